@@ -1,0 +1,36 @@
+package io.pinfold.core.gup;
+
+/**
+ * Why a fast walk stopped before the end of its range, so that the rest went to the slow path (or, with FAST_ONLY, was
+ * not obtained). One is counted per walk that stops. Names follow the steps of the PTE range, in their order.
+ */
+public enum FallBack {
+    /** An entry on the way, or the page's own, maps nothing. */
+    NONE_PRESENT,
+    /** The entry is present for the kernel but not for the CPU. */
+    PROTNONE,
+    /** The entry does not allow the access: read-only for WRITE, or not a present mapping. */
+    PERMISSION,
+    /** An entry whose page record must not be looked at, such as the shared zero page. */
+    SPECIAL,
+    /** A device-memory entry. */
+    DEVMAP,
+    /** A huge leaf, which this walk does not take. */
+    LEAF,
+    /** The page's count was zero: free or frozen. */
+    GRAB_ZERO,
+    /** The page's count is negative: so many references that no more are given. */
+    GRAB_OVERFLOW,
+    /** LONGTERM asked for a page in memory that must stay movable. */
+    UNPINNABLE,
+    /** The page's entry changed between the first look and the grab. */
+    CHANGED_PTE,
+    /** The entry of the page's table changed meanwhile. */
+    CHANGED_PMD,
+    /** A read-only pin met an anonymous page that is not exclusive. */
+    UNSHARE,
+    /** Secret memory. */
+    SECRET,
+    /** A fork was write-protecting the address space, so that everything obtained was given back. */
+    FORK_SEQ;
+}
