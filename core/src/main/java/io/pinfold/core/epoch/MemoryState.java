@@ -1,0 +1,60 @@
+package io.pinfold.core.epoch;
+
+import io.pinfold.core.words.Waits;
+import io.pinfold.core.words.Words;
+
+/**
+ * The life of a physical memory, one int word: OPEN, CLOSING while a close looks for users, then CLOSED, or OPEN again when
+ * something was still out. Written by the one thread that holds the lifecycle lock, read by everybody.
+ */
+public final class MemoryState {
+    /** In use. */
+    public static final int OPEN = 0;
+    /** A close is looking for users; whoever finds its way barred waits for the outcome. */
+    public static final int CLOSING = 1;
+    /** Frames and records are gone. */
+    public static final int CLOSED = 2;
+
+    private final long address;
+
+    /** The state kept in the int word at {@code address} of control memory. */
+    public MemoryState(long address) {
+        this.address = address;
+    }
+
+    /** The state now; volatile. */
+    public int get() {
+        return Words.getIntVolatile(address);
+    }
+
+    /** Changes the state and wakes who waits for the outcome of a close. Only under the lifecycle lock. */
+    public void set(int state) {
+        Words.setIntVolatile(address, state);
+        if (state != CLOSING) {
+            Waits.wakeAll(address);
+        }
+    }
+
+    /**
+     * Waits while a close is looking for users.
+     *
+     * @throws IllegalStateException if the memory is closed
+     */
+    public void awaitOpen() {
+        Waits.whileEqualsInt(address, CLOSING);
+        if (get() == CLOSED) {
+            throw closed();
+        }
+    }
+
+    /** Waits while a close is looking for users; whether the memory is closed afterwards. */
+    public boolean awaitWhetherClosed() {
+        Waits.whileEqualsInt(address, CLOSING);
+        return get() == CLOSED;
+    }
+
+    /** What every call on a closed memory answers. */
+    public static IllegalStateException closed() {
+        return new IllegalStateException("memory is closed");
+    }
+}

@@ -1,0 +1,46 @@
+package io.pinfold.core.epoch;
+
+import io.pinfold.core.words.Align;
+
+/**
+ * The control block of one walker.
+ *
+ * <pre>
+ * off  size  field
+ *   0   8    word: 0 released; active: epoch (&gt;= 1); idle: -(owner &lt;&lt; 1); parked by a close: idle | 1
+ *   8   8    id of the address space whose CPU this is, 0 for a session
+ *  16   8    owner: number of the WalkerSlot that has the slot, 0 for nobody
+ * 128 384    48 counters, written by the owner alone
+ * </pre>
+ *
+ * <p>The word has two cache lines of its own: its adversary is the neighbouring walker, which writes its own word at every
+ * call. The idle value is different for every owner, so an owner whose slot was given back and handed out again cannot enter
+ * it: its compareAndSet expects a value that never comes back.
+ */
+final class SlotLayout {
+    static final int WORD = 0;
+    static final int SPACE = 8;
+    static final int OWNER = 16;
+    static final int COUNTERS = Align.NO_SHARING_BYTES;
+    static final int COUNTER_COUNT = 48;
+    static final int BYTES = 512;
+
+    static final long RELEASED = 0;
+    static final long PARKED_MARK = 1;
+
+    private SlotLayout() {
+    }
+
+    /** What the word of an idle slot of {@code owner} holds: negative and even. */
+    static long idle(long owner) {
+        return -(owner << 1);
+    }
+
+    static boolean isActive(long word) {
+        return word > 0;
+    }
+
+    static boolean isParked(long word) {
+        return word < 0 && (word & PARKED_MARK) != 0;
+    }
+}

@@ -1,0 +1,99 @@
+package io.pinfold.core.epoch;
+
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+
+/**
+ * Control blocks of one size in native memory, found by scanning: chunks of 64 with a bitmap of those in use, so that a scan
+ * costs what is in use and not what ever was.
+ *
+ * <p>{@link #acquire} and {@link #release} are called under one lock of the owner. Scans take no lock: a block whose bit a scan
+ * does not see was acquired after that load in the total order of volatile accesses, hence after everything the scanning
+ * thread did before the scan (see WalkerSlots, W0). Blocks are never unmapped while the arena is reachable.
+ */
+public final class SlotTable {
+    /** Blocks of a chunk: the bits of one bitmap word. */
+    public static final int CHUNK_SLOTS = Long.SIZE;
+
+    private static final int MAX_CHUNKS = 1024;
+    private static final int CHUNK_COUNT = 0;
+    private static final int DIRECTORY = 128;
+    private static final int ENTRY_BYTES = 16;
+    private static final int ENTRY_ADDRESS = 0;
+    private static final int ENTRY_BITMAP = 8;
+
+    private final Arena arena;
+    private final int slotBytes;
+    private final long control;
+
+    /**
+     * An empty table.
+     *
+     * @param arena gives the chunks; an automatic arena, kept reachable by this table
+     * @param slotBytes bytes of a block, a multiple of 128
+     */
+    public SlotTable(Arena arena, int slotBytes) {
+        this.arena = arena;
+        this.slotBytes = slotBytes;
+        this.control = arena.allocate(DIRECTORY + (long) MAX_CHUNKS * ENTRY_BYTES, 128).address();
+    }
+
+    /**
+     * A block that nobody has, with the bytes its last owner left; zero when it is new.
+     *
+     * @throws IllegalStateException if {@code 65536} blocks are in use
+     */
+    public long acquire() {
+        int chunks = chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            long bitmap = bitmap(chunk);
+            if (bitmap != -1L) {
+                return take(chunk, Long.numberOfTrailingZeros(~bitmap));
+            }
+        }
+        if (chunks == MAX_CHUNKS) {
+            throw new IllegalStateException("all " + MAX_CHUNKS * CHUNK_SLOTS + " control blocks are in use");
+        }
+        long address = arena.allocate((long) CHUNK_SLOTS * slotBytes, 128).address();
+        Words.setLongVolatile(entry(chunks) + ENTRY_ADDRESS, address);
+        Words.setIntVolatile(control + CHUNK_COUNT, chunks + 1);
+        return take(chunks, 0);
+    }
+
+    private long take(int chunk, int bit) {
+        long unused = Words.getAndBitwiseOrLong(entry(chunk) + ENTRY_BITMAP, 1L << bit); // W0
+        return slot(chunk, bit);
+    }
+
+    /** Gives a block back. */
+    public void release(long slot) {
+        int chunks = chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            long offset = slot - Words.getLongVolatile(entry(chunk) + ENTRY_ADDRESS);
+            if (offset >= 0 && offset < (long) CHUNK_SLOTS * slotBytes) {
+                long unused = Words.getAndBitwiseAndLong(entry(chunk) + ENTRY_BITMAP, ~(1L << offset / slotBytes));
+                return;
+            }
+        }
+        throw new IllegalArgumentException("0x" + Long.toHexString(slot) + " is no control block of this table");
+    }
+
+    /** Number of chunks; volatile. */
+    public int chunks() {
+        return Words.getIntVolatile(control + CHUNK_COUNT);
+    }
+
+    /** Which blocks of a chunk are in use; volatile. */
+    public long bitmap(int chunk) {
+        return Words.getLongVolatile(entry(chunk) + ENTRY_BITMAP);
+    }
+
+    /** Address of a block. */
+    public long slot(int chunk, int bit) {
+        return Words.getLongVolatile(entry(chunk) + ENTRY_ADDRESS) + (long) bit * slotBytes;
+    }
+
+    private long entry(int chunk) {
+        return control + DIRECTORY + (long) chunk * ENTRY_BYTES;
+    }
+}

@@ -1,0 +1,115 @@
+package io.pinfold.core.epoch;
+
+import io.pinfold.core.words.Words;
+import java.lang.ref.Reference;
+
+/**
+ * The right of one owner to walk page tables without a lock. Between {@link #enter} and {@link #exit} no table that the walk can
+ * reach is freed, and the memory is not closed. In between the owner neither locks, allocates, parks nor frees.
+ *
+ * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks nobody, however long.
+ */
+public final class WalkerSlot implements AutoCloseable {
+    private final WalkerSlots slots;
+    private final long word;
+    private final long epochWord;
+    private final long owner;
+    private final long idle;
+
+    WalkerSlot(WalkerSlots slots, long address, long epochWord, long owner) {
+        this.slots = slots;
+        this.word = address + SlotLayout.WORD;
+        this.epochWord = epochWord;
+        this.owner = owner;
+        this.idle = SlotLayout.idle(owner);
+    }
+
+    /**
+     * Begins a walk. Waits while a close is looking for users.
+     *
+     * @throws IllegalStateException if the slot is in use by another thread, is closed, or the memory is closed
+     */
+    public void enter() {
+        long epoch = Words.getLongVolatile(epochWord); // W1 -> R2
+        if (!Words.compareAndSetLong(word, idle, epoch)) { // W2 -> R3, C2
+            enterBarred();
+        }
+    }
+
+    /** Ends a walk; only the thread that began it. */
+    public void exit() {
+        Words.setLongRelease(word, idle); // W4 -> R3, C2
+        Reference.reachabilityFence(this);
+    }
+
+    /** Whether a walk is going on, in whatever thread; for assertions. */
+    public boolean isActive() {
+        return SlotLayout.isActive(Words.getLongVolatile(word));
+    }
+
+    private void enterBarred() {
+        for (;;) {
+            long found = Words.getLongVolatile(word);
+            if (found == (idle | SlotLayout.PARKED_MARK)) {
+                slots.state().awaitOpen();
+            } else if (found != idle) {
+                throw barred(found);
+            }
+            if (Words.compareAndSetLong(word, idle, Words.getLongVolatile(epochWord))) {
+                return;
+            }
+        }
+    }
+
+    private IllegalStateException barred(long found) {
+        if (SlotLayout.isActive(found) && Words.getLongVolatile(word - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
+            return new IllegalStateException("walker slot " + owner + " is walking at epoch " + found
+                    + ": it is used by two threads at once");
+        }
+        if (slots.state().get() == MemoryState.CLOSED) {
+            return MemoryState.closed();
+        }
+        return new IllegalStateException("walker slot " + owner + " is closed");
+    }
+
+    /**
+     * Adds to one of the slot's statistics; by the owner, during a walk or after it.
+     *
+     * @param counter 0 to 47; their meaning is io.pinfold.core.memory.Counters'
+     */
+    public void count(int counter, long n) {
+        assert counter >= 0 && counter < SlotLayout.COUNTER_COUNT : counter;
+        long address = word - SlotLayout.WORD + SlotLayout.COUNTERS + (long) counter * Long.BYTES;
+        Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // one writer; readers only sum up
+        Reference.reachabilityFence(this);
+    }
+
+    /**
+     * Gives the slot back; nothing happens if that was done before or the memory is closed.
+     *
+     * @throws IllegalStateException if a walk is going on
+     */
+    @Override
+    public void close() {
+        for (;;) {
+            long found = Words.compareAndExchangeLong(word, idle, SlotLayout.RELEASED);
+            if (found == idle) {
+                slots.giveBack(word - SlotLayout.WORD);
+                return;
+            }
+            if (SlotLayout.isActive(found)
+                    && Words.getLongVolatile(word - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
+                throw new IllegalStateException("walker slot " + owner + " is walking at epoch " + found
+                        + " and cannot be closed");
+            }
+            if (found != (idle | SlotLayout.PARKED_MARK) || slots.state().awaitWhetherClosed()) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "walker slot " + owner;
+    }
+}

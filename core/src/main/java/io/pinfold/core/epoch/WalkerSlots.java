@@ -1,0 +1,246 @@
+package io.pinfold.core.epoch;
+
+import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.Waits;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+
+/**
+ * The walker slots of a memory and its epoch.
+ *
+ * <h2>Protocol: walk against freeing of tables (and against close)</h2>
+ *
+ * <pre>
+ * Walker                                      Reclaimer
+ * W0 (once) mark the slot in use, volatile    R1 unlink the table: volatile exchange of the entry above it
+ * W1 load the epoch, volatile                 R2 E = epoch++, volatile read-modify-write
+ * W2 slot: idle -&gt; epoch, volatile CAS        R3 scan the slots in use, volatile loads
+ * W3 load root and entries, volatile          R4 no slot holds 1..E: free or re-use the table
+ * W4 slot: idle, release store
+ *                                             Close
+ *                                             C1 state = CLOSING, volatile
+ *                                             C2 every slot: idle -&gt; parked, volatile CAS; active: wait
+ *                                             C3 nothing else out: unmap
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering: the walker stores its slot and loads the entry; the reclaimer stores the entry and loads the
+ * slot. Forbidden: R3 misses the walker <em>and</em> W3 sees the unlinked table. All four are volatile, so one total order holds
+ * them. Either W2 comes before R3, then R3 sees the walk and, because W1 came before W2, an epoch not above E unless W1 came
+ * after R2 (and then W3 comes after R1 and sees no link). Or W2 comes after R3, then W3 comes after R1 and sees no link. The
+ * same holds with W0 in the place of W2 for a slot that the scan does not know yet.
+ *
+ * <p>With a release store for W2, or an acquire load for W3, both can miss each other, on x86 too. W4 needs no more than release:
+ * R3 that reads it (volatile, hence acquire) orders every load of the walk before R4.
+ *
+ * <p><b>Close</b> is a compareAndSet against a compareAndSet on the same word: either the walker is in and close waits for it,
+ * or close was first and the walker waits for close. An idle session pays nothing for this and never blocks it.
+ *
+ * <p>Nobody locks inside a slot, so close and {@link #open} may hold their locks while they wait for a walk to end.
+ */
+public final class WalkerSlots {
+    private static final long FIRST_EPOCH = 1;
+
+    private final MemoryState state;
+    private final long epochWord;
+    private final SlotTable table;
+    private final long folded;
+    private final Mutex mutex = new Mutex();
+    private long owners; // guarded by mutex
+
+    /**
+     * Slots of one memory.
+     *
+     * @param arena control memory: an automatic arena
+     * @param state the life of the memory
+     */
+    public WalkerSlots(Arena arena, MemoryState state) {
+        this.state = state;
+        this.table = new SlotTable(arena, SlotLayout.BYTES);
+        long control = arena.allocate(SlotLayout.COUNTERS + SlotLayout.COUNTER_COUNT * (long) Long.BYTES, 128).address();
+        this.epochWord = control;
+        this.folded = control + SlotLayout.COUNTERS;
+        Words.setLongVolatile(epochWord, FIRST_EPOCH);
+    }
+
+    /**
+     * A slot for a new walker. Waits while a close is looking for users.
+     *
+     * @param ownerSpace id of the address space whose CPU this is, 0 for a session
+     * @throws IllegalStateException if the memory is closed
+     */
+    public WalkerSlot open(long ownerSpace) {
+        for (;;) {
+            state.awaitOpen();
+            mutex.lock();
+            try {
+                // close sets CLOSING before it takes the mutex to park, so a slot that slips in here is parked too
+                if (state.get() == MemoryState.OPEN) {
+                    long slot = table.acquire(); // W0
+                    long owner = ++owners;
+                    Words.setLongVolatile(slot + SlotLayout.SPACE, ownerSpace);
+                    Words.setLongVolatile(slot + SlotLayout.OWNER, owner);
+                    Words.setLongVolatile(slot + SlotLayout.WORD, SlotLayout.idle(owner));
+                    return new WalkerSlot(this, slot, epochWord, owner);
+                }
+            } finally {
+                mutex.unlock();
+            }
+        }
+    }
+
+    void giveBack(long slot) {
+        mutex.lock();
+        try {
+            for (int counter = 0; counter < SlotLayout.COUNTER_COUNT; counter++) {
+                long from = slot + SlotLayout.COUNTERS + (long) counter * Long.BYTES;
+                long to = folded + (long) counter * Long.BYTES;
+                Words.setLongOpaque(to, Words.getLongOpaque(to) + Words.getLongOpaque(from));
+                Words.setLongOpaque(from, 0);
+            }
+            Words.setLongVolatile(slot + SlotLayout.OWNER, 0);
+            table.release(slot);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /**
+     * Begins a new epoch and returns the old one, E: every walk that may have seen what was unlinked before this call holds one
+     * of 1..E in its slot until it ends.
+     */
+    public long advance() {
+        return Words.getAndAddLong(epochWord, 1); // R2: also the full fence between unlink and scan
+    }
+
+    /** How often the epoch has been advanced. */
+    public long advances() {
+        return Words.getLongVolatile(epochWord) - FIRST_EPOCH;
+    }
+
+    /** Whether every walk of the epochs 1..{@code epoch} has ended. */
+    public boolean passed(long epoch) {
+        int chunks = table.chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
+                if (holds(Words.getLongVolatile(slot + SlotLayout.WORD), epoch)) { // R3
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /** Waits until every walk of the epochs 1..{@code epoch} has ended; not from inside a slot. */
+    public void awaitPassed(long epoch) {
+        await(epoch, false, 0);
+    }
+
+    /**
+     * Waits until every walk of the epochs 1..{@code epoch} by a CPU of one address space has ended; not from inside a slot.
+     *
+     * @param ownerSpace what the slot was opened with
+     */
+    public void awaitPassed(long epoch, long ownerSpace) {
+        await(epoch, true, ownerSpace);
+    }
+
+    private void await(long epoch, boolean onlyOwner, long ownerSpace) {
+        int chunks = table.chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
+                long word = Words.getLongVolatile(slot + SlotLayout.WORD); // R3
+                // A slot handed to another owner between the two loads has left the walk that the first one saw.
+                while (holds(word, epoch)
+                        && (!onlyOwner || Words.getLongVolatile(slot + SlotLayout.SPACE) == ownerSpace)) {
+                    Waits.pollWhileEqualsLong(slot + SlotLayout.WORD, word);
+                    word = Words.getLongVolatile(slot + SlotLayout.WORD);
+                }
+            }
+        }
+    }
+
+    private static boolean holds(long word, long epoch) {
+        return SlotLayout.isActive(word) && word <= epoch;
+    }
+
+    /** Parks every slot, waiting for the walks going on. Only by close, after the state became CLOSING. */
+    public void parkAll() {
+        mutex.lock();
+        try {
+            int chunks = table.chunks();
+            for (int chunk = 0; chunk < chunks; chunk++) {
+                for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                    park(table.slot(chunk, Long.numberOfTrailingZeros(bits)) + SlotLayout.WORD);
+                }
+            }
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private static void park(long address) {
+        long word = Words.getLongVolatile(address);
+        while (word != SlotLayout.RELEASED && !SlotLayout.isParked(word)) {
+            if (SlotLayout.isActive(word)) {
+                Waits.pollWhileEqualsLong(address, word);
+            } else if (Words.compareAndSetLong(address, word, word | SlotLayout.PARKED_MARK)) { // C2 -> W2
+                return;
+            }
+            word = Words.getLongVolatile(address);
+        }
+    }
+
+    /** Undoes {@link #parkAll}. Only by close, before the state becomes OPEN again. */
+    public void unparkAll() {
+        mutex.lock();
+        try {
+            int chunks = table.chunks();
+            for (int chunk = 0; chunk < chunks; chunk++) {
+                for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                    long address = table.slot(chunk, Long.numberOfTrailingZeros(bits)) + SlotLayout.WORD;
+                    long word = Words.getLongVolatile(address);
+                    if (SlotLayout.isParked(word)) {
+                        Words.setLongVolatile(address, word & ~SlotLayout.PARKED_MARK);
+                    }
+                }
+            }
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** Number of slots in use. */
+    public int inUse() {
+        int count = 0;
+        int chunks = table.chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            count += Long.bitCount(table.bitmap(chunk));
+        }
+        return count;
+    }
+
+    /** Sum of one counter over the slots in use and all those given back. */
+    public long sum(int counter) {
+        mutex.lock();
+        try {
+            long offset = (long) counter * Long.BYTES;
+            long sum = Words.getLongOpaque(folded + offset);
+            int chunks = table.chunks();
+            for (int chunk = 0; chunk < chunks; chunk++) {
+                for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                    sum += Words.getLongOpaque(
+                            table.slot(chunk, Long.numberOfTrailingZeros(bits)) + SlotLayout.COUNTERS + offset);
+                }
+            }
+            return sum;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    MemoryState state() {
+        return state;
+    }
+}

@@ -1,0 +1,45 @@
+package io.pinfold.core.page;
+
+/**
+ * The mapping word of a record: which object the page belongs to, as an id with tags, so that the questions a walker asks need
+ * no look-up. Ids are never used twice within a memory; 0 means the page belongs to nothing.
+ */
+public final class MappingWord {
+    /** Belongs to no mapping. */
+    public static final long NONE = 0;
+    /** Anonymous: the id is that of the address space. */
+    public static final long ANON = 1L;
+    /** Shared memory. */
+    public static final long SHMEM = 2L;
+    /** Secret memory: never to be grabbed. */
+    public static final long SECRET = 4L;
+    /** A file on device memory without a page cache. */
+    public static final long FSDAX = 8L;
+    /** All tags. */
+    public static final long TAGS = 0xFF;
+    /** Lowest bit of the id. */
+    public static final int SHIFT = 8;
+
+    private MappingWord() {
+    }
+
+    /** The word for an id and tags. */
+    public static long of(long id, long tags) {
+        return id << SHIFT | tags;
+    }
+
+    /** The id in a word. */
+    public static long id(long word) {
+        return word >>> SHIFT;
+    }
+
+    /** Whether the word is that of an anonymous page. */
+    public static boolean isAnonymous(long word) {
+        return (word & ANON) != 0;
+    }
+
+    /** Whether the word is that of secret memory. */
+    public static boolean isSecret(long word) {
+        return (word & SECRET) != 0;
+    }
+}

@@ -1,0 +1,109 @@
+package io.pinfold.core.page;
+
+import io.pinfold.core.words.Waits;
+import io.pinfold.core.words.Words;
+
+/**
+ * Page flags, the low bits of the flags word, named as in the kernel. Flags of a folio are those of its head, except
+ * {@link #HWPOISON} and {@link #ANON_EXCLUSIVE}, which belong to each page.
+ *
+ * <p>Whoever changes a flag holds a reference (or, after the count reached 0, is the only owner); changes are atomic
+ * read-modify-writes because other holders change other flags of the same word.
+ */
+public final class PageFlags {
+    /** The folio lock is held. */
+    public static final long LOCKED = 1L;
+    /** Used recently: a hint. */
+    public static final long REFERENCED = 1L << 1;
+    /** Content is valid. */
+    public static final long UPTODATE = 1L << 2;
+    /** Content is newer than its backing store. */
+    public static final long DIRTY = 1L << 3;
+    /** On a list of the page reclaim. */
+    public static final long LRU = 1L << 4;
+    /** On the active list. */
+    public static final long ACTIVE = 1L << 5;
+    /** Backed by swap. */
+    public static final long SWAPBACKED = 1L << 6;
+    /** In the swap cache. */
+    public static final long SWAPCACHE = 1L << 7;
+    /** The file system attached something. */
+    public static final long PRIVATE = 1L << 8;
+    /** To be reclaimed as soon as writeback ends. */
+    public static final long RECLAIM = 1L << 9;
+    /** Being written to its backing store. */
+    public static final long WRITEBACK = 1L << 10;
+    /** Somebody waits for the folio lock. */
+    public static final long WAITERS = 1L << 11;
+    /** Not managed by the allocator. */
+    public static final long RESERVED = 1L << 12;
+    /** The memory is broken. */
+    public static final long HWPOISON = 1L << 13;
+    /** Locked into memory by a range lock. */
+    public static final long MLOCKED = 1L << 14;
+    /** Not to be reclaimed. */
+    public static final long UNEVICTABLE = 1L << 15;
+    /** An anonymous page that belongs to one address space alone. */
+    public static final long ANON_EXCLUSIVE = 1L << 16;
+
+    /** All flags. */
+    public static final long MASK = (1L << 17) - 1;
+
+    private PageFlags() {
+    }
+
+    /** Whether all bits of {@code flags} are set; volatile load. */
+    public static boolean test(long record, long flags) {
+        return (Words.getLongVolatile(record + PageLayout.FLAGS) & flags) == flags;
+    }
+
+    /** Sets bits; returns the word found. */
+    public static long set(long record, long flags) {
+        return Words.getAndBitwiseOrLong(record + PageLayout.FLAGS, flags);
+    }
+
+    /** Clears bits; returns the word found. */
+    public static long clear(long record, long flags) {
+        return Words.getAndBitwiseAndLong(record + PageLayout.FLAGS, ~flags);
+    }
+
+    /** Marks the page referenced unless it is already: a hint, so an old value read is harmless. */
+    public static void markReferenced(long record) {
+        if ((Words.getLongOpaque(record + PageLayout.FLAGS) & REFERENCED) == 0) {
+            set(record, REFERENCED);
+        }
+    }
+
+    /** Takes the folio lock of a head if it is free ("trylock_page"). */
+    public static boolean tryLock(long record) {
+        return (set(record, LOCKED) & LOCKED) == 0;
+    }
+
+    /** Takes the folio lock of a head, waiting for it ("lock_page"). The caller holds a reference. */
+    public static void lock(long record) {
+        long address = record + PageLayout.FLAGS;
+        while ((Words.getAndBitwiseOrLong(address, LOCKED) & LOCKED) != 0) {
+            // makes the holder wake us; unlock clears it together with the lock, and whoever loses again sets it again
+            long seen = Words.getAndBitwiseOrLong(address, WAITERS) | WAITERS;
+            if ((seen & LOCKED) != 0) {
+                Waits.whileEqualsLong(address, seen);
+            }
+        }
+    }
+
+    /**
+     * Gives the folio lock back ("unlock_page"). The caller still holds its reference.
+     *
+     * @throws IllegalStateException if the lock is free
+     */
+    public static void unlock(long record) {
+        long address = record + PageLayout.FLAGS;
+        long seen = Words.getAndBitwiseAndLong(address, ~(LOCKED | WAITERS));
+        if ((seen & LOCKED) == 0) {
+            throw new IllegalStateException("unlock of a page that is not locked, flags 0x" + Long.toHexString(seen));
+        }
+        if ((seen & WAITERS) != 0) {
+            Waits.wakeAll(address);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.pinfold.core.words;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * The system calls of core: address space that is reserved and not committed. Linux only (the constants are those of x86-64
+ * and arm64); {@link Reservation} does without elsewhere.
+ */
+@SuppressWarnings("restricted")
+final class NativeAccess {
+    private static final int PROT_READ_WRITE = 0x1 | 0x2;
+    private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;
+    private static final int MADV_NOHUGEPAGE = 15;
+    private static final int ENOMEM = 12;
+
+    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    private NativeAccess() {
+    }
+
+    /** Whether these calls exist here. */
+    static boolean isAvailable() {
+        return System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
+    }
+
+    /**
+     * Reserves zeroed, page-aligned memory that costs nothing until it is touched, without transparent huge pages (which
+     * would make one touched record cost 2 MiB).
+     *
+     * @throws IllegalStateException if the system refuses; the message names the limits in force and what to do
+     */
+    static long reserve(String what, long bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(CALL_STATE);
+            long address = (long) Calls.MMAP.invokeExact(state, 0L, bytes, PROT_READ_WRITE,
+                    MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+            if (address == -1) {
+                throw refused(what, bytes, (int) ERRNO.get(state, 0L));
+            }
+            // EINVAL means a kernel built without huge pages: then there is nothing to switch off
+            int unused = (int) Calls.MADVISE.invokeExact(address, bytes, MADV_NOHUGEPAGE);
+            return address;
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("mmap", e);
+        }
+    }
+
+    /** Gives address space back; nobody may touch it any more. */
+    static void release(long address, long bytes) {
+        try {
+            int result = (int) Calls.MUNMAP.invokeExact(address, bytes);
+            if (result != 0) {
+                throw new IllegalStateException(
+                        "munmap of " + bytes + " bytes at 0x" + Long.toHexString(address) + " failed");
+            }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("munmap", e);
+        }
+    }
+
+    private static IllegalStateException refused(String what, long bytes, int errno) {
+        return new IllegalStateException("cannot reserve " + bytes + " bytes of address space for " + what
+                + ": mmap failed with errno " + errno + (errno == ENOMEM ? " (ENOMEM)" : "")
+                + "; address space limit of this process (ulimit -v): " + addressSpaceLimit()
+                + "; vm.overcommit_memory: " + firstLine("/proc/sys/vm/overcommit_memory")
+                + ". Ask for less memory, raise ulimit -v, or set vm.overcommit_memory to 0 or 1");
+    }
+
+    private static String addressSpaceLimit() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
+                if (line.startsWith("Max address space")) {
+                    return line.substring("Max address space".length()).strip().replaceAll("\\s+", " ");
+                }
+            }
+        } catch (IOException e) {
+            // only a diagnosis: the refusal itself is what matters
+        }
+        return "unknown";
+    }
+
+    private static String firstLine(String path) {
+        try {
+            return Files.readString(Path.of(path)).strip();
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+
+    /** Linked on first use, so that a system without these functions can load the class. */
+    private static final class Calls {
+        private static final Linker LINKER = Linker.nativeLinker();
+
+        static final MethodHandle MMAP = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("mmap"),
+                FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG),
+                Linker.Option.captureCallState("errno"));
+
+        static final MethodHandle MUNMAP = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("munmap"),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+
+        static final MethodHandle MADVISE = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("madvise"),
+                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_INT));
+
+        private Calls() {
+        }
+    }
+}
