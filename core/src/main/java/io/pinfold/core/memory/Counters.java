@@ -1,0 +1,26 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.RollBack;
+
+/** What the counters of a walker slot mean: arguments of {@link io.pinfold.core.epoch.WalkerSlot#count}. */
+public final class Counters {
+    /** Pages that a fast walk obtained. */
+    public static final int FAST_HITS = 0;
+
+    private static final int FALL_BACKS = 8;
+    private static final int ROLL_BACKS = 32;
+
+    private Counters() {
+    }
+
+    /** The counter of fast walks that stopped for this reason. */
+    public static int of(FallBack reason) {
+        return FALL_BACKS + reason.ordinal();
+    }
+
+    /** The counter of pages given back at this step. */
+    public static int of(RollBack step) {
+        return ROLL_BACKS + step.ordinal();
+    }
+}

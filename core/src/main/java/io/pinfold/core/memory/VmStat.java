@@ -1,0 +1,51 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.RollBack;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Statistics of a memory at one moment, summed up when asked for ("vmstat"). All but the frame numbers only grow.
+ *
+ * @param nodes pins by node
+ * @param fastHits pages obtained by fast walks
+ * @param fallBacks fast walks that stopped early, by reason; reasons that never occurred are absent
+ * @param rollBacks pages given back by fast walks, by step; steps that never occurred are absent
+ * @param epochsAdvanced how often a new epoch began
+ * @param freeFrames frames that can still be allocated, the reserve for tables included
+ * @param allocatedFrames user frames handed out
+ * @param tableFrames page tables, in use or retired
+ * @param retiredTables page tables that wait for walkers
+ * @param framesEverUsed frames handed out at least once; bounds what the memory can have made resident
+ */
+public record VmStat(List<Node> nodes, long fastHits, Map<FallBack, Long> fallBacks, Map<RollBack, Long> rollBacks,
+        long epochsAdvanced, long freeFrames, long allocatedFrames, long tableFrames, long retiredTables,
+        long framesEverUsed) {
+
+    /** Copies the collections. */
+    public VmStat {
+        nodes = List.copyOf(nodes);
+        fallBacks = Map.copyOf(fallBacks);
+        rollBacks = Map.copyOf(rollBacks);
+    }
+
+    /**
+     * Pins of the frames of one node.
+     *
+     * @param nrFollPinAcquired pins taken, in pages; those rolled back too
+     * @param nrFollPinReleased pins given back, in pages; counted before the reference is dropped
+     */
+    public record Node(long nrFollPinAcquired, long nrFollPinReleased) {
+    }
+
+    /** Pins taken on all nodes. */
+    public long nrFollPinAcquired() {
+        return nodes.stream().mapToLong(Node::nrFollPinAcquired).sum();
+    }
+
+    /** Pins given back on all nodes. */
+    public long nrFollPinReleased() {
+        return nodes.stream().mapToLong(Node::nrFollPinReleased).sum();
+    }
+}
