@@ -1,0 +1,391 @@
+package io.pinfold.core.mm;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.Use;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.SharedMutex;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An address space of one physical memory (mm_struct): what a process has. Mappings are made and changed with
+ * {@link #mmap}, {@link #munmap}, {@link #mprotect}, {@link #madvise}; a {@link Cpu} works in them; the get and pin calls hold
+ * the pages behind them. Any thread may call anything at any time unless said otherwise.
+ *
+ * <p>Results are those of the system calls: 0 or an address, or a negative {@link Errno}; after an error nothing has changed
+ * (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done). Sizes are bytes
+ * and are rounded up to pages. After {@link #close()} every call throws IllegalStateException.
+ */
+public final class AddressSpace implements AutoCloseable {
+    private final PhysicalMemory memory;
+    private final long id;
+    private final Use use;
+    /** Keeps the control block mapped as long as this object is reachable. */
+    private final MemorySegment controlBlock;
+    private final long control;
+    private final SharedMutex mmapLock = new SharedMutex();
+    private final VmaMap vmas = new VmaMap();
+    /** Guarded by mmap_lock; 0 = closed. The same number as the control block's ROOT. */
+    private long root;
+    /** Guarded by mmap_lock held exclusively. */
+    private int openCpus;
+
+    private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock, long root) {
+        this.memory = memory;
+        this.id = id;
+        this.use = use;
+        this.controlBlock = controlBlock;
+        this.control = controlBlock.address();
+        this.root = root;
+    }
+
+    /**
+     * A new, empty address space. While it is open the memory cannot be closed.
+     *
+     * @throws IllegalStateException if the memory is closed
+     * @throws OutOfFramesException  if there is no frame for the root table
+     */
+    public static AddressSpace create(PhysicalMemory memory) {
+        long id = memory.nextId();
+        Use use = memory.use("address space " + id);
+        long root = PageTables.allocateRoot(memory, id);
+        if (root < 0) {
+            use.close();
+            throw new OutOfFramesException("no frame for the root table of a new address space");
+        }
+        MemorySegment block = Arena.ofAuto().allocate(MmControl.BYTES, MmControl.BYTES);
+        Words.setLongRelease(block.address() + MmControl.ID, id);
+        Words.setLongVolatile(block.address() + MmControl.ROOT, root); // I2: publishes the zeroed root
+        return new AddressSpace(memory, id, use, block, root);
+    }
+
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    /** Never used again for another space of this memory. */
+    public long id() {
+        return id;
+    }
+
+    /** Address of the {@link MmControl} block, for walkers; it is mapped as long as this object is reachable. */
+    public long control() {
+        return control;
+    }
+
+    /**
+     * Maps anonymous memory.
+     *
+     * @param address a hint, or with FIXED the place; 0 = choose
+     * @param bytes   1 or more, rounded up to pages
+     * @param prot    {@link Prot} bits
+     * @param flags   {@link MapFlags}; ANONYMOUS is needed here
+     * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and misaligned),
+     *         -ENOMEM (no such stretch free, beyond user space, too many mappings)
+     */
+    public long mmap(long address, long bytes, int prot, int flags) {
+        long stamp = lockExclusive();
+        try {
+            if ((flags & MapFlags.ANONYMOUS) == 0) {
+                return -Errno.EINVAL;
+            }
+            return Mappings.map(this, address, bytes, prot, flags, null, 0);
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /**
+     * Maps a shared object from page {@code pageOffset} on: shared, or private with copy-on-write. The range may reach beyond
+     * the object's end; touching that part faults.
+     *
+     * @return as above; also -EINVAL for ANONYMOUS or a negative offset, -EOVERFLOW for an offset too large
+     * @throws IllegalArgumentException if the object belongs to another memory
+     * @throws IllegalStateException    if the object is closed
+     */
+    public long mmap(long address, long bytes, int prot, int flags, SharedMemory object, long pageOffset) {
+        if (object.memory() != memory) {
+            throw new IllegalArgumentException(
+                    object + " belongs to " + object.memory() + ", address space " + id + " to " + memory);
+        }
+        long stamp = lockExclusive();
+        try {
+            if ((flags & MapFlags.ANONYMOUS) != 0) {
+                return -Errno.EINVAL;
+            }
+            object.hold();
+            try {
+                return Mappings.map(this, address, bytes, prot, flags, object, pageOffset);
+            } finally {
+                object.unhold();
+            }
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /**
+     * Takes away what is mapped in the range; holes are fine. Pages that are pinned live on without a mapping. When it returns
+     * no {@link Cpu} access works with the old mapping.
+     *
+     * @return 0, or -EINVAL (misaligned, no bytes, beyond user space), -ENOMEM (would make too many mappings)
+     */
+    public int munmap(long address, long bytes) {
+        long stamp = lockExclusive();
+        try {
+            return Mappings.unmap(this, address, bytes);
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /**
+     * Changes the protection. When it returns no {@link Cpu} access uses a permission that was taken away; pins keep theirs.
+     *
+     * @param prot {@link Prot} bits
+     * @return 0, or -EINVAL (misaligned, unknown bits), -ENOMEM (a hole, beyond user space, too many mappings)
+     */
+    public int mprotect(long address, long bytes, int prot) {
+        long stamp = lockExclusive();
+        try {
+            return Mappings.protect(this, address, bytes, prot);
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /** {@link #madvise}: drop the pages; private memory reads as zero afterwards, shared memory as the object. */
+    public static final int MADV_DONTNEED = 4;
+
+    /**
+     * Advice about the range; only {@link #MADV_DONTNEED} is known.
+     *
+     * @return 0, or -EINVAL (misaligned, other advice), -ENOMEM (a hole; what is mapped around it was done)
+     */
+    public int madvise(long address, long bytes, int advice) {
+        long stamp = lockShared(); // the mappings stay; faults and zaps meet at the page-table locks
+        try {
+            return Mappings.advise(this, address, bytes, advice);
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
+    public MmapGuard readLock() {
+        return new MmapGuard(this, lockShared());
+    }
+
+    /** A processor that works in this space. */
+    public Cpu openCpu() {
+        long stamp = lockExclusive();
+        try {
+            Cpu cpu = new Cpu(this, memory.slots().open(id));
+            openCpus++;
+            return cpu;
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /** get_user_pages: the lock is held by the caller and stays held. */
+    public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+        return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
+    }
+
+    /** get_user_pages_remote: the same, by a thread that is not of this space. */
+    public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+        return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
+    }
+
+    /** get_user_pages_unlocked: takes the lock itself. */
+    public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable PageBatch batch) {
+        return SlowGupCalls.get(this, null, address, pages, flags, batch);
+    }
+
+    /** pin_user_pages: the lock is held by the caller and stays held. */
+    public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+        return SlowGupCalls.pin(this, required(guard), address, pages, flags, 0, batch);
+    }
+
+    /** pin_user_pages_remote: the same, by a thread that is not of this space; marks what it touches. */
+    public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+        return SlowGupCalls.pin(this, required(guard), address, pages, flags, FOLL_TOUCH, batch);
+    }
+
+    /** pin_user_pages_unlocked: takes the lock itself; marks what it touches. */
+    public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable PageBatch batch) {
+        return SlowGupCalls.pin(this, null, address, pages, flags, FOLL_TOUCH, batch);
+    }
+
+    /** pin_user_pages with FOLL_LONGTERM added. */
+    public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+        return SlowGupCalls.pin(this, required(guard), address, pages, flags | FOLL_LONGTERM, 0, batch);
+    }
+
+    /**
+     * For the fast walk: obtains the pages that the walk did not. The batch is filling.
+     *
+     * @param start page-aligned address of the first page missing
+     * @param flags of the fast call, with FOLL_GET or FOLL_PIN
+     * @param pfns  the batch's array, to be filled from index {@code from} on
+     * @return a {@link SlowResult}
+     */
+    public long slowFallBack(long start, int pages, int flags, int[] pfns, int from, PageBatch batch) {
+        return SlowGupCalls.fallBack(this, start, pages, flags, pfns, from, batch);
+    }
+
+    /** Frame that is mapped at {@code address} now, whatever the permission; 0 when none is. Old as soon as it is returned. */
+    public long frameAt(long address) {
+        long entry = entryAt(address);
+        return Entry.isPresent(entry) ? Entry.pfn(entry) : 0;
+    }
+
+    /** The page-table entry of {@code address} now, in the bits of {@link Entry}; for dumps and audits. */
+    public long entryAt(long address) {
+        long stamp = lockShared();
+        try {
+            long table = PageTables.lockedPte(memory, root, address);
+            if (table == 0) {
+                return Entry.NONE;
+            }
+            long entry = Words.getLongVolatile(PageTables.pteAddress(memory, table, address));
+            PageTables.unlock(memory, table);
+            return entry;
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /** Number of mappings. */
+    public int mappings() {
+        long stamp = lockShared();
+        try {
+            return vmas.size();
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /** Whether {@link #close()} is done; true is final. */
+    public boolean isClosed() {
+        return Words.getLongVolatile(control + MmControl.ROOT) == 0;
+    }
+
+    /**
+     * Ends the space as the exit of a process does: all mappings go, pins on their pages live on. Processors still open throw
+     * from then on. Waits for calls that hold mmap_lock, so not from a thread that holds a guard. A second call does nothing.
+     */
+    @Override
+    public void close() {
+        close(false);
+    }
+
+    /**
+     * Ends the space only if nobody will miss it.
+     *
+     * @throws IllegalStateException if a processor is open or a mapped page may be pinned; nothing has changed then. For a
+     *         page that 1024 others reference, this cannot be told from a pin.
+     */
+    public void closeStrict() {
+        close(true);
+    }
+
+    private void close(boolean isStrict) {
+        long stamp = mmapLock.lockExclusive();
+        try {
+            if (root == 0) {
+                return;
+            }
+            if (isStrict) {
+                refuseIfUsed();
+            }
+            Mappings.exit(this);
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+        use.close(); // last: from here on the memory may be closed and unmapped
+    }
+
+    private void refuseIfUsed() {
+        if (openCpus > 0) {
+            throw new IllegalStateException("address space " + id + " still has " + openCpus + " open Cpu(s)");
+        }
+        long pinned = Mappings.firstMaybePinned(this);
+        if (pinned >= 0) {
+            throw new IllegalStateException("address space " + id + ": the page at 0x" + Long.toHexString(pinned)
+                    + " is still pinned");
+        }
+    }
+
+    /** Takes mmap_lock shared; throws if the space is closed, and then does not hold it. */
+    long lockShared() {
+        return checked(mmapLock.lockShared());
+    }
+
+    private long lockExclusive() {
+        return checked(mmapLock.lockExclusive());
+    }
+
+    private long checked(long stamp) {
+        if (root == 0) {
+            mmapLock.unlock(stamp);
+            throw new IllegalStateException("address space " + id + " is closed");
+        }
+        return stamp;
+    }
+
+    SharedMutex mmapLock() {
+        return mmapLock;
+    }
+
+    VmaMap vmas() {
+        return vmas;
+    }
+
+    /** Frame of the root table; mmap_lock is held. */
+    long root() {
+        return root;
+    }
+
+    /** Walkers find no root any more; mmap_lock is held exclusively. The old root. */
+    long takeRoot() {
+        long old = Words.getAndSetLong(control + MmControl.ROOT, 0); // F1 for the root
+        root = 0;
+        return old;
+    }
+
+    /** Handles the fault of a {@link Cpu}; mmap_lock is held. {@link Faults#DONE} or a negative errno. */
+    int faultLocked(long address, boolean write) {
+        Vma vma = vmas.find(address);
+        if (vma == null || !vma.permits(write)) {
+            return -Errno.EFAULT;
+        }
+        return Faults.handle(vma, address, write ? Faults.WRITE : Faults.READ, Blocks.MOVABLE_FIRST);
+    }
+
+    void cpuClosed() {
+        long stamp = mmapLock.lockExclusive();
+        openCpus--;
+        mmapLock.unlock(stamp);
+    }
+
+    private static MmapGuard required(MmapGuard guard) {
+        return Objects.requireNonNull(guard, "this call wants mmap_lock held: pass readLock()");
+    }
+
+    @Override
+    public String toString() {
+        return "address space " + id + " with control block at 0x" + Long.toHexString(controlBlock.address());
+    }
+}

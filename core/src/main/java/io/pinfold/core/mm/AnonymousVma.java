@@ -1,0 +1,83 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.PageTables;
+
+/** Private memory without an object: the zero page until the first store, then a page of its own (do_anonymous_page). */
+final class AnonymousVma implements VmaOperations {
+    static final AnonymousVma INSTANCE = new AnonymousVma();
+
+    private AnonymousVma() {
+    }
+
+    @Override
+    public boolean isAnonymous() {
+        return true;
+    }
+
+    @Override
+    public int fault(Vma vma, long address, int kind, int scope) {
+        return kind == Faults.WRITE ? mapFresh(vma, address, scope) : mapZeroPage(vma, address);
+    }
+
+    /** The zero page, read-only and special: neither a reference nor a mapping is counted. */
+    private static int mapZeroPage(Vma vma, long address) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long entry = Entry.make(memory.zeroPfn(), vma.entryBits() | Entry.SPECIAL | Entry.ACCESSED);
+        long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
+        if (table < 0) {
+            return (int) table;
+        }
+        PageTables.lock(memory, table);
+        boolean unused = Faults.installIfNone(memory, table, address, entry);
+        PageTables.unlock(memory, table);
+        return Faults.DONE;
+    }
+
+    /** A page of our own. Taken before the tables are built: without a frame nothing is changed. */
+    private static int mapFresh(Vma vma, long address, int scope) {
+        AddressSpace space = vma.space();
+        long pfn = UserPages.allocateAnonymous(space, address, scope);
+        return pfn < 0 ? (int) pfn : mapOwn(vma, address, pfn);
+    }
+
+    /**
+     * Maps {@code pfn}, complete and exclusive, for a store; its reference becomes the mapping's. If another thread was
+     * first, or a table is missing, the page is given back.
+     */
+    static int mapOwn(Vma vma, long address, long pfn) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
+        if (table < 0) {
+            UserPages.put(memory, pfn);
+            return (int) table;
+        }
+        PageTables.lock(memory, table);
+        long record = memory.recordAddress(pfn);
+        PageRefs.addMapping(record); // before the entry: whoever sees the entry sees it counted
+        boolean isInstalled = Faults.installIfNone(memory, table, address,
+                Entry.make(pfn, vma.entryBits() | vma.writeBits()));
+        if (!isInstalled) {
+            int left = PageRefs.removeMapping(record);
+        }
+        PageTables.unlock(memory, table);
+        if (!isInstalled) {
+            UserPages.put(memory, pfn);
+        }
+        return Faults.DONE;
+    }
+
+    @Override
+    public void opened(Vma vma) {
+        // no object keeps a list of anonymous mappings yet
+    }
+
+    @Override
+    public void closed(Vma vma) {
+        // see opened
+    }
+}

@@ -1,0 +1,271 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+import java.lang.ref.Reference;
+import java.util.Objects;
+
+/**
+ * A processor that works in an address space: loads and stores go through the page tables, set accessed and dirty bits,
+ * and fault where nothing is mapped. What a thread of the process would do.
+ *
+ * <p>Every access is one round: enter the slot, walk, set the bits, access, leave; on a miss leave, fault, try again. Bulk
+ * copies take a round per page and are not atomic. {@link TlbFlush} states the protocol; steps U1 to U4 are named here. An
+ * address of which another mapping is taken away meanwhile is accessed before or after, never "in" the old frame later.
+ *
+ * <p>Ints and longs must be aligned; loads of them acquire, stores release, compareAndSet is volatile; bytes and bulk copies
+ * are plain. One thread at a time, it may be handed over; concurrent use throws.
+ *
+ * <p>Errors of all accesses: {@link SegmentationFault} where the address is not mapped with that permission,
+ * {@link OutOfFramesException} when a fault finds no frame, {@link IllegalStateException} when the space, the memory or this
+ * processor is closed.
+ */
+public final class Cpu implements AutoCloseable {
+    private static final long MISS = 0;
+    /** Rounds after which a fault and the access are done under mmap_lock: mappings then cannot be taken away in between. */
+    private static final int ROUNDS_UNLOCKED = 64;
+    /** Rounds after which something must be wrong: even under mmap_lock the entry does not stay. */
+    private static final int ROUNDS_MAX = 1 << 20;
+
+    private final AddressSpace space;
+    private final WalkerSlot slot;
+    private final long control;
+    private final long frameBase;
+    private final long frames;
+    private boolean isOpen = true;
+
+    Cpu(AddressSpace space, WalkerSlot slot) {
+        this.space = space;
+        this.slot = slot;
+        this.control = space.control();
+        PhysicalMemory memory = space.memory();
+        this.frameBase = memory.frameBasePage() << Geometry.PAGE_SHIFT;
+        this.frames = memory.frames();
+    }
+
+    public AddressSpace space() {
+        return space;
+    }
+
+    public byte loadByte(long address) {
+        long at = begin(address, 1, false);
+        byte value = Words.getByte(at); // U3
+        end();
+        return value;
+    }
+
+    public void storeByte(long address, byte value) {
+        long at = begin(address, 1, true);
+        Words.setByte(at, value); // U3
+        end();
+    }
+
+    public int loadInt(long address) {
+        long at = begin(address, Integer.BYTES, false);
+        int value = Words.getIntAcquire(at); // U3
+        end();
+        return value;
+    }
+
+    public void storeInt(long address, int value) {
+        long at = begin(address, Integer.BYTES, true);
+        Words.setIntRelease(at, value); // U3
+        end();
+    }
+
+    public long loadLong(long address) {
+        long at = begin(address, Long.BYTES, false);
+        long value = Words.getLongAcquire(at); // U3
+        end();
+        return value;
+    }
+
+    public void storeLong(long address, long value) {
+        long at = begin(address, Long.BYTES, true);
+        Words.setLongRelease(at, value); // U3
+        end();
+    }
+
+    /** Stores {@code next} if {@code expected} is there. A write even if it is not: the page must be writable. */
+    public boolean compareAndSetLong(long address, long expected, long next) {
+        long at = begin(address, Long.BYTES, true);
+        boolean isSet = Words.compareAndSetLong(at, expected, next); // U3
+        end();
+        return isSet;
+    }
+
+    /** Stores {@code bytes} bytes from {@code source}. After an exception the pages before the fault are written. */
+    public void copyIn(long address, byte[] source, int offset, int bytes) {
+        Objects.checkFromIndexSize(offset, bytes, source.length);
+        int done = 0;
+        while (done < bytes) {
+            int part = inPage(address + done, bytes - done);
+            long at = begin(address + done, 1, true);
+            Words.copyIn(source, offset + done, at, part); // U3
+            end();
+            done += part;
+        }
+    }
+
+    /** Loads {@code bytes} bytes into {@code target}. After an exception the bytes of the pages before the fault are there. */
+    public void copyOut(long address, byte[] target, int offset, int bytes) {
+        Objects.checkFromIndexSize(offset, bytes, target.length);
+        int done = 0;
+        while (done < bytes) {
+            int part = inPage(address + done, bytes - done);
+            long at = begin(address + done, 1, false);
+            Words.copyOut(at, target, offset + done, part); // U3
+            end();
+            done += part;
+        }
+    }
+
+    /** Stores {@code value} into {@code bytes} bytes. After an exception the pages before the fault are written. */
+    public void fill(long address, long bytes, byte value) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("bytes must not be negative: " + bytes);
+        }
+        long done = 0;
+        while (done < bytes) {
+            int part = inPage(address + done, bytes - done);
+            long at = begin(address + done, 1, true);
+            Words.fill(at, part, value); // U3
+            end();
+            done += part;
+        }
+    }
+
+    /** Gives the processor back; a second call does nothing. */
+    @Override
+    public void close() {
+        slot.close();
+        if (isOpen) {
+            isOpen = false;
+            space.cpuClosed();
+        }
+    }
+
+    private static int inPage(long address, long bytes) {
+        return (int) Math.min(bytes, Geometry.PAGE_BYTES - (address & Geometry.PAGE_OFFSET_MASK));
+    }
+
+    /** Begins an access: the slot is entered and the result is where the data lies in native memory. */
+    private long begin(long address, int alignment, boolean write) {
+        if ((address & (alignment - 1)) != 0) {
+            throw misaligned(address, alignment);
+        }
+        slot.enter(); // U1
+        long at = translate(address, write);
+        return at != MISS ? at : beginAfterFault(address, write);
+    }
+
+    private void end() {
+        slot.exit(); // U4
+        Reference.reachabilityFence(space);
+    }
+
+    /**
+     * The walk of the hardware, inside the slot: where the data of {@code address} lies, or {@link #MISS} when the entry does
+     * not permit the access.
+     */
+    private long translate(long address, boolean write) {
+        if (address < 0 || address >= Geometry.USER_END) {
+            return MISS;
+        }
+        long table = Words.getLongVolatile(control + MmControl.ROOT);
+        if (table == 0) {
+            return MISS; // closed: the fault says so
+        }
+        for (int level = Geometry.ROOT; level > Geometry.PTE; level--) {
+            long entry = Words.getLongVolatile(frameAddress(table, 0) + Geometry.entryOffset(address, level)); // U2
+            if (!Entry.isTable(entry)) {
+                return MISS;
+            }
+            table = Entry.pfn(entry);
+        }
+        long at = frameAddress(table, 0) + Geometry.entryOffset(address, Geometry.PTE);
+        long entry = Words.getLongVolatile(at); // U2
+        long wanted = write ? Entry.ACCESSED | Entry.DIRTY : Entry.ACCESSED;
+        while (Entry.accessPermitted(entry, write)) {
+            if ((entry & wanted) == wanted) {
+                return frameAddress(Entry.pfn(entry), address & Geometry.PAGE_OFFSET_MASK);
+            }
+            long found = Words.compareAndExchangeLong(at, entry, entry | wanted); // loses against a mutator's exchange
+            if (found == entry) {
+                entry |= wanted;
+            } else {
+                entry = found;
+            }
+        }
+        return MISS;
+    }
+
+    private long frameAddress(long pfn, long offset) {
+        if (pfn >= frames) {
+            throw poisoned(pfn); // ends the walk of this slot for good, which is right: the tables are broken
+        }
+        return frameBase + (pfn << Geometry.PAGE_SHIFT) + offset;
+    }
+
+    private long beginAfterFault(long address, boolean write) {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            slot.exit(); // U4: faults lock and allocate
+            if (round < ROUNDS_UNLOCKED) {
+                fault(address, write);
+                slot.enter(); // U1
+                long at = translate(address, write);
+                if (at != MISS) {
+                    return at;
+                }
+            } else {
+                long stamp = space.lockShared();
+                try {
+                    check(space.faultLocked(address, write), address, write);
+                    slot.enter(); // U1
+                    long at = translate(address, write);
+                    if (at != MISS) {
+                        return at; // the lock may go: what is taken away now waits for this slot
+                    }
+                } finally {
+                    space.mmapLock().unlock(stamp);
+                }
+            }
+        }
+        slot.exit();
+        throw new MemoryModelError("no progress in " + ROUNDS_MAX + " faults at address 0x" + Long.toHexString(address)
+                + " of address space " + space.id());
+    }
+
+    private void fault(long address, boolean write) {
+        long stamp = space.lockShared();
+        try {
+            check(space.faultLocked(address, write), address, write);
+        } finally {
+            space.mmapLock().unlock(stamp);
+        }
+    }
+
+    private void check(int result, long address, boolean write) {
+        if (result == -Errno.ENOMEM) {
+            throw new OutOfFramesException("address space " + space.id() + ": no frame for address 0x"
+                    + Long.toHexString(address));
+        }
+        if (result < 0) {
+            throw new SegmentationFault(space.id(), address, write);
+        }
+    }
+
+    private static MemoryModelError poisoned(long pfn) {
+        return new MemoryModelError("a page table was freed under a Cpu: an entry names frame " + pfn);
+    }
+
+    private static IllegalArgumentException misaligned(long address, int alignment) {
+        return new IllegalArgumentException(
+                "address 0x" + Long.toHexString(address) + " is not aligned to " + alignment);
+    }
+}

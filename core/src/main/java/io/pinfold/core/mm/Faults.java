@@ -1,0 +1,214 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+
+/**
+ * Page faults (handle_mm_fault). mmap_lock of the space is held, shared is enough; no page-table lock is. Permission is the
+ * caller's business: a WRITE to a VMA without WRITE is what FOLL_FORCE does, and leaves the entry read-only.
+ *
+ * <p><b>Who may be stored to in place</b> (spec 6.4). A private page whose exclusive flag is set belongs to this mapping
+ * alone and is never copied, so a pin on it stays the mapped page. Without the flag the page is re-used only if its
+ * reference count, not its mapping count, says that nobody else is left; a passing reference of a walker costs a copy,
+ * never more.
+ *
+ * <p><b>Copy</b>: Y1 hold the old page, leave the lock; Y2 take a frame and copy; Y3 lock, entry unchanged?; Y4 exchange
+ * with none; Y5 flush, so that nobody reads the old page after somebody may have stored to the new one, nor after it is
+ * freed; Y6 release-store the new entry, unlock; Y7 drop the old page.
+ */
+public final class Faults {
+    /** Somebody wants to read. */
+    public static final int READ = 0;
+    /** Somebody wants to write. */
+    public static final int WRITE = 1;
+    /** Somebody wants a read-only pin on an anonymous page that must stay the mapped one. */
+    public static final int UNSHARE = 2;
+
+    /** The fault was handled: look again. */
+    public static final int DONE = 0;
+    /** Internal: the entry changed under us, start over. */
+    private static final int AGAIN = 1;
+
+    /** More references than this on a page that is not exclusive: others are certain, locking the page is a waste. */
+    private static final int REUSE_REFERENCES_MAX = 3;
+
+    private Faults() {
+    }
+
+    /**
+     * Handles a fault of {@code vma} at {@code address}.
+     *
+     * @param kind  {@link #READ}, {@link #WRITE} or {@link #UNSHARE}
+     * @param scope which frames may be taken, as in {@code Blocks.allocate}
+     * @return {@link #DONE}, or -ENOMEM, or -EFAULT (beyond the end of an object); on an error nothing was changed
+     */
+    public static int handle(Vma vma, long address, int kind, int scope) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long page = Geometry.pageFloor(address);
+        int result;
+        do {
+            long table = PageTables.lockedPte(memory, space.root(), page);
+            long at = table == 0 ? 0 : PageTables.pteAddress(memory, table, page);
+            long entry = table == 0 ? Entry.NONE : Words.getLongVolatile(at);
+            if (entry == Entry.NONE) {
+                if (table != 0) {
+                    PageTables.unlock(memory, table);
+                }
+                return vma.operations().fault(vma, page, kind, scope);
+            }
+            result = present(vma, page, kind, scope, table, at, entry);
+        } while (result == AGAIN);
+        return result;
+    }
+
+    /** Installs {@code entry} unless something is mapped; the table's lock is held. */
+    static boolean installIfNone(PhysicalMemory memory, long table, long address, long entry) {
+        long at = PageTables.pteAddress(memory, table, address);
+        if (Words.getLongVolatile(at) != Entry.NONE) {
+            return false;
+        }
+        PageTables.install(memory, table, at, entry);
+        return true;
+    }
+
+    /** Something is mapped. Entered with the table's lock held, left without. */
+    private static int present(Vma vma, long page, int kind, int scope, long table, long at, long entry) {
+        PhysicalMemory memory = vma.space().memory();
+        if (Entry.isProtnone(entry) && vma.isAccessible()) {
+            setBits(at, entry, vma.entryBits(), Entry.PROTNONE); // a hint only: the VMA allows access
+            PageTables.unlock(memory, table);
+            return kind == READ ? DONE : AGAIN;
+        }
+        if (kind == READ || kind == UNSHARE && Entry.isWritable(entry)) {
+            setBits(at, entry, Entry.ACCESSED, 0);
+        } else if (kind == WRITE && Entry.isWritable(entry)) {
+            setBits(at, entry, Entry.ACCESSED | Entry.DIRTY, 0);
+        } else if (vma.isShared()) {
+            return sharedReadOnly(vma, kind, table, at, entry);
+        } else {
+            return privateReadOnly(vma, page, kind, scope, table, at, entry);
+        }
+        PageTables.unlock(memory, table);
+        return DONE;
+    }
+
+    /** A read-only entry of a shared mapping: nobody asks to be told of stores, so the entry becomes writable. */
+    private static int sharedReadOnly(Vma vma, int kind, long table, long at, long entry) {
+        boolean isRefused = kind == WRITE && !vma.isWritable();
+        if (kind == WRITE && !isRefused) {
+            setBits(at, entry, vma.writeBits(), 0);
+        }
+        PageTables.unlock(vma.space().memory(), table);
+        return isRefused ? -Errno.EFAULT : DONE;
+    }
+
+    /** A read-only entry of a private mapping: re-use the page if it is ours alone, else copy (do_wp_page). */
+    private static int privateReadOnly(Vma vma, long page, int kind, int scope, long table, long at, long entry) {
+        PhysicalMemory memory = vma.space().memory();
+        long pfn = Entry.pfn(entry);
+        boolean isAnonymous = !Entry.isSpecial(entry) && UserPages.isAnonymous(memory, pfn);
+        if (kind == UNSHARE && !isAnonymous) {
+            PageTables.unlock(memory, table); // the zero page and object pages are pinned as they are
+            return DONE;
+        }
+        if (isAnonymous && isOurs(vma, page, pfn)) {
+            if (kind == WRITE) {
+                setBits(at, entry, vma.writeBits(), 0);
+            }
+            PageTables.unlock(memory, table);
+            return DONE;
+        }
+        return copy(vma, page, kind, scope, table, at, entry);
+    }
+
+    /** Whether the anonymous page belongs to this mapping alone; if the count shows it now, the page is marked exclusive. */
+    private static boolean isOurs(Vma vma, long page, long pfn) {
+        long record = vma.space().memory().recordAddress(pfn);
+        if (PageFlags.test(record, PageFlags.ANON_EXCLUSIVE)) {
+            return true;
+        }
+        if (PageRefs.refCount(record) > REUSE_REFERENCES_MAX || !PageFlags.tryLock(record)) {
+            return false;
+        }
+        boolean isAlone = PageRefs.refCount(record) == 1;
+        if (isAlone) {
+            long mapping = MappingWord.of(vma.space().id(), MappingWord.ANON);
+            Words.setLongVolatile(record + PageLayout.MAPPING, mapping);
+            Words.setLongVolatile(record + PageLayout.INDEX, page >>> Geometry.PAGE_SHIFT);
+            long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
+        }
+        PageFlags.unlock(record);
+        return isAlone;
+    }
+
+    private static int copy(Vma vma, long page, int kind, int scope, long table, long at, long entry) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        boolean isZeroPage = Entry.isSpecial(entry);
+        long old = Entry.pfn(entry);
+        if (!isZeroPage) {
+            PageRefs.getPage(memory.recordAddress(PageRefs.headPfn(memory.recordAddress(0), old))); // Y1
+        }
+        PageTables.unlock(memory, table);
+
+        long fresh = UserPages.allocateAnonymous(space, page, scope); // Y2
+        if (fresh >= 0 && !isZeroPage) {
+            UserPages.copyData(memory, old, fresh);
+        }
+        FreeBatch freed = new FreeBatch(memory);
+        int result = fresh < 0 ? (int) fresh : DONE;
+        if (fresh >= 0) {
+            PageTables.lock(memory, table);
+            if (Words.getLongVolatile(at) == entry) { // Y3
+                long was = exchange(vma, at, kind, fresh);
+                PageTables.unlock(memory, table);
+                if (!isZeroPage) {
+                    UserPages.transferBits(memory, old, Entry.isDirty(was), Entry.isAccessed(was));
+                    UserPages.dropMapping(memory, old, freed); // Y7
+                }
+            } else {
+                PageTables.unlock(memory, table);
+                UserPages.put(memory, fresh, freed);
+                result = AGAIN;
+            }
+        }
+        if (!isZeroPage) {
+            UserPages.put(memory, old, freed);
+        }
+        freed.drain();
+        return result;
+    }
+
+    /** Y4 to Y6: the entry of {@code fresh} takes the place of the old one; the old one, all bits up to date. */
+    private static long exchange(Vma vma, long at, int kind, long fresh) {
+        AddressSpace space = vma.space();
+        long was = Words.getAndSetLong(at, Entry.NONE); // Y4 = C1 = T1
+        TlbFlush.flush(space); // Y5
+        PageRefs.addMapping(space.memory().recordAddress(fresh));
+        long bits = vma.entryBits() | (kind == WRITE ? vma.writeBits() : Entry.ACCESSED);
+        Words.setLongRelease(at, Entry.make(fresh, bits)); // Y6 = I2
+        return was;
+    }
+
+    /** Sets and clears bits of a live entry whose table's lock is held; a {@code Cpu} may set bits at the same time. */
+    private static void setBits(long at, long entry, long set, long clear) {
+        long seen = entry;
+        while (true) {
+            long found = Words.compareAndExchangeLong(at, seen, (seen | set) & ~clear);
+            if (found == seen) {
+                return;
+            }
+            seen = found;
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.TableFree;
+import io.pinfold.core.words.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls that change mappings, with mmap_lock held (exclusively, but for {@link #advise}). Checks and their errnos are in
+ * the order of Linux.
+ *
+ * <p>Order of unmapping: split; VMAs out of the map; zap, flush, references dropped; VMAs closed, so that no object leads
+ * into the range any more; only then empty tables unlinked and retired.
+ */
+final class Mappings {
+    private Mappings() {
+    }
+
+    static long map(AddressSpace space, long address, long bytes, int prot, int flags, @Nullable SharedMemory object,
+            long pageOffset) {
+        boolean isFixed = (flags & MapFlags.FIXED) != 0;
+        if (bytes <= 0 || pageOffset < 0 || !Prot.isValid(prot) || !MapFlags.isValid(flags)) {
+            return bytes < 0 ? -Errno.ENOMEM : -Errno.EINVAL;
+        }
+        long length = Geometry.pageCeil(bytes);
+        if (length <= 0 || length > Geometry.USER_END) {
+            return -Errno.ENOMEM;
+        }
+        if (pageOffset + (length >>> Geometry.PAGE_SHIFT) < 0) {
+            return -Errno.EOVERFLOW;
+        }
+        if (isFixed && (address & Geometry.PAGE_OFFSET_MASK) != 0) {
+            return -Errno.EINVAL;
+        }
+        if (isFixed && !Geometry.isUserRange(address, length)) {
+            return -Errno.ENOMEM;
+        }
+        VmaMap vmas = space.vmas();
+        long start = isFixed ? address : choose(vmas, address, length);
+        if (start < 0 || vmas.size() >= VmaMap.MAX) {
+            return -Errno.ENOMEM;
+        }
+        if (isFixed && !vmas.isFree(start, start + length)) {
+            int result = unmapRange(space, start, start + length);
+            if (result != 0) {
+                return result;
+            }
+        }
+        insert(space, start, start + length, prot, (flags & MapFlags.SHARED) != 0, object, pageOffset);
+        vmas.joinAround(start, start + length);
+        return start;
+    }
+
+    private static void insert(AddressSpace space, long start, long end, int prot, boolean isShared,
+            @Nullable SharedMemory object, long pageOffset) {
+        int vmFlags = Vma.flagsOf(prot, isShared);
+        VmaMap vmas = space.vmas();
+        if (object != null) {
+            vmas.insert(new Vma(space, start, end, vmFlags, SharedVma.INSTANCE, object, pageOffset));
+        } else if (isShared) {
+            // unnamed: the handle is closed at once, so that the object lives as long as its mappings
+            try (SharedMemory unnamed = SharedMemory.create(space.memory(), end - start)) {
+                vmas.insert(new Vma(space, start, end, vmFlags, SharedVma.INSTANCE, unnamed, 0));
+            }
+        } else {
+            long index = start >>> Geometry.PAGE_SHIFT; // neighbours continue each other and can be joined
+            vmas.insert(new Vma(space, start, end, vmFlags, AnonymousVma.INSTANCE, null, index));
+        }
+    }
+
+    private static long choose(VmaMap vmas, long hint, long length) {
+        if (hint > 0 && hint <= Geometry.USER_END) {
+            long start = Geometry.pageCeil(hint);
+            if (start >= Geometry.USER_START && Geometry.isUserRange(start, length)
+                    && vmas.isFree(start, start + length)) {
+                return start;
+            }
+        }
+        return vmas.findFree(length);
+    }
+
+    static int unmap(AddressSpace space, long address, long bytes) {
+        long length = Geometry.pageCeil(bytes);
+        if ((address & Geometry.PAGE_OFFSET_MASK) != 0 || bytes <= 0 || length <= 0
+                || !Geometry.isUserRange(address, length)) {
+            return -Errno.EINVAL;
+        }
+        return unmapRange(space, address, address + length);
+    }
+
+    private static int unmapRange(AddressSpace space, long start, long end) {
+        VmaMap vmas = space.vmas();
+        if (!vmas.splitAt(start) || !vmas.splitAt(end)) {
+            vmas.joinAround(start, end);
+            return -Errno.ENOMEM;
+        }
+        int from = vmas.firstEndingBehind(start);
+        int to = vmas.firstEndingBehind(end - 1);
+        to = to < vmas.size() && vmas.get(to).start() < end ? to + 1 : to;
+        if (from < to) {
+            Vma[] taken = vmas.takeRange(from, to);
+            zap(space, start, end);
+            for (Vma vma : taken) {
+                vma.operations().closed(vma);
+            }
+        }
+        freeTables(space, start, end);
+        return 0;
+    }
+
+    private static void zap(AddressSpace space, long start, long end) {
+        Gather gather = new Gather(space);
+        Zap.range(space, start, end, gather);
+        gather.flush();
+    }
+
+    private static void freeTables(AddressSpace space, long start, long end) {
+        TableFree tables = new TableFree(space.memory());
+        PageTables.unlinkEmpty(space.memory(), space.root(), start, end, tables);
+        tables.finish();
+    }
+
+    static int protect(AddressSpace space, long address, long bytes, int prot) {
+        if ((address & Geometry.PAGE_OFFSET_MASK) != 0) {
+            return -Errno.EINVAL;
+        }
+        if (bytes == 0) {
+            return 0;
+        }
+        long length = Geometry.pageCeil(bytes);
+        if (length <= 0 || !Geometry.isUserRange(address, length)) {
+            return -Errno.ENOMEM;
+        }
+        if (!Prot.isValid(prot)) {
+            return -Errno.EINVAL;
+        }
+        long end = address + length;
+        VmaMap vmas = space.vmas();
+        boolean isFlushDue = false;
+        int result = 0;
+        for (long at = address; at < end && result == 0;) {
+            Vma vma = vmas.find(at);
+            long stop = vma == null ? at : Math.min(end, vma.end());
+            if (vma == null || !vmas.splitAt(at) || !vmas.splitAt(stop)) {
+                result = -Errno.ENOMEM;
+            } else {
+                isFlushDue |= protectVma(space, at, stop, prot);
+                at = stop;
+            }
+        }
+        vmas.joinAround(address, end);
+        if (isFlushDue) {
+            TlbFlush.flush(space); // X4, before mmap_lock is left
+        }
+        return result;
+    }
+
+    /** Changes the one VMA that is exactly {@code [start, end)}. Whether an entry changed. */
+    private static boolean protectVma(AddressSpace space, long start, long end, int prot) {
+        VmaMap vmas = space.vmas();
+        Vma old = vmas.get(vmas.firstEndingBehind(start));
+        Vma next = old.withProt(prot);
+        if (next.flags() == old.flags()) {
+            return false;
+        }
+        vmas.replace(old, next);
+        return Protect.range(space, next, start, end);
+    }
+
+    static int advise(AddressSpace space, long address, long bytes, int advice) {
+        long length = Geometry.pageCeil(bytes);
+        if ((address & Geometry.PAGE_OFFSET_MASK) != 0 || bytes < 0 || length < 0
+                || advice != AddressSpace.MADV_DONTNEED || address < 0 || address + length < 0) {
+            return -Errno.EINVAL;
+        }
+        long end = Math.min(address + length, Geometry.USER_END);
+        VmaMap vmas = space.vmas();
+        Gather gather = new Gather(space);
+        long reached = address;
+        boolean hasHole = address + length > end;
+        int index = vmas.firstEndingBehind(address);
+        for (; index < vmas.size() && vmas.get(index).start() < end; index++) {
+            Vma vma = vmas.get(index);
+            hasHole |= vma.start() > reached;
+            reached = Math.min(end, vma.end());
+            Zap.range(space, Math.max(address, vma.start()), reached, gather);
+        }
+        gather.flush();
+        return hasHole || reached < end ? -Errno.ENOMEM : 0;
+    }
+
+    /** Everything goes: exit_mmap. */
+    static void exit(AddressSpace space) {
+        PhysicalMemory memory = space.memory();
+        VmaMap vmas = space.vmas();
+        Vma[] taken = vmas.takeRange(0, vmas.size());
+        zap(space, 0, Geometry.USER_END);
+        for (Vma vma : taken) {
+            vma.operations().closed(vma);
+        }
+        TableFree tables = new TableFree(memory);
+        PageTables.unlinkEmpty(memory, space.root(), 0, Geometry.USER_END, tables);
+        tables.addRoot(space.takeRoot());
+        tables.finish();
+    }
+
+    /** Address of the first mapped page that may be pinned; -1 when there is none. */
+    static long firstMaybePinned(AddressSpace space) {
+        PhysicalMemory memory = space.memory();
+        long records = memory.recordAddress(0);
+        long root = space.root();
+        long end = Geometry.USER_END;
+        long address = PageTables.nextCovered(memory, root, 0, end);
+        while (address < end) {
+            long table = PageTables.find(memory, root, address, Geometry.PTE);
+            long entry = Words.getLongVolatile(PageTables.pteAddress(memory, table, address));
+            if (Entry.isPresent(entry) && !Entry.isSpecial(entry) && PageRefs.maybePinned(records, Entry.pfn(entry))) {
+                return address;
+            }
+            address = PageTables.nextCovered(memory, root, address + Geometry.PAGE_BYTES, end);
+        }
+        return -1;
+    }
+}

@@ -1,0 +1,19 @@
+package io.pinfold.core.mm;
+
+/** Protection bits of {@code mmap} and {@code mprotect}, with the values of Linux. */
+public final class Prot {
+    public static final int NONE = 0;
+    public static final int READ = 1;
+    public static final int WRITE = 2;
+    public static final int EXEC = 4;
+    /** Both of the common ones. */
+    public static final int READ_WRITE = READ | WRITE;
+    static final int ALL = READ | WRITE | EXEC;
+
+    private Prot() {
+    }
+
+    static boolean isValid(int prot) {
+        return (prot & ~ALL) == 0;
+    }
+}

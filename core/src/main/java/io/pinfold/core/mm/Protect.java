@@ -1,0 +1,64 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+
+/**
+ * Gives the entries of a range the permission of their new VMA (change_protection). mmap_lock is held exclusively.
+ *
+ * <p>Steps, per entry under the table's lock: X1 exchange with none, so that accessed and dirty bits set until now are in
+ * hand and none can be set in between; X2 modify; X3 release-store. After the last one X4 flush, before mprotect returns:
+ * only then is a permission gone. A walker that meets the none of X1 falls back and waits for mmap_lock.
+ */
+final class Protect {
+    private Protect() {
+    }
+
+    /** Changes the entries of {@code [start, end)}, all inside {@code vma}. Whether there was one: the caller flushes (X4). */
+    static boolean range(AddressSpace space, Vma vma, long start, long end) {
+        PhysicalMemory memory = space.memory();
+        long root = space.root();
+        boolean isChanged = false;
+        long address = PageTables.nextCovered(memory, root, start, end);
+        while (address < end) {
+            long stop = Math.min(end, Geometry.nextEntry(address, Geometry.PMD));
+            isChanged |= table(memory, vma, PageTables.find(memory, root, address, Geometry.PTE), address, stop);
+            address = PageTables.nextCovered(memory, root, stop, end);
+        }
+        return isChanged;
+    }
+
+    private static boolean table(PhysicalMemory memory, Vma vma, long table, long start, long stop) {
+        boolean isChanged = false;
+        PageTables.lock(memory, table);
+        for (long address = start; address < stop; address += Geometry.PAGE_BYTES) {
+            long at = PageTables.pteAddress(memory, table, address);
+            if (Entry.isPresent(Words.getLongVolatile(at))) {
+                long old = Words.getAndSetLong(at, Entry.NONE); // X1
+                Words.setLongRelease(at, Entry.withPermission(old, permission(memory, vma, old))); // X2, X3
+                isChanged = true;
+            }
+        }
+        PageTables.unlock(memory, table);
+        return isChanged;
+    }
+
+    /**
+     * What the VMA allows. In a private mapping WRITE comes back at once for a page that is known to be nobody else's, which
+     * spares a fault; for any other page the fault decides.
+     */
+    private static long permission(PhysicalMemory memory, Vma vma, long old) {
+        long bits = vma.entryBits();
+        if (vma.isShared() || !vma.isWritable() || Entry.isSpecial(old)) {
+            return bits;
+        }
+        long record = memory.recordAddress(Entry.pfn(old));
+        boolean isOwn = UserPages.isAnonymous(memory, Entry.pfn(old))
+                && PageFlags.test(record, PageFlags.ANON_EXCLUSIVE);
+        return isOwn ? bits | Entry.WRITE : bits;
+    }
+}

@@ -1,0 +1,212 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.Use;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Mutex;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Anonymous memory that several mappings share, in one address space or in several of one memory: an index from page to
+ * frame, with one reference a page, and the list of the mappings (shmem). {@code mmap} with SHARED and ANONYMOUS makes an
+ * unnamed one that lives as long as its mappings; {@link #create} makes one that lives until {@link #close()} and the last
+ * mapping are both past. Pages are zero until the first store.
+ *
+ * <p>Threads may share it. While it is alive it keeps its memory from closing.
+ */
+public final class SharedMemory implements AutoCloseable {
+    private final PhysicalMemory memory;
+    private final long id;
+    private final long pages;
+    private final Use use;
+    /** i_pages: guards everything below. Taken under mmap_lock, outside page-table locks. */
+    private final Mutex mutex = new Mutex();
+    private final FrameIndex index;
+    private final List<Vma> mappings = new ArrayList<>();
+    /** The handle, if it is still open, and calls that are about to map the object. */
+    private int holds = 1;
+    private boolean isOpen = true;
+    private boolean isReleased;
+
+    private SharedMemory(PhysicalMemory memory, long pages) {
+        this.memory = memory;
+        this.id = memory.nextId();
+        this.pages = pages;
+        this.use = memory.use("shared memory " + id);
+        this.index = new FrameIndex(memory, id, pages);
+    }
+
+    /**
+     * A new object of {@code bytes}, rounded up to pages; no frame is taken yet.
+     *
+     * @throws IllegalArgumentException if {@code bytes} is not positive or too large for an address space
+     * @throws IllegalStateException    if the memory is closed
+     */
+    public static SharedMemory create(PhysicalMemory memory, long bytes) {
+        if (bytes <= 0 || bytes > Geometry.USER_END) {
+            throw new IllegalArgumentException(
+                    "bytes must be from 1 to " + Geometry.USER_END + ", not " + bytes);
+        }
+        return new SharedMemory(memory, Geometry.pageCeil(bytes) >>> Geometry.PAGE_SHIFT);
+    }
+
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    /** Never used again for anything else in this memory; stands in the mapping word of the pages. */
+    public long id() {
+        return id;
+    }
+
+    public long bytes() {
+        return pages << Geometry.PAGE_SHIFT;
+    }
+
+    /** Number of VMAs that map it. */
+    public int mappings() {
+        mutex.lock();
+        try {
+            return mappings.size();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** Frame of page {@code pageIndex} now; 0 when it has none (never touched, out of range, released). */
+    public long frameOf(long pageIndex) {
+        mutex.lock();
+        try {
+            return isReleased ? 0 : index.get(pageIndex);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /**
+     * Gives up the handle: it can no longer be mapped, and when the last mapping is gone (now, if there is none) its pages
+     * are dropped. Pins on them live on. A second call does nothing.
+     */
+    @Override
+    public void close() {
+        mutex.lock();
+        try {
+            if (isOpen) {
+                isOpen = false;
+                holds--;
+                releaseIfUnused();
+            }
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /**
+     * Keeps the object alive until {@link #unhold()}, for a caller that is about to map it.
+     *
+     * @throws IllegalStateException if the handle is closed
+     */
+    void hold() {
+        mutex.lock();
+        try {
+            if (!isOpen) {
+                throw new IllegalStateException("shared memory " + id + " is closed");
+            }
+            holds++;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** Partner of {@link #hold()}. */
+    void unhold() {
+        mutex.lock();
+        try {
+            holds--;
+            releaseIfUnused();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /**
+     * The page at {@code pageIndex}, made if there is none, with one reference more for the caller's mapping. The caller
+     * holds mmap_lock of a space that maps the object, so the object is alive.
+     *
+     * @return its frame, -EFAULT beyond the end, -ENOMEM and nothing was changed
+     */
+    long getPage(long pageIndex, int scope) {
+        if (pageIndex < 0 || pageIndex >= pages) {
+            return -Errno.EFAULT;
+        }
+        mutex.lock();
+        try {
+            long pfn = index.get(pageIndex);
+            if (pfn == 0) {
+                pfn = addPage(pageIndex, scope);
+            }
+            if (pfn > 0) {
+                PageRefs.getPage(memory.recordAddress(pfn));
+            }
+            return pfn;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private long addPage(long pageIndex, int scope) {
+        long pfn = UserPages.allocateShared(memory, id, pageIndex, scope);
+        if (pfn < 0) {
+            return pfn;
+        }
+        int result = index.put(pageIndex, pfn);
+        if (result < 0) {
+            UserPages.put(memory, pfn);
+            return result;
+        }
+        return pfn;
+    }
+
+    /** A VMA maps the object. */
+    void link(Vma vma) {
+        mutex.lock();
+        try {
+            mappings.add(vma);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** A VMA no longer maps the object. */
+    void unlink(Vma vma) {
+        mutex.lock();
+        try {
+            mappings.remove(vma);
+            releaseIfUnused();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** Drops the pages once there is neither handle nor mapping: nobody can find them through the object any more. */
+    private void releaseIfUnused() {
+        if (holds > 0 || isReleased || !mappings.isEmpty()) {
+            return;
+        }
+        isReleased = true;
+        FreeBatch freed = new FreeBatch(memory);
+        index.forEach(pfn -> UserPages.put(memory, pfn, freed));
+        freed.drain();
+        index.clear();
+        use.close();
+    }
+
+    @Override
+    public String toString() {
+        return "shared memory " + id;
+    }
+}

@@ -1,0 +1,83 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.PageTables;
+import java.util.Objects;
+
+/**
+ * A mapping of a {@link SharedMemory}. Shared: the object's page is mapped, writable if the mapping is. Private: the object's
+ * page is mapped read-only, and the first store gets a copy.
+ */
+final class SharedVma implements VmaOperations {
+    static final SharedVma INSTANCE = new SharedVma();
+
+    private SharedVma() {
+    }
+
+    @Override
+    public boolean isAnonymous() {
+        return false;
+    }
+
+    @Override
+    public int fault(Vma vma, long address, int kind, int scope) {
+        long pfn = object(vma).getPage(vma.pageIndex(address), scope);
+        if (pfn < 0) {
+            return (int) pfn;
+        }
+        return kind == Faults.WRITE && !vma.isShared()
+                ? mapCopy(vma, address, pfn, scope)
+                : mapObjectPage(vma, address, kind, pfn);
+    }
+
+    /** Maps the object's page; the reference that came with it becomes the mapping's. */
+    private static int mapObjectPage(Vma vma, long address, int kind, long pfn) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
+        if (table < 0) {
+            UserPages.put(memory, pfn); // the page stays in the object
+            return (int) table;
+        }
+        long bits = vma.entryBits() | Entry.ACCESSED | (kind == Faults.WRITE ? Entry.DIRTY : 0);
+        long record = memory.recordAddress(pfn);
+        PageTables.lock(memory, table);
+        PageRefs.addMapping(record);
+        boolean isInstalled = Faults.installIfNone(memory, table, address, Entry.make(pfn, bits));
+        if (!isInstalled) {
+            int left = PageRefs.removeMapping(record);
+        }
+        PageTables.unlock(memory, table);
+        if (!isInstalled) {
+            UserPages.put(memory, pfn);
+        }
+        return Faults.DONE;
+    }
+
+    /** A store to a private mapping: a copy of the object's page, which is held while it is copied. */
+    private static int mapCopy(Vma vma, long address, long objectPfn, int scope) {
+        PhysicalMemory memory = vma.space().memory();
+        long copy = UserPages.allocateAnonymous(vma.space(), address, scope);
+        if (copy >= 0) {
+            UserPages.copyData(memory, objectPfn, copy);
+        }
+        UserPages.put(memory, objectPfn);
+        return copy < 0 ? (int) copy : AnonymousVma.mapOwn(vma, address, copy);
+    }
+
+    @Override
+    public void opened(Vma vma) {
+        object(vma).link(vma);
+    }
+
+    @Override
+    public void closed(Vma vma) {
+        object(vma).unlink(vma);
+    }
+
+    private static SharedMemory object(Vma vma) {
+        return Objects.requireNonNull(vma.object(), "a shared mapping without an object");
+    }
+}

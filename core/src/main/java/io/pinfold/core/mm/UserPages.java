@@ -1,0 +1,95 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+
+/**
+ * Pages on their way into and out of mappings. A page is complete (data, mapping word, index, flags) before it is mapped;
+ * it is mapped by counting the mapping and then installing the entry, and unmapped by taking the entry out, flushing,
+ * un-counting the mapping and only then dropping the mapping's reference.
+ */
+final class UserPages {
+    private UserPages() {
+    }
+
+    /**
+     * A zeroed anonymous page that belongs to {@code space} alone, with one reference (the future mapping's) and no mapping.
+     *
+     * @return its frame, or -ENOMEM
+     */
+    static long allocateAnonymous(AddressSpace space, long address, int scope) {
+        PhysicalMemory memory = space.memory();
+        long mapping = MappingWord.of(space.id(), MappingWord.ANON);
+        long flags = PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE;
+        return allocate(memory, scope, mapping, address >>> Geometry.PAGE_SHIFT, flags);
+    }
+
+    /** A zeroed page of the shared object {@code objectId}, with one reference (the object's) and no mapping; or -ENOMEM. */
+    static long allocateShared(PhysicalMemory memory, long objectId, long index, int scope) {
+        long mapping = MappingWord.of(objectId, MappingWord.SHMEM);
+        return allocate(memory, scope, mapping, index, PageFlags.SWAPBACKED | PageFlags.UPTODATE);
+    }
+
+    private static long allocate(PhysicalMemory memory, int scope, long mapping, long index, long flags) {
+        long pfn = memory.blocks().allocate(0, scope);
+        if (pfn < 0) {
+            return pfn;
+        }
+        Words.fill(memory.frameAddress(pfn), Geometry.PAGE_BYTES, (byte) 0);
+        long record = memory.recordAddress(pfn);
+        // Opaque, because a walker that is late may hold a passing reference on the frame and look; it will roll back.
+        // The release store of the entry (I2) publishes all of this to whoever finds the page through it.
+        Words.setLongOpaque(record + PageLayout.MAPPING, mapping);
+        Words.setLongOpaque(record + PageLayout.INDEX, index);
+        long unused = PageFlags.set(record, flags);
+        return pfn;
+    }
+
+    /** Whether the page is anonymous: stable until it is freed. */
+    static boolean isAnonymous(PhysicalMemory memory, long pfn) {
+        return MappingWord.isAnonymous(Words.getLongVolatile(memory.recordAddress(pfn) + PageLayout.MAPPING));
+    }
+
+    /** Copies the data of a page; both are held by the caller. */
+    static void copyData(PhysicalMemory memory, long from, long to) {
+        Words.copy(memory.frameAddress(from), memory.frameAddress(to), Geometry.PAGE_BYTES);
+    }
+
+    /** Moves what the entry learnt into the page: dirty and accessed. Precedes the drop of the mapping's reference (O7). */
+    static void transferBits(PhysicalMemory memory, long pfn, boolean dirty, boolean accessed) {
+        long flags = (dirty ? PageFlags.DIRTY : 0) | (accessed ? PageFlags.REFERENCED : 0);
+        if (flags != 0) {
+            long record = memory.recordAddress(PageRefs.headPfn(memory.recordAddress(0), pfn));
+            if (!PageFlags.test(record, flags)) {
+                long unused = PageFlags.set(record, flags);
+            }
+        }
+    }
+
+    /** Un-counts a mapping and drops its reference; the flush is over. The frame may be somebody else's right after. */
+    static void dropMapping(PhysicalMemory memory, long pfn, FreeBatch freed) {
+        int left = PageRefs.removeMapping(memory.recordAddress(pfn));
+        put(memory, pfn, freed);
+    }
+
+    /** Drops one reference; the last one hands the frame to {@code freed}. */
+    static void put(PhysicalMemory memory, long pfn, FreeBatch freed) {
+        long head = PageRefs.headPfn(memory.recordAddress(0), pfn);
+        if (PageRefs.subAndTest(memory.recordAddress(head), 1)) {
+            freed.add(head);
+        }
+    }
+
+    /** Drops one reference and frees at once what that releases. */
+    static void put(PhysicalMemory memory, long pfn) {
+        FreeBatch freed = new FreeBatch(memory);
+        put(memory, pfn, freed);
+        freed.drain();
+    }
+}

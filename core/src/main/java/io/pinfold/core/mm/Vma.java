@@ -1,0 +1,173 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stretch of addresses that is mapped in one way (vm_area_struct). Immutable: split, merge and mprotect put new ones in
+ * its place. Valid only while mmap_lock of its space is held.
+ */
+public final class Vma {
+    static final int VM_READ = 0x1;
+    static final int VM_WRITE = 0x2;
+    static final int VM_EXEC = 0x4;
+    static final int VM_SHARED = 0x8;
+    static final int VM_MAYREAD = 0x10;
+    static final int VM_MAYWRITE = 0x20;
+    static final int VM_MAYEXEC = 0x40;
+    static final int VM_MAYSHARE = 0x80;
+    private static final int VM_ACCESS = VM_READ | VM_WRITE | VM_EXEC;
+    private static final int VM_MAY_ALL = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+
+    private final AddressSpace space;
+    private final long start;
+    private final long end;
+    private final int flags;
+    private final VmaOperations operations;
+    private final @Nullable SharedMemory object;
+    private final long pageOffset;
+
+    Vma(AddressSpace space, long start, long end, int flags, VmaOperations operations, @Nullable SharedMemory object,
+            long pageOffset) {
+        this.space = space;
+        this.start = start;
+        this.end = end;
+        this.flags = flags;
+        this.operations = operations;
+        this.object = object;
+        this.pageOffset = pageOffset;
+    }
+
+    /** The VM_ bits of protection {@code prot}, which has the same low bits. */
+    static int flagsOf(int prot, boolean isShared) {
+        return prot | VM_MAY_ALL | (isShared ? VM_SHARED | VM_MAYSHARE : 0);
+    }
+
+    public AddressSpace space() {
+        return space;
+    }
+
+    /** First address. */
+    public long start() {
+        return start;
+    }
+
+    /** First address behind. */
+    public long end() {
+        return end;
+    }
+
+    public VmaOperations operations() {
+        return operations;
+    }
+
+    /** What is mapped; null for private anonymous memory. */
+    public @Nullable SharedMemory object() {
+        return object;
+    }
+
+    /** Page of the object that {@code start} maps; for anonymous memory the page number of {@code start}. */
+    public long pageOffset() {
+        return pageOffset;
+    }
+
+    /** Page of the object that {@code address} maps. */
+    public long pageIndex(long address) {
+        return pageOffset + ((address - start) >>> Geometry.PAGE_SHIFT);
+    }
+
+    public boolean contains(long address) {
+        return address >= start && address < end;
+    }
+
+    public boolean isReadable() {
+        return (flags & VM_READ) != 0;
+    }
+
+    public boolean isWritable() {
+        return (flags & VM_WRITE) != 0;
+    }
+
+    /** Any of READ, WRITE, EXEC (vma_is_accessible). */
+    public boolean isAccessible() {
+        return (flags & VM_ACCESS) != 0;
+    }
+
+    public boolean isShared() {
+        return (flags & VM_SHARED) != 0;
+    }
+
+    /** Whether READ may be given by mprotect; FOLL_FORCE asks for it. */
+    public boolean mayRead() {
+        return (flags & VM_MAYREAD) != 0;
+    }
+
+    public boolean mayWrite() {
+        return (flags & VM_MAYWRITE) != 0;
+    }
+
+    /** Stores go to private copies (is_cow_mapping). */
+    public boolean isCow() {
+        return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
+    }
+
+    /** Private memory without an object (vma_is_anonymous). */
+    public boolean isAnonymous() {
+        return operations.isAnonymous();
+    }
+
+    /** Whether the protection permits a {@code Cpu} access; on x86 a mapping that may be written may be read. */
+    boolean permits(boolean write) {
+        return write ? isWritable() : isAccessible();
+    }
+
+    /**
+     * Permission bits of a new entry (vm_page_prot). A private mapping never has WRITE here: the page may be somebody
+     * else's, and only a fault that knows it is not adds the bit.
+     */
+    public long entryBits() {
+        if (!isAccessible()) {
+            return Entry.PROTNONE;
+        }
+        long bits = Entry.PRESENT | Entry.USER;
+        if ((flags & VM_EXEC) == 0) {
+            bits |= Entry.NO_EXEC;
+        }
+        return isShared() && isWritable() ? bits | Entry.WRITE : bits;
+    }
+
+    /** What a write fault adds for a page that belongs to this mapping alone. With FOLL_FORCE the entry stays read-only. */
+    long writeBits() {
+        return isWritable() ? Entry.ACCESSED | Entry.DIRTY | Entry.WRITE : Entry.ACCESSED | Entry.DIRTY;
+    }
+
+    int flags() {
+        return flags;
+    }
+
+    Vma part(long from, long to) {
+        return new Vma(space, from, to, flags, operations, object, pageIndex(from));
+    }
+
+    Vma withProt(int prot) {
+        return new Vma(space, start, end, (flags & ~VM_ACCESS) | prot, operations, object, pageOffset);
+    }
+
+    /** Whether {@code next} continues this one in every respect. */
+    boolean continuesIn(Vma next) {
+        return end == next.start && flags == next.flags && operations == next.operations && object == next.object
+                && pageIndex(end) == next.pageOffset;
+    }
+
+    Vma joinedWith(Vma next) {
+        return new Vma(space, start, next.end, flags, operations, object, pageOffset);
+    }
+
+    @Override
+    public String toString() {
+        return "vma 0x" + Long.toHexString(start) + "-0x" + Long.toHexString(end) + ' ' + (isReadable() ? 'r' : '-')
+                + (isWritable() ? 'w' : '-') + ((flags & VM_EXEC) != 0 ? 'x' : '-') + (isShared() ? 's' : 'p')
+                + (object == null ? " anonymous" : " of " + object) + " of address space " + space.id();
+    }
+}

@@ -1,0 +1,143 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.pgtable.Geometry;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The VMAs of a space in address order, none overlapping. Guarded by mmap_lock: shared to read, exclusive to change.
+ * Looking up allocates nothing.
+ */
+final class VmaMap {
+    /** Most VMAs of a space (sysctl vm.max_map_count). */
+    static final int MAX = 65_530;
+
+    private Vma[] vmas = new Vma[16];
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    Vma get(int index) {
+        return vmas[index];
+    }
+
+    /** The VMA that contains {@code address}. */
+    @Nullable
+    Vma find(long address) {
+        int index = firstEndingBehind(address);
+        return index < size && vmas[index].start() <= address ? vmas[index] : null;
+    }
+
+    /** Index of the first VMA whose end lies behind {@code address} (find_vma); {@link #size()} when there is none. */
+    int firstEndingBehind(long address) {
+        int low = 0;
+        int high = size;
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (vmas[middle].end() > address) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
+    }
+
+    boolean isFree(long start, long end) {
+        int index = firstEndingBehind(start);
+        return index == size || vmas[index].start() >= end;
+    }
+
+    /** Highest free stretch of {@code bytes} below {@link Geometry#MMAP_BASE}; -1 when there is none. */
+    long findFree(long bytes) {
+        long top = Geometry.MMAP_BASE;
+        for (int index = size - 1; index >= 0 && top - bytes >= Geometry.USER_START; index--) {
+            Vma vma = vmas[index];
+            if (vma.end() <= top - bytes) {
+                return top - bytes;
+            }
+            top = Math.min(top, vma.start());
+        }
+        return top - bytes >= Geometry.USER_START ? top - bytes : -1;
+    }
+
+    void insert(Vma vma) {
+        int index = firstEndingBehind(vma.start());
+        if (size == vmas.length) {
+            vmas = Arrays.copyOf(vmas, 2 * size);
+        }
+        System.arraycopy(vmas, index, vmas, index + 1, size - index);
+        vmas[index] = vma;
+        size++;
+        vma.operations().opened(vma);
+    }
+
+    /** Takes the VMAs with index {@code from} to {@code to} - 1 out without closing them: the caller zaps them first. */
+    Vma[] takeRange(int from, int to) {
+        Vma[] taken = Arrays.copyOfRange(vmas, from, to);
+        System.arraycopy(vmas, to, vmas, from, size - to);
+        Arrays.fill(vmas, size - taken.length, size, VmaMap.empty());
+        size -= taken.length;
+        return taken;
+    }
+
+    /** Puts {@code next} where {@code old} is; both cover the same addresses. */
+    void replace(Vma old, Vma next) {
+        vmas[indexOf(old)] = next;
+        next.operations().opened(next);
+        old.operations().closed(old);
+    }
+
+    /** Makes a VMA begin at {@code address} if one contains it. False when that would be one VMA too many. */
+    boolean splitAt(long address) {
+        int index = firstEndingBehind(address);
+        if (index == size || vmas[index].start() >= address) {
+            return true;
+        }
+        if (size >= MAX) {
+            return false;
+        }
+        Vma whole = vmas[index];
+        vmas[index] = whole.part(whole.start(), address);
+        vmas[index].operations().opened(vmas[index]);
+        insert(whole.part(address, whole.end()));
+        whole.operations().closed(whole);
+        return true;
+    }
+
+    /** Joins what can be joined among the VMAs that touch {@code [start, end]}. */
+    void joinAround(long start, long end) {
+        int index = Math.max(0, firstEndingBehind(start) - 1);
+        while (index + 1 < size && vmas[index].start() <= end) {
+            Vma left = vmas[index];
+            Vma right = vmas[index + 1];
+            if (left.continuesIn(right)) {
+                Vma joined = left.joinedWith(right);
+                System.arraycopy(vmas, index + 2, vmas, index + 1, size - index - 2);
+                vmas[--size] = VmaMap.empty();
+                vmas[index] = joined;
+                joined.operations().opened(joined);
+                left.operations().closed(left);
+                right.operations().closed(right);
+            } else {
+                index++;
+            }
+        }
+    }
+
+    private int indexOf(Vma vma) {
+        int index = firstEndingBehind(vma.start());
+        if (index == size || vmas[index] != vma) {
+            throw new IllegalStateException("not in the map: " + vma);
+        }
+        return index;
+    }
+
+    /** Clears an array slot behind {@code size}, which nobody reads. */
+    @SuppressWarnings("NullAway")
+    private static Vma empty() {
+        return null;
+    }
+}

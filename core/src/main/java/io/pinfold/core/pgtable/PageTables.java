@@ -1,0 +1,250 @@
+package io.pinfold.core.pgtable;
+
+import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.Words;
+
+/**
+ * Finding, building and changing page tables, for callers that hold mmap_lock. (Lock-free walkers are the {@code Cpu} and
+ * the fast walk; they descend by themselves.) Every level goes through the same few lines.
+ *
+ * <p><b>Protocol INSTALL vs WALK</b> (shape: message passing).
+ * <pre>
+ *   installer: I1 fill the lower table, or the page and its record   I2 release-store the entry (under the table's lock)
+ *   walker:    K1 load the entry (volatile)                          K2 read the lower table, or the page
+ *   must not happen: K1 sees I2 and K2 misses I1
+ * </pre>
+ * A chain of missing tables is built in private and published by one store at its top, so a failed allocation leaves
+ * nothing behind and a walker sees the whole chain or none of it.
+ *
+ * <p><b>Protocol CLEAR vs WALK</b> (shape: store buffering; the second half belongs to whoever clears).
+ * <pre>
+ *   mutator: C1 getAndSet the entry (volatile)    C2 advance the epoch (full fence)    C3 look at slots and counts
+ *   walker:  W1 count a reference, or enter a slot (volatile RMW)                      W2 load the entry (volatile)
+ *   must not happen: C3 misses W1 and W2 sees the old entry
+ * </pre>
+ *
+ * <p>The number of live entries of a table stands in its record (low half of the pincount word) and changes under the
+ * table's lock. Tables whose number is 0 are unlinked with mmap_lock held exclusively, so whoever holds it shared may keep
+ * using a table he found.
+ */
+public final class PageTables {
+    private static final int LIVE_MASK = 0xFFFF;
+
+    private PageTables() {
+    }
+
+    /** Address of the entry that covers {@code address} in the table in frame {@code table} at {@code level}. */
+    public static long entryAddress(PhysicalMemory memory, long table, long address, int level) {
+        return memory.frameAddress(table) + Geometry.entryOffset(address, level);
+    }
+
+    /** Address of the PTE of {@code address} in the PTE table in frame {@code table}. */
+    public static long pteAddress(PhysicalMemory memory, long table, long address) {
+        return entryAddress(memory, table, address, Geometry.PTE);
+    }
+
+    /** Frame of the table at {@code level} that covers {@code address}; 0 when there is none. */
+    public static long find(PhysicalMemory memory, long root, long address, int level) {
+        long table = root;
+        for (int at = Geometry.ROOT; at > level; at--) {
+            long entry = Words.getLongVolatile(entryAddress(memory, table, address, at)); // K1
+            if (!Entry.isTable(entry)) {
+                return 0;
+            }
+            table = Entry.pfn(entry);
+        }
+        return table;
+    }
+
+    /** Finds the PTE table of {@code address} and takes its lock. Frame of the table, or 0 and no lock taken. */
+    public static long lockedPte(PhysicalMemory memory, long root, long address) {
+        long table = find(memory, root, address, Geometry.PTE);
+        if (table != 0) {
+            lock(memory, table);
+        }
+        return table;
+    }
+
+    public static void lock(PhysicalMemory memory, long table) {
+        TableLock.lock(memory.recordAddress(table));
+    }
+
+    public static void unlock(PhysicalMemory memory, long table) {
+        TableLock.unlock(memory.recordAddress(table));
+    }
+
+    /**
+     * The first address in {@code [address, end)} that a PTE table covers; {@code end} when there is none. Skips what no
+     * table covers in steps as large as the missing table.
+     */
+    public static long nextCovered(PhysicalMemory memory, long root, long address, long end) {
+        long at = address;
+        while (at < end) {
+            long table = root;
+            int level = Geometry.ROOT;
+            while (level > Geometry.PTE) {
+                long entry = Words.getLongVolatile(entryAddress(memory, table, at, level)); // K1
+                if (!Entry.isTable(entry)) {
+                    break;
+                }
+                table = Entry.pfn(entry);
+                level--;
+            }
+            if (level == Geometry.PTE) {
+                return at;
+            }
+            at = Geometry.nextEntry(at, level);
+        }
+        return end;
+    }
+
+    /** A new root table for the space {@code mmId}: its frame, or -ENOMEM. */
+    public static long allocateRoot(PhysicalMemory memory, long mmId) {
+        return allocate(memory, mmId, Geometry.ROOT, 0);
+    }
+
+    /**
+     * The PTE table of {@code address}, with what is missing above it built on the way.
+     *
+     * @return its frame, or -ENOMEM and nothing was changed
+     */
+    public static long findOrAllocate(PhysicalMemory memory, long mmId, long root, long address) {
+        while (true) {
+            long table = root;
+            int level = Geometry.ROOT;
+            while (level > Geometry.PTE) {
+                long entry = Words.getLongVolatile(entryAddress(memory, table, address, level)); // K1
+                if (!Entry.isTable(entry)) {
+                    checkNone(entry, address, level);
+                    break;
+                }
+                table = Entry.pfn(entry);
+                level--;
+            }
+            if (level == Geometry.PTE) {
+                return table;
+            }
+            long chain = buildChain(memory, mmId, address, level - 1);
+            if (chain < 0) {
+                return chain;
+            }
+            if (!publish(memory, table, address, level, chain)) {
+                freeChain(memory, chain, address, level - 1); // somebody else was first: nobody has seen ours
+            }
+        }
+    }
+
+    /** Installs {@code entry} where nothing is mapped; the lock of {@code table} is held. */
+    public static void install(PhysicalMemory memory, long table, long entryAddress, long entry) {
+        addLive(memory, table, 1);
+        Words.setLongRelease(entryAddress, entry); // I2 -> K1
+    }
+
+    /** Takes the entry out and leaves none; the lock of {@code table} is held. The old entry, all bits up to date. */
+    public static long clear(PhysicalMemory memory, long table, long entryAddress) {
+        long old = Words.getAndSetLong(entryAddress, Entry.NONE); // C1 -> W2
+        if (old != Entry.NONE) {
+            addLive(memory, table, -1);
+        }
+        return old;
+    }
+
+    /** Entries of the table that are not none. Exact under the table's lock or mmap_lock held exclusively. */
+    public static int liveEntries(PhysicalMemory memory, long table) {
+        return Words.getIntOpaque(memory.recordAddress(table) + PageLayout.TABLE_LIVE) & LIVE_MASK;
+    }
+
+    /**
+     * Unlinks every table without live entries in the part of the tree that covers {@code [start, end)}, bottom up; the
+     * root stays. mmap_lock is held exclusively, and no reverse map leads into the range any more.
+     */
+    public static void unlinkEmpty(PhysicalMemory memory, long root, long start, long end, TableFree unlinked) {
+        unlinkEmpty(memory, root, Geometry.ROOT, start, end, unlinked);
+    }
+
+    private static void unlinkEmpty(PhysicalMemory memory, long table, int level, long start, long end,
+            TableFree unlinked) {
+        for (long address = start; address < end; address = Geometry.nextEntry(address, level)) {
+            long at = entryAddress(memory, table, address, level);
+            long entry = Words.getLongVolatile(at);
+            if (!Entry.isTable(entry)) {
+                continue;
+            }
+            long child = Entry.pfn(entry);
+            if (level > Geometry.PMD) {
+                long childEnd = Math.min(end, Geometry.nextEntry(address, level));
+                unlinkEmpty(memory, child, level - 1, address, childEnd, unlinked);
+            }
+            if (liveEntries(memory, child) == 0) {
+                lock(memory, table);
+                clear(memory, table, at);
+                unlock(memory, table);
+                unlinked.add(child);
+            }
+        }
+    }
+
+    private static long buildChain(PhysicalMemory memory, long mmId, long address, int topLevel) {
+        long lower = 0;
+        for (int level = Geometry.PTE; level <= topLevel; level++) {
+            long table = allocate(memory, mmId, level, Geometry.tableBase(address, level));
+            if (table < 0) {
+                if (lower != 0) {
+                    freeChain(memory, lower, address, level - 1);
+                }
+                return table;
+            }
+            if (level > Geometry.PTE) {
+                install(memory, table, entryAddress(memory, table, address, level), Entry.makeTable(lower));
+            }
+            lower = table;
+        }
+        return lower;
+    }
+
+    private static boolean publish(PhysicalMemory memory, long table, long address, int level, long chain) {
+        long at = entryAddress(memory, table, address, level);
+        lock(memory, table);
+        boolean isFree = Words.getLongVolatile(at) == Entry.NONE;
+        if (isFree) {
+            install(memory, table, at, Entry.makeTable(chain));
+        }
+        unlock(memory, table);
+        return isFree;
+    }
+
+    /** Frees a chain that was never published: no walker can be in it, so no grace period is needed. */
+    private static void freeChain(PhysicalMemory memory, long top, long address, int topLevel) {
+        long table = top;
+        for (int level = topLevel; level >= Geometry.PTE; level--) {
+            long lower = level > Geometry.PTE
+                    ? Entry.pfn(clear(memory, table, entryAddress(memory, table, address, level)))
+                    : 0;
+            memory.blocks().freeTable(table);
+            table = lower;
+        }
+    }
+
+    private static long allocate(PhysicalMemory memory, long mmId, int level, long base) {
+        long table = memory.blocks().allocateTable(mmId, level, base);
+        if (table < 0) {
+            memory.retired().step(); // tables may be waiting for walkers that have long moved on
+            table = memory.blocks().allocateTable(mmId, level, base);
+        }
+        return table;
+    }
+
+    private static void addLive(PhysicalMemory memory, long table, int by) {
+        long word = memory.recordAddress(table) + PageLayout.TABLE_LIVE;
+        Words.setIntOpaque(word, Words.getIntOpaque(word) + by);
+    }
+
+    private static void checkNone(long entry, long address, int level) {
+        if (entry != Entry.NONE) {
+            throw new MemoryModelError("a table was expected at level " + level + " of address 0x"
+                    + Long.toHexString(address) + ": " + Entry.describe(entry));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.pinfold.core.pgtable;
+
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.Waits;
+import io.pinfold.core.words.Words;
+
+/**
+ * The lock of one table: a word in the record of its frame (the mapcount field, which a table does not use).
+ *
+ * <pre>
+ *   0 free   1 held   2 held, and somebody may be waiting
+ *
+ *   taker:  L1 compareAndSet 0 -> 1, done. Else: L2 getAndSet 2; was 0: done; else wait while the word is 2, again L2
+ *   holder: R1 getAndSet 0; was 2: wake all
+ * </pre>
+ *
+ * <p>A taker that came through L2 leaves a 2 behind although nobody may be waiting any more: one wake-up for nothing.
+ * Storing 1 there would lose the waiters that still sleep. Not re-entrant. The table must not be freed meanwhile: holders
+ * hold mmap_lock, and tables are freed with mmap_lock held exclusively.
+ */
+public final class TableLock {
+    private static final int FREE = 0;
+    private static final int HELD = 1;
+    private static final int CONTENDED = 2;
+
+    private TableLock() {
+    }
+
+    /** Takes the lock of the table whose record lies at {@code record}; waits for it. */
+    public static void lock(long record) {
+        long word = record + PageLayout.TABLE_LOCK;
+        if (Words.compareAndSetInt(word, FREE, HELD)) { // L1
+            return;
+        }
+        while (Words.getAndSetInt(word, CONTENDED) != FREE) { // L2
+            Waits.whileEqualsInt(word, CONTENDED);
+        }
+    }
+
+    /** Takes the lock if it is free now. */
+    public static boolean tryLock(long record) {
+        return Words.compareAndSetInt(record + PageLayout.TABLE_LOCK, FREE, HELD);
+    }
+
+    public static void unlock(long record) {
+        long word = record + PageLayout.TABLE_LOCK;
+        if (Words.getAndSetInt(word, FREE) == CONTENDED) { // R1
+            Waits.wakeAll(word);
+        }
+    }
+
+    /** Whether somebody holds it: for assertions and dumps. */
+    public static boolean isHeld(long record) {
+        return Words.getIntVolatile(record + PageLayout.TABLE_LOCK) != FREE;
+    }
+}
