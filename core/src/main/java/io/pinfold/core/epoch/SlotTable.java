@@ -61,7 +61,7 @@ public final class SlotTable {
     }
 
     private long take(int chunk, int bit) {
-        long unused = Words.getAndBitwiseOrLong(entry(chunk) + ENTRY_BITMAP, 1L << bit); // W0
+        long _ = Words.getAndBitwiseOrLong(entry(chunk) + ENTRY_BITMAP, 1L << bit); // W0
         return slot(chunk, bit);
     }
 
@@ -71,7 +71,7 @@ public final class SlotTable {
         for (int chunk = 0; chunk < chunks; chunk++) {
             long offset = slot - Words.getLongVolatile(entry(chunk) + ENTRY_ADDRESS);
             if (offset >= 0 && offset < (long) CHUNK_SLOTS * slotBytes) {
-                long unused = Words.getAndBitwiseAndLong(entry(chunk) + ENTRY_BITMAP, ~(1L << offset / slotBytes));
+                long _ = Words.getAndBitwiseAndLong(entry(chunk) + ENTRY_BITMAP, ~(1L << (offset / slotBytes)));
                 return;
             }
         }

@@ -56,7 +56,8 @@ public final class WalkerSlots {
     public WalkerSlots(Arena arena, MemoryState state) {
         this.state = state;
         this.table = new SlotTable(arena, SlotLayout.BYTES);
-        long control = arena.allocate(SlotLayout.COUNTERS + SlotLayout.COUNTER_COUNT * (long) Long.BYTES, 128).address();
+        long control = arena.allocate(SlotLayout.COUNTERS + SlotLayout.COUNTER_COUNT * (long) Long.BYTES, 128)
+                .address();
         this.epochWord = control;
         this.folded = control + SlotLayout.COUNTERS;
         Words.setLongVolatile(epochWord, FIRST_EPOCH);

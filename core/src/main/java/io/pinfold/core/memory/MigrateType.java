@@ -19,8 +19,8 @@ public final class MigrateType {
     /** Number of types. */
     public static final int COUNT = 7;
 
-    private static final String[] NAMES = { "UNMOVABLE", "MOVABLE", "RECLAIMABLE", "HIGHATOMIC", "CMA", "ISOLATE",
-            "TABLE" };
+    private static final String[] NAMES = {"UNMOVABLE", "MOVABLE", "RECLAIMABLE", "HIGHATOMIC", "CMA", "ISOLATE",
+            "TABLE"};
 
     private MigrateType() {
     }

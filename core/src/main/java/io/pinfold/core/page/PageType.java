@@ -42,8 +42,8 @@ public final class PageType {
     /** Bits of the type in the flags word. */
     public static final long MASK = 0xFL << SHIFT;
 
-    private static final String[] NAMES = { "NEVER_USED", "BUDDY", "USER", "TABLE", "DEVICE", "RESERVED", "RETIRED",
-            "PENDING", "FREE_BODY" };
+    private static final String[] NAMES = {"NEVER_USED", "BUDDY", "USER", "TABLE", "DEVICE", "RESERVED", "RETIRED",
+            "PENDING", "FREE_BODY"};
 
     private PageType() {
     }

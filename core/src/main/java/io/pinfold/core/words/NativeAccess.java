@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -26,7 +25,7 @@ final class NativeAccess {
     private static final int ENOMEM = 12;
 
     private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final long ERRNO = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
     private NativeAccess() {
     }
@@ -48,7 +47,7 @@ final class NativeAccess {
             long address = (long) Calls.MMAP.invokeExact(state, 0L, bytes, PROT_READ_WRITE,
                     MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
             if (address == -1) {
-                throw refused(what, bytes, (int) ERRNO.get(state, 0L));
+                throw refused(what, bytes, state.get(ValueLayout.JAVA_INT, ERRNO));
             }
             // EINVAL means a kernel built without huge pages: then there is nothing to switch off
             int unused = (int) Calls.MADVISE.invokeExact(address, bytes, MADV_NOHUGEPAGE);
