@@ -2,11 +2,13 @@ package io.pinfold.core.gup;
 
 /**
  * Which step of the fast walk gave back a reference it had just taken. Counted once per page given back. Every roll-back
- * of a pin also counts as acquired and released.
+ * of a pin also counts as acquired and released, except inside the grab, which counts what it ends up with.
  */
 public enum RollBack {
     /** The page turned out to be secret memory. */
     P6_SECRET,
+    /** A long-term pin found its page in memory that must stay movable. */
+    P5_UNPINNABLE,
     /** The page's entry had changed. */
     P7_PTE,
     /** The entry of the page's table had changed. */

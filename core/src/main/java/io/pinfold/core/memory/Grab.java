@@ -40,4 +40,21 @@ public final class Grab {
     public static int headMoves(long token) {
         throw new UnsupportedOperationException();
     }
+
+    /**
+     * The token of a grab of one page that the fast walk did by itself, in line: +1 (FOLL_GET) or +1024 (FOLL_PIN) on the
+     * order-0 page {@code pfn}. Positive; {@link #undo} takes exactly that off again, whatever the record says by then.
+     */
+    public static long orderZeroToken(long pfn, int flags) {
+        throw new UnsupportedOperationException();
+    }
+
+    /**
+     * The token of {@code n} references on one folio that a caller holds since long, derived again from the record, which is
+     * stable while they are held: for giving back the pages of a call that is undone as a whole. A pin of the zero page
+     * gives a token that counts nothing.
+     */
+    public static long tokenOfHeld(PhysicalMemory memory, long pfn, int n, int flags) {
+        throw new UnsupportedOperationException();
+    }
 }

@@ -74,4 +74,12 @@ public final class PageBatch implements AutoCloseable {
     public void close() {
         throw new UnsupportedOperationException();
     }
+
+    /**
+     * For walkers, while filling: where frames go whose last reference a roll-back dropped. The filler drains it once it has
+     * left its slot and before commit or abandon. The batch's own, so that it has one owner at a time as the batch has.
+     */
+    public FreeBatch deferred() {
+        throw new UnsupportedOperationException();
+    }
 }

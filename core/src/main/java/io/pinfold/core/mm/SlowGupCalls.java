@@ -1,24 +1,116 @@
 package io.pinfold.core.mm;
 
+import static io.pinfold.core.gup.FollFlags.FOLL_FAST_ONLY;
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.FlagRules;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
-/** Signatures only; filled in next. */
+/**
+ * What the public slow calls have in common: legality before any side effect, the lock, the batch, and the return rule (n
+ * pages held, or a negative errno and nothing held).
+ *
+ * <p>No fault of today drops mmap_lock, so the wrapper that takes it again and goes on is not needed, and
+ * {@link MmapGuard#wasDropped} stays false.
+ */
 final class SlowGupCalls {
+
     private SlowGupCalls() {
     }
 
+    /**
+     * get_user_pages and its forms: marks what it touches. Without a batch, pages are faulted in and none is held.
+     *
+     * @param guard the lock, or null to take it here
+     */
     static int get(AddressSpace space, @Nullable MmapGuard guard, long address, int pages, int flags,
             @Nullable PageBatch batch) {
-        throw new UnsupportedOperationException();
+        int illegal = FlagRules.checkSlow(flags, false, batch != null, guard == null);
+        if (illegal != 0) {
+            return illegal;
+        }
+        int internal = batch == null ? FOLL_TOUCH : FOLL_TOUCH | FOLL_GET;
+        return call(space, guard, address, pages, flags | internal, batch);
     }
 
+    /**
+     * pin_user_pages and its forms.
+     *
+     * @param guard    the lock, or null to take it here
+     * @param internal FOLL_TOUCH for the remote and unlocked forms; pin_user_pages alone leaves no mark
+     */
     static int pin(AddressSpace space, @Nullable MmapGuard guard, long address, int pages, int flags, int internal,
             @Nullable PageBatch batch) {
-        throw new UnsupportedOperationException();
+        int illegal = FlagRules.checkSlow(flags, true, batch != null, guard == null);
+        return illegal != 0 ? illegal : call(space, guard, address, pages, flags | internal | FOLL_PIN, batch);
     }
 
+    private static int call(AddressSpace space, @Nullable MmapGuard guard, long address, int pages, int flags,
+            @Nullable PageBatch batch) {
+        if (pages <= 0) {
+            return pages == 0 ? 0 : -Errno.EINVAL;
+        }
+        if (batch != null) {
+            batch.requireFor(space.memory(), pages);
+        }
+        if (guard != null) {
+            guard.check(space);
+            return locked(space, address, pages, flags, batch);
+        }
+        try (MmapGuard own = space.readLock()) {
+            return locked(own.space(), address, pages, flags, batch);
+        }
+    }
+
+    private static int locked(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        long start = Geometry.pageFloor(address);
+        if (batch == null) {
+            return answer(SlowGup.obtain(space, start, pages, flags, null, 0, null));
+        }
+        int[] pfns = batch.beginFill();
+        if ((flags & FOLL_PIN) != 0) {
+            MmControl.setHasPinned(space.control()); // before the first grab: fork asks for it after its fence
+        }
+        // A MemoryModelError leaves the batch filling: what it holds is unknown, and closing the memory will name it.
+        long result = SlowGup.obtain(space, start, pages, flags, pfns, 0, batch);
+        int obtained = SlowResult.pages(result);
+        int errno = SlowResult.errno(result);
+        long stop = errno == 0 ? 0 : start + ((long) obtained << Geometry.PAGE_SHIFT);
+        if (obtained == 0) {
+            batch.abandon(errno, stop);
+        } else {
+            batch.commit(obtained, (flags & FOLL_PIN) != 0, errno, stop);
+        }
+        return answer(result);
+    }
+
+    /**
+     * The rest of a fast call, after its walk stopped. Without FOLL_LONGTERM this is the unlocked form, which marks what it
+     * touches; with it, the lock would have to be held throughout, and nothing is marked.
+     *
+     * @param start page-aligned address of the first page the walk did not obtain
+     * @param pages how many are missing, at least 1
+     * @param flags of the fast call, with FOLL_GET or FOLL_PIN
+     * @param pfns  the filling batch's array
+     * @param from  where in it to go on
+     * @return a {@link SlowResult}
+     * @throws IllegalStateException if the space is closed
+     */
     static long fallBack(AddressSpace space, long start, int pages, int flags, int[] pfns, int from, PageBatch batch) {
-        throw new UnsupportedOperationException();
+        int touch = (flags & FOLL_LONGTERM) == 0 ? FOLL_TOUCH : 0;
+        try (MmapGuard own = space.readLock()) {
+            return SlowGup.obtain(own.space(), start, pages, flags & ~FOLL_FAST_ONLY | touch, pfns, from, batch);
+        }
+    }
+
+    private static int answer(long result) {
+        int pages = SlowResult.pages(result);
+        return pages != 0 ? pages : -SlowResult.errno(result);
     }
 }

@@ -1,0 +1,132 @@
+package io.pinfold.core.mm;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_ANON;
+import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
+import static io.pinfold.core.gup.FollFlags.FOLL_INTERRUPTIBLE;
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pgtable.Geometry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The slow path: page by page, look up under the table's lock, fault what is absent, look up again. mmap_lock is held
+ * throughout, so mappings and tables stay; the table's lock makes each look-up exact ({@link SlowGupLookup}), so nothing is
+ * speculative here and nothing is re-checked.
+ *
+ * <p>Kernel: __get_user_pages(), check_vma_flags(), faultin_page(); with FOLL_LONGTERM the refusing half of
+ * __gup_longterm_locked().
+ */
+final class SlowGup {
+
+    /**
+     * Rounds of look-up and fault for one page before the call gives up with -EFAULT. A fault that says "done" and a look-up
+     * that says "absent" can take turns only for as long as others keep changing the entry.
+     */
+    private static final int ROUNDS_MAX = 1000;
+
+    private SlowGup() {
+    }
+
+    /**
+     * Obtains a prefix of {@code pages} pages from {@code start} on; mmap_lock of the open space is held.
+     *
+     * @param start page-aligned; any number, mapped or not
+     * @param pages at least 1
+     * @param flags legal, with the internal ones; without FOLL_GET and FOLL_PIN pages are only faulted in
+     * @param pfns  receives the frame numbers from index {@code from} on; null without FOLL_GET and FOLL_PIN
+     * @param batch counts what is acquired; null without FOLL_GET and FOLL_PIN
+     * @return a {@link SlowResult}
+     */
+    static long obtain(AddressSpace space, long start, int pages, int flags, int @Nullable [] pfns, int from,
+            @Nullable PageBatch batch) {
+        Vma vma = null;
+        int errno = 0;
+        int n = 0;
+        for (long address = start; n < pages; n++, address += Geometry.PAGE_BYTES) {
+            if (vma == null || !vma.contains(address)) {
+                vma = space.vmas().find(address);
+                errno = vma == null ? Errno.EFAULT : checkVma(vma, flags);
+                if (vma == null || errno != 0) {
+                    break;
+                }
+            }
+            long pfn = page(space, vma, address, flags);
+            if (pfn == SlowGupLookup.UNPINNABLE) {
+                discard(space.memory(), n, flags, pfns, from, batch);
+                return SlowResult.of(0, Errno.ENOMEM);
+            }
+            if (pfn < 0 && (pfn != -Errno.EEXIST || pfns != null)) {
+                errno = (int) -pfn;
+                break;
+            }
+            if (pfns != null && batch != null) {
+                pfns[from + n] = (int) pfn;
+                SlowGupLookup.countAcquired(space.memory(), pfn, flags, batch);
+            }
+        }
+        return SlowResult.of(n, n == pages ? 0 : errno);
+    }
+
+    /** The page's frame, or what the look-up answered instead of one; never "absent" or "must be unshared". */
+    private static long page(AddressSpace space, Vma vma, long address, int flags) {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            if ((flags & FOLL_INTERRUPTIBLE) != 0 && Thread.currentThread().isInterrupted()) {
+                return -Errno.EINTR;
+            }
+            long pfn = SlowGupLookup.look(space, vma, address, flags);
+            if (pfn != SlowGupLookup.ABSENT && pfn != -Errno.EMLINK) {
+                return pfn;
+            }
+            int error = fault(space, vma, address, flags, pfn == -Errno.EMLINK);
+            if (error != 0) {
+                return error;
+            }
+        }
+        return -Errno.EFAULT;
+    }
+
+    private static int fault(AddressSpace space, Vma vma, long address, int flags, boolean unshare) {
+        if ((flags & FOLL_NOFAULT) != 0) {
+            return -Errno.EFAULT;
+        }
+        // Unshare is asked only without WRITE, so the two kinds exclude each other by themselves.
+        int kind = unshare ? Faults.UNSHARE : (flags & FOLL_WRITE) != 0 ? Faults.WRITE : Faults.READ;
+        // A page that is going to be pinned for long must not come from memory that has to stay movable.
+        int scope = (flags & FOLL_LONGTERM) != 0 ? Blocks.NORMAL : Blocks.MOVABLE_FIRST;
+        return Faults.handle(vma, address, kind, scope);
+    }
+
+    private static int checkVma(Vma vma, int flags) {
+        if ((flags & FOLL_ANON) != 0 && !vma.isAnonymous()) {
+            return Errno.EFAULT;
+        }
+        boolean force = (flags & FOLL_FORCE) != 0;
+        boolean permitted = (flags & FOLL_WRITE) != 0
+                ? vma.isWritable() || force && vma.isCow()
+                : vma.isReadable() || force && vma.mayRead();
+        return permitted ? 0 : Errno.EFAULT;
+    }
+
+    /** LONGTERM met a page it may not hold: what this call obtained goes back, as it was taken. */
+    private static void discard(PhysicalMemory memory, int n, int flags, int @Nullable [] pfns, int from,
+            @Nullable PageBatch batch) {
+        if (pfns == null || batch == null || n == 0) {
+            return;
+        }
+        FreeBatch last = new FreeBatch(memory);
+        for (int i = from + n - 1; i >= from; i--) {
+            SlowGupLookup.countReleased(memory, pfns[i], flags, batch);
+            Grab.undo(memory, Grab.tokenOfHeld(memory, pfns[i], 1, flags), last);
+        }
+        last.drain();
+    }
+}

@@ -1,0 +1,144 @@
+package io.pinfold.core.mm;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_DUMP;
+import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+
+/**
+ * One look-up of the slow path: the entry is read and the page grabbed under the lock of its table. Every mutator takes an
+ * entry out under that lock, so the mapping's own reference stays while the lock is held: the count cannot be 0, and no
+ * re-check is needed.
+ *
+ * <p>Kernel: follow_page_mask(), follow_page_pte(), can_follow_write_pte().
+ */
+final class SlowGupLookup {
+
+    /** Nothing usable is mapped: fault. No frame number and no errno is this small. */
+    static final long ABSENT = -1_000_000;
+    /** A long-term pin met a page in memory that must stay movable. */
+    static final long UNPINNABLE = -1_000_001;
+
+    private SlowGupLookup() {
+    }
+
+    /**
+     * Looks up, and with FOLL_GET or FOLL_PIN grabs, one page.
+     *
+     * @return its frame number; {@link #ABSENT}, {@link #UNPINNABLE}, -EMLINK if it must be unshared first, -EEXIST for an
+     *         entry without a page record, -EFAULT for holes and zero pages with FOLL_DUMP, -ENOMEM if its count is full
+     */
+    static long look(AddressSpace space, Vma vma, long address, int flags) {
+        PhysicalMemory memory = space.memory();
+        long table = PageTables.lockedPte(memory, space.root(), address);
+        if (table == 0) {
+            return hole(vma, flags);
+        }
+        try {
+            long pte = Words.getLongVolatile(PageTables.pteAddress(memory, table, address));
+            return pte == Entry.NONE ? hole(vma, flags) : follow(memory, vma, address, pte, flags);
+        } finally {
+            PageTables.unlock(memory, table);
+        }
+    }
+
+    /** A core dump leaves out what was never touched, unless a fault handler could bring something. */
+    private static long hole(Vma vma, int flags) {
+        return (flags & FOLL_DUMP) != 0 && vma.isAnonymous() ? -Errno.EFAULT : ABSENT;
+    }
+
+    private static long follow(PhysicalMemory memory, Vma vma, long address, long pte, int flags) {
+        if (!Entry.isPresent(pte) || Entry.isProtnone(pte) && (flags & FOLL_FORCE) == 0) {
+            return ABSENT;
+        }
+        long pfn = Entry.pfn(pte);
+        if (pfn >= memory.frames()) {
+            throw new MemoryModelError("address 0x" + Long.toHexString(address) + " of " + vma + ": "
+                    + Entry.describe(pte) + " is not below " + memory.frames());
+        }
+        boolean special = Entry.isSpecial(pte);
+        long record = memory.recordAddress(pfn);
+        long mapping = special ? MappingWord.NONE : mappingOf(memory, pfn);
+        boolean write = (flags & FOLL_WRITE) != 0;
+        if (write && !Entry.isWritable(pte) && !mayForceWrite(vma, mapping, record, flags)) {
+            return ABSENT;
+        }
+        if (special) {
+            if ((flags & FOLL_DUMP) != 0) {
+                return -Errno.EFAULT;
+            }
+            if (pfn != memory.zeroPfn()) {
+                return -Errno.EEXIST;
+            }
+        }
+        boolean readOnlyPin = (flags & FOLL_PIN) != 0 && !write;
+        if (readOnlyPin && !Entry.isWritable(pte) && Unshare.mustUnshare(mapping, record)) {
+            return -Errno.EMLINK;
+        }
+        if ((flags & (FOLL_GET | FOLL_PIN)) != 0) {
+            long token = Grab.tryStable(memory, pfn, 1, flags);
+            if (token < 0) {
+                // Never "absent": the fault would find the page present and the two would take turns for ever.
+                return token == Grab.REFUSED_UNPINNABLE ? UNPINNABLE : -Errno.ENOMEM;
+            }
+        }
+        if ((flags & FOLL_TOUCH) != 0 && !special) {
+            touch(memory, pfn, pte, write);
+        }
+        return pfn;
+    }
+
+    /**
+     * A write through an entry without the write bit: only with FOLL_FORCE, in a private mapping that merely lacks WRITE now,
+     * and only to a page that is this process's own copy. Any weaker test (the dirty bit, once) lets a debugger write into
+     * pages of a file.
+     */
+    private static boolean mayForceWrite(Vma vma, long mapping, long record, int flags) {
+        return (flags & FOLL_FORCE) != 0 && vma.isCow() && !vma.isWritable() && MappingWord.isAnonymous(mapping)
+                && PageFlags.test(record, PageFlags.ANON_EXCLUSIVE);
+    }
+
+    private static long mappingOf(PhysicalMemory memory, long pfn) {
+        return Words.getLongVolatile(memory.recordAddress(headOf(memory, pfn)) + PageLayout.MAPPING);
+    }
+
+    private static long headOf(PhysicalMemory memory, long pfn) {
+        return PageRefs.headPfn(memory.recordAddress(0), pfn);
+    }
+
+    private static void touch(PhysicalMemory memory, long pfn, long pte, boolean write) {
+        long head = memory.recordAddress(headOf(memory, pfn));
+        if (write && !Entry.isDirty(pte) && !PageFlags.test(head, PageFlags.DIRTY)) {
+            PageFlags.set(head, PageFlags.DIRTY);
+        }
+        PageFlags.markReferenced(head);
+    }
+
+    static void countAcquired(PhysicalMemory memory, long pfn, int flags, PageBatch batch) {
+        if ((flags & FOLL_PIN) != 0 && pfn != memory.zeroPfn()) {
+            batch.countAcquired(memory.nodeOf(pfn), 1);
+        }
+    }
+
+    /** Comes before the reference is dropped. */
+    static void countReleased(PhysicalMemory memory, long pfn, int flags, PageBatch batch) {
+        if ((flags & FOLL_PIN) != 0 && pfn != memory.zeroPfn()) {
+            batch.countReleased(memory.nodeOf(pfn), 1);
+        }
+    }
+}

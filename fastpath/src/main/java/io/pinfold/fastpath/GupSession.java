@@ -1,0 +1,247 @@
+package io.pinfold.fastpath;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_FAST_ONLY;
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.FlagRules;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.mm.SlowResult;
+import io.pinfold.core.pgtable.Geometry;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The door to the lock-free walk: takes references on the pages behind an address range without a lock.
+ *
+ * <p>A session belongs to one physical memory; address spaces are arguments. It holds a walker slot, which tells whoever
+ * frees page tables that a walk is running; an idle or forgotten session holds up nobody.
+ *
+ * <p><b>Threading.</b> One thread at a time; it may be handed over. Two calls at once on one session are detected, and the
+ * second throws IllegalStateException. Many threads, or virtual threads: one session each, or a {@link GupSessionPool}.
+ * Batches are released by any thread without a session (see {@link PhysicalMemory}).
+ *
+ * <p><b>Result of the four calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the first
+ * n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is held. 0 pages
+ * asked for: 0. The fast-only calls also answer 0 when the walk could not have even the first page.
+ * <ul>
+ * <li>-EINVAL: illegal flags, a negative number of pages, no batch;
+ * <li>-EOVERFLOW: the end of the range is not an address;
+ * <li>-EFAULT: the range ends beyond user space, or nothing is mapped at its start, or not with that permission;
+ * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable.
+ * </ul>
+ * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards.
+ *
+ * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another memory; a
+ * space of another memory or closed; a closed session or memory.
+ *
+ * <p>Kernel: get_user_pages_fast(), pin_user_pages_fast() and their fast_only forms.
+ */
+public final class GupSession implements AutoCloseable {
+
+    private final PhysicalMemory memory;
+    private final WalkerSlot slot;
+    private final WalkTally tally;
+    private final FastWalk walk;
+
+    private GupSession(PhysicalMemory memory) {
+        this.memory = memory;
+        this.slot = memory.slots().open(0);
+        this.tally = new WalkTally(memory, slot);
+        this.walk = new FastWalk(memory, tally);
+    }
+
+    /**
+     * Opens a session.
+     *
+     * @param memory where the pages are
+     * @return a session for one thread at a time
+     * @throws IllegalStateException if the memory is closed
+     */
+    public static GupSession open(PhysicalMemory memory) {
+        return new GupSession(memory);
+    }
+
+    /**
+     * Opens sessions to be shared by many threads.
+     *
+     * @param memory where the pages are
+     * @param n      sessions, 1 to 64: as many calls can walk at once
+     * @return the pool
+     * @throws IllegalArgumentException if {@code n} is not in range
+     * @throws IllegalStateException    if the memory is closed
+     */
+    public static GupSessionPool pool(PhysicalMemory memory, int n) {
+        return new GupSessionPool(memory, n);
+    }
+
+    /**
+     * The memory this session walks.
+     *
+     * @return what was passed to {@link #open}
+     */
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    /**
+     * Takes a plain reference on each page of a range. Release with {@link PhysicalMemory#putPages}.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY; FOLL_GET is implied
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, or a negative errno; see the class comment
+     */
+    public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        int illegal = FlagRules.checkFast(flags, false);
+        return illegal != 0 ? illegal : obtain(space, address, pages, flags | FOLL_GET, batch);
+    }
+
+    /**
+     * Pins each page of a range: for data that a device or another thread reads or writes. Release with
+     * {@link PhysicalMemory#unpinUserPages} or {@link PhysicalMemory#unpinUserPagesDirtyLock}.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   FOLL_WRITE, FOLL_LONGTERM, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, or a negative errno; see the class comment
+     */
+    public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        int illegal = FlagRules.checkFast(flags, true);
+        return illegal != 0 ? illegal : obtain(space, address, pages, flags | FOLL_PIN, batch);
+    }
+
+    /**
+     * As {@link #getUserPagesFast}, but never enters the slow path: it takes no lock, does not fault and does not wait.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   as for {@link #getUserPagesFast}
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, may be 0; or a negative errno for illegal arguments
+     */
+    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        return getUserPagesFast(space, address, pages, flags | FOLL_FAST_ONLY, batch);
+    }
+
+    /**
+     * As {@link #pinUserPagesFast}, but never enters the slow path: it takes no lock, does not fault and does not wait.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   as for {@link #pinUserPagesFast}
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, may be 0; or a negative errno for illegal arguments
+     */
+    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        return pinUserPagesFast(space, address, pages, flags | FOLL_FAST_ONLY, batch);
+    }
+
+    /**
+     * Gives the slot back. Batches filled through this session are not affected. A second call does nothing.
+     *
+     * @throws IllegalStateException if a call is running on this session
+     */
+    @Override
+    public void close() {
+        slot.close();
+    }
+
+    /** F2 to F6; flags are legal and hold FOLL_GET or FOLL_PIN. */
+    private int obtain(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        if (batch == null) {
+            return -Errno.EINVAL;
+        }
+        long start = address & ~Geometry.PAGE_OFFSET_MASK;
+        if (pages <= 0 || start < 0 || start > Geometry.USER_END - ((long) pages << Geometry.PAGE_SHIFT)) {
+            return outsideUserSpace(start, pages);
+        }
+        if (space.memory() != memory) {
+            throw foreign(space);
+        }
+        batch.requireFor(memory, pages);
+        long control = space.control();
+        if ((flags & FOLL_PIN) != 0) {
+            MmControl.setHasPinned(control); // F2
+        }
+        int n;
+        int[] pfns;
+        slot.enter(); // W1
+        try {
+            // After enter: a closing memory waits for whoever fills a batch, so a filler must not wait for it.
+            pfns = batch.beginFill();
+            tally.begin(batch);
+            n = walk.obtain(control, start, pages, flags, pfns); // F4
+            tally.obtained(n, flags, pfns);
+        } finally {
+            slot.exit(); // W7
+        }
+        // The control block must outlive the walk that reads it.
+        Reference.reachabilityFence(space);
+        if (!batch.deferred().isEmpty()) {
+            batch.deferred().drain();
+        }
+        if (n == pages) { // F5
+            batch.commit(n, (flags & FOLL_PIN) != 0, 0, 0);
+            return n;
+        }
+        return finish(space, start, pages, n, flags, batch, pfns);
+    }
+
+    /** The walk obtained {@code n} pages of {@code pages}: F5 and F6. */
+    private int finish(AddressSpace space, long start, int pages, int n, int flags, PageBatch batch, int[] pfns) {
+        int errno = Errno.EAGAIN;
+        int total = n;
+        if ((flags & FOLL_FAST_ONLY) == 0) {
+            long result = fallBack(space, start + ((long) n << Geometry.PAGE_SHIFT), pages - n, flags, batch, pfns, n);
+            total += SlowResult.pages(result);
+            errno = SlowResult.errno(result);
+        }
+        long stop = total == pages ? 0 : start + ((long) total << Geometry.PAGE_SHIFT);
+        if (total == 0) {
+            batch.abandon(errno, stop);
+        } else {
+            batch.commit(total, (flags & FOLL_PIN) != 0, errno, stop);
+        }
+        // What the walk obtained is never given back because of a later error.
+        return total > 0 || (flags & FOLL_FAST_ONLY) != 0 ? total : -errno;
+    }
+
+    private static long fallBack(AddressSpace space, long start, int pages, int flags, PageBatch batch, int[] pfns, int n) {
+        try {
+            return space.slowFallBack(start, pages, flags, pfns, n, batch);
+        } catch (IllegalStateException closed) {
+            if (n == 0) {
+                batch.abandon();
+                throw closed;
+            }
+            // The space was closed meanwhile: the next call says so. These pages are held.
+            return SlowResult.of(0, Errno.EFAULT);
+        }
+    }
+
+    /** What is wrong with a range that is empty or not inside user space. */
+    private static int outsideUserSpace(long start, int pages) {
+        if (pages <= 0) {
+            return pages == 0 ? 0 : -Errno.EINVAL;
+        }
+        long end = start + ((long) pages << Geometry.PAGE_SHIFT);
+        return Long.compareUnsigned(end, start) < 0 ? -Errno.EOVERFLOW : -Errno.EFAULT;
+    }
+
+    private IllegalArgumentException foreign(AddressSpace space) {
+        return new IllegalArgumentException("address space " + space.id() + " belongs to " + space.memory()
+                + ", this session to " + memory);
+    }
+}

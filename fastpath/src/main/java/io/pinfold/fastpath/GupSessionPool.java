@@ -1,0 +1,188 @@
+package io.pinfold.fastpath;
+
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Waits;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fixed number of sessions for any number of threads: what virtual threads use. Each call borrows a session, runs on it
+ * and gives it back; when all are out it waits for one.
+ *
+ * <p>Costs two more atomic operations a call than a session of one's own, on a word that all users share. Results, errors
+ * and misuse are those of {@link GupSession}; so are the flags.
+ *
+ * <p>The free sessions are the set bits of one word. Borrow: B1 CAS a bit away, B2 none set: wait while the word is 0. Give
+ * back: G1 set the bit (volatile RMW), G2 if the word was 0, wake all. The RMWs on the one word hand a session and what its
+ * last user wrote to the next.
+ */
+public final class GupSessionPool implements AutoCloseable {
+
+    /** One bit of a word each. */
+    public static final int SESSIONS_MAX = Long.SIZE;
+
+    private final GupSession[] sessions;
+    /** Keeps the word alive; automatic, so that a late user of a closed pool meets a word and not a crash. */
+    private final MemorySegment block;
+    private final long free;
+
+    GupSessionPool(PhysicalMemory memory, int n) {
+        if (n < 1 || n > SESSIONS_MAX) {
+            throw new IllegalArgumentException("a pool holds 1 to " + SESSIONS_MAX + " sessions, not " + n);
+        }
+        sessions = new GupSession[n];
+        block = Arena.ofAuto().allocate(Align.NO_SHARING_BYTES, Align.NO_SHARING_BYTES);
+        free = block.address();
+        openAll(memory);
+        Words.setLongVolatile(free, -1L >>> (SESSIONS_MAX - n));
+    }
+
+    /**
+     * {@link GupSession#getUserPagesFast} on one of the sessions.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   as there
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, or a negative errno
+     */
+    public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        int borrowed = borrow();
+        try {
+            return sessions[borrowed].getUserPagesFast(space, address, pages, flags, batch);
+        } finally {
+            giveBack(borrowed);
+        }
+    }
+
+    /**
+     * {@link GupSession#pinUserPagesFast} on one of the sessions.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   as there
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, or a negative errno
+     */
+    public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        int borrowed = borrow();
+        try {
+            return sessions[borrowed].pinUserPagesFast(space, address, pages, flags, batch);
+        } finally {
+            giveBack(borrowed);
+        }
+    }
+
+    /**
+     * {@link GupSession#getUserPagesFastOnly} on one of the sessions; it may wait for a session.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   as there
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, may be 0; or a negative errno
+     */
+    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        int borrowed = borrow();
+        try {
+            return sessions[borrowed].getUserPagesFastOnly(space, address, pages, flags, batch);
+        } finally {
+            giveBack(borrowed);
+        }
+    }
+
+    /**
+     * {@link GupSession#pinUserPagesFastOnly} on one of the sessions; it may wait for a session.
+     *
+     * @param space   the address space
+     * @param address any address in the first page
+     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param flags   as there
+     * @param batch   an empty batch of this memory
+     * @return pages obtained, may be 0; or a negative errno
+     */
+    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+        int borrowed = borrow();
+        try {
+            return sessions[borrowed].pinUserPagesFastOnly(space, address, pages, flags, batch);
+        } finally {
+            giveBack(borrowed);
+        }
+    }
+
+    /**
+     * Closes the sessions, waiting for calls that run. A call that comes afterwards throws IllegalStateException.
+     *
+     * @throws IllegalStateException if the pool is closed already
+     */
+    @Override
+    public void close() {
+        // Each session is closed by whoever borrowed it, so no call can be inside; then the bit is given back, so that a
+        // late caller borrows a closed session and is told so instead of waiting for ever.
+        for (int i = 0; i < sessions.length; i++) {
+            int borrowed = borrow(i);
+            try {
+                sessions[borrowed].close();
+            } finally {
+                giveBack(borrowed);
+            }
+        }
+    }
+
+    private void openAll(PhysicalMemory memory) {
+        int opened = 0;
+        try {
+            while (opened < sessions.length) {
+                sessions[opened] = GupSession.open(memory);
+                opened++;
+            }
+        } finally {
+            if (opened < sessions.length) {
+                for (int i = 0; i < opened; i++) {
+                    sessions[i].close();
+                }
+            }
+        }
+    }
+
+    private int borrow() {
+        while (true) {
+            long word = Words.getLongVolatile(free);
+            if (word == 0) {
+                Waits.whileEqualsLong(free, 0); // B2
+            } else if (Words.compareAndSetLong(free, word, word & (word - 1))) { // B1
+                return Long.numberOfTrailingZeros(word);
+            }
+        }
+    }
+
+    /** Borrows one particular session. */
+    private int borrow(int i) {
+        while (true) {
+            long word = Words.getLongVolatile(free);
+            if ((word & (1L << i)) == 0) {
+                // Whoever gives back wakes only when the word was 0, so this one looks by itself.
+                Waits.pollWhileEqualsLong(free, word);
+            } else if (Words.compareAndSetLong(free, word, word & ~(1L << i))) {
+                return i;
+            }
+        }
+    }
+
+    private void giveBack(int borrowed) {
+        if (Words.getAndBitwiseOrLong(free, 1L << borrowed) == 0) { // G1
+            Waits.wakeAll(free); // G2
+        }
+        // The word must outlive the access above although the pool may be garbage after it.
+        Reference.reachabilityFence(block);
+    }
+}

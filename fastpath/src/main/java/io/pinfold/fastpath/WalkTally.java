@@ -1,0 +1,81 @@
+package io.pinfold.fastpath;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Counters;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+
+/**
+ * What a walk leaves behind besides pages: counts, and frames whose last reference it dropped.
+ *
+ * <p>Touched only while the session's slot is held: counts of reasons and steps go to the slot, counts of pins to the batch
+ * that is being filled. The frames also belong to that batch, so that they can be freed after the slot is left without
+ * another user of the session coming in between.
+ */
+final class WalkTally {
+
+    private final PhysicalMemory memory;
+    private final WalkerSlot slot;
+    private final boolean singleNode;
+    /** Set by {@link #begin}: nothing else is called before. */
+    @SuppressWarnings("NullAway.Init")
+    private PageBatch batch;
+
+    WalkTally(PhysicalMemory memory, WalkerSlot slot) {
+        this.memory = memory;
+        this.slot = slot;
+        this.singleNode = memory.nodes() == 1;
+    }
+
+    /** A walk for {@code filling} begins. */
+    void begin(PageBatch filling) {
+        batch = filling;
+    }
+
+    /** Where frames go whose last reference the walk drops. */
+    FreeBatch deferred() {
+        return batch.deferred();
+    }
+
+    /** The walk is over and holds {@code n} pages. */
+    void obtained(int n, int flags, int[] pfns) {
+        slot.count(Counters.FAST_HITS, n);
+        if ((flags & FOLL_PIN) == 0) {
+            return;
+        }
+        if (singleNode) {
+            batch.countAcquired(0, n);
+        } else {
+            for (int i = 0; i < n; i++) {
+                batch.countAcquired(memory.nodeOf(pfns[i]), 1);
+            }
+        }
+    }
+
+    /** The walk stopped before its end. */
+    void stopped(FallBack why) {
+        slot.count(Counters.of(why), 1);
+    }
+
+    /** A grab found other folios than it had looked up, and took the reference back each time; pins are counted later. */
+    void headMoved(int times) {
+        slot.count(Counters.of(RollBack.HEAD_MOVED), times);
+    }
+
+    /** What {@code token} stands for is about to be given back: pins count as released before they are dropped (O9). */
+    void rolledBack(RollBack step, long token) {
+        slot.count(Counters.of(step), 1);
+        int pins = Grab.countedPins(token);
+        if (pins > 0) {
+            int node = memory.nodeOf(Grab.headPfn(token));
+            batch.countAcquired(node, pins);
+            batch.countReleased(node, pins);
+        }
+    }
+}
