@@ -1,0 +1,115 @@
+package io.pinfold.jcstress;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.stream.Stream;
+
+import io.pinfold.jcstress.gate.Budget;
+import io.pinfold.jcstress.gate.RaceTests;
+import io.pinfold.jcstress.gate.ResultFile;
+import io.pinfold.jcstress.gate.Tally;
+import io.pinfold.jcstress.gate.Verdict;
+import io.pinfold.jcstress.support.TinyGeometry;
+
+/**
+ * Runs all race tests and says whether the result is evidence.
+ *
+ * <p>jcstress alone is not enough as a gate: it exits 0 when no test matched, it does not ask whether the actors ever
+ * met, and it has no opinion on a weakened model that shows nothing. This program runs it in a child process, reads
+ * its binary results and demands that
+ * <ul>
+ * <li>exactly the tests that exist as classes ran, and every race has a model, a weakened model and shipping code;
+ * <li>no {@code Model} and no {@code Real...} showed a forbidden outcome, and no actor threw;
+ * <li>every {@code Broken...} showed the outcome it was weakened for;
+ * <li>in every {@code Real...} both sides met: outcomes that only an interleaving can produce were seen.
+ * </ul>
+ *
+ * <p>{@code java -cp jcstress.jar io.pinfold.jcstress.Gate [--minutes N]}. Exit code 0 when all holds, 1 when not, 2 on
+ * wrong usage. Leaves {@code jcstress-gate.properties} in the working directory ({@code jcstress}: tests run,
+ * {@code brokenCaught}: weakened models caught) and jcstress's own report in {@code jcstress-gate/report}.
+ */
+public final class Gate {
+    private static final String RESULT = "jcstress-gate.properties";
+
+    private Gate() {
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Budget budget;
+        try {
+            budget = Budget.parse(args);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.err.println("usage: java -cp jcstress.jar " + Gate.class.getName() + " [--minutes N]");
+            System.exit(2);
+            return;
+        }
+        System.exit(run(budget, Path.of("").toAbsolutePath(), System.out) ? 0 : 1);
+    }
+
+    private static boolean run(Budget budget, Path directory, PrintStream out) throws IOException, InterruptedException {
+        // A properties file of an earlier run must not pass for the result of this one.
+        Files.deleteIfExists(directory.resolve(RESULT));
+        TinyGeometry.require();
+        SortedSet<String> expected = RaceTests.in(Gate.class);
+        Path work = emptied(directory.resolve("jcstress-gate"));
+        out.println("race gate: " + expected.size() + " tests, about " + budget.minutes() + " min, log in "
+                + work.resolve("console.log"));
+        long start = System.nanoTime();
+        int exit = jcstress(budget.options(expected.size()), work);
+        SortedMap<String, Tally> tallies = ResultFile.read(work);
+        Verdict verdict = Verdict.of(expected, tallies);
+        verdict.table().forEach(out::println);
+        List<String> problems = new ArrayList<>(verdict.problems());
+        if (exit != 0 && problems.isEmpty()) {
+            problems.add("jcstress exited with " + exit + ", see its log");
+        }
+        problems.forEach(problem -> out.println("race gate: " + problem));
+        out.println("race gate: " + (problems.isEmpty() ? "green" : "RED") + ", " + verdict.run() + " of "
+                + expected.size() + " tests run, " + verdict.brokenCaught() + " weakened models caught, "
+                + Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s");
+        Files.writeString(directory.resolve(RESULT),
+                "jcstress=" + verdict.run() + "\nbrokenCaught=" + verdict.brokenCaught() + "\n");
+        return problems.isEmpty();
+    }
+
+    private static int jcstress(List<String> options, Path work) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-cp");
+        command.add(absoluteClassPath());
+        command.add("org.openjdk.jcstress.Main");
+        command.addAll(options);
+        return new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true)
+                .redirectOutput(work.resolve("console.log").toFile()).start().waitFor();
+    }
+
+    /** The class path of this program; the child runs in another directory, so relative entries would not survive. */
+    private static String absoluteClassPath() {
+        List<String> entries = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            entries.add(Path.of(entry).toAbsolutePath().toString());
+        }
+        return String.join(File.pathSeparator, entries);
+    }
+
+    private static Path emptied(Path directory) throws IOException {
+        if (Files.exists(directory)) {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+        return Files.createDirectories(directory);
+    }
+}

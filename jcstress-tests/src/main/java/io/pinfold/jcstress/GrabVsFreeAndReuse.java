@@ -1,0 +1,194 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
+
+public class GrabVsFreeAndReuse {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "REFUSED, REUSED, OWNED_ONCE", expect = ACCEPTABLE,
+            desc = "[overlap] the grabber met the frame while it was free and left it alone")
+    @Outcome(id = "HELD, REUSED, OWNED_ONCE", expect = ACCEPTABLE,
+            desc = "the grabber's transient reference came and went on one side of the free; both are legal")
+    @Outcome(id = "FREED, DROPPED, FREE_ONCE", expect = ACCEPTABLE,
+            desc = "[overlap] the owner let go while the grabber held on, so the roll-back was the last put")
+    @Outcome(expect = FORBIDDEN, desc = "freed twice, freed under its new owner, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Frame {
+        final long count = Cells.claim();
+        final long generation = count + Cells.LINE;
+        final long mapping = generation + Cells.LINE;
+        boolean reused;
+
+        Frame() {
+            Cells.set(count, 1);
+        }
+
+        String grabAndUndo(boolean unlessZero) {
+            if (!unlessZero) {
+                Cells.getAndAdd(count, 1);
+            } else if (!Cells.addUnlessZero(count, 1)) { // G1
+                return "REFUSED";
+            }
+            // The re-check of the entry fails here: the walker holds a reference it must give back exactly.
+            if (Cells.getAndAdd(count, -1) == 1) { // G2: undo; it can be the last put
+                Cells.getAndAdd(generation, 1);
+                return "FREED";
+            }
+            return "HELD";
+        }
+
+        String dropAndReuse() {
+            if (Cells.getAndAdd(count, -1) != 1) { // D1: the owner lets go
+                return "DROPPED";
+            }
+            Cells.getAndAdd(generation, 1); // D2: a new incarnation, before the allocator can see the frame
+            Cells.setRelease(mapping, 7); // D3: all metadata of the new owner ...
+            Cells.setRelease(count, 1); // D4: ... and only then the count
+            reused = true;
+            return "REUSED";
+        }
+
+        String balance() {
+            long frees = Cells.getVolatile(generation);
+            long left = Cells.getVolatile(count);
+            if (frees == 1 && left == (reused ? 1 : 0)) {
+                return reused ? "OWNED_ONCE" : "FREE_ONCE";
+            }
+            return "FREED_" + frees + "_LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: a count of zero means hands off. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Frame {
+        @Actor
+        public void grabber(LLL_Result r) {
+            r.r1 = grabAndUndo(true);
+        }
+
+        @Actor
+        public void owner(LLL_Result r) {
+            r.r2 = dropAndReuse();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** G1 as a plain add: it raises the count of a free frame, and the undo frees it once more. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "(FREED|HELD), (REUSED|DROPPED), FREED_\\d+_LEFT_-?\\d+", expect = ACCEPTABLE_INTERESTING,
+            desc = "freed twice, or its new owner lost the count that keeps the frame alive")
+    @State
+    public static class BrokenPlainAdd extends Frame {
+        @Actor
+        public void grabber(LLL_Result r) {
+            r.r1 = grabAndUndo(false); // G1 does not ask for zero
+        }
+
+        @Actor
+        public void owner(LLL_Result r) {
+            r.r2 = dropAndReuse();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** A frame of the shipping library that is dropped by its owner and handed out again, in spite of a grabber. */
+    abstract static class AllocatedFrame {
+        final Machine machine = Machine.claim();
+        final long pfn = Machine.allocate();
+        final int born = Machine.generation(pfn);
+        long reused;
+
+        String dropAndReuse() {
+            if (!machine.put(pfn)) { // D1, D2
+                return "DROPPED";
+            }
+            reused = Machine.allocate(); // D3, D4; the lists are LIFO: most often the very frame
+            return "REUSED";
+        }
+
+        String balance() {
+            int frees = Machine.generation(pfn) - born;
+            int left = Machine.count(pfn) - 1;
+            // Unless it is ours again the frame is free, and other states may have had it in the meantime.
+            boolean good = reused == pfn ? frees == 1 && left == 0 : frees > 0;
+            String verdict = good ? reused == 0 ? "FREE_ONCE" : "OWNED_ONCE" : "FREED_" + frees + "_LEFT_" + left;
+            if (reused != 0) {
+                machine.put(reused);
+            }
+            machine.giveBack();
+            return verdict;
+        }
+    }
+
+    /** The library's grab and its mirror, as a walk uses them, against its last put, its free and its allocation. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real extends AllocatedFrame {
+        @Actor
+        public void grabber(LLL_Result r) {
+            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_GET); // G1 G2
+        }
+
+        @Actor
+        public void owner(LLL_Result r) {
+            r.r2 = dropAndReuse();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** The same with a pin, whose roll-back must take back 1024 and not 1. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class RealPin extends AllocatedFrame {
+        @Actor
+        public void grabber(LLL_Result r) {
+            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_PIN); // G1 G2
+        }
+
+        @Actor
+        public void owner(LLL_Result r) {
+            r.r2 = dropAndReuse();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
+
+public class PinVsFreeze {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "PINNED_BEFORE, BUSY, BALANCED", expect = ACCEPTABLE,
+            desc = "the pin came first and the freezer found one reference too many")
+    @Outcome(id = "PINNED_AFTER, FROZE, BALANCED", expect = ACCEPTABLE,
+            desc = "the freezer was done before the pinner came, and its work is visible to the pinner")
+    @Outcome(id = "REFUSED, FROZE, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the pinner came while the count was frozen and took nothing")
+    @Outcome(expect = FORBIDDEN, desc = "both succeeded, the pinner saw half of the freezer's work, or a pin was lost")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Page {
+        static final long BIAS = 1024;
+
+        final long count = Cells.claim();
+        final long content = count + Cells.LINE;
+        boolean pinned;
+
+        Page() {
+            Cells.set(count, 1);
+        }
+
+        String pin(boolean unlessZero) {
+            if (!unlessZero) {
+                Cells.getAndAdd(count, BIAS);
+            } else if (!Cells.addUnlessZero(count, BIAS)) { // P1
+                return "REFUSED";
+            }
+            pinned = true;
+            long seen = Cells.getVolatile(content); // P2: a pin freezes nothing, but nobody may be at work here now
+            return seen == 0 ? "PINNED_BEFORE" : seen == 2 ? "PINNED_AFTER" : "PINNED_INSIDE";
+        }
+
+        String work() {
+            Cells.setRelease(content, 1); // Z2: move, split or drop what the page holds
+            Cells.setRelease(content, 2);
+            Cells.setRelease(count, 1); // Z3: unfreeze
+            return "FROZE";
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: one compare-and-set decides between the pin and the freeze. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Page {
+        @Actor
+        public void pinner(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void freezer(LLL_Result r) {
+            r.r2 = Cells.compareAndSet(count, 1, 0) ? work() : "BUSY"; // Z1
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** Z1 as a load and a store: a pin that falls between the two is overwritten. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED_(BEFORE|INSIDE|AFTER), FROZE, LEFT_-1024", expect = ACCEPTABLE_INTERESTING,
+            desc = "the store of zero erased a pin that the load had not seen")
+    @State
+    public static class BrokenLoadThenStore extends Page {
+        @Actor
+        public void pinner(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void freezer(LLL_Result r) {
+            if (Cells.getVolatile(count) != 1) {
+                r.r2 = "BUSY";
+                return;
+            }
+            Cells.setVolatile(count, 0); // Z1 torn in two
+            r.r2 = work();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** P1 as a plain add: a frozen count is raised, and the unfreezing store erases the pin. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED_(BEFORE|INSIDE|AFTER), FROZE, LEFT_-1024", expect = ACCEPTABLE_INTERESTING,
+            desc = "the pinner raised a frozen count and lost its pin when the freezer was done")
+    @State
+    public static class BrokenAddToFrozen extends Page {
+        @Actor
+        public void pinner(LLL_Result r) {
+            r.r1 = pin(false); // P1 does not ask for zero
+        }
+
+        @Actor
+        public void freezer(LLL_Result r) {
+            r.r2 = Cells.compareAndSet(count, 1, 0) ? work() : "BUSY"; // Z1
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** A frame of the shipping library with one reference, and the freezer's side of the race for it. */
+    abstract static class Frame {
+        static final long ADDRESS = Machine.BASE;
+
+        final Machine machine = Machine.claim();
+        final long pfn;
+        final long content;
+        boolean pinned;
+
+        Frame() {
+            machine.furnish(ADDRESS, 1);
+            pfn = machine.frameAt(ADDRESS);
+            content = Machine.record(pfn) + PageLayout.PRIVATE;
+            Words.setLongVolatile(content, 0);
+        }
+
+        String freeze() {
+            long record = Machine.record(pfn);
+            if (!PageRefs.freeze(record, 1)) { // Z1
+                return "BUSY";
+            }
+            Words.setLongRelease(content, 1); // Z2
+            Words.setLongRelease(content, 2);
+            PageRefs.unfreeze(record, 1); // Z3
+            return "FROZE";
+        }
+
+        String seen() {
+            long seen = Words.getLongVolatile(content); // P2
+            return seen == 0 ? "PINNED_BEFORE" : seen == 2 ? "PINNED_AFTER" : "PINNED_INSIDE";
+        }
+
+        String balance() {
+            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** Shipping code on both sides: pin_user_pages_fast against freeze and unfreeze of the page it walks to. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real extends Frame {
+        @Actor
+        public void pinner(LLL_Result r) {
+            String end = Walker.pin(machine, ADDRESS, 1); // P1
+            pinned = "PINNED".equals(end);
+            r.r1 = pinned ? seen() : end;
+        }
+
+        @Actor
+        public void freezer(LLL_Result r) {
+            r.r2 = freeze();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            machine.giveBack();
+        }
+    }
+
+    /** The library's grab, which the walk takes for everything but its commonest case, against freeze and unfreeze. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class RealGrab extends Frame {
+        private long token;
+
+        @Actor
+        public void pinner(LLL_Result r) {
+            token = Walker.grab(machine, pfn, FollFlags.FOLL_PIN); // P1
+            pinned = token > 0;
+            r.r1 = pinned ? seen() : token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
+        }
+
+        @Actor
+        public void freezer(LLL_Result r) {
+            r.r2 = freeze();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+            if (pinned) {
+                Grab.undo(Machine.memory(), token, machine.walkersFrees());
+            }
+            machine.giveBack();
+        }
+    }
+}

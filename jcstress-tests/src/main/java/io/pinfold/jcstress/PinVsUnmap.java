@@ -1,0 +1,284 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
+
+public class PinVsUnmap {
+    /** What the model may do; everything else is forbidden. */
+    @Outcome(id = "MISSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
+            desc = "the unmapper was done before the walker read the entry")
+    @Outcome(id = "PINNED, SAW_PIN, BALANCED", expect = ACCEPTABLE,
+            desc = "the walker re-checked before the clear, so the unmapper saw the pin and the page lives on")
+    @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the clear fell between the walker's two reads of the entry; the pin was undone")
+    @Outcome(id = "REFUSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the page was free, and not yet handed out again, when the walker reached for it")
+    @Outcome(expect = FORBIDDEN, desc = "pinned unseen, pinned and recycled, or a count that does not add up")
+    static final class ModelOutcomes {
+        private ModelOutcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Page {
+        static final long BIAS = 1024;
+        static final long MAPPED = 0x77;
+
+        final long entry = Cells.claim();
+        final long count = entry + Cells.LINE;
+        final long generation = count + Cells.LINE;
+        boolean pinned;
+        boolean reused;
+
+        Page() {
+            Cells.set(entry, MAPPED);
+            Cells.set(count, 1);
+        }
+
+        String pin(boolean recheck) {
+            long seen = Cells.getVolatile(entry); // W1
+            if (seen == 0) {
+                return "MISSED";
+            }
+            if (!Cells.addUnlessZero(count, BIAS)) { // W2
+                return "REFUSED";
+            }
+            if (recheck && Cells.getVolatile(entry) != seen) { // W3
+                if (Cells.getAndAdd(count, -BIAS) == BIAS) { // W4: the roll-back can be the last put
+                    Cells.getAndAdd(generation, 1);
+                }
+                return "ROLLED_BACK";
+            }
+            pinned = true;
+            return "PINNED";
+        }
+
+        String lookAndDrop() {
+            boolean seen = Cells.getVolatile(count) >= BIAS; // U2
+            if (Cells.getAndAdd(count, -1) == 1) { // U3: the last reference, so the frame is free ...
+                Cells.getAndAdd(generation, 1);
+                Cells.setRelease(count, 1); // U4: ... and somebody else's now
+                reused = true;
+            }
+            return seen ? "SAW_PIN" : "SAW_NOTHING";
+        }
+
+        String balance() {
+            long frees = Cells.getVolatile(generation);
+            long left = Cells.getVolatile(count) - (pinned ? BIAS : 0) - (reused ? 1 : 0);
+            if (pinned && frees != 0) {
+                return "RECYCLED";
+            }
+            return left == 0 && frees == (pinned ? 0 : 1) ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: every access takes part in one total order. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @State
+    public static class Model extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            Cells.getAndSet(entry, 0); // U1
+            r.r2 = lookAndDrop();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** U1 weakened to a release store: it may wait in the store buffer while U2 already looks. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @Outcome(id = "PINNED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "store buffering: the walker re-read the old entry and the unmapper the old count")
+    @State
+    public static class BrokenReleaseClear extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            Cells.setRelease(entry, 0); // U1 too weak
+            r.r2 = lookAndDrop();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** W3 left out: nothing tells the walker that the frame it holds was freed and handed out again. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @Outcome(id = "PINNED, SAW_NOTHING, RECYCLED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker pinned a frame that already belonged to somebody else")
+    @Outcome(id = "PINNED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker pinned between the look and the drop: the unmapper acted on a count it did not have")
+    @State
+    public static class BrokenNoRecheck extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(false); // W3 missing
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            Cells.getAndSet(entry, 0); // U1
+            r.r2 = lookAndDrop();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** What the shipping code may do when the unmapper is munmap; everything else is forbidden. */
+    @Outcome(id = "MISSED, FREED, BALANCED", expect = ACCEPTABLE,
+            desc = "the page was unmapped before the walker read the entry, and handed out again")
+    @Outcome(id = "PINNED, KEPT, BALANCED", expect = ACCEPTABLE,
+            desc = "the walker pinned the page while it was mapped, so munmap did not free it")
+    @Outcome(id = "ROLLED_BACK, (FREED|KEPT), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the clear fell between the walker's two reads; its roll-back may be the last put")
+    @Outcome(id = "REFUSED, FREED, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the page was free, and not yet handed out again, when the walker reached for it")
+    @Outcome(expect = FORBIDDEN, desc = "pinned and freed, pinned and recycled, or a count that does not add up")
+    static final class MunmapOutcomes {
+        private MunmapOutcomes() {
+        }
+    }
+
+    /** Shipping code on both sides: pin_user_pages_fast against munmap, which frees the frame, and its next owner. */
+    @JCStressTest
+    @JCStressMeta(MunmapOutcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+        private static final int BIAS = PageRefs.PIN_BIAS;
+
+        private final Machine machine = Machine.claim();
+        private final long pfn;
+        private final int born;
+        private long reused;
+
+        public Real() {
+            // The neighbour keeps the tables: this race is about the page.
+            machine.map(ADDRESS, 2);
+            pfn = machine.frameAt(ADDRESS);
+            born = Machine.generation(pfn);
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1);
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            machine.unmap(ADDRESS, 1);
+            boolean freed = Machine.generation(pfn) != born;
+            reused = Machine.allocate(); // the lists are LIFO: most often the very frame
+            r.r2 = freed ? "FREED" : "KEPT";
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance("PINNED".equals(r.r1));
+            machine.put(reused);
+            machine.unmap(ADDRESS + Machine.PAGE, 1);
+            machine.giveBack();
+        }
+
+        private String balance(boolean pinned) {
+            int expected = reused == pfn ? 1 : 0;
+            if (pinned) {
+                boolean recycled = Machine.generation(pfn) != born;
+                boolean exact = Machine.count(pfn) == BIAS + expected;
+                Machine.memory().unpinUserPages(machine.batch());
+                if (recycled || !exact) {
+                    return recycled ? "RECYCLED" : "MISCOUNTED";
+                }
+            }
+            int frees = Machine.generation(pfn) - born;
+            if (expected == 0) { // Free since: other states may have had it in the meantime.
+                return frees > 0 ? "BALANCED" : "LEAKED";
+            }
+            int left = Machine.count(pfn) - expected;
+            return left == 0 && frees == 1 ? "BALANCED" : "LEFT_" + left + "_FREED_" + frees;
+        }
+    }
+
+    /**
+     * The shipping walker against a mutator that looks at the count, as reclaim, fork and copy-on-write re-use will: the
+     * steps U1 and U2 through the library's own primitives, with nothing in between to hide the race.
+     */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @State
+    public static class RealLook {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final long pfn;
+        private final long entryAddress;
+        private final long entry;
+
+        public RealLook() {
+            machine.furnish(ADDRESS, 1);
+            pfn = machine.frameAt(ADDRESS);
+            entryAddress = machine.entryAddress(ADDRESS, Geometry.PTE);
+            entry = Words.getLongVolatile(entryAddress);
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1);
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            Words.getAndSetLong(entryAddress, 0); // U1
+            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // U2
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean pinned = "PINNED".equals(r.r1);
+            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
+            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            Words.setLongVolatile(entryAddress, entry);
+            machine.giveBack();
+        }
+    }
+}

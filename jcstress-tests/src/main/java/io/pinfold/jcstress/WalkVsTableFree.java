@@ -1,0 +1,277 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+import io.pinfold.core.memory.RetiredTables;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
+
+public class WalkVsTableFree {
+    /** What the model may do; everything else is forbidden. */
+    @Outcome(id = "NO_TABLE, FREED, POISONED", expect = ACCEPTABLE,
+            desc = "the table was unlinked before the walker looked, and nobody was inside when it was freed")
+    @Outcome(id = "FOUND, FREED, POISONED", expect = ACCEPTABLE,
+            desc = "the walker was gone before the table was unlinked")
+    @Outcome(id = "(NO_TABLE|FOUND), DEFERRED, POISONED", expect = ACCEPTABLE,
+            desc = "[overlap] the reclaimer saw the walker inside and left the table for later")
+    @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was never freed")
+    static final class ModelOutcomes {
+        private ModelOutcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Tables {
+        static final int ENTRIES = 4;
+        static final long IDLE = 0;
+        static final long TABLE = 0x1000;
+        static final long ENTRY = 0x77;
+        static final long POISON = -1;
+
+        final long slot = Cells.claim();
+        final long upper = slot + Cells.LINE;
+        final long lower = upper + Cells.LINE;
+        final long epoch = lower + Cells.LINE;
+        boolean deferred;
+
+        Tables() {
+            Cells.set(upper, TABLE);
+            Cells.set(lower, ENTRY);
+            Cells.set(epoch, 1);
+        }
+
+        String walk() {
+            String found = "NO_TABLE";
+            if (Cells.getVolatile(upper) != 0) { // W3
+                found = "FOUND";
+                for (int entry = 0; entry < ENTRIES; entry++) {
+                    if (Cells.getVolatile(lower) == POISON) { // W4
+                        found = "READ_FREED";
+                    }
+                    Thread.onSpinWait(); // a grab takes about as long
+                }
+            }
+            Cells.setRelease(slot, IDLE); // W5
+            return found;
+        }
+
+        String freeOrDefer() {
+            long last = Cells.getAndAdd(epoch, 1); // T2: also the fence between unlink and scan
+            long seen = Cells.getVolatile(slot); // T3
+            if (seen != IDLE && seen <= last) {
+                deferred = true;
+                return "DEFERRED";
+            }
+            return free();
+        }
+
+        String free() {
+            Cells.setVolatile(lower, POISON); // T4
+            return "FREED";
+        }
+
+        String balance() {
+            if (deferred) { // Everybody has left by now, so a second look must succeed.
+                freeOrDefer();
+            }
+            return Cells.getVolatile(lower) == POISON ? "POISONED" : "LEAKED";
+        }
+    }
+
+    /** The protocol as it has to be: the slot is published by a locked instruction before the first load. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @State
+    public static class Model extends Tables {
+        @Actor
+        public void walker(LLL_Result r) {
+            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // W1 W2
+            r.r1 = walk();
+        }
+
+        @Actor
+        public void reclaimer(LLL_Result r) {
+            Cells.getAndSet(upper, 0); // T1
+            r.r2 = freeOrDefer();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** W2 as a release store: the slot waits in the store buffer while the walk is under way. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @Outcome(id = "READ_FREED, FREED, POISONED", expect = ACCEPTABLE_INTERESTING,
+            desc = "store buffering: the scan found the slot idle and the walker found the table still linked")
+    @State
+    public static class BrokenSlotWithoutFence extends Tables {
+        @Actor
+        public void walker(LLL_Result r) {
+            Cells.setRelease(slot, Cells.getVolatile(epoch)); // W2 too weak
+            r.r1 = walk();
+        }
+
+        @Actor
+        public void reclaimer(LLL_Result r) {
+            Cells.getAndSet(upper, 0); // T1
+            r.r2 = freeOrDefer();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** T2 and T3 left out: the table is freed without asking who walks. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @Outcome(id = "READ_FREED, FREED, POISONED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the table was freed between the walker's two loads")
+    @State
+    public static class BrokenFreedAtOnce extends Tables {
+        @Actor
+        public void walker(LLL_Result r) {
+            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // W1 W2
+            r.r1 = walk();
+        }
+
+        @Actor
+        public void reclaimer(LLL_Result r) {
+            Cells.getAndSet(upper, 0); // T1
+            r.r2 = free(); // T2 T3 missing
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** What the shipping code may do when the reclaimer is munmap; everything else is forbidden, an exception first. */
+    @Outcome(id = "MISSED, FREED, FREED_1", expect = ACCEPTABLE,
+            desc = "the tables were unlinked before the walker looked, and nobody was inside when they were freed")
+    @Outcome(id = "FOUND, FREED, FREED_1", expect = ACCEPTABLE,
+            desc = "the walker was gone before the tables were unlinked")
+    @Outcome(id = "(ROLLED_BACK|REFUSED), FREED, FREED_1", expect = ACCEPTABLE,
+            desc = "[overlap] a page went away under the walker, which had left when the tables were freed")
+    @Outcome(id = "(MISSED|FOUND|ROLLED_BACK|REFUSED), DEFERRED, FREED_1", expect = ACCEPTABLE,
+            desc = "[overlap] the reclaimer saw the walker inside and left the tables for later")
+    @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was freed never or twice")
+    static final class RealOutcomes {
+        private RealOutcomes() {
+        }
+    }
+
+    /** Shipping code on both sides: get_user_pages_fast over a whole page table against the munmap that frees it. */
+    @JCStressTest
+    @JCStressMeta(RealOutcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+        private static final int PAGES = Geometry.ENTRIES;
+
+        private final Machine machine = Machine.claim();
+        private final long table;
+        private final int born;
+
+        public Real() {
+            machine.map(ADDRESS, PAGES);
+            table = machine.tableAt(ADDRESS, Geometry.PTE);
+            born = Machine.generation(table);
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.get(machine, ADDRESS, PAGES); // W1 to W5
+        }
+
+        @Actor
+        public void reclaimer(LLL_Result r) {
+            machine.unmap(ADDRESS, PAGES); // T1 T2
+            Machine.memory().retired().step(); // T3 T4
+            r.r2 = Machine.generation(table) == born ? "DEFERRED" : "FREED";
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            if (machine.batch().isHeld()) { // also a part of the range
+                Machine.memory().putPages(machine.batch());
+            }
+            Machine.memory().retired().step(); // everybody has left by now
+            r.r3 = "FREED_" + (Machine.generation(table) - born);
+            machine.giveBack();
+        }
+    }
+
+    /** What the shipping slots and retired tables may do for a slow walker; everything else is forbidden. */
+    @Outcome(id = "NO_TABLE, FREED, FREED_1", expect = ACCEPTABLE,
+            desc = "the table was unlinked before the walker looked, and nobody was inside when it was freed")
+    @Outcome(id = "FOUND, FREED, FREED_1", expect = ACCEPTABLE,
+            desc = "the walker was gone before the table was unlinked")
+    @Outcome(id = "(NO_TABLE|FOUND), DEFERRED, FREED_1", expect = ACCEPTABLE,
+            desc = "[overlap] the reclaimer saw the walker inside and left the table for later")
+    @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was freed never or twice")
+    static final class SlotOutcomes {
+        private SlotOutcomes() {
+        }
+    }
+
+    /**
+     * The library's walker slots, epochs and retired tables against a walker that dawdles: it stays in the table long
+     * enough for every order of unlink, scan and free, where munmap takes so long that a quick walk is mostly gone.
+     */
+    @JCStressTest
+    @JCStressMeta(SlotOutcomes.class)
+    @State
+    public static class RealSlots {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final long upper = machine.scratch();
+        private final long table = machine.allocateTable(Geometry.PTE, ADDRESS);
+        private final int born = Machine.generation(table);
+
+        public RealSlots() {
+            Words.setLongVolatile(upper, Entry.makeTable(table));
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.dawdle(upper); // W1 to W5
+        }
+
+        @Actor
+        public void reclaimer(LLL_Result r) {
+            RetiredTables retired = Machine.memory().retired();
+            Words.getAndSetLong(upper, Entry.NONE); // T1
+            retired.retire(retired.link(table, 0)); // T2
+            retired.step(); // T3 T4
+            r.r2 = Machine.generation(table) == born ? "DEFERRED" : "FREED";
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            Machine.memory().retired().step(); // everybody has left by now
+            r.r3 = "FREED_" + (Machine.generation(table) - born);
+            machine.giveBack();
+        }
+    }
+}

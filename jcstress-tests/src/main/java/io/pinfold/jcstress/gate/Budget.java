@@ -1,0 +1,71 @@
+package io.pinfold.jcstress.gate;
+
+import java.util.List;
+
+/**
+ * How long the race tests may take together, and what that means for jcstress.
+ *
+ * <p>Up to {@link #ONE_MODE_MINUTES} each test runs in one JVM as users run it. Longer runs try every JVM mode jcstress
+ * knows (interpreter, C1, C2, C2 with randomised scheduling).
+ *
+ * @param minutes wall-clock time for all tests, at least 1
+ */
+public record Budget(int minutes) {
+    private static final int DEFAULT_MINUTES = 3;
+    private static final int MAX_MINUTES = 7 * 24 * 60;
+    private static final int ONE_MODE_MINUTES = 5;
+    private static final int MODES = 4;
+    /** Seconds jcstress spends on probing the JVM, and on starting a fork and warming it up. */
+    private static final int PROBE_SECONDS = 8;
+    private static final double FORK_SECONDS = 1.6;
+    /** Native access for the memory under test, the export for Agrona should hw-model be on a path. */
+    private static final String JVM = "--enable-native-access=ALL-UNNAMED "
+            + "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";
+
+    public Budget {
+        if (minutes < 1 || minutes > MAX_MINUTES) {
+            throw new IllegalArgumentException("--minutes " + minutes + ": must be 1 to " + MAX_MINUTES);
+        }
+    }
+
+    /**
+     * Reads the command line.
+     *
+     * @throws IllegalArgumentException naming the argument when it is not understood
+     */
+    public static Budget parse(String... args) {
+        if (args.length == 0) {
+            return new Budget(DEFAULT_MINUTES);
+        }
+        if (args.length != 2 || !args[0].equals("--minutes")) {
+            throw new IllegalArgumentException("not understood: " + String.join(" ", args));
+        }
+        try {
+            return new Budget(Integer.parseInt(args[1]));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("--minutes " + args[1] + ": not a whole number", e);
+        }
+    }
+
+    /** Iterations of one second that fit for each of a number of tests; at least 2, as the first one warms up. */
+    public int iterations(int tests) {
+        int forks = Math.max(1, tests) * (oneMode() ? 1 : MODES);
+        return Math.max(2, (int) ((minutes * 60 - PROBE_SECONDS) / (double) forks - FORK_SECONDS));
+    }
+
+    /**
+     * The command line of jcstress.
+     *
+     * <p>Short strides: the actors drift apart within a stride, so the shorter it is the more often they meet. 32 x 32
+     * states are alive at a time, which is what the pools of machines are sized for.
+     */
+    public List<String> options(int tests) {
+        return List.of("-m", "quick", "-sc", "false", "-f", "1", "-fsm", "1", "-iters",
+                Integer.toString(iterations(tests)), "-time", "1000", "-strideSize", "32", "-strideCount", "32",
+                oneMode() ? "-jvmArgs" : "-jvmArgsPrepend", JVM, "-r", "report");
+    }
+
+    private boolean oneMode() {
+        return minutes <= ONE_MODE_MINUTES;
+    }
+}

@@ -1,0 +1,193 @@
+package io.pinfold.jcstress.support;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+
+/**
+ * An address space of the shipping library, for one jcstress state at a time.
+ *
+ * <p>Opening a memory costs a thousand times what a race takes, so all machines live in one memory and are built once.
+ * A state claims one, builds with it what it needs and takes that down again, or puts it back, in its arbiter; nothing is
+ * left over that the next claim would have to reset. There are twice as many machines as states alive (see the gate's options), and a
+ * machine that is claimed while it is still in use is an error, not a silent sharing.
+ */
+public final class Machine {
+    /** First address of the pages a test maps; a page table of its own begins here. */
+    public static final long BASE = 1L << 16;
+    /** Bytes of a page. */
+    public static final long PAGE = 4096;
+
+    private static final int MACHINES = 2048;
+    private static final long RAM = 512L << 20;
+    private static final PhysicalMemory MEMORY = open();
+    private static final Machine[] POOL = new Machine[MACHINES];
+    private static final AtomicInteger NEXT = new AtomicInteger();
+
+    static {
+        for (int i = 0; i < MACHINES; i++) {
+            POOL[i] = new Machine();
+        }
+    }
+
+    private final AddressSpace space = AddressSpace.create(MEMORY);
+    private final PageBatch batch = MEMORY.newPageBatch(Geometry.ENTRIES);
+    /** One per actor: a list of frames to be freed has one owner. */
+    private final FreeBatch walkersFrees = new FreeBatch(MEMORY);
+    private final FreeBatch opponentsFrees = new FreeBatch(MEMORY);
+    private boolean inUse;
+    private boolean furnished;
+    private long scratch;
+
+    private Machine() {
+    }
+
+    private static PhysicalMemory open() {
+        TinyGeometry.require();
+        return PhysicalMemory.open(MemoryOptions.ofRam(RAM));
+    }
+
+    /** The memory all machines share. */
+    public static PhysicalMemory memory() {
+        return MEMORY;
+    }
+
+    /** A machine nobody uses, with an empty address space or what {@link #furnish} left in it. To be given back by {@link #giveBack}. */
+    public static Machine claim() {
+        Machine machine = POOL[NEXT.getAndIncrement() & MACHINES - 1];
+        if (machine.inUse) {
+            throw new IllegalStateException("more than " + MACHINES + " states are alive: shorten the strides");
+        }
+        machine.inUse = true;
+        return machine;
+    }
+
+    /** Ends the use of this machine; its address space is as it was claimed. */
+    public void giveBack() {
+        inUse = false;
+    }
+
+    public AddressSpace space() {
+        return space;
+    }
+
+    /** The batch the walker fills. */
+    public PageBatch batch() {
+        return batch;
+    }
+
+    /** Where the walker's roll-backs leave frames. */
+    public FreeBatch walkersFrees() {
+        return walkersFrees;
+    }
+
+    /** Maps pages at an address and faults them in. */
+    public void map(long address, int pages) {
+        long mapped = space.mmap(address, pages * PAGE, Prot.READ | Prot.WRITE,
+                MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
+        require(mapped == address, "mmap", mapped);
+        long n = space.pinUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, batch);
+        require(n == pages, "pinUserPagesUnlocked", n);
+        MEMORY.unpinUserPages(batch);
+    }
+
+    /**
+     * Maps pages once for all states that use this machine one after the other: for tests that put back what they take,
+     * where mapping anew would only cost samples.
+     */
+    public void furnish(long address, int pages) {
+        if (!furnished) {
+            map(address, pages);
+            furnished = true;
+        }
+    }
+
+    /** Unmaps pages; frees what nobody else holds. */
+    public void unmap(long address, int pages) {
+        int result = space.munmap(address, pages * PAGE);
+        require(result == 0, "munmap", result);
+    }
+
+    /** Frame mapped at an address. */
+    public long frameAt(long address) {
+        return space.frameAt(address);
+    }
+
+    /** Frame of the table at a level that covers an address. */
+    public long tableAt(long address, int level) {
+        return PageTables.find(MEMORY, Words.getLongVolatile(space.control() + MmControl.ROOT), address, level);
+    }
+
+    /** Address of the entry for an address in the table at a level. */
+    public long entryAddress(long address, int level) {
+        return PageTables.entryAddress(MEMORY, tableAt(address, level), address, level);
+    }
+
+    /** Address of the record of a frame. */
+    public static long record(long pfn) {
+        return MEMORY.recordAddress(pfn);
+    }
+
+    /** How often a frame has been freed. */
+    public static int generation(long pfn) {
+        return PageRefs.generation(record(pfn));
+    }
+
+    /** References and pins on a frame. */
+    public static int count(long pfn) {
+        return PageRefs.refCount(record(pfn));
+    }
+
+    /** Address of a word of native memory that belongs to this machine alone, 0 when it is first asked for. */
+    public long scratch() {
+        if (scratch == 0) {
+            scratch = MEMORY.frameAddress(allocate());
+            Words.setLongVolatile(scratch, 0);
+        }
+        return scratch;
+    }
+
+    /** A zeroed frame for a page table of this machine's space, linked nowhere. */
+    public long allocateTable(int level, long base) {
+        long pfn = MEMORY.blocks().allocateTable(space.id(), level, base);
+        require(pfn > 0, "allocateTable", pfn);
+        return pfn;
+    }
+
+    /** A frame of its own, with one reference. */
+    public static long allocate() {
+        long pfn = MEMORY.blocks().allocate(0, Blocks.NORMAL);
+        require(pfn > 0, "allocate", pfn);
+        return pfn;
+    }
+
+    /** Drops a reference as an owner does; true if it was the last, and then the frame is free. */
+    public boolean put(long pfn) {
+        if (!PageRefs.subAndTest(record(pfn), 1)) {
+            return false;
+        }
+        opponentsFrees.add(pfn);
+        opponentsFrees.drain();
+        return true;
+    }
+
+    private static void require(boolean good, String call, long result) {
+        if (!good) {
+            throw new IllegalStateException(call + " answered " + result);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.pinfold.jcstress.support;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Counters;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+import io.pinfold.fastpath.GupSession;
+
+/**
+ * The walker's side of the tests of shipping code: a session, and what its statistics say about the last walk.
+ *
+ * <p>jcstress runs the walkers of all states on one thread at a time, and a session may be handed over, so one session
+ * serves all states. The statistics are read after the walk and only when it came back empty-handed, so that they do
+ * not change what the race looks like.
+ */
+public final class Walker {
+    private static final GupSession SESSION = GupSession.open(Machine.memory());
+
+    private static final WalkerSlot SLOT = Machine.memory().slots().open(0);
+
+    private static long rollBacks;
+    private static long zeros;
+    private static long holes;
+
+    private Walker() {
+    }
+
+    /**
+     * Pins pages with pin_user_pages_fast_only.
+     *
+     * @return PINNED when all were had; else why the walk stopped: MISSED (no entry), REFUSED (count 0), ROLLED_BACK
+     */
+    public static String pin(Machine machine, long address, int pages) {
+        int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, FollFlags.FOLL_WRITE, machine.batch());
+        return n == pages ? "PINNED" : reason(n);
+    }
+
+    /** Gets pages with get_user_pages_fast_only: FOUND when all were had, else as {@link #pin}. */
+    public static String get(Machine machine, long address, int pages) {
+        int n = SESSION.getUserPagesFastOnly(machine.space(), address, pages, 0, machine.batch());
+        return n == pages ? "FOUND" : reason(n);
+    }
+
+    /** Takes a speculative reference as the walk does, inside a walker's slot; the token of the grab. */
+    public static long grab(Machine machine, long pfn, int flags) {
+        SLOT.enter();
+        try {
+            return Grab.trySpeculative(Machine.memory(), pfn, 1, flags, machine.walkersFrees());
+        } finally {
+            SLOT.exit();
+        }
+    }
+
+    /** Takes a speculative reference and gives it back, as a walk whose re-check fails: REFUSED, FREED or HELD. */
+    public static String grabAndUndo(Machine machine, long pfn, int flags) {
+        SLOT.enter();
+        try {
+            long token = Grab.trySpeculative(Machine.memory(), pfn, 1, flags, machine.walkersFrees());
+            if (token < 0) {
+                return token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
+            }
+            Grab.undo(Machine.memory(), token, machine.walkersFrees());
+        } finally {
+            SLOT.exit();
+        }
+        return machine.walkersFrees().drain() == 0 ? "HELD" : "FREED";
+    }
+
+    /**
+     * Follows an entry to a table of empty entries and stays there a while, inside a walker's slot.
+     *
+     * @param upper address of the entry
+     * @return NO_TABLE, FOUND, or READ_FREED when an entry changed its value under the walk
+     */
+    public static String dawdle(long upper) {
+        SLOT.enter(); // W1 W2
+        try {
+            long entry = Words.getLongVolatile(upper); // W3
+            if (entry == Entry.NONE) {
+                return "NO_TABLE";
+            }
+            long lower = Machine.memory().frameAddress(Entry.pfn(entry));
+            for (int i = 0; i < Geometry.ENTRIES; i++) {
+                if (Words.getLongVolatile(lower + (long) i * Long.BYTES) != Entry.NONE) { // W4
+                    return "READ_FREED";
+                }
+                Thread.onSpinWait(); // a grab takes about as long
+            }
+            return "FOUND";
+        } finally {
+            SLOT.exit(); // W5
+        }
+    }
+
+    private static String reason(int n) {
+        long rolledBack = sum(Counters.of(RollBack.P7_PTE)) + sum(Counters.of(RollBack.P7_PMD));
+        long refused = sum(Counters.of(FallBack.GRAB_ZERO));
+        long missed = sum(Counters.of(FallBack.NONE_PRESENT));
+        String reason = rolledBack > rollBacks ? "ROLLED_BACK"
+                : refused > zeros ? "REFUSED" : missed > holes ? "MISSED" : "STOPPED_" + n;
+        rollBacks = rolledBack;
+        zeros = refused;
+        holes = missed;
+        return reason;
+    }
+
+    private static long sum(int counter) {
+        return Machine.memory().slots().sum(counter);
+    }
+}

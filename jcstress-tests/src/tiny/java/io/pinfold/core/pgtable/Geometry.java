@@ -1,0 +1,101 @@
+package io.pinfold.core.pgtable;
+
+/**
+ * The shape of the page tables in the race tests: four entries a table instead of 512, so that a table is full, empty and
+ * freed all the time and a walk crosses tables every four pages. Takes the place of core's class of this name in the shaded
+ * jar, and has its signatures; every figure passes through {@link #of(int)} so that javac inlines none of them.
+ *
+ * <pre>
+ *   address bits             21..20   19..18   17..16   15..14   13..12   11..0
+ *   level                    4 PGD    3 P4D    2 PUD    1 PMD    0 PTE    offset in the page
+ * </pre>
+ */
+public final class Geometry {
+    /** log2 of the bytes of a page. */
+    public static final int PAGE_SHIFT = of(12);
+    /** Bytes of a page, and of the frame that holds a table. */
+    public static final int PAGE_BYTES = 1 << PAGE_SHIFT;
+    /** Mask of the offset inside a page. */
+    public static final long PAGE_OFFSET_MASK = PAGE_BYTES - 1L;
+    /** log2 of the entries of a table. */
+    public static final int BITS_PER_LEVEL = of(2);
+    /** Levels of tables, root included. */
+    public static final int LEVELS = of(5);
+    /** Entries of a table. */
+    public static final int ENTRIES = 1 << BITS_PER_LEVEL;
+    /** Level of the tables that hold PTEs. */
+    public static final int PTE = of(0);
+    /** Level of the tables whose entries point to PTE tables. */
+    public static final int PMD = of(1);
+    /** Level of the root table. */
+    public static final int ROOT = LEVELS - 1;
+    /** log2 of the bytes of an entry. */
+    public static final int ENTRY_SHIFT = of(3);
+
+    /**
+     * End (exclusive) of the addresses a user may map: the lower half of what the tables can translate, less one guard
+     * page, as on x86-64.
+     */
+    public static final long USER_END = (1L << (PAGE_SHIFT + LEVELS * BITS_PER_LEVEL - 1)) - PAGE_BYTES;
+    /** Lowest address that is chosen for a mapping when the caller names none; address 0 is never chosen. */
+    public static final long USER_START = PAGE_BYTES;
+    /**
+     * End (exclusive) of the addresses that are chosen when the caller names none; the search goes downwards from here.
+     * Linux stays below 2^47 as well unless a hint asks for more.
+     */
+    public static final long MMAP_BASE = Math.min(USER_END, (1L << 47) - PAGE_BYTES);
+
+    private Geometry() {
+    }
+
+    /** Hides a figure from javac's constant folding; see the class comment. */
+    private static int of(int value) {
+        return value;
+    }
+
+    /** log2 of the bytes one entry of a table at {@code level} covers. */
+    public static int levelShift(int level) {
+        return PAGE_SHIFT + level * BITS_PER_LEVEL;
+    }
+
+    /** Bytes one entry of a table at {@code level} covers. */
+    public static long levelBytes(int level) {
+        return 1L << levelShift(level);
+    }
+
+    /** Index of the entry that covers {@code address} in its table at {@code level}; 0 to {@link #ENTRIES} - 1. */
+    public static int index(long address, int level) {
+        return (int) (address >>> levelShift(level)) & (ENTRIES - 1);
+    }
+
+    /** Byte offset of that entry inside its table. */
+    public static long entryOffset(long address, int level) {
+        return (long) index(address, level) << ENTRY_SHIFT;
+    }
+
+    /** First address covered by the table at {@code level} that covers {@code address}. */
+    public static long tableBase(long address, int level) {
+        return address & -(1L << (levelShift(level) + BITS_PER_LEVEL));
+    }
+
+    /** First address behind the area that the entry of {@code address} at {@code level} covers. */
+    public static long nextEntry(long address, int level) {
+        long bytes = levelBytes(level);
+        return (address & -bytes) + bytes;
+    }
+
+    /** The address rounded down to its page. */
+    public static long pageFloor(long address) {
+        return address & ~PAGE_OFFSET_MASK;
+    }
+
+    /** The number of bytes rounded up to whole pages; wraps to 0 or less when there is no such number. */
+    public static long pageCeil(long bytes) {
+        return (bytes + PAGE_OFFSET_MASK) & ~PAGE_OFFSET_MASK;
+    }
+
+    /** Whether {@code [address, address + bytes)} lies in what a user may map; {@code bytes} may be 0, not negative. */
+    public static boolean isUserRange(long address, long bytes) {
+        return address >= 0 && bytes >= 0 && address <= USER_END && bytes <= USER_END - address;
+    }
+}
