@@ -174,8 +174,9 @@ final class FastWalk {
     }
 
     static MemoryModelError outOfRange(long entryAddress, long entry, long frames) {
-        return new MemoryModelError("entry at 0x" + Long.toHexString(entryAddress) + " holds 0x" + Long.toHexString(entry)
-                + ", whose frame number " + Entry.pfn(entry) + " is not below " + frames
-                + ": the table was freed while it was walked, or overwritten");
+        return new MemoryModelError(
+                "entry at 0x" + Long.toHexString(entryAddress) + " holds 0x" + Long.toHexString(entry)
+                        + ", whose frame number " + Entry.pfn(entry) + " is not below " + frames
+                        + ": the table was freed while it was walked, or overwritten");
     }
 }

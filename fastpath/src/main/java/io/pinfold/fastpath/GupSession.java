@@ -218,7 +218,8 @@ public final class GupSession implements AutoCloseable {
         return total > 0 || (flags & FOLL_FAST_ONLY) != 0 ? total : -errno;
     }
 
-    private static long fallBack(AddressSpace space, long start, int pages, int flags, PageBatch batch, int[] pfns, int n) {
+    private static long fallBack(AddressSpace space, long start, int pages, int flags, PageBatch batch, int[] pfns,
+            int n) {
         try {
             return space.slowFallBack(start, pages, flags, pfns, n, batch);
         } catch (IllegalStateException closed) {

@@ -37,7 +37,8 @@ public final class PinnedRange implements AutoCloseable {
     private final Arena arena;
     private final List<MemorySegment> segments;
 
-    private PinnedRange(PhysicalMemory memory, PageBatch batch, boolean write, Arena arena, List<MemorySegment> segments) {
+    private PinnedRange(PhysicalMemory memory, PageBatch batch, boolean write, Arena arena,
+            List<MemorySegment> segments) {
         this.memory = memory;
         this.batch = batch;
         this.write = write;
@@ -93,7 +94,8 @@ public final class PinnedRange implements AutoCloseable {
             }
             arena = shared ? Arena.ofShared() : Arena.ofConfined();
             boolean write = (flags & FOLL_WRITE) != 0;
-            List<MemorySegment> segments = views(memory, batch, address & Geometry.PAGE_OFFSET_MASK, bytes, write, arena);
+            List<MemorySegment> segments = views(memory, batch, address & Geometry.PAGE_OFFSET_MASK, bytes, write,
+                    arena);
             return new PinnedRange(memory, batch, write, arena, segments);
         } catch (RuntimeException | Error failure) {
             undo(memory, batch, pinned, arena);
@@ -111,7 +113,8 @@ public final class PinnedRange implements AutoCloseable {
         batch.close();
     }
 
-    private static List<MemorySegment> views(PhysicalMemory memory, PageBatch batch, long offset, long bytes, boolean write,
+    private static List<MemorySegment> views(PhysicalMemory memory, PageBatch batch, long offset, long bytes,
+            boolean write,
             Arena arena) {
         List<MemorySegment> views = new ArrayList<>();
         int pages = batch.size();

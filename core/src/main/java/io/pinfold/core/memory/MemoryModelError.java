@@ -7,7 +7,8 @@ import java.io.Serial;
  * stop here; nothing that the memory says afterwards can be trusted.
  */
 public final class MemoryModelError extends Error {
-    @Serial private static final long serialVersionUID = 1L;
+    @Serial
+    private static final long serialVersionUID = 1L;
 
     /** An error whose message names the frame and the values found. */
     public MemoryModelError(String message) {

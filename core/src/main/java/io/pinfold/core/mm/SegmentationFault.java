@@ -4,7 +4,8 @@ import java.io.Serial;
 
 /** A {@link Cpu} touched an address that is not mapped, or not with that permission: what SIGSEGV and SIGBUS say. */
 public final class SegmentationFault extends RuntimeException {
-    @Serial private static final long serialVersionUID = 1L;
+    @Serial
+    private static final long serialVersionUID = 1L;
 
     private final long address;
     private final boolean write;

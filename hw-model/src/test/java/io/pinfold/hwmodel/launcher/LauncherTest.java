@@ -1,0 +1,235 @@
+package io.pinfold.hwmodel.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.condition.OS.LINUX;
+import static org.junit.jupiter.api.condition.OS.MAC;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The launcher in a tree of its own, with a JDK and a Maven that only write down how they were called: what is built and
+ * started, and which exit code the caller gets.
+ */
+@EnabledOnOs({LINUX, MAC})
+class LauncherTest {
+
+    private static final String FAKE_JAVA = """
+            #!/bin/sh
+            echo "java of @VERSION@"
+            for argument in "$@"; do printf '<%s>\\n' "$argument"; done
+            exit "${FAKE_EXIT:-0}"
+            """;
+
+    private static final String FAKE_MAVEN = """
+            #!/bin/sh
+            echo "$*" >> mvnw-calls.txt
+            echo "JAVA25_HOME=$JAVA25_HOME" >> mvnw-calls.txt
+            [ -z "${FAKE_BUILD_EXIT:-}" ] || { echo "[ERROR] it does not compile"; exit "$FAKE_BUILD_EXIT"; }
+            for module in core fastpath hw-model; do
+              mkdir -p $module/target/lib
+              touch $module/target/pinfold-$module-1.jar
+            done
+            touch hw-model/target/lib/agrona.jar hw-model/target/lib/pinfold-core-1.jar
+            """;
+
+    @TempDir
+    Path temporary;
+
+    private Path top;
+    private Path jdks;
+    private final Map<String, String> environment = new HashMap<>();
+
+    @BeforeEach
+    void makeATree() throws IOException {
+        top = temporary.resolve("a tree");
+        jdks = temporary.resolve("jdks");
+        Files.createDirectories(jdks);
+        Path launcher = top.resolve("pinfold");
+        Script.writeExecutable(launcher, Files.readString(Script.TOP.resolve("pinfold")));
+        Script.writeExecutable(top.resolve("mvnw"), FAKE_MAVEN);
+        Script.write(top.resolve("pom.xml"), "<project/>");
+        for (String module : new String[]{"core", "fastpath", "hw-model"}) {
+            Script.write(top.resolve(module).resolve("pom.xml"), "<project/>");
+            Script.write(top.resolve(module).resolve("src/main/java/A.java"), "class A {}");
+            Script.write(top.resolve(module).resolve("src/main/java/B.java"), "class B {}");
+        }
+        environment.put("PATH", pathWithoutJava());
+        environment.put("PINFOLD_JVM_DIRS", jdks.toString());
+    }
+
+    @Test
+    void withoutAJdkItSaysWhereItLookedAndWhatToDo() throws Exception {
+        Path tooOld = jdk("old", 24);
+        Script.Result result = launch("dma-copy");
+        assertThat(result.exitCode()).isEqualTo(69);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).contains("JDK 25").contains("24: " + tooOld).contains(jdks.toString())
+                .contains("PINFOLD_JAVA_HOME").contains("Install");
+        assertThat(top.resolve("mvnw-calls.txt")).doesNotExist();
+    }
+
+    @Test
+    void aRuntimeWithoutCompilerIsNoJdk() throws Exception {
+        Files.delete(jdk("runtime", 25).resolve("bin/javac"));
+        Script.Result result = launch("dma-copy");
+        assertThat(result.exitCode()).isEqualTo(69);
+        assertThat(result.err()).contains("no JDK: " + jdks.resolve("runtime"));
+    }
+
+    @Test
+    void theNamedJdkComesFirstThenJavaHomeThenTheRest() throws Exception {
+        jdk("installed", 25);
+        assertThat(launch().out()).contains("java of 25");
+        environment.put("JAVA_HOME", jdk("home", 26).toString());
+        assertThat(launch().out()).contains("java of 26");
+        environment.put("PINFOLD_JAVA_HOME", jdk("named", 27).toString());
+        assertThat(launch().out()).contains("java of 27");
+        environment.put("PINFOLD_JAVA_HOME", jdk("outdated", 17).toString());
+        assertThat(launch().out()).as("a JDK that is too old is passed over").contains("java of 26");
+    }
+
+    @Test
+    void theBuildUsesTheJdkThatWasFound() throws Exception {
+        Path found = jdk("installed", 25);
+        launch();
+        assertThat(calls()).contains("JAVA25_HOME=" + found).contains("-pl hw-model -am");
+    }
+
+    @Test
+    void argumentsArriveWordByWordAndTheExitCodeComesBack() throws Exception {
+        jdk("installed", 25);
+        environment.put("FAKE_EXIT", "1");
+        Script.Result result = launch("dma-copy", "a file", "*", "", "--json=x y");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.out()).contains("<--enable-native-access=ALL-UNNAMED>")
+                .endsWith("<io.pinfold.hwmodel.cli.Main>\n<dma-copy>\n<a file>\n<*>\n<>\n<--json=x y>\n");
+        environment.put("FAKE_EXIT", "2");
+        assertThat(launch("nonsense").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void theClassPathHoldsEachJarOnce() throws Exception {
+        jdk("installed", 25);
+        assertThat(launch().out()).contains("<" + top.toRealPath() + "/core/target/pinfold-core-1.jar:"
+                + top.toRealPath()
+                + "/fastpath/target/pinfold-fastpath-1.jar:" + top.toRealPath()
+                + "/hw-model/target/pinfold-hw-model-1.jar:" + top.toRealPath() + "/hw-model/target/lib/agrona.jar>");
+    }
+
+    @Test
+    void itBuildsWithOneLineWhenSomethingIsMissingAndIsSilentAfterwards() throws Exception {
+        jdk("installed", 25);
+        Script.Result first = launch();
+        assertThat(first.exitCode()).isZero();
+        assertThat(first.err().lines()).singleElement().asString().contains("building").contains("not built yet");
+        assertThat(launch().err()).isEmpty();
+        Files.delete(top.resolve("fastpath/target/pinfold-fastpath-1.jar"));
+        assertThat(launch().err()).contains("building");
+        assertThat(launch().err()).isEmpty();
+    }
+
+    @Test
+    void itBuildsAgainWhenASourceChangesAppearsOrGoes() throws Exception {
+        jdk("installed", 25);
+        launch();
+        Path stamp = top.resolve("hw-model/target/pinfold.stamp");
+
+        Path source = top.resolve("core/src/main/java/A.java");
+        makeNewer(source, stamp);
+        assertThat(launch().err()).contains("core/src/main/java/A.java changed");
+        makeOld(source);
+
+        Script.write(top.resolve("hw-model/src/main/java/New.java"), "class New {}");
+        makeNewer(top.resolve("hw-model/src/main/java"), stamp);
+        assertThat(launch().err()).contains("building");
+        makeOld(top.resolve("hw-model/src/main/java/New.java"));
+        makeOld(top.resolve("hw-model/src/main/java"));
+
+        Files.delete(top.resolve("fastpath/src/main/java/B.java"));
+        makeNewer(top.resolve("fastpath/src/main/java"), stamp);
+        assertThat(launch().err()).contains("building");
+        makeOld(top.resolve("fastpath/src/main/java"));
+
+        makeNewer(top.resolve("pom.xml"), stamp);
+        assertThat(launch().err()).contains("pom.xml changed");
+        makeOld(top.resolve("pom.xml"));
+        assertThat(launch().err()).isEmpty();
+    }
+
+    @Test
+    void aFailedBuildIs70AndIsTriedAgain() throws Exception {
+        jdk("installed", 25);
+        environment.put("FAKE_BUILD_EXIT", "1");
+        Script.Result result = launch("dma-copy");
+        assertThat(result.exitCode()).isEqualTo(70);
+        assertThat(result.out()).as("results go to stdout, complaints do not").isEmpty();
+        assertThat(result.err()).contains("it does not compile").contains("the build failed (exit 1)");
+        assertThat(launch("dma-copy").exitCode()).isEqualTo(70);
+        environment.remove("FAKE_BUILD_EXIT");
+        assertThat(launch("dma-copy").exitCode()).isZero();
+    }
+
+    @Test
+    void itWorksFromAnywhereAndThroughSymbolicLinks() throws Exception {
+        jdk("installed", 25);
+        Path elsewhere = Files.createDirectories(temporary.resolve("some where/else"));
+        Path absolute = Files.createSymbolicLink(elsewhere.resolve("absolute"), top.resolve("pinfold"));
+        Path relative = Files.createSymbolicLink(elsewhere.resolve("relative"), Path.of("absolute"));
+        for (Path link : new Path[]{absolute, relative}) {
+            Script.Result result = Script.run(elsewhere, temporary, environment, link, "x");
+            assertThat(result.exitCode()).as(result.err()).isZero();
+            assertThat(result.out()).contains(top.toRealPath() + "/core/target/pinfold-core-1.jar");
+        }
+        assertThat(elsewhere.resolve("mvnw-calls.txt")).doesNotExist();
+    }
+
+    private Script.Result launch(String... arguments) throws IOException, InterruptedException {
+        return Script.run(temporary, temporary, environment, top.resolve("pinfold"), arguments);
+    }
+
+    private String calls() throws IOException {
+        return Files.readString(top.resolve("mvnw-calls.txt"));
+    }
+
+    private Path jdk(String name, int version) throws IOException {
+        Path home = jdks.resolve(name);
+        Script.write(home.resolve("release"), "JAVA_VERSION=\"" + version + ".0.1\"\n");
+        Script.writeExecutable(home.resolve("bin/java"), FAKE_JAVA.replace("@VERSION@", Integer.toString(version)));
+        Script.writeExecutable(home.resolve("bin/javac"), "#!/bin/sh\n");
+        return home;
+    }
+
+    /** A PATH with the tools of a shell script and, wherever this machine keeps it, no java. */
+    private String pathWithoutJava() throws IOException {
+        Path tools = Files.createDirectories(temporary.resolve("tools"));
+        for (String name : new String[]{"sed", "dirname", "readlink", "find", "head", "mktemp", "mv", "rm", "ls", "cat",
+                "touch", "mkdir"}) {
+            for (String folder : System.getenv("PATH").split(":")) {
+                Path tool = Path.of(folder, name);
+                if (Files.isExecutable(tool)) {
+                    Script.writeExecutable(tools.resolve(name), "#!/bin/sh\nexec " + tool + " \"$@\"\n");
+                    break;
+                }
+            }
+        }
+        return tools.toString();
+    }
+
+    private static void makeNewer(Path file, Path than) throws IOException {
+        Files.setLastModifiedTime(file, FileTime.from(Files.getLastModifiedTime(than).toInstant().plusSeconds(1)));
+    }
+
+    private static void makeOld(Path file) throws IOException {
+        Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH.plusSeconds(1)));
+    }
+}
