@@ -1,19 +1,66 @@
 package io.pinfold.core.memory;
 
-/** Signatures only; filled in next. */
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Words;
+
+/**
+ * Folios whose count has reached 0 and that wait to be freed, because whoever dropped the last reference must not lock there: in
+ * a walker slot, under a page-table lock, or in the middle of a batch. Linked through their records, so that adding
+ * allocates nothing.
+ *
+ * <p>One owner at a time. While something is on it, its owner holds what keeps the memory from closing (a {@link Use}, or a
+ * {@link PageBatch} in the middle of filling or releasing).
+ */
 public final class FreeBatch {
+    private final PhysicalMemory memory;
+    private long first;
+
+    /** An empty batch of frames of {@code memory}. */
     public FreeBatch(PhysicalMemory memory) {
+        this.memory = memory;
     }
 
+    /**
+     * Takes over a folio whose count the caller took to 0. Neither locks nor allocates.
+     *
+     * @param headPfn pfn of the head
+     * @throws MemoryModelError if the frame is not an allocated head with a count of 0: freed twice, or still referenced
+     */
     public void add(long headPfn) {
-        throw new UnsupportedOperationException();
+        memory.checkPfn(headPfn);
+        long record = PageLayout.record(memory.recordBase(), headPfn);
+        if (PageType.of(record) != PageType.USER || PageRefs.refCount(record) != 0
+                || Compound.isTail(Compound.of(record))) {
+            throw new MemoryModelError("cannot free " + PageInfo.read(memory.recordBase(), headPfn));
+        }
+        Words.setIntOpaque(record + PageLayout.LINK, (int) first);
+        Words.setLongVolatile(record + PageLayout.FLAGS, Words.getLongVolatile(record + PageLayout.FLAGS)
+                & ~PageType.MASK | PageType.toFlags(PageType.PENDING));
+        first = headPfn;
     }
 
+    /** Whether nothing waits. */
     public boolean isEmpty() {
-        throw new UnsupportedOperationException();
+        return first == 0;
     }
 
+    /**
+     * Frees everything that waits; locks, so not from inside a walker slot.
+     *
+     * @return the number of folios freed
+     * @throws MemoryModelError if one of them is still mapped or pinned; it is dropped from the batch and never freed
+     */
     public int drain() {
-        throw new UnsupportedOperationException();
+        int freed = 0;
+        while (first != 0) {
+            long pfn = first;
+            first = Words.getIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK);
+            memory.blocks().freeFolio(pfn);
+            freed++;
+        }
+        return freed;
     }
 }

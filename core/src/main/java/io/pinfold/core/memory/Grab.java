@@ -1,44 +1,292 @@
 package io.pinfold.core.memory;
 
-/** Signatures only; filled in next. */
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
+
+/**
+ * The one way to take references on a page that an entry names, and its one mirror. For walkers and the slow path; users hold
+ * batches.
+ *
+ * <h2>Protocol: grab against unmap, freeze and free</h2>
+ *
+ * <pre>
+ * Walker, in its slot                             Unmapper
+ * G0 read the entry, volatile: pfn                U1 exchange the entry, volatile
+ * G1 read the compound word of pfn: head          U2 flush; look at the count, or drop the entry's reference:
+ * G2 read the count of the head; &lt;= 0: refuse       volatile
+ * G3 count: c -&gt; c + n, volatile CAS              U3 count reaches 0, or freeze expected -&gt; 0: volatile
+ * G4 read the compound word of pfn again;         U4 free: FrameLife F2 to F5; or rewrite the folio and unfreeze,
+ *    changed: undo G3, again from G1                 release
+ * G5 large pin: pincount += n, volatile
+ * G6 read the entry again, volatile;              (allocation: FrameLife A1 to A3)
+ *    changed: undo all
+ * </pre>
+ *
+ * <p><b>G3 against U3</b> is a CAS against a read-modify-write on one word: either the reference is there first and U3 fails or
+ * does not reach 0, or the count is 0 and G2 refuses. It is never both [R11], and never a reference on a free page [R7].
+ *
+ * <p><b>G3, G6 against U1, U2</b> is store buffering: all volatile, so either U2 sees the reference or G6 sees the new entry
+ * [R1, R2]. With an acquire load in G6 or a release store in U1 both can miss.
+ *
+ * <p><b>G4</b>: between G1 and G3 the folio may have been split or freed and re-used, and the reference may now sit on
+ * somebody else's page. G3 has acquired the last release of that page's count (A3 or unfreeze), so G4 sees the compound word
+ * that belongs to it. While the reference is held the folio cannot be split or freed, so what G4 found stays true [R9].
+ *
+ * <p><b>The token</b> says what was added and where. An undo never asks the page again: it may be large now where it was small,
+ * and its head may be another [R12]. A transient reference on somebody else's page is legal; every exact test of a count
+ * tolerates it. An undo can be the last put: the folio then goes to the FreeBatch of the walker.
+ *
+ * <p>A pin of an order-0 page is one CAS of +{@value PageRefs#PIN_BIAS} a page. Pins of the zero page are not counted, gets are.
+ * A count may turn negative through a grab (overflow guard: {@code 2^31} is the sign bit); from then on every grab refuses and
+ * releases still work [R8].
+ */
 public final class Grab {
-    /** Count was 0: free or frozen. */
+    /** The count was 0: free or frozen. */
     public static final long REFUSED_ZERO = -1;
-    /** Count is negative: overflowed. */
+    /** The count is negative: so many references that no more are given. */
     public static final long REFUSED_OVERFLOW = -2;
-    /** LONGTERM and not pinnable. */
+    /** LONGTERM, and the page lies in memory that must stay movable. */
     public static final long REFUSED_UNPINNABLE = -3;
     /** Neither or both of GET and PIN. */
     public static final long REFUSED_FLAGS = -4;
 
+    /** Most pages of one grab: those of the largest folio. */
+    public static final int MAX_PAGES = 1 << Blocks.GIGANTIC_ORDER;
+
+    // Token: | 0 | moves 55..57 | NOT_COUNTED 54 | LARGE 53 | PIN 52 | n 32..51 | head pfn 0..31 |
+    private static final int COUNT_SHIFT = 32;
+    private static final long COUNT_MASK = 0xF_FFFFL;
+    private static final long PFN_MASK = 0xFFFF_FFFFL;
+    private static final long PIN = 1L << 52;
+    private static final long LARGE = 1L << 53;
+    private static final long NOT_COUNTED = 1L << 54;
+    private static final int MOVES_SHIFT = 55;
+    private static final int MOVES_MAX = 7;
+
     private Grab() {
     }
 
+    /**
+     * Takes {@code n} references or pins on the folio of {@code pfn} for a walker that holds none ("try_grab_folio_fast").
+     * Called inside an entered slot; neither locks nor allocates. On success the caller reads its entry again (G6).
+     *
+     * @param pfn what the entry says; checked
+     * @param n pages, 1 to {@link #MAX_PAGES}
+     * @param flags FOLL_GET or FOLL_PIN, and FOLL_LONGTERM; others are not looked at
+     * @param deferred takes the folio if giving back a wrong reference is its last put
+     * @return a positive token for {@link #undo}, or one of the REFUSED constants, and then nothing is held
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
     public static long trySpeculative(PhysicalMemory memory, long pfn, int n, int flags, FreeBatch deferred) {
-        throw new UnsupportedOperationException();
+        if ((flags & FollFlags.FOLL_PIN) == 0) {
+            if ((flags & FollFlags.FOLL_GET) == 0) {
+                return REFUSED_FLAGS;
+            }
+            return tryFolio(memory, pfn, n, 0, deferred);
+        }
+        if ((flags & (FollFlags.FOLL_GET | FollFlags.FOLL_LONGTERM)) != 0 || pfn == memory.zeroPfn()) {
+            return tryUncommonPin(memory, pfn, n, flags, deferred);
+        }
+        return tryFolio(memory, pfn, n, PIN, deferred);
     }
 
+    private static long tryUncommonPin(PhysicalMemory memory, long pfn, int n, int flags, FreeBatch deferred) {
+        if ((flags & FollFlags.FOLL_GET) != 0) {
+            return REFUSED_FLAGS;
+        }
+        if (pfn == memory.zeroPfn()) {
+            return NOT_COUNTED | PIN | (long) n << COUNT_SHIFT | pfn;
+        }
+        long token = tryFolio(memory, pfn, n, PIN, deferred);
+        // asked while the page is held: before the grab the answer could be about another life of the frame
+        if (token > 0 && !memory.isLongtermPinnable(pfn)) {
+            undo(memory, token, deferred);
+            return REFUSED_UNPINNABLE;
+        }
+        return token;
+    }
+
+    /** The straight line: an order-0 page whose count nobody changes at this very moment. */
+    private static long tryFolio(PhysicalMemory memory, long pfn, int n, long pin, FreeBatch deferred) {
+        memory.checkPfn(pfn);
+        if (n - 1 >>> Blocks.GIGANTIC_ORDER != 0) {
+            throw badCount(n);
+        }
+        long record = PageLayout.record(memory.recordBase(), pfn);
+        if (Words.getLongVolatile(record + PageLayout.COMPOUND) == Compound.NONE) { // G1
+            int count = Words.getIntVolatile(record + PageLayout.REFCOUNT); // G2
+            int added = pin == 0 ? n : n * PageRefs.PIN_BIAS;
+            if (count > 0
+                    && Words.compareAndSetInt(record + PageLayout.REFCOUNT, count, count + added)) { // G3 -> U2, U3
+                if (Words.getLongVolatile(record + PageLayout.COMPOUND) == Compound.NONE) { // G4 -> A2, F3
+                    return pin | (long) n << COUNT_SHIFT | pfn;
+                }
+                drop(memory, pfn, record, added, deferred);
+                return tryAnyFolio(memory, pfn, n, pin, 1, deferred);
+            }
+        }
+        return tryAnyFolio(memory, pfn, n, pin, 0, deferred);
+    }
+
+    /** Every other case: large folios, contended counts, folios that change under the grab. */
+    private static long tryAnyFolio(PhysicalMemory memory, long pfn, int n, long pin, int movesBefore,
+            FreeBatch deferred) {
+        long recordBase = memory.recordBase();
+        long record = PageLayout.record(recordBase, pfn);
+        int moves = movesBefore;
+        for (;;) {
+            long compound = Words.getLongVolatile(record + PageLayout.COMPOUND); // G1
+            boolean large = compound != Compound.NONE;
+            long headPfn = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
+            long head = PageLayout.record(recordBase, headPfn);
+            int added = pin != 0 && !large ? n * PageRefs.PIN_BIAS : n;
+            int count = Words.getIntVolatile(head + PageLayout.REFCOUNT); // G2
+            if (count <= 0) {
+                return count == 0 ? REFUSED_ZERO : REFUSED_OVERFLOW;
+            }
+            if (!Words.compareAndSetInt(head + PageLayout.REFCOUNT, count, count + added)) { // G3 -> U2, U3
+                continue;
+            }
+            if (sameFolio(compound, Words.getLongVolatile(record + PageLayout.COMPOUND))) { // G4 -> A2, F3
+                if (pin != 0 && large) {
+                    PageRefs.addPinCount(head, n); // G5 -> U2
+                }
+                return pin | (large ? LARGE : 0) | (long) moves << MOVES_SHIFT | (long) n << COUNT_SHIFT | headPfn;
+            }
+            drop(memory, headPfn, head, added, deferred);
+            moves = Math.min(moves + 1, MOVES_MAX);
+        }
+    }
+
+    /** Whether a page still has the head it had. The order of a head may have changed meanwhile: that is no matter. */
+    private static boolean sameFolio(long before, long after) {
+        return before == after || Compound.isLargeHead(before) && Compound.isLargeHead(after);
+    }
+
+    /**
+     * Takes {@code n} references or pins on a page that cannot go away because a mapping, under its page-table lock, holds a
+     * reference ("try_grab_folio"). With neither GET nor PIN it succeeds and counts nothing. A page whose count is 0 or
+     * negative is refused, which the slow path answers with -ENOMEM.
+     *
+     * @return a positive token, or {@link #REFUSED_ZERO}, {@link #REFUSED_OVERFLOW} or {@link #REFUSED_FLAGS}
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
     public static long tryStable(PhysicalMemory memory, long pfn, int n, int flags) {
-        throw new UnsupportedOperationException();
+        memory.checkPfn(pfn);
+        if (n - 1 >>> Blocks.GIGANTIC_ORDER != 0) {
+            throw badCount(n);
+        }
+        int kind = flags & (FollFlags.FOLL_GET | FollFlags.FOLL_PIN);
+        if (kind == (FollFlags.FOLL_GET | FollFlags.FOLL_PIN)) {
+            return REFUSED_FLAGS;
+        }
+        long recordBase = memory.recordBase();
+        long headPfn = PageRefs.headPfn(recordBase, pfn);
+        long head = PageLayout.record(recordBase, headPfn);
+        int count = PageRefs.refCount(head);
+        if (count <= 0) {
+            return count == 0 ? REFUSED_ZERO : REFUSED_OVERFLOW;
+        }
+        long token = (long) n << COUNT_SHIFT | headPfn;
+        if (kind == 0) {
+            return token | NOT_COUNTED;
+        }
+        if (kind == FollFlags.FOLL_GET) {
+            PageRefs.add(head, n);
+            return token;
+        }
+        if (pfn == memory.zeroPfn()) {
+            return token | NOT_COUNTED | PIN;
+        }
+        if (Compound.isLargeHead(Compound.of(head))) {
+            PageRefs.add(head, n);
+            PageRefs.addPinCount(head, n);
+            return token | PIN | LARGE;
+        }
+        PageRefs.add(head, n * PageRefs.PIN_BIAS);
+        return token | PIN;
     }
 
+    /**
+     * Takes back exactly what a grab added ("gup_put_folio"). Neither locks nor allocates. Counters are the caller's and are
+     * updated before.
+     *
+     * @param token what the grab returned, positive
+     * @param deferred takes the folio if this was the last put
+     */
     public static void undo(PhysicalMemory memory, long token, FreeBatch deferred) {
-        throw new UnsupportedOperationException();
+        if (token <= 0) {
+            throw new IllegalArgumentException("token " + token + " stands for nothing held");
+        }
+        if ((token & NOT_COUNTED) != 0) {
+            return;
+        }
+        long headPfn = token & PFN_MASK;
+        int n = (int) (token >>> COUNT_SHIFT & COUNT_MASK);
+        put(memory, headPfn, n, (token & PIN) != 0, (token & LARGE) != 0, deferred);
     }
 
-    /** The folio's head. */
+    /** The mirror, also of batch releases: pins first, then references. */
+    static void put(PhysicalMemory memory, long headPfn, int n, boolean pinned, boolean large, FreeBatch deferred) {
+        long head = PageLayout.record(memory.recordBase(), headPfn);
+        if (pinned && large) {
+            int left = PageRefs.subPinCount(head, n);
+            if (left < 0) {
+                PageRefs.addPinCount(head, n);
+                throw new MemoryModelError("unpin of " + n + " pages of folio " + headPfn + ", which had " + (left + n)
+                        + " pins");
+            }
+        }
+        drop(memory, headPfn, head, pinned && !large ? n * PageRefs.PIN_BIAS : n, deferred);
+    }
+
+    /**
+     * Drops {@code n} plain references of a holder that is no batch: a mapping, a cache ("folio_put_refs").
+     *
+     * @param headPfn the folio's head
+     * @param deferred takes the folio if this was the last put
+     * @throws MemoryModelError if the folio has fewer references
+     */
+    public static void putReferences(PhysicalMemory memory, long headPfn, int n, FreeBatch deferred) {
+        memory.checkPfn(headPfn);
+        drop(memory, headPfn, PageLayout.record(memory.recordBase(), headPfn), n, deferred);
+    }
+
+    private static void drop(PhysicalMemory memory, long headPfn, long head, int amount, FreeBatch deferred) {
+        int found = Words.getAndAddInt(head + PageLayout.REFCOUNT, -amount); // F1 -> G2, G3
+        if (found == amount) {
+            deferred.add(headPfn);
+        } else if (found >= 0 && found < amount) {
+            throw underflow(memory, headPfn, head, found, amount);
+        }
+    }
+
+    private static MemoryModelError underflow(PhysicalMemory memory, long headPfn, long head, int found, int amount) {
+        PageRefs.add(head, amount); // in between every grab saw a negative count and refused
+        return new MemoryModelError("put of " + amount + " references on " + found + " of "
+                + PageInfo.read(memory.recordBase(), headPfn));
+    }
+
+    private static IllegalArgumentException badCount(int n) {
+        return new IllegalArgumentException("n = " + n + " is not in 1.." + MAX_PAGES);
+    }
+
+    /** The pfn of the folio's head that a token's references are on. */
     public static long headPfn(long token) {
-        throw new UnsupportedOperationException();
+        return token & PFN_MASK;
     }
 
-    /** How many pins the token stands for in the statistics: n, or 0 for a get and for the zero page. */
+    /** What a token adds to the statistics: its pages for a pin, 0 for a get and for the zero page. */
     public static int countedPins(long token) {
-        throw new UnsupportedOperationException();
+        return (token & (PIN | NOT_COUNTED)) == PIN ? (int) (token >>> COUNT_SHIFT & COUNT_MASK) : 0;
     }
 
-    /** How often the head moved under the grab before it succeeded (saturates at 7): roll-backs HEAD_MOVED. */
+    /** How often the head moved under the grab before it succeeded, at most 7: the roll-backs HEAD_MOVED. */
     public static int headMoves(long token) {
-        throw new UnsupportedOperationException();
+        return (int) (token >>> MOVES_SHIFT) & MOVES_MAX;
     }
 
     /**

@@ -1,122 +1,407 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.Reservation;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 
-/** Signatures only; filled in next. */
+/**
+ * Physical memory: frames of 4096 bytes, a 64-byte record for each, and everything that hands them out and takes them back. Reserved,
+ * not committed: a frame costs memory from its first use on. Several memories in one process are normal. All methods may be
+ * called from any thread.
+ *
+ * <h2>Protocol: close against everything</h2>
+ *
+ * <p>Frames and records are unmapped by {@link #close}; touching them afterwards would kill the JVM. So whoever touches them is
+ * inside one of four things, and close looks at all four:
+ *
+ * <pre>
+ * Toucher                                          Close, under the lifecycle lock
+ * T1 a {@link Use} is open (address spaces, engines)       C1 state = CLOSING, volatile: new slots, uses and batches wait
+ * T2 a walker slot is entered: CAS idle -&gt; epoch     C2 walker slots: CAS idle -&gt; parked; active: wait
+ * T3 a batch is FILLING, HELD or RELEASING           C3 batches: RELEASING: wait; FILLING or HELD: out
+ * T4 the lifecycle lock is held (inspection)         C4 uses: out
+ *                                                  C5 something out: un-park, state = OPEN, say what
+ *                                                  C6 nothing out: state = CLOSED, volatile; unmap; wake who waits
+ * </pre>
+ *
+ * <p>T2 against C2 is a race of two compareAndSets for one word. T3: a batch leaves EMPTY only inside a slot or a Use. After C2
+ * no slot can be entered, so a batch that C3 sees EMPTY stays so unless a Use is open, and then C4 refuses; one that C3 sees HELD
+ * makes C5 refuse, whether or not it is released meanwhile. T1 and T4 need the lifecycle lock, which close holds throughout.
+ * Nobody in a slot or in a release waits for the lifecycle lock, so C2 and C3 end.
+ *
+ * <p>Control words (state, slots, lists' heads, counters) lie in an automatic arena that is never unmapped while anything refers
+ * to the memory: an idle session, a statistics reader or a late release finds them, and is told that the memory is closed.
+ */
 public final class PhysicalMemory implements AutoCloseable {
-    private PhysicalMemory() {
+    private static final long ZERO_PFN = 1;
+    private static final long FIRST_USABLE_PFN = 2;
+    private static final int STATE = 0;
+    private static final int NEXT_ID = 128;
+    private static final int CONTROL_BYTES = 256;
+
+    private final MemoryMap map;
+    private final long frames;
+    private final long frameBasePage;
+    private final long recordBasePage;
+    private final Reservation frameMemory;
+    private final Reservation recordMemory;
+    private final long control;
+    private final MemoryState state;
+    private final WalkerSlots slots;
+    private final PageBatches batches;
+    private final Blocks blocks;
+    private final RetiredTables retired;
+    private final Mutex lifecycle = new Mutex();
+    private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
+
+    private PhysicalMemory(MemoryMap map, Reservation frameMemory, Reservation recordMemory) {
+        this.map = map;
+        this.frames = map.frames();
+        this.frameMemory = frameMemory;
+        this.recordMemory = recordMemory;
+        this.frameBasePage = frameMemory.address() >>> Align.PAGE_SHIFT;
+        this.recordBasePage = recordMemory.address() >>> Align.PAGE_SHIFT;
+        Arena arena = Arena.ofAuto();
+        this.control = arena.allocate(CONTROL_BYTES, 128).address();
+        this.state = new MemoryState(control + STATE);
+        this.slots = new WalkerSlots(arena, state);
+        this.batches = new PageBatches(arena, state);
+        this.blocks = new Blocks(this, map, arena, recordBase(), FIRST_USABLE_PFN);
+        this.retired = new RetiredTables(this, slots, arena);
+        reserve(0);
+        reserve(ZERO_PFN);
     }
 
+    private void reserve(long pfn) {
+        long record = PageLayout.record(recordBase(), pfn);
+        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(PageType.RESERVED));
+        PageRefs.setCount(record, 1);
+    }
+
+    /**
+     * Reserves a memory.
+     *
+     * @throws IllegalStateException if the system refuses the address space; the message names size, limit and remedy
+     */
     public static PhysicalMemory open(MemoryOptions options) {
-        throw new UnsupportedOperationException();
+        MemoryMap map = new MemoryMap(options);
+        Reservation frames = Reservation.of("frames", map.frames() << Align.PAGE_SHIFT);
+        Reservation records;
+        try {
+            records = Reservation.of("page records", map.frames() << PageLayout.SHIFT);
+        } catch (IllegalStateException e) {
+            frames.release();
+            throw e;
+        }
+        return new PhysicalMemory(map, frames, records);
     }
 
+    // ---- geometry ------------------------------------------------------------------------------------------------
+
+    /** What it was opened with. */
     public MemoryOptions options() {
-        throw new UnsupportedOperationException();
+        return map.options();
     }
 
+    /**
+     * Address of frame 0 as a page number: hot code writes {@code long frames = (memory.frameBasePage() & Align.PAGE_NUMBER_MASK) <<
+     * Align.PAGE_SHIFT} into a local. Not a right to touch anything.
+     */
     public long frameBasePage() {
-        throw new UnsupportedOperationException();
+        return frameBasePage;
     }
 
+    /** Address of record 0 as a page number, like {@link #frameBasePage}. */
     public long recordBasePage() {
-        throw new UnsupportedOperationException();
+        return recordBasePage;
     }
 
+    long frameBase() {
+        return (frameBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
+    }
+
+    long recordBase() {
+        return (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
+    }
+
+    /**
+     * Address of a frame. Not a right to touch it: see the protocol above.
+     *
+     * @throws IndexOutOfBoundsException if there is no such frame
+     */
     public long frameAddress(long pfn) {
-        throw new UnsupportedOperationException();
+        checkPfn(pfn);
+        return frameBase() + (pfn << Align.PAGE_SHIFT);
     }
 
+    /**
+     * Address of a page record ({@link PageLayout}). Not a right to touch it: see the protocol above.
+     *
+     * @throws IndexOutOfBoundsException if there is no such frame
+     */
     public long recordAddress(long pfn) {
-        throw new UnsupportedOperationException();
+        checkPfn(pfn);
+        return PageLayout.record(recordBase(), pfn);
     }
 
+    /**
+     * Every frame number that comes from outside, and every one read from an entry, goes through this check.
+     *
+     * @throws IndexOutOfBoundsException naming the number, if there is no such frame
+     */
+    public void checkPfn(long pfn) {
+        if (pfn < 0 || pfn >= frames) {
+            throw noSuchFrame(pfn);
+        }
+    }
+
+    private IndexOutOfBoundsException noSuchFrame(long pfn) {
+        return new IndexOutOfBoundsException("pfn " + pfn + " is not in 0.." + (frames - 1) + " of " + this);
+    }
+
+    /** End of the pfn space: RAM, hole and device window. */
     public long frames() {
-        throw new UnsupportedOperationException();
+        return frames;
     }
 
+    /** Frames of RAM; they start at pfn 0. */
     public long ramFrames() {
-        throw new UnsupportedOperationException();
+        return map.ramFrames();
     }
 
+    /** The shared frame of zeros; its content is never written. */
     public long zeroPfn() {
-        throw new UnsupportedOperationException();
+        return ZERO_PFN;
     }
 
+    /** Number of nodes. */
     public int nodes() {
-        throw new UnsupportedOperationException();
+        return map.options().nodes();
     }
 
-    public boolean isLongtermPinnable(long pfn) {
-        throw new UnsupportedOperationException();
-    }
-
+    /** Node of a frame; 0 outside RAM. */
     public int nodeOf(long pfn) {
-        throw new UnsupportedOperationException();
+        checkPfn(pfn);
+        return map.nodeOf(pfn);
     }
 
+    /** Zone of a frame. */
     public ZoneKind zoneOf(long pfn) {
-        throw new UnsupportedOperationException();
+        checkPfn(pfn);
+        return map.zoneOf(pfn);
     }
 
+    /**
+     * Whether a long-term pin may hold the page ("folio_is_longterm_pinnable"): not in ZONE_MOVABLE, nor in a CMA or ISOLATE
+     * pageblock; the zero page always. Means something only while the page is held.
+     */
+    public boolean isLongtermPinnable(long pfn) {
+        checkPfn(pfn);
+        if (pfn == ZERO_PFN) {
+            return true;
+        }
+        if (map.zoneOf(pfn) == ZoneKind.MOVABLE) {
+            return false;
+        }
+        int type = blocks.migrateTypeOf(pfn);
+        return type != MigrateType.CMA && type != MigrateType.ISOLATE;
+    }
+
+    // ---- parts ---------------------------------------------------------------------------------------------------
+
+    /** Where frames and tables are allocated and freed. */
     public Blocks blocks() {
-        throw new UnsupportedOperationException();
+        return blocks;
     }
 
+    /** The walker slots and the epoch. */
     public WalkerSlots slots() {
-        throw new UnsupportedOperationException();
+        return slots;
     }
 
+    /** Page tables that wait for walkers. */
     public RetiredTables retired() {
-        throw new UnsupportedOperationException();
+        return retired;
     }
 
+    PageBatches batches() {
+        return batches;
+    }
+
+    /** A number that this memory never gave out before, from 1: ids of address spaces, mappings, pagemaps. */
+    public long nextId() {
+        return Words.getAndAddLong(control + NEXT_ID, 1) + 1;
+    }
+
+    /** {@link PageBatch#create} for this memory. */
+    public PageBatch newPageBatch(int capacity) {
+        return PageBatch.create(this, capacity);
+    }
+
+    /** Statistics, summed up now; also of a closed memory. */
     public VmStat vmStat() {
-        throw new UnsupportedOperationException();
+        return VmStats.sum(this);
     }
 
+    // ---- release -------------------------------------------------------------------------------------------------
+
+    /**
+     * Gives back what a get call obtained ("put_page" for each page). Needs no session.
+     *
+     * @return pages given back
+     * @throws IllegalStateException if the batch does not hold gets: released before, holding pins, in use
+     * @throws IllegalArgumentException if the batch belongs to another memory
+     */
+    public int putPages(PageBatch batch) {
+        return BatchRelease.putPages(this, checked(batch));
+    }
+
+    /** {@link #putPages} under the kernel's name for the batch form ("release_pages"). */
+    public int releasePages(PageBatch batch) {
+        return BatchRelease.putPages(this, checked(batch));
+    }
+
+    /**
+     * Gives back what a pin call obtained ("unpin_user_pages"). Needs no session.
+     *
+     * @return pages given back
+     * @throws IllegalStateException if the batch does not hold pins: released before, holding gets, in use
+     * @throws IllegalArgumentException if the batch belongs to another memory
+     */
+    public int unpinUserPages(PageBatch batch) {
+        return BatchRelease.unpinUserPages(this, checked(batch), false);
+    }
+
+    /**
+     * The same, and with {@code makeDirty} marks every page dirty first, under its lock ("unpin_user_pages_dirty_lock"): for whoever
+     * wrote to the data. May wait for page locks.
+     */
+    public int unpinUserPagesDirtyLock(PageBatch batch, boolean makeDirty) {
+        return BatchRelease.unpinUserPages(this, checked(batch), makeDirty);
+    }
+
+    private PageBatch checked(PageBatch batch) {
+        Objects.requireNonNull(batch, "batch is null: there is nothing to release");
+        batch.requireFor(this, 0);
+        return batch;
+    }
+
+    // ---- life ----------------------------------------------------------------------------------------------------
+
+    /**
+     * Registers a user of frames and records that is neither a session nor a batch. Waits while a close is looking for users.
+     *
+     * @param what what {@link #close} lists it as
+     * @throws IllegalStateException if the memory is closed
+     */
     public Use use(String what) {
-        throw new UnsupportedOperationException();
+        lifecycle.lock();
+        try {
+            requireOpen();
+            Use use = new Use(this, what);
+            uses.add(use);
+            return use;
+        } finally {
+            lifecycle.unlock();
+        }
     }
 
     void endUse(Use use) {
-        throw new UnsupportedOperationException();
+        lifecycle.lock();
+        try {
+            uses.remove(use);
+        } finally {
+            lifecycle.unlock();
+        }
     }
 
-    public long nextId() {
-        throw new UnsupportedOperationException();
-    }
-
-    public PageBatch newPageBatch(int capacity) {
-        throw new UnsupportedOperationException();
-    }
-
-    public int putPages(PageBatch batch) {
-        throw new UnsupportedOperationException();
-    }
-
-    public int releasePages(PageBatch batch) {
-        throw new UnsupportedOperationException();
-    }
-
-    public int unpinUserPages(PageBatch batch) {
-        throw new UnsupportedOperationException();
-    }
-
-    public int unpinUserPagesDirtyLock(PageBatch batch, boolean makeDirty) {
-        throw new UnsupportedOperationException();
-    }
-
+    /**
+     * What a page record says now. Safe at any time: it keeps the memory from closing meanwhile.
+     *
+     * @throws IndexOutOfBoundsException if there is no such frame
+     * @throws IllegalStateException if the memory is closed
+     */
     public PageInfo page(long pfn) {
-        throw new UnsupportedOperationException();
+        checkPfn(pfn);
+        lifecycle.lock(); // T4
+        try {
+            requireOpen();
+            return PageInfo.read(recordBase(), pfn);
+        } finally {
+            lifecycle.unlock();
+        }
     }
 
+    /** Runs an inspection with the memory kept from closing (T4). It must not call {@link #use} or {@link #close}. */
+    void inspect(Runnable inspection) {
+        lifecycle.lock();
+        try {
+            requireOpen();
+            inspection.run();
+        } finally {
+            lifecycle.unlock();
+        }
+    }
+
+    /** Under the lifecycle lock the state is OPEN or CLOSED, never CLOSING. */
+    private void requireOpen() {
+        if (state.get() == MemoryState.CLOSED) {
+            throw MemoryState.closed();
+        }
+    }
+
+    /** Whether {@link #close} has succeeded. */
     public boolean isClosed() {
-        throw new UnsupportedOperationException();
+        return state.get() == MemoryState.CLOSED;
+    }
+
+    /**
+     * Closes the memory: waits for walks and releases going on, and gives the address space back if nothing else is out. Open
+     * sessions do not matter; their next call says that the memory is closed. Nothing happens if it is closed already. Not
+     * from inside a walker slot.
+     *
+     * @throws IllegalStateException if batches hold pages, or address spaces, engines or other uses are open; the message lists
+     *         them, and the memory stays open
+     */
+    @Override
+    public void close() {
+        lifecycle.lock();
+        try {
+            if (state.get() == MemoryState.CLOSED) {
+                return;
+            }
+            state.set(MemoryState.CLOSING); // C1
+            slots.parkAll(); // C2
+            List<String> out = new ArrayList<>(batches.held()); // C3
+            uses.forEach(use -> out.add(use.toString())); // C4
+            if (!out.isEmpty()) {
+                slots.unparkAll(); // C5
+                state.set(MemoryState.OPEN);
+                throw new IllegalStateException(this + " cannot be closed, still out: " + String.join(", ", out));
+            }
+            state.set(MemoryState.CLOSED); // C6
+            frameMemory.release();
+            recordMemory.release();
+        } finally {
+            lifecycle.unlock();
+        }
     }
 
     @Override
-    public void close() {
-        throw new UnsupportedOperationException();
+    public String toString() {
+        return "memory of " + map.options().ramBytes() + " bytes at 0x" + Long.toHexString(frameBase());
     }
 }

@@ -1,26 +1,142 @@
 package io.pinfold.core.memory;
 
-/** Signatures only; filled in next. */
+import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+
+/**
+ * Page tables that are unlinked but may still be read by walkers. They wait in chains, first in, first out, each chain stamped with the
+ * epoch that every walker has to leave behind; see {@link WalkerSlots} for the protocol (R1 to R4).
+ *
+ * <p>Chains are linked through the records of the tables, so that retiring allocates nothing. Any thread, not from inside a
+ * walker slot.
+ */
 public final class RetiredTables {
-    RetiredTables() {
+    private static final int FIRST = 0;
+    private static final int LAST = 8;
+    private static final int PENDING = 16;
+    private static final int BYTES = 24;
+
+    private final PhysicalMemory memory;
+    private final WalkerSlots slots;
+    private final long control;
+    private final Mutex mutex = new Mutex();
+
+    RetiredTables(PhysicalMemory memory, WalkerSlots slots, Arena arena) {
+        this.memory = memory;
+        this.slots = slots;
+        this.control = arena.allocate(BYTES, Long.BYTES).address();
     }
 
-    /** Links {@code pfn} in front of the chain that starts at {@code chainHeadPfn} (0: none); returns the new head, pfn. */
+    /**
+     * Links a table in front of a chain that the caller is building.
+     *
+     * @param pfn a table that is unlinked from the entry above it
+     * @param chainHeadPfn the chain so far, 0 for none
+     * @return {@code pfn}, the head of the longer chain
+     */
     public long link(long pfn, long chainHeadPfn) {
-        throw new UnsupportedOperationException();
+        memory.checkPfn(pfn);
+        Words.setIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK, (int) chainHeadPfn);
+        return pfn;
     }
 
-    /** Hands over a chain of tables already unlinked from every entry above; frees them when walkers have moved on. */
+    /**
+     * Hands over a chain of tables. The caller has unlinked every one with a volatile exchange of the entry above (R1) and does
+     * not touch them any more. They are freed by a {@link #step} after the walkers have moved on.
+     *
+     * @param chainHeadPfn what {@link #link} returned last; 0 for an empty chain
+     */
     public void retire(long chainHeadPfn) {
-        throw new UnsupportedOperationException();
+        if (chainHeadPfn == 0) {
+            return;
+        }
+        memory.checkPfn(chainHeadPfn);
+        long epoch = slots.advance(); // R2
+        long record = PageLayout.record(memory.recordBase(), chainHeadPfn);
+        Words.setLongOpaque(record + PageLayout.TABLE_RETIRE_EPOCH, epoch);
+        Words.setIntOpaque(record + PageLayout.LINK_PREV, 0);
+        mutex.lock();
+        try {
+            long last = Words.getLongOpaque(control + LAST);
+            if (last == 0) {
+                Words.setLongOpaque(control + FIRST, chainHeadPfn);
+            } else {
+                Words.setIntOpaque(PageLayout.record(memory.recordBase(), last) + PageLayout.LINK_PREV,
+                        (int) chainHeadPfn);
+            }
+            Words.setLongOpaque(control + LAST, chainHeadPfn);
+            Words.setLongVolatile(control + PENDING, pending() + lengthOf(chainHeadPfn));
+        } finally {
+            mutex.unlock();
+        }
     }
 
-    /** Frees what walkers have left behind; returns the number of tables freed. */
+    private int lengthOf(long chainHeadPfn) {
+        int length = 0;
+        for (long pfn = chainHeadPfn; pfn != 0; pfn = linkOf(pfn)) {
+            length++;
+        }
+        return length;
+    }
+
+    private long linkOf(long pfn) {
+        return Words.getIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK);
+    }
+
+    /** Frees the tables that every walker has left behind, without waiting; returns how many. */
     public int step() {
-        throw new UnsupportedOperationException();
+        if (pending() == 0) {
+            return 0;
+        }
+        int freed = 0;
+        mutex.lock();
+        try {
+            for (long chain = first(); chain != 0; chain = first()) {
+                long record = PageLayout.record(memory.recordBase(), chain);
+                if (!slots.passed(Words.getLongOpaque(record + PageLayout.TABLE_RETIRE_EPOCH))) { // R3
+                    break;
+                }
+                long next = Words.getIntOpaque(record + PageLayout.LINK_PREV);
+                Words.setLongOpaque(control + FIRST, next);
+                if (next == 0) {
+                    Words.setLongOpaque(control + LAST, 0);
+                }
+                freed += freeChain(chain); // R4
+            }
+            Words.setLongVolatile(control + PENDING, pending() - freed);
+        } finally {
+            mutex.unlock();
+        }
+        return freed;
     }
 
+    private int freeChain(long chainHeadPfn) {
+        int freed = 0;
+        long pfn = chainHeadPfn;
+        while (pfn != 0) {
+            long next = linkOf(pfn);
+            memory.blocks().freeTable(pfn);
+            pfn = next;
+            freed++;
+        }
+        return freed;
+    }
+
+    private long first() {
+        return Words.getLongOpaque(control + FIRST);
+    }
+
+    /** Frees all tables retired before this call, waiting for the walkers; returns how many. Not from inside a walker slot. */
+    public int drain() {
+        slots.awaitPassed(slots.advance());
+        return step();
+    }
+
+    /** Tables that wait. */
     public long pending() {
-        throw new UnsupportedOperationException();
+        return Words.getLongVolatile(control + PENDING);
     }
 }

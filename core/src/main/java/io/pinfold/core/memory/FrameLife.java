@@ -1,0 +1,147 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
+
+/**
+ * Writes what a frame is at the start and at the end of each of its lives.
+ *
+ * <h2>Protocol: hand out and take back, against a speculative grab</h2>
+ *
+ * <pre>
+ * Allocation                                      Free
+ * A1 block off the free lists (zone lock)         F1 count reaches 0: volatile read-modify-write, or a freeze
+ * A2 count is 0: nobody can grab; write the       F2 nothing maps or pins it any more, else stop
+ *    compound words, type, mapping ...            F3 clear flags, compound, mapping of every frame
+ * A3 store the count, release                     F4 bump the generation of every frame
+ *                                                 F5 block onto the free lists (zone lock)
+ * </pre>
+ *
+ * <p>A walker's grab (see {@link Grab}) changes a count only if it is above 0, so between F1 and A3 the count stays 0 whatever
+ * stale walkers do, and A3 may be a store. A grab that succeeds has read the value of A3 or a later one, so it has
+ * acquired A2, and through the zone lock F3 and F4 of the life before: its second look at the compound word and any look at the
+ * generation tell the truth about the life it holds. The stores of A2 and F3 are release or opaque and not plain,
+ * because stale walkers read the compound word at any time.
+ */
+final class FrameLife {
+    /** The generation of a frame whose lives are used up; no life ever has it. */
+    static final int LAST_GENERATION = -1;
+
+    private static final long BUSY_FLAGS = PageFlags.LOCKED | PageFlags.WRITEBACK;
+
+    private FrameLife() {
+    }
+
+    /** Makes a user folio out of free frames (A2, A3); returns how many of them were never handed out before. */
+    static long beginUser(long recordBase, long headPfn, int order) {
+        long head = PageLayout.record(recordBase, headPfn);
+        long fresh = Words.getIntOpaque(head + PageLayout.GENERATION) == 0 ? 1 : 0;
+        if (order > 0) {
+            fresh += beginTails(recordBase, headPfn, order);
+            Words.setLongRelease(head + PageLayout.COMPOUND, Compound.ofHead(order)); // A2 -> G1, G4
+        }
+        Words.setLongRelease(head + PageLayout.FLAGS, PageType.toFlags(PageType.USER));
+        PageRefs.setCount(head, 1); // A3 -> G3
+        return fresh;
+    }
+
+    private static long beginTails(long recordBase, long headPfn, int order) {
+        long fresh = 0;
+        long compound = Compound.ofTail(headPfn);
+        for (long pfn = headPfn + 1; pfn < headPfn + (1L << order); pfn++) {
+            long tail = PageLayout.record(recordBase, pfn);
+            fresh += Words.getIntOpaque(tail + PageLayout.GENERATION) == 0 ? 1 : 0;
+            Words.setLongRelease(tail + PageLayout.COMPOUND, compound); // A2 -> G1, G4
+            Words.setLongRelease(tail + PageLayout.FLAGS, PageType.toFlags(PageType.USER));
+        }
+        return fresh;
+    }
+
+    /** Makes an empty page table out of a free frame; returns 1 if it was never handed out before, else 0. */
+    static long beginTable(long recordBase, long pfn, long frame, long spaceId, int level, long baseAddress) {
+        long record = PageLayout.record(recordBase, pfn);
+        Words.fill(frame, Align.PAGE_BYTES, (byte) 0);
+        Words.setIntOpaque(record + PageLayout.TABLE_LIVE, level << PageLayout.TABLE_LEVEL_SHIFT);
+        Words.setLongOpaque(record + PageLayout.TABLE_SPACE, spaceId);
+        Words.setLongOpaque(record + PageLayout.TABLE_BASE, baseAddress);
+        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(PageType.TABLE));
+        PageRefs.setCount(record, 1); // A3
+        return Words.getIntOpaque(record + PageLayout.GENERATION) == 0 ? 1 : 0;
+    }
+
+    /**
+     * Ends the life of a folio whose count is 0 (F2 to F4); returns how many frames must never be handed out again.
+     *
+     * @throws MemoryModelError if it is mapped, pinned or locked; nothing has been changed then
+     */
+    static int endUser(long recordBase, long headPfn, int order) {
+        requireUnused(recordBase, headPfn, order);
+        int retired = 0;
+        for (long pfn = headPfn; pfn < headPfn + (1L << order); pfn++) {
+            retired += end(PageLayout.record(recordBase, pfn)) ? 1 : 0;
+        }
+        return retired;
+    }
+
+    private static void requireUnused(long recordBase, long headPfn, int order) {
+        long head = PageLayout.record(recordBase, headPfn);
+        int pins = PageRefs.pinCount(head);
+        if (pins != 0) {
+            throw new MemoryModelError("frame " + headPfn + " of order " + order + " is freed with " + pins + " pins");
+        }
+        if (order > 0) {
+            int entire = Words.getIntVolatile(PageLayout.record(recordBase, headPfn + 1) + PageLayout.ENTIRE_MAPCOUNT);
+            if (entire != 0) {
+                throw new MemoryModelError("folio " + headPfn + " of order " + order + " is freed while mapped as a"
+                        + " whole " + entire + " times");
+            }
+        }
+        for (long pfn = headPfn; pfn < headPfn + (1L << order); pfn++) {
+            long record = PageLayout.record(recordBase, pfn);
+            int references = PageRefs.refCount(record);
+            int mappings = PageRefs.mapCount(record);
+            long flags = Words.getLongVolatile(record + PageLayout.FLAGS);
+            if (references != 0 || mappings != 0 || (flags & BUSY_FLAGS) != 0) {
+                throw new MemoryModelError("frame " + pfn + " of the folio at " + headPfn + " is freed with "
+                        + references + " references, " + mappings + " mappings, flags 0x" + Long.toHexString(flags));
+            }
+        }
+    }
+
+    /** Ends the life of a table that no walker can see any more; true if the frame must never be handed out again. */
+    static boolean endTable(long recordBase, long pfn, long frame) {
+        long record = PageLayout.record(recordBase, pfn);
+        int lock = Words.getIntVolatile(record + PageLayout.TABLE_LOCK);
+        if (PageType.of(record) != PageType.TABLE || lock != 0 || !PageRefs.freeze(record, 1)) {
+            throw new MemoryModelError("frame " + pfn + " is freed as a table but is "
+                    + PageType.nameOf(PageType.of(record)) + " with " + PageRefs.refCount(record)
+                    + " references, lock word " + lock);
+        }
+        for (long word = frame; word < frame + Align.PAGE_BYTES; word += Long.BYTES) {
+            Words.setLongOpaque(word, Blocks.TABLE_POISON); // a walker that is still here runs into the range check
+        }
+        return end(record);
+    }
+
+    /** F3 and F4 for one frame; true if its generations are used up. */
+    private static boolean end(long record) {
+        int generation = Words.getIntOpaque(record + PageLayout.GENERATION) + 1;
+        boolean last = generation == LAST_GENERATION;
+        Words.setLongRelease(record + PageLayout.COMPOUND, Compound.NONE); // F3 -> G4
+        Words.setIntOpaque(record + PageLayout.PINCOUNT, 0);
+        Words.setLongOpaque(record + PageLayout.MAPPING, 0);
+        Words.setLongOpaque(record + PageLayout.INDEX, 0);
+        Words.setLongOpaque(record + PageLayout.PRIVATE, 0);
+        Words.setIntOpaque(record + PageLayout.LINK, 0);
+        Words.setIntOpaque(record + PageLayout.LINK_PREV, 0);
+        Words.setLongRelease(record + PageLayout.FLAGS,
+                PageType.toFlags(last ? PageType.RETIRED : PageType.FREE_BODY));
+        Words.setIntVolatile(record + PageLayout.GENERATION, generation); // F4, before the allocator sees the frame
+        return last;
+    }
+}

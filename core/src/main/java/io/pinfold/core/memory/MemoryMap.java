@@ -1,0 +1,107 @@
+package io.pinfold.core.memory;
+
+/**
+ * Which pfn is what: RAM from pfn 0, node after node, each ZONE_NORMAL then ZONE_MOVABLE; then a hole up to the next multiple of
+ * 1 GiB; then the device window. Zone and node of a frame follow from its pfn alone, by one look-up per block of 1024.
+ *
+ * <pre>
+ * 0        node 0                  node 1                ramFrames      (1 GiB aligned)   frames
+ * | NORMAL ... tables | MOVABLE | NORMAL ... tables | MOVABLE |   HOLE   |     DEVICE     |
+ * </pre>
+ */
+final class MemoryMap {
+    /** Frames of the unit everything is a multiple of: the allocator's largest block. */
+    static final int UNIT_FRAMES = 1 << Blocks.MAX_ORDER;
+
+    private static final int UNIT_SHIFT = Blocks.MAX_ORDER;
+    private static final int KIND_BITS = 2;
+    private static final ZoneKind[] KINDS = ZoneKind.values();
+
+    private final MemoryOptions options;
+    private final long ramFrames;
+    private final long frames;
+    private final long[] nodeStart;
+    private final long[] movableStart;
+    private final byte[] places; // by unit: node and kind
+
+    MemoryMap(MemoryOptions options) {
+        this.options = options;
+        int nodes = options.nodes();
+        int ramUnits = units(options.ramBytes());
+        int movableUnits = units(options.movableBytes());
+        int deviceUnits = units(options.deviceBytes());
+        this.ramFrames = (long) ramUnits << UNIT_SHIFT;
+        long gigantic = 1L << Blocks.GIGANTIC_ORDER;
+        long deviceStart = deviceUnits == 0 ? ramFrames : (ramFrames + gigantic - 1) & -gigantic;
+        this.frames = deviceStart + ((long) deviceUnits << UNIT_SHIFT);
+        this.places = new byte[(int) (frames >>> UNIT_SHIFT)];
+        this.nodeStart = new long[nodes + 1];
+        this.movableStart = new long[nodes];
+        int unit = 0;
+        for (int node = 0; node < nodes; node++) {
+            int normal = share(ramUnits - movableUnits, nodes, node);
+            int movable = share(movableUnits, nodes, node);
+            nodeStart[node] = (long) unit << UNIT_SHIFT;
+            unit = mark(unit, normal, node, ZoneKind.NORMAL);
+            movableStart[node] = (long) unit << UNIT_SHIFT;
+            unit = mark(unit, movable, node, ZoneKind.MOVABLE);
+        }
+        nodeStart[nodes] = ramFrames;
+        unit = mark(unit, (int) (deviceStart - ramFrames >>> UNIT_SHIFT), 0, ZoneKind.HOLE);
+        int end = mark(unit, deviceUnits, 0, ZoneKind.DEVICE);
+        assert end == places.length;
+    }
+
+    private static int units(long bytes) {
+        return (int) (bytes / MemoryOptions.UNIT_BYTES);
+    }
+
+    /** What {@code node} gets of {@code total}; the first nodes get what does not divide. */
+    private static int share(int total, int nodes, int node) {
+        return total / nodes + (node < total % nodes ? 1 : 0);
+    }
+
+    private int mark(int from, int count, int node, ZoneKind kind) {
+        byte place = (byte) (node << KIND_BITS | kind.ordinal());
+        for (int unit = from; unit < from + count; unit++) {
+            places[unit] = place;
+        }
+        return from + count;
+    }
+
+    MemoryOptions options() {
+        return options;
+    }
+
+    long ramFrames() {
+        return ramFrames;
+    }
+
+    /** The end of the pfn space. */
+    long frames() {
+        return frames;
+    }
+
+    int nodeOf(long pfn) {
+        return places[(int) (pfn >>> UNIT_SHIFT)] >>> KIND_BITS;
+    }
+
+    ZoneKind zoneOf(long pfn) {
+        return KINDS[places[(int) (pfn >>> UNIT_SHIFT)] & (1 << KIND_BITS) - 1];
+    }
+
+    /** First pfn of a node's ZONE_NORMAL. */
+    long normalStart(int node) {
+        return nodeStart[node];
+    }
+
+    /** End of a node's ZONE_NORMAL and start of its ZONE_MOVABLE. */
+    long movableStart(int node) {
+        return movableStart[node];
+    }
+
+    /** End of a node's ZONE_MOVABLE. */
+    long nodeEnd(int node) {
+        return nodeStart[node + 1];
+    }
+}

@@ -1,0 +1,50 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.RollBack;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Sums the statistics of a memory up. Reads control words only, so it works on a closed memory too. */
+final class VmStats {
+    private VmStats() {
+    }
+
+    static VmStat sum(PhysicalMemory memory) {
+        List<VmStat.Node> nodes = new ArrayList<>();
+        for (int node = 0; node < memory.nodes(); node++) {
+            // released first: a pin that is given back between the two reads must not look released but never acquired
+            long released = memory.batches().sum(BatchSlotLayout.RELEASED + node * Long.BYTES);
+            long acquired = memory.batches().sum(BatchSlotLayout.ACQUIRED + node * Long.BYTES);
+            nodes.add(new VmStat.Node(acquired, released));
+        }
+        Map<FallBack, Long> fallBacks = new EnumMap<>(FallBack.class);
+        for (FallBack reason : FallBack.values()) {
+            long count = memory.slots().sum(Counters.of(reason));
+            if (count != 0) {
+                fallBacks.put(reason, count);
+            }
+        }
+        Map<RollBack, Long> rollBacks = new EnumMap<>(RollBack.class);
+        for (RollBack step : RollBack.values()) {
+            long count = memory.slots().sum(Counters.of(step));
+            if (count != 0) {
+                rollBacks.put(step, count);
+            }
+        }
+        long free = 0;
+        long allocated = 0;
+        long tables = 0;
+        long everUsed = 0;
+        for (Zone zone : memory.blocks().zones()) {
+            free += zone.free();
+            allocated += zone.allocated();
+            tables += zone.tables();
+            everUsed += zone.everUsed();
+        }
+        return new VmStat(nodes, memory.slots().sum(Counters.FAST_HITS), fallBacks, rollBacks,
+                memory.slots().advances(), free, allocated, tables, memory.retired().pending(), everUsed);
+    }
+}

@@ -1,0 +1,125 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+
+/**
+ * One zone of one node: a pfn range, its lock, its frontiers and its numbers. The range below a frontier has been handed to the
+ * free lists once; the range above has never been touched, and its records are zero.
+ *
+ * <pre>
+ * start          frontier           reserve       tableFrontier        end
+ * | in the lists |  never used      | TABLE lists | never used, tables |
+ * </pre>
+ *
+ * <p>All words are written under {@link #mutex} (except {@link #addEverUsed}) and may be read without it for statistics.
+ */
+final class Zone {
+    private static final int FRONTIER = 0;
+    private static final int TABLE_FRONTIER = 8;
+    private static final int ALLOCATED = 16;
+    private static final int TABLES = 24;
+    private static final int LISTED = 32;
+    private static final int EVER_USED = 128;
+    private static final int LISTS = 256;
+
+    final int node;
+    final ZoneKind kind;
+    final long start;
+    final long reserve;
+    final long end;
+    /** Lowest pfn that may be handed out: those below, in the first zone, are reserved. */
+    final long firstUsable;
+    final Mutex mutex = new Mutex();
+    final FreeLists lists;
+
+    private final long control;
+
+    /**
+     * A zone.
+     *
+     * @param reserved pfns below this one are never handed out
+     * @param tableFrames frames at the end kept for page tables
+     */
+    Zone(Arena arena, long recordBase, int node, ZoneKind kind, long start, long end, long reserved,
+            long tableFrames) {
+        this.node = node;
+        this.kind = kind;
+        this.start = start;
+        this.reserve = end - tableFrames;
+        this.end = end;
+        this.firstUsable = Math.max(start, reserved);
+        this.control = arena.allocate(LISTS + (long) FreeLists.BYTES, 128).address();
+        this.lists = new FreeLists(control + LISTS, recordBase);
+        setFrontier(start);
+        setTableFrontier(reserve);
+    }
+
+    boolean contains(long pfn) {
+        return pfn >= start && pfn < end;
+    }
+
+    long frontier() {
+        return Words.getLongOpaque(control + FRONTIER);
+    }
+
+    void setFrontier(long pfn) {
+        Words.setLongOpaque(control + FRONTIER, pfn);
+    }
+
+    long tableFrontier() {
+        return Words.getLongOpaque(control + TABLE_FRONTIER);
+    }
+
+    void setTableFrontier(long pfn) {
+        Words.setLongOpaque(control + TABLE_FRONTIER, pfn);
+    }
+
+    /** User frames handed out. */
+    long allocated() {
+        return Words.getLongOpaque(control + ALLOCATED);
+    }
+
+    void addAllocated(long frames) {
+        Words.setLongOpaque(control + ALLOCATED, allocated() + frames);
+    }
+
+    /** Table frames handed out. */
+    long tables() {
+        return Words.getLongOpaque(control + TABLES);
+    }
+
+    void addTables(long frames) {
+        Words.setLongOpaque(control + TABLES, tables() + frames);
+    }
+
+    /** Frames on the free lists. */
+    long listed() {
+        return Words.getLongOpaque(control + LISTED);
+    }
+
+    void addListed(long frames) {
+        Words.setLongOpaque(control + LISTED, listed() + frames);
+    }
+
+    /** Frames handed out at least once. */
+    long everUsed() {
+        return Words.getLongOpaque(control + EVER_USED);
+    }
+
+    /** Without the lock, hence atomic. */
+    void addEverUsed(long frames) {
+        long unused = Words.getAndAddLong(control + EVER_USED, frames);
+    }
+
+    /** Frames that can still be handed out. */
+    long free() {
+        return listed() + reserve - Math.max(frontier(), Math.min(firstUsable, reserve)) + end - tableFrontier();
+    }
+
+    @Override
+    public String toString() {
+        return "zone " + kind + " of node " + node + " [" + start + ", " + end + ")";
+    }
+}
