@@ -12,7 +12,6 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;

@@ -1,0 +1,148 @@
+package io.pinfold.jmh;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntSupplier;
+
+/**
+ * Compares variants in one JVM by interleaving them in short slices.
+ *
+ * <p>On a machine that does other things too, two runs of one benchmark differ by more than the difference that is looked
+ * for. Here every round runs a slice of each variant, in an order drawn anew, and only times of the same round are
+ * divided by each other: what disturbs the machine for longer than a round disturbs both sides. The answer is the median
+ * of those ratios, with its quartiles.
+ *
+ * <p>A slice is about 0.15 ms: long enough for the clock, short against a time slice of the scheduler. All variants are
+ * called from one loop through an interface, which costs each call the same 1 to 3 ns: of no account from 8 pages a call
+ * on, and to be kept in mind for one page.
+ */
+public final class RatioHarness {
+    private static final long SLICE_NANOS = 150_000;
+    private static final long WARM_UP_NANOS = 1_500_000_000L;
+
+    private final List<Variant> variants = new ArrayList<>();
+    private final Random order;
+
+    /** Prints the ratios of {@link GetPutRatios}; arguments as there. */
+    public static void main(String[] args) {
+        GetPutRatios.main(args);
+    }
+
+    /**
+     * A harness without variants.
+     *
+     * @param seed of the orders of the rounds
+     */
+    public RatioHarness(long seed) {
+        order = new Random(seed);
+    }
+
+    /**
+     * One thing to be timed.
+     *
+     * @param name shown in results
+     * @param unitsPerCall what a call's time is divided by, such as its pages
+     * @param call the work; returns anything that depends on it, so that it cannot be optimised away
+     */
+    public record Variant(String name, int unitsPerCall, IntSupplier call) {
+    }
+
+    /**
+     * What a variant took.
+     *
+     * @param nanos median time per unit
+     * @param p25 lower quartile of the ratio to the baseline, by round
+     * @param ratio median of that ratio
+     * @param p75 upper quartile of that ratio
+     */
+    public record Result(double nanos, double p25, double ratio, double p75) {
+    }
+
+    /** Adds a variant; its index in the results. */
+    public int add(Variant variant) {
+        variants.add(variant);
+        return variants.size() - 1;
+    }
+
+    /**
+     * Times all variants.
+     *
+     * @param rounds slices of each variant, at least 1; from 200 on quartiles mean something
+     * @param baselines for each variant the index of what it is compared with
+     */
+    public List<Result> run(int rounds, int[] baselines) {
+        if (rounds < 1) {
+            throw new IllegalArgumentException("rounds " + rounds + ": must be at least 1");
+        }
+        int[] calls = new int[variants.size()];
+        warmUp(calls);
+        double[][] nanos = new double[variants.size()][rounds];
+        List<Integer> sequence = new ArrayList<>();
+        for (int i = 0; i < variants.size(); i++) {
+            sequence.add(i);
+        }
+        for (int round = 0; round < rounds; round++) {
+            Collections.shuffle(sequence, order);
+            for (int i : sequence) {
+                Variant variant = variants.get(i);
+                nanos[i][round] = time(variant, calls[i]) / (double) ((long) calls[i] * variant.unitsPerCall());
+            }
+        }
+        List<Result> results = new ArrayList<>();
+        for (int i = 0; i < variants.size(); i++) {
+            results.add(result(nanos[i], nanos[baselines[i]]));
+        }
+        return results;
+    }
+
+    /** Runs everything until it is compiled, turn by turn as later on, and finds how many calls fill a slice. */
+    private void warmUp(int[] calls) {
+        for (int i = 0; i < calls.length; i++) {
+            calls[i] = 1;
+        }
+        long end = System.nanoTime() + WARM_UP_NANOS;
+        do {
+            for (int i = 0; i < calls.length; i++) {
+                long took = Math.max(1, time(variants.get(i), calls[i]));
+                calls[i] = (int) Math.clamp(calls[i] * (double) SLICE_NANOS / took, 1, 2.0 * calls[i]);
+            }
+        } while (System.nanoTime() < end);
+    }
+
+    private static long time(Variant variant, int calls) {
+        IntSupplier call = variant.call();
+        int sum = 0;
+        long start = System.nanoTime();
+        for (int i = 0; i < calls; i++) {
+            sum += call.getAsInt();
+        }
+        long took = System.nanoTime() - start;
+        sink = sum;
+        return took;
+    }
+
+    private static Result result(double[] nanos, double[] baseline) {
+        double[] ratios = new double[nanos.length];
+        for (int round = 0; round < nanos.length; round++) {
+            ratios[round] = nanos[round] / baseline[round];
+        }
+        return new Result(quantile(nanos, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.5), quantile(ratios, 0.75));
+    }
+
+    private static double quantile(double[] values, double q) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[(int) Math.round(q * (sorted.length - 1))];
+    }
+
+    /** Where results go so that the work that made them is not dead. */
+    private static volatile int sink;
+
+    /** The last sum of results; of interest to nobody but the compiler. */
+    static int sink() {
+        return sink;
+    }
+}

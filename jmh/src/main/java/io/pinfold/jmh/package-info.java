@@ -1,0 +1,8 @@
+/**
+ * How fast a page is pinned, and against what. {@link io.pinfold.jmh.RatioHarness} gives ratios that repeat on a shared
+ * machine; the JMH benchmarks, one package per question, give times.
+ */
+@NullMarked
+package io.pinfold.jmh;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** What is measured: pages to pin, and the least that pinning them can cost. */
+@NullMarked
+package io.pinfold.jmh.support;
+
+import org.jspecify.annotations.NullMarked;

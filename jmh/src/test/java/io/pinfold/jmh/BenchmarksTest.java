@@ -1,0 +1,51 @@
+package io.pinfold.jmh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.Test;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+import io.pinfold.jmh.support.PresentPages;
+
+/** Every benchmark runs, for a moment and in this JVM, so that none rots unnoticed. */
+class BenchmarksTest {
+    @Test
+    void everyBenchmarkRunsAndHasItsBaselineBesideIt() throws RunnerException {
+        Collection<RunResult> results = new Runner(new OptionsBuilder().include("io\\.pinfold\\.jmh\\..*").forks(0)
+                .warmupIterations(0).measurementIterations(1).measurementTime(TimeValue.milliseconds(5))
+                .shouldFailOnError(true).verbosity(VerboseMode.SILENT).param("pages", "8").build()).run();
+
+        Map<String, Double> times = new TreeMap<>();
+        results.forEach(result -> times.put(result.getPrimaryResult().getLabel(), result.getPrimaryResult().getScore()));
+        assertThat(times).containsKeys("casPair", "getAndPut", "pinAndUnpin");
+        assertThat(times.values()).allMatch(time -> time > 0);
+    }
+
+    @Test
+    void eachCallTakesAndDropsAllPages() {
+        for (int pages : new int[] {1, 8, 64, 512}) {
+            try (PresentPages present = new PresentPages(pages)) {
+                assertThat(present.getAndPut()).isEqualTo(pages);
+                assertThat(present.pinAndUnpin()).isEqualTo(pages);
+                assertThat(present.casPair()).isEqualTo(2 * pages);
+                present.checkBalanced();
+            }
+        }
+    }
+
+    @Test
+    void refusesMorePagesThanATableHolds() {
+        assertThatIllegalArgumentException().isThrownBy(() -> new PresentPages(513)).withMessageContaining("513");
+        assertThatIllegalArgumentException().isThrownBy(() -> new PresentPages(0)).withMessageContaining("0");
+    }
+}

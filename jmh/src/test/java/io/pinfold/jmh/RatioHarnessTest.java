@@ -1,0 +1,46 @@
+package io.pinfold.jmh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.Test;
+
+import io.pinfold.jmh.RatioHarness.Result;
+import io.pinfold.jmh.RatioHarness.Variant;
+
+/** That the harness runs what it is given and divides by the right thing; how fast anything is, no test asks. */
+class RatioHarnessTest {
+    @Test
+    void runsEveryVariantAndComparesABaselineWithItself() {
+        AtomicInteger first = new AtomicInteger();
+        AtomicInteger second = new AtomicInteger();
+        RatioHarness harness = new RatioHarness(1);
+        int baseline = harness.add(new Variant("first", 1, first::incrementAndGet));
+        harness.add(new Variant("second", 2, second::incrementAndGet));
+
+        List<Result> results = harness.run(3, new int[] {baseline, baseline});
+
+        assertThat(first.get()).isPositive();
+        assertThat(second.get()).isPositive();
+        assertThat(results).hasSize(2).allSatisfy(result -> {
+            assertThat(result.nanos()).isPositive();
+            assertThat(result.p25()).isLessThanOrEqualTo(result.ratio());
+            assertThat(result.ratio()).isLessThanOrEqualTo(result.p75());
+        });
+        assertThat(results.get(baseline).ratio()).isEqualTo(1.0);
+    }
+
+    @Test
+    void refusesToRunNoRounds() {
+        assertThatIllegalArgumentException().isThrownBy(() -> new RatioHarness(1).run(0, new int[0]))
+                .withMessageContaining("0");
+    }
+
+    @Test
+    void theTableOfRatiosHasALineForEveryBatchAndLeavesNothingPinned() {
+        assertThat(GetPutRatios.measure(2, 1)).extracting(GetPutRatios.Row::pages).containsExactly(1, 8, 64, 512);
+    }
+}
