@@ -1,0 +1,31 @@
+package io.pinfold.hwmodel.cli;
+
+import java.util.concurrent.Callable;
+
+/**
+ * A command of the launcher: a class with picocli's {@code @Command}, a public constructor without parameters, and a line in
+ * {@code META-INF/services/io.pinfold.hwmodel.cli.PinfoldCommand}. {@link #call} answers the exit code.
+ */
+public interface PinfoldCommand extends Callable<Integer> {
+
+    /** The job was done and found nothing wrong. */
+    int DONE = 0;
+    /** The job ran and found something wrong. */
+    int FOUND = 1;
+    /** The command was used wrongly; nothing was done. */
+    int USAGE = 2;
+
+    /** Thrown by a command whose arguments, taken together, make no sense: told with the usage hint, exit code 2. */
+    final class UsageException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        /**
+         * @param message for the user, with the values
+         * @param cause   what refused them
+         */
+        public UsageException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

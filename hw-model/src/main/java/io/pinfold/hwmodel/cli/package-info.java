@@ -1,0 +1,12 @@
+/**
+ * The command line: {@code ./pinfold COMMAND}. Commands implement
+ * {@link io.pinfold.hwmodel.cli.PinfoldCommand} and are found by {@link java.util.ServiceLoader}, so other modules add theirs.
+ *
+ * <p>All commands keep the same manners: results on standard output, progress and prose on standard error, exit code 0 for
+ * done, 1 for "ran and found something wrong", 2 for wrong usage; {@code --json[=FILE]} as in
+ * {@link io.pinfold.hwmodel.cli.JsonTarget}.
+ */
+@NullMarked
+package io.pinfold.hwmodel.cli;
+
+import org.jspecify.annotations.NullMarked;

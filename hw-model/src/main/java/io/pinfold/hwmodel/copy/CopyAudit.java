@@ -1,0 +1,93 @@
+package io.pinfold.hwmodel.copy;
+
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.VmStat;
+import io.pinfold.hwmodel.dma.DmaStats;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The audit after a copy, when nothing should be in use any more: every reference count at its baseline, no frame both free
+ * and referenced, counters balanced, every descriptor given back once, no stale transfer, no damage to anybody else, and the
+ * target the same as the source byte for byte.
+ */
+final class CopyAudit {
+
+    private static final int DETAILS_MAX = 8;
+
+    private final List<Finding> findings = new ArrayList<>();
+
+    /** Notes a finding made on the way. */
+    void add(String name, String detail) {
+        findings.add(new Finding(name, detail));
+    }
+
+    /** Looks at every record of the memory; nobody else may use it. The first few of a kind are told one by one. */
+    void memory(PhysicalMemory memory) {
+        int[] seen = new int[MemoryAudit.Kind.values().length];
+        for (MemoryAudit.Finding finding : MemoryAudit.checkIdle(memory)) {
+            if (++seen[finding.kind().ordinal()] <= DETAILS_MAX) {
+                add(nameOf(finding.kind()), finding.detail());
+            }
+        }
+        for (MemoryAudit.Kind kind : MemoryAudit.Kind.values()) {
+            if (seen[kind.ordinal()] > DETAILS_MAX) {
+                add(nameOf(kind), (seen[kind.ordinal()] - DETAILS_MAX) + " more");
+            }
+        }
+    }
+
+    /** The name under which findings of a kind are told. */
+    static String nameOf(MemoryAudit.Kind kind) {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    void counters(VmStat stat) {
+        for (int node = 0; node < stat.nodes().size(); node++) {
+            VmStat.Node n = stat.nodes().get(node);
+            if (n.nrFollPinAcquired() != n.nrFollPinReleased()) {
+                add(Finding.COUNTERS, "node " + node + ": " + n.nrFollPinAcquired() + " pins acquired, "
+                        + n.nrFollPinReleased() + " released");
+            }
+        }
+    }
+
+    void engine(DmaStats stats) {
+        if (stats.completedTwice() > 0) {
+            add(Finding.COMPLETED_TWICE, stats.completedTwice() + " completion(s) of descriptors that were not running");
+        }
+        if (stats.submitted() != stats.completed()) {
+            add(Finding.NEVER_COMPLETED, stats.submitted() + " descriptors submitted, " + stats.completed()
+                    + " completed");
+        }
+        if (stats.stale() > 0) {
+            add(Finding.STALE_DMA, stats.stale() + " transfer(s) touched " + stats.staleFrames()
+                    + " frame(s) that had been freed, " + stats.staleAtStart() + " of them from the start");
+        }
+    }
+
+    void rivals(RivalStats stats) {
+        if (stats.damagedPages() > 0) {
+            add(Finding.DAMAGED_PAGE, stats.damagedPages() + " page(s) of rivals do not hold what was stored in them");
+        }
+    }
+
+    void files(CopyFiles files) {
+        try {
+            long at = files.firstDifference();
+            if (at >= 0) {
+                add(Finding.TARGET_DIFFERS, "at byte " + at + "; SRC has " + files.bytes() + " bytes, DST "
+                        + files.targetBytes());
+            }
+        } catch (IOException e) {
+            add(Finding.TARGET_DIFFERS, "DST cannot be compared: " + e.getMessage());
+        }
+    }
+
+    List<Finding> findings() {
+        return List.copyOf(findings);
+    }
+}

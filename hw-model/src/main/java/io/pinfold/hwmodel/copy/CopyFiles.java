@@ -1,0 +1,158 @@
+package io.pinfold.hwmodel.copy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** Source and target: checked, opened, compared. */
+final class CopyFiles implements AutoCloseable {
+
+    private static final int COMPARE_BYTES = 1 << 20;
+
+    private final FileChannel source;
+    private final FileChannel target;
+    private final long bytes;
+
+    private CopyFiles(FileChannel source, FileChannel target, long bytes) {
+        this.source = source;
+        this.target = target;
+        this.bytes = bytes;
+    }
+
+    /** Refuses what can be refused without opening, hence without truncating anything. */
+    static void check(CopyOptions options) {
+        Path source = options.source();
+        Path target = options.target();
+        if (!Files.exists(source)) {
+            throw new CopyRefusedException("SRC does not exist: " + source);
+        }
+        if (Files.isDirectory(source)) {
+            throw new CopyRefusedException("SRC is a directory: " + source);
+        }
+        if (!Files.isRegularFile(source)) {
+            throw new CopyRefusedException("SRC is not a regular file: " + source);
+        }
+        if (!Files.isReadable(source)) {
+            throw new CopyRefusedException("SRC cannot be read: " + source);
+        }
+        if (Files.isDirectory(target)) {
+            throw new CopyRefusedException("DST is a directory: " + target);
+        }
+        Path parent = target.toAbsolutePath().getParent();
+        if (parent != null && !Files.isDirectory(parent)) {
+            throw new CopyRefusedException("DST lies in a directory that does not exist: " + parent);
+        }
+        if (Files.exists(target) && !Files.isWritable(target)) {
+            throw new CopyRefusedException("DST cannot be written: " + target);
+        }
+        try {
+            if (Files.exists(target) && Files.isSameFile(source, target)) {
+                throw new CopyRefusedException("SRC and DST are the same file: " + source + " and " + target);
+            }
+        } catch (IOException e) {
+            throw new CopyRefusedException("DST cannot be compared with SRC: " + reason(e), e);
+        }
+    }
+
+    /** Opens both; the target is created or emptied. */
+    static CopyFiles open(CopyOptions options) {
+        FileChannel source;
+        long bytes;
+        try {
+            source = FileChannel.open(options.source(), StandardOpenOption.READ);
+        } catch (IOException e) {
+            throw new CopyRefusedException("SRC cannot be read: " + reason(e), e);
+        }
+        try {
+            bytes = source.size();
+            FileChannel target = FileChannel.open(options.target(), StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return new CopyFiles(source, target, bytes);
+        } catch (IOException e) {
+            closeQuietly(source, e);
+            throw new CopyRefusedException("DST cannot be written: " + reason(e), e);
+        }
+    }
+
+    private static void closeQuietly(FileChannel channel, IOException because) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    /** The system's words, which {@link FileSystemException} hides behind the path, and the path. */
+    private static String reason(IOException e) {
+        if (e instanceof FileSystemException f) {
+            String why = f.getReason() != null ? f.getReason() : f.getClass().getSimpleName();
+            return f.getFile() + ": " + why;
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    FileChannel source() {
+        return source;
+    }
+
+    FileChannel target() {
+        return target;
+    }
+
+    /** Size of the source when it was opened. */
+    long bytes() {
+        return bytes;
+    }
+
+    /**
+     * Compares the files from first to last byte.
+     *
+     * @return position of the first difference, or -1 when they are the same
+     */
+    long firstDifference() throws IOException {
+        ByteBuffer left = ByteBuffer.allocateDirect(COMPARE_BYTES);
+        ByteBuffer right = ByteBuffer.allocateDirect(COMPARE_BYTES);
+        long position = 0;
+        while (true) {
+            fill(source, left, position);
+            fill(target, right, position);
+            int mismatch = left.mismatch(right);
+            if (mismatch >= 0) {
+                return position + mismatch;
+            }
+            if (!left.hasRemaining()) {
+                return -1;
+            }
+            position += left.remaining();
+        }
+    }
+
+    private static void fill(FileChannel channel, ByteBuffer buffer, long position) throws IOException {
+        buffer.clear();
+        long at = position;
+        while (buffer.hasRemaining()) {
+            int n = channel.read(buffer, at);
+            if (n < 0) {
+                break;
+            }
+            at += n;
+        }
+        buffer.flip();
+    }
+
+    /** Bytes the target has now. */
+    long targetBytes() throws IOException {
+        return target.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (source) {
+            target.close();
+        }
+    }
+}

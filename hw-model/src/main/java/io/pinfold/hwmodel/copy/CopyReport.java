@@ -1,0 +1,55 @@
+package io.pinfold.hwmodel.copy;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a job did and what the audit says. Counts of pages unless said otherwise.
+ *
+ * @param options              what was asked for
+ * @param bytes                bytes copied
+ * @param seconds              time from the first pin to the last unpin
+ * @param acquired             pins taken (nr_foll_pin_acquired)
+ * @param released             pins given back (nr_foll_pin_released)
+ * @param gets                 plain references taken and given back by lifetime get
+ * @param fastHits             pages the fast walk obtained
+ * @param fallBacks            fast walks that stopped, by reason
+ * @param rollBacks            pages the fast walk gave back, by step
+ * @param takenAwayWhilePinned at completion the entry no longer mapped the frame in flight
+ * @param framesReused         a frame that was in flight was found with a new generation
+ * @param staleDma             transfers that touched a frame freed meanwhile
+ * @param epochs               epochs advanced
+ * @param chunks               chunks copied
+ * @param shortPins            tries that got fewer pages than the chunk has
+ * @param refusedPins          tries that got an errno
+ * @param refusals             the same by errno
+ * @param windows              chunks that could be in flight together
+ * @param framesEverUsed       frames of the memory that were handed out at least once
+ * @param rivals               what the rivals did
+ * @param findings             what the audit found wrong; empty is clean
+ */
+public record CopyReport(CopyOptions options, long bytes, double seconds, long acquired, long released, long gets,
+        long fastHits, Map<String, Long> fallBacks, Map<String, Long> rollBacks, long takenAwayWhilePinned,
+        long framesReused, long staleDma, long epochs, long chunks, long shortPins, long refusedPins,
+        Map<String, Long> refusals, int windows, long framesEverUsed, RivalStats rivals, List<Finding> findings) {
+
+    /** Whether the audit found nothing. */
+    public boolean clean() {
+        return findings.isEmpty();
+    }
+
+    /** Whether there were rivals and yet no page was taken away in flight, or no frame of the copy came into other hands. */
+    public boolean noRaceHappened() {
+        return options.rivals() > 0 && (takenAwayWhilePinned == 0 || framesReused == 0);
+    }
+
+    /** 0 when the audit is clean and, with rivals, a race happened; else 1. */
+    public int exitCode() {
+        return clean() && !noRaceHappened() ? 0 : 1;
+    }
+
+    /** Millions of bytes copied in a second. */
+    public double megabytesPerSecond() {
+        return seconds > 0 ? bytes / seconds / 1e6 : 0;
+    }
+}

@@ -1,0 +1,219 @@
+package io.pinfold.hwmodel.copy;
+
+import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.VmStat;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.fastpath.GupSession;
+import io.pinfold.hwmodel.dma.DmaEngine;
+import io.pinfold.hwmodel.dma.EngineThread;
+import io.pinfold.hwmodel.dma.FileDevice;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything one job owns, acquired by {@link #open} and given back in reverse: files and memory outlive {@link #tearDown},
+ * because the {@link #audit} looks at them. One thread.
+ */
+final class CopyRun implements AutoCloseable {
+
+    private final CopyOptions options;
+    private final MemoryPlan plan;
+    private final Unwind outer = new Unwind();
+    private final Unwind inner = new Unwind();
+    private final CopyAudit audit = new CopyAudit();
+    private final AtomicReference<@Nullable Throwable> engineFailure = new AtomicReference<>();
+    private final PhysicalMemory memory;
+    private final CopyFiles files;
+    private final DmaEngine engine;
+    private final FrameHistory history;
+    private final Acquirer acquirer;
+    private final Rivals rivals;
+    private final Copier copier;
+    private double seconds;
+
+    private CopyRun(CopyOptions options, MemoryPlan plan, BooleanSupplier cancelled, LongConsumer progress) {
+        this.options = options;
+        this.plan = plan;
+        try {
+            memory = openMemory(plan);
+            outer.push("the memory", memory::close);
+            files = CopyFiles.open(options);
+            outer.push("the files", this::closeFiles);
+            engine = DmaEngine.open(memory, "0", 2 * plan.windows());
+            EngineThread thread = EngineThread.start(engine, problem -> engineFailure.compareAndSet(null, problem));
+            inner.push("the engine", thread::close);
+            AddressSpace user = AddressSpace.create(memory);
+            inner.push("the user address space", user::close);
+            GupSession session = GupSession.open(memory);
+            inner.push("the session", session::close);
+            Cpu cpu = user.openCpu();
+            inner.push("the processor", cpu::close);
+            Window[] windows = openWindows(user);
+            Thread owner = Thread.currentThread();
+            Runnable wake = () -> LockSupport.unpark(owner);
+            engine.onInterrupt(wake);
+            rivals = new Rivals(memory, user, windows, options, plan.scratchPages(), wake);
+            inner.push("the rivals", rivals::stop);
+            history = new FrameHistory(memory);
+            inner.push("the frame history", history::finish);
+            acquirer = new Acquirer(memory, user, session, cpu, options.lifetime());
+            copier = new Copier(user, acquirer, engine, windows, rivals, options.rivals() > 0, history,
+                    new FileDevice(files.source()), new FileDevice(files.target()), cancelled, progress);
+        } catch (RuntimeException | Error e) {
+            giveBack(inner, e);
+            giveBack(outer, e);
+            throw e;
+        }
+    }
+
+    /**
+     * Checks everything, then opens everything; no thread but the engine's runs yet.
+     *
+     * @throws CopyRefusedException with nothing done and nothing open
+     */
+    static CopyRun open(CopyOptions options, BooleanSupplier cancelled, LongConsumer progress) {
+        CopyFiles.check(options);
+        return new CopyRun(options, MemoryPlan.of(options), cancelled, progress);
+    }
+
+    private static PhysicalMemory openMemory(MemoryPlan plan) {
+        try {
+            return PhysicalMemory.open(plan.memory());
+        } catch (IllegalStateException e) { // the system refused the reservation; the message names limit and remedy
+            throw new CopyRefusedException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private Window[] openWindows(AddressSpace user) {
+        Window[] windows = new Window[plan.windows()];
+        for (int i = 0; i < windows.length; i++) {
+            long at = user.mmap(0, (long) options.batchPages() << 12, Prot.READ_WRITE,
+                    MapFlags.PRIVATE | MapFlags.ANONYMOUS);
+            if (at < 0) {
+                throw new CopyRefusedException("no address range for a window of " + options.batchPages()
+                        + " pages: errno " + -at);
+            }
+            Window window = new Window(memory, i, at, options.batchPages());
+            inner.push("window " + i, window.batch::close);
+            windows[i] = window;
+        }
+        return windows;
+    }
+
+    private static void giveBack(Unwind unwind, Throwable because) {
+        try {
+            unwind.close();
+        } catch (RuntimeException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private void closeFiles() {
+        try {
+            files.close();
+        } catch (IOException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    /** Runs the copy; a failure becomes a finding, so that what was acquired is audited all the same. */
+    void copy() {
+        long start = System.nanoTime();
+        try {
+            rivals.start();
+            copier.copy(files.bytes());
+        } catch (CopyFailedException | RuntimeException | Error e) {
+            audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.JOB_FAILED, String.valueOf(e.getMessage()));
+        } finally {
+            seconds = (System.nanoTime() - start) / 1e9;
+        }
+    }
+
+    /** Stops everything and gives everything back but memory and files. */
+    void tearDown() {
+        try {
+            inner.close();
+        } catch (RuntimeException e) {
+            audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.TEARDOWN, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** A contradiction in the memory's own state gets a name of its own, however deep it is wrapped. */
+    private static boolean isModelError(Throwable problem) {
+        for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MemoryModelError) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Looks for what should not be, then ends memory and files, which is the last test; after {@link #tearDown}. */
+    CopyReport audit() {
+        Throwable problem = engineFailure.get();
+        if (problem != null) {
+            audit.add(Finding.JOB_FAILED, "the engine threw " + problem);
+        }
+        VmStat stat = memory.vmStat();
+        audit.memory(memory);
+        audit.counters(stat);
+        audit.engine(engine.stats());
+        audit.rivals(rivals.stats());
+        if (copier.counts().bytes == files.bytes()) {
+            audit.files(files);
+        }
+        try {
+            outer.close();
+        } catch (RuntimeException e) {
+            audit.add(Finding.TEARDOWN, String.valueOf(e.getMessage()));
+        }
+        return report(stat);
+    }
+
+    private CopyReport report(VmStat stat) {
+        Counts counts = copier.counts();
+        return new CopyReport(options, counts.bytes, seconds, stat.nrFollPinAcquired(), stat.nrFollPinReleased(),
+                acquirer.gets(), stat.fastHits(), byName(stat.fallBacks()), byName(stat.rollBacks()), counts.takenAway,
+                history.reused(), engine.stats().stale(), stat.epochsAdvanced(), counts.chunks, counts.shortPins,
+                counts.refusedPins, counts.refusals(), plan.windows(), stat.framesEverUsed(), rivals.stats(),
+                audit.findings());
+    }
+
+    private static <E extends Enum<E>> Map<String, Long> byName(Map<E, Long> counts) {
+        Map<String, Long> named = new TreeMap<>();
+        counts.forEach((reason, count) -> named.put(reason.name(), count));
+        return named;
+    }
+
+    PhysicalMemory memory() {
+        return memory;
+    }
+
+    DmaEngine engine() {
+        return engine;
+    }
+
+    CopyFiles files() {
+        return files;
+    }
+
+    /** Ends whatever is still open. */
+    @Override
+    public void close() {
+        try {
+            inner.close();
+        } finally {
+            outer.close();
+        }
+    }
+}

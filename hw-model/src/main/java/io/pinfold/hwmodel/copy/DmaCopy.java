@@ -1,0 +1,43 @@
+package io.pinfold.hwmodel.copy;
+
+import java.util.function.LongConsumer;
+
+/**
+ * The job behind {@code pinfold dma-copy}. One object, one run.
+ */
+public final class DmaCopy {
+
+    private final CopyOptions options;
+    private final LongConsumer progress;
+    private volatile boolean cancelled;
+
+    /**
+     * A job that has not started.
+     *
+     * @param progress told 0 when everything is open, and the bytes copied so far after each chunk, on the thread that runs the job
+     */
+    public DmaCopy(CopyOptions options, LongConsumer progress) {
+        this.options = options;
+        this.progress = progress;
+    }
+
+    /** Asks a running job to end early: it unwinds and reports itself as failed. Any thread. */
+    public void cancel() {
+        cancelled = true;
+    }
+
+    /**
+     * Copies, tears everything down and audits.
+     *
+     * @return also when the job failed: then with a finding that says so
+     * @throws CopyRefusedException when the job cannot start with these options
+     */
+    public CopyReport run() {
+        try (CopyRun run = CopyRun.open(options, () -> cancelled, progress)) {
+            progress.accept(0);
+            run.copy();
+            run.tearDown();
+            return run.audit();
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package io.pinfold.hwmodel.copy;
+
+/** What keeps a frame alive while the engine works on it. */
+public enum Lifetime {
+    /** A pin: pin_user_pages_fast with WRITE, released by unpin with dirtying. */
+    PIN,
+    /** A long-term pin: the same with LONGTERM, which refuses frames in MOVABLE memory. */
+    LONGTERM,
+    /** A plain reference: get_user_pages_fast, released by put_pages. */
+    GET,
+    /** Nothing: frame numbers read from the page table and believed. The copy goes wrong, and is caught. */
+    NONE
+}

@@ -1,0 +1,200 @@
+package io.pinfold.hwmodel.copy;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.OutOfFramesException;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.SegmentationFault;
+import java.util.SplittableRandom;
+
+/**
+ * One thread that works on the addresses in flight. Its seeded choices:
+ * <ul>
+ * <li>a turn: enter a window's gate, replace the whole window, store junk into it (see {@link Gate} for why that is sound);
+ * <li>a raid: at any time, gate or not, unmap a window, map it anew, discard its pages, or take its permissions away and
+ * give them back. This is what meets the pin itself and makes it short, refused, or rolled back;
+ * <li>a churn: give all pages of an address space of its own back and touch as many again, so that a frame that came free
+ * has a new owner at once. The pages carry stamps, checked before they are given back: a transfer into a frame that has
+ * changed hands damages them.
+ * </ul>
+ */
+final class Rival implements Runnable {
+
+    private static final int ANONYMOUS = MapFlags.PRIVATE | MapFlags.ANONYMOUS;
+
+    private final Rivals rivals;
+    private final AddressSpace user;
+    private final Cpu userCpu;
+    private final AddressSpace own;
+    private final Cpu ownCpu;
+    private final long scratch;
+    private final long[] stamps;
+    private final SplittableRandom random;
+    /** Whether it is about to park; read by the copier. */
+    volatile boolean waiting;
+
+    private long turns;
+    private long raids;
+    private long churns;
+    private long faults;
+    private long outOfMemory;
+    private long damagedPages;
+
+    Rival(Rivals rivals, PhysicalMemory memory, AddressSpace user, int scratchPages, long seed) {
+        this.rivals = rivals;
+        this.user = user;
+        random = new SplittableRandom(seed);
+        stamps = new long[scratchPages];
+        userCpu = user.openCpu();
+        own = AddressSpace.create(memory);
+        ownCpu = own.openCpu();
+        scratch = own.mmap(0, scratchBytes(), Prot.READ_WRITE, ANONYMOUS);
+        if (scratch < 0) {
+            throw new CopyRefusedException("no address range for a rival: errno " + -scratch);
+        }
+    }
+
+    private long scratchBytes() {
+        return (long) stamps.length << 12;
+    }
+
+    @Override
+    public void run() {
+        long seen = -1;
+        try {
+            while (!rivals.stopping()) {
+                Window wanted = rivals.wanted(random.nextInt(rivals.windows()));
+                if (wanted != null) {
+                    turn(wanted);
+                    continue;
+                }
+                long now = rivals.beats();
+                if (now == seen) {
+                    rivals.awaitBeat(this, seen);
+                } else {
+                    seen = now;
+                    mischief();
+                }
+            }
+            checkStamps();
+        } catch (Throwable e) { // also Error: a dead rival must not leave the copier waiting for a turn
+            rivals.failed(e);
+        }
+    }
+
+    private void mischief() {
+        Window window = rivals.window(random.nextInt(rivals.windows()));
+        switch (random.nextInt(8)) {
+            case 0, 1 -> raid(window);
+            case 2, 3 -> turn(window);
+            default -> churn();
+        }
+    }
+
+    private void turn(Window window) {
+        if (!window.gate.enter()) {
+            return;
+        }
+        boolean replaced = false;
+        try {
+            switch (random.nextInt(3)) {
+                case 0 -> replaced = map(window);
+                case 1 -> {
+                    user.munmap(window.address, window.windowBytes());
+                    replaced = map(window);
+                }
+                default -> replaced = discard(window) || map(window);
+            }
+            if (replaced) {
+                turns++;
+                storeJunk(window);
+            }
+        } finally {
+            window.gate.leave(replaced);
+            rivals.wakeCopier();
+        }
+    }
+
+    private boolean map(Window window) {
+        long at = user.mmap(window.address, window.windowBytes(), Prot.READ_WRITE, ANONYMOUS | MapFlags.FIXED);
+        return at == window.address;
+    }
+
+    /** All of the window's entries are cleared if the answer is true; false when part of it is not mapped. */
+    private boolean discard(Window window) {
+        return user.madvise(window.address, window.windowBytes(), AddressSpace.MADV_DONTNEED) == 0;
+    }
+
+    private void storeJunk(Window window) {
+        for (int page = 0; page < window.capacityPages; page++) {
+            try {
+                userCpu.storeLong(window.address + ((long) page << 12), random.nextLong());
+            } catch (SegmentationFault e) {
+                faults++;
+                return; // another rival took it meanwhile
+            } catch (OutOfFramesException e) {
+                outOfMemory++;
+                return;
+            }
+        }
+    }
+
+    private void raid(Window window) {
+        raids++;
+        switch (random.nextInt(5)) {
+            case 0 -> user.munmap(window.address, window.windowBytes());
+            case 1 -> map(window);
+            case 2 -> discard(window);
+            case 3 -> protect(window, Prot.READ);
+            default -> protect(window, Prot.NONE);
+        }
+    }
+
+    private void protect(Window window, int prot) {
+        // Answers errno when another rival unmapped it meanwhile, which is as good.
+        int unused = user.mprotect(window.address, window.windowBytes(), prot);
+        unused = user.mprotect(window.address, window.windowBytes(), Prot.READ_WRITE);
+    }
+
+    private void churn() {
+        churns++;
+        checkStamps();
+        if (own.mmap(scratch, scratchBytes(), Prot.READ_WRITE, ANONYMOUS | MapFlags.FIXED) != scratch) {
+            outOfMemory++;
+            return;
+        }
+        for (int page = 0; page < stamps.length; page++) {
+            long stamp = random.nextLong() | 1;
+            try {
+                ownCpu.storeLong(scratch + ((long) page << 12), stamp);
+                stamps[page] = stamp;
+            } catch (OutOfFramesException e) {
+                outOfMemory++;
+                return;
+            }
+        }
+    }
+
+    /** Forgets the stamps it compared; 0 marks a page that carries none. */
+    private void checkStamps() {
+        for (int page = 0; page < stamps.length; page++) {
+            if (stamps[page] != 0 && ownCpu.loadLong(scratch + ((long) page << 12)) != stamps[page]) {
+                damagedPages++;
+            }
+            stamps[page] = 0;
+        }
+    }
+
+    RivalStats stats() {
+        return new RivalStats(turns, raids, churns, faults, outOfMemory, damagedPages);
+    }
+
+    /** After its thread has ended. */
+    void close() {
+        userCpu.close();
+        ownCpu.close();
+        own.close();
+    }
+}

@@ -1,0 +1,224 @@
+package io.pinfold.hwmodel.dma;
+
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transfer the engine is to make. Owned by its submitter, reused for any number of transfers.
+ *
+ * <p>Life cycle, one word, every step a compare-and-set that also passes the other fields on:
+ *
+ * <pre>
+ *   IDLE --submit--> QUEUED --engine takes it--> RUNNING --complete--> COMPLETED --reap--> IDLE
+ * </pre>
+ *
+ * Fields are set while IDLE and read while COMPLETED or, until the next preparation, IDLE. Whoever completes a descriptor
+ * that is not RUNNING has completed it twice (or never owned it): the engine counts that and delivers nothing.
+ *
+ * <p>Descriptors linked by {@link #then} form a chain: run in order, each only if all before it moved their bytes. When one
+ * fails, the ones that never started are completed as {@link DmaStatus#CANCELLED}, last first, and the failed one after
+ * them: every descriptor is given back before the one it was built on.
+ */
+public final class DmaDescriptor {
+
+    static final int IDLE = 0;
+    static final int QUEUED = 1;
+    static final int RUNNING = 2;
+    static final int COMPLETED = 3;
+
+    private static final String[] STATES = {"idle", "queued", "running", "completed"};
+
+    private final int id;
+    private final AtomicInteger state = new AtomicInteger(IDLE);
+    private @Nullable DmaDevice device;
+    private boolean toDevice;
+    private long position;
+    private long bytes;
+    private @Nullable ScatterList list;
+    private @Nullable ScatterList target;
+    private @Nullable DmaDescriptor next;
+
+    private @Nullable DmaStatus status;
+    private @Nullable Throwable failure;
+    private long bytesMoved;
+    private int staleFrames;
+    private long completionNumber;
+
+    /**
+     * An idle descriptor.
+     *
+     * @param id a number for messages; the engine does not use it
+     */
+    public DmaDescriptor(int id) {
+        this.id = id;
+    }
+
+    /** Prepares a transfer of {@code bytes} from the device at {@code position} into the frames of a list. */
+    public DmaDescriptor fromDevice(DmaDevice from, long position, ScatterList into, long bytes) {
+        prepare(into, position, bytes);
+        device = Objects.requireNonNull(from, "from");
+        return this;
+    }
+
+    /** Prepares a transfer of {@code bytes} from the frames of a list to the device at {@code position}. */
+    public DmaDescriptor toDevice(DmaDevice to, long position, ScatterList from, long bytes) {
+        prepare(from, position, bytes);
+        device = Objects.requireNonNull(to, "to");
+        toDevice = true;
+        return this;
+    }
+
+    /** Prepares a transfer of {@code bytes} from the frames of one list to those of another, of the same memory. */
+    public DmaDescriptor copy(ScatterList from, ScatterList into, long bytes) {
+        if (into.memory() != from.memory()) {
+            throw new IllegalArgumentException("lists of two memories: " + from.memory().options() + " and "
+                    + into.memory().options());
+        }
+        checkFits(into, bytes);
+        prepare(from, 0, bytes);
+        target = into;
+        return this;
+    }
+
+    private void prepare(ScatterList frames, long at, long length) {
+        Objects.requireNonNull(frames, "scatter list");
+        if (at < 0 || length < 1) {
+            throw new IllegalArgumentException("DMA of " + length + " bytes at position " + at);
+        }
+        checkFits(frames, length);
+        checkIdle("prepared");
+        device = null;
+        toDevice = false;
+        target = null;
+        next = null;
+        list = frames;
+        position = at;
+        bytes = length;
+        status = null;
+        failure = null;
+        bytesMoved = 0;
+        staleFrames = 0;
+    }
+
+    private static void checkFits(ScatterList frames, long length) {
+        if (length > (long) frames.frames() * 4096) {
+            throw new IllegalArgumentException("DMA of " + length + " bytes, but the scatter list has "
+                    + frames.frames() + " frames");
+        }
+    }
+
+    /**
+     * Links another prepared descriptor behind this one.
+     *
+     * @return {@code following}, so that chains read in order
+     */
+    public DmaDescriptor then(DmaDescriptor following) {
+        checkIdle("linked");
+        following.checkIdle("linked");
+        for (DmaDescriptor d = following; d != null; d = d.next) {
+            if (d == this) {
+                throw new IllegalArgumentException("descriptor " + id + " would follow itself");
+            }
+        }
+        next = following;
+        return following;
+    }
+
+    private void checkIdle(String what) {
+        int now = state.get();
+        if (now != IDLE) {
+            throw new IllegalStateException("descriptor " + id + " is " + STATES[now] + " and cannot be " + what);
+        }
+    }
+
+    boolean move(int from, int to) {
+        return state.compareAndSet(from, to);
+    }
+
+    void finished(DmaStatus result, long number) {
+        status = result;
+        completionNumber = number;
+    }
+
+    void progress(long moved, int stale, @Nullable Throwable problem) {
+        bytesMoved = moved;
+        staleFrames = stale;
+        failure = problem;
+    }
+
+    String stateName() {
+        return STATES[state.get()];
+    }
+
+    boolean isToDevice() {
+        return toDevice;
+    }
+
+    @Nullable DmaDevice device() {
+        return device;
+    }
+
+    @Nullable ScatterList target() {
+        return target;
+    }
+
+    @Nullable DmaDescriptor next() {
+        return next;
+    }
+
+    /** The number given at construction. */
+    public int id() {
+        return id;
+    }
+
+    /** The frames; for a copy, those it reads. */
+    public ScatterList list() {
+        return Objects.requireNonNull(list, "descriptor was never prepared");
+    }
+
+    /** Byte position on the device. */
+    public long position() {
+        return position;
+    }
+
+    /** Bytes to move. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** How it ended; only after it was reaped. */
+    public DmaStatus status() {
+        DmaStatus result = status;
+        if (result == null) {
+            throw new IllegalStateException("descriptor " + id + " is " + stateName() + " and has no status");
+        }
+        return result;
+    }
+
+    /** What the device threw, or null. */
+    public @Nullable Throwable failure() {
+        return failure;
+    }
+
+    /** Bytes moved before it ended. */
+    public long bytesMoved() {
+        return bytesMoved;
+    }
+
+    /** Frames that were not the ones of the scatter list any more when it ended. */
+    public int staleFrames() {
+        return staleFrames;
+    }
+
+    /** Rank of this completion among all of its engine, from 1; shows in which order a failed chain was given back. */
+    public long completionNumber() {
+        return completionNumber;
+    }
+
+    @Override
+    public String toString() {
+        return "descriptor " + id + " (" + stateName() + ", " + bytes + " bytes at " + position
+                + (status == null ? "" : ", " + status) + ")";
+    }
+}

@@ -1,0 +1,322 @@
+package io.pinfold.hwmodel.dma;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.Use;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.concurrent.Agent;
+import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
+import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A DMA engine: descriptor ring, doorbell, completion queue. An {@link Agent}: give it to an
+ * {@link org.agrona.concurrent.AgentInvoker} to step it, or let {@link EngineThread} run it.
+ *
+ * <p>Protocol RING. Submitter: S1 reserve a place in flight, or be refused; S2 count the chain as submitted (a locked
+ * instruction); S3 put it into the ring; S4 ring the doorbell, that is raise it to the number counted. Engine: D1 read the
+ * doorbell; D2 take chains until as many were taken, coming back for one that is counted and not yet in the ring; D3 run
+ * them; D4 complete, put them into the completion queue, raise the interrupt. Reaper: R1 take from the completion queue;
+ * R2 give the place in flight back. The ring and the completion queue have a place for every chain in flight, so neither
+ * can overflow and nothing is lost: back-pressure is S1 alone.
+ *
+ * <p>Protocol CLOSE (store buffering). Closer: C1 set {@code closed}; C2 read the number counted and drain the ring up to
+ * it, as CANCELLED. Submitter: S2 count; S5 read {@code closed}, after S3. All four are volatile: a submitter that reads
+ * "open" at S5 was counted before C1, so C2 waits for its chain. One that reads "closed" may have been missed; it waits for
+ * the end of C2 and drains the rest itself. Either way the chain comes back through the completion queue, once.
+ *
+ * <p>The engine keeps the memory open: {@link PhysicalMemory#close()} refuses, naming it, until the engine is closed.
+ */
+public final class DmaEngine implements Agent, AutoCloseable {
+
+    private static final int BURST = 16;
+
+    private final PhysicalMemory memory;
+    private final String name;
+    private final Use use;
+    private final int capacity;
+    private final MpscVarHandleArrayQueue<DmaDescriptor> ring;
+    private final MpmcVarHandleArrayQueue<DmaDescriptor> completions;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicLong submitted = new AtomicLong();
+    private final AtomicLong doorbell = new AtomicLong();
+    private final Transfer transfer = new Transfer();
+    private final EngineCounters counters = new EngineCounters();
+    private volatile Runnable interrupt = DmaEngine::nobodyListens;
+    private volatile Runnable doorbellWire = DmaEngine::nobodyListens;
+    private volatile boolean closed;
+    private volatile boolean drained;
+    private long taken;
+
+    private DmaEngine(PhysicalMemory memory, String name, int capacity) {
+        this.memory = memory;
+        this.name = name;
+        this.capacity = capacity;
+        ring = new MpscVarHandleArrayQueue<>(Math.max(2, capacity));
+        completions = new MpmcVarHandleArrayQueue<>(Math.max(2, capacity));
+        use = memory.use("DMA engine " + name);
+    }
+
+    /**
+     * Attaches an engine to a memory. Nothing runs yet.
+     *
+     * @param memory   its frames are what the engine can reach
+     * @param name     for messages and the thread
+     * @param capacity chains in flight, 1 to 65536
+     * @throws IllegalStateException when the memory is closed
+     */
+    public static DmaEngine open(PhysicalMemory memory, String name, int capacity) {
+        if (capacity < 1 || capacity > 65_536) {
+            throw new IllegalArgumentException("a ring of " + capacity + " chains; 1 to 65536 are possible");
+        }
+        return new DmaEngine(Objects.requireNonNull(memory, "memory"), Objects.requireNonNull(name, "name"), capacity);
+    }
+
+    private static void nobodyListens() {
+        // a line that leads nowhere
+    }
+
+    /**
+     * What to run after each completed chain, on the engine's thread: the interrupt line. It must be short and must not
+     * throw; waking the reaper is what it is for.
+     */
+    public void onInterrupt(Runnable handler) {
+        interrupt = Objects.requireNonNull(handler, "handler");
+    }
+
+    void onDoorbell(Runnable wire) {
+        doorbellWire = wire;
+    }
+
+    /**
+     * Puts a chain into the ring; the engine does not look at it before {@link #ring()}. Any thread.
+     *
+     * @param chain an idle descriptor and the idle descriptors linked behind it
+     * @return false when as many chains as the ring has places are in flight: nothing was done, reap and try again
+     * @throws IllegalStateException    when the engine is closed or a descriptor is not idle
+     * @throws IllegalArgumentException when a list names frames of another memory
+     */
+    public boolean submit(DmaDescriptor chain) {
+        checkMemory(chain);
+        if (closed) {
+            throw new IllegalStateException("DMA engine " + name + " is closed");
+        }
+        if (!reserve()) { // S1
+            counters.refusedSubmits.incrementAndGet();
+            return false;
+        }
+        enqueue(chain);
+        submitted.incrementAndGet(); // S2 -> C1 (SB)
+        ring.offer(chain); // S3: cannot fail, S1 keeps a place
+        if (closed) { // S5 -> C1
+            while (!drained) {
+                Thread.onSpinWait();
+            }
+            drain();
+        }
+        return true;
+    }
+
+    private boolean reserve() {
+        for (int now = inFlight.get(); now < capacity; now = inFlight.get()) {
+            if (inFlight.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void checkMemory(DmaDescriptor chain) {
+        for (DmaDescriptor d = chain; d != null; d = d.next()) {
+            ScatterList target = d.target();
+            if (d.list().memory() != memory || (target != null && target.memory() != memory)) {
+                throw new IllegalArgumentException("descriptor " + d.id() + " names frames of another memory than the one"
+                        + " DMA engine " + name + " is attached to: " + memory.options());
+            }
+        }
+    }
+
+    /** All of the chain, or none: a descriptor that is not idle sends those before it back. */
+    private void enqueue(DmaDescriptor chain) {
+        int count = 0;
+        for (DmaDescriptor d = chain; d != null; d = d.next()) {
+            if (!d.move(DmaDescriptor.IDLE, DmaDescriptor.QUEUED)) {
+                for (DmaDescriptor back = chain; back != null && back != d; back = back.next()) {
+                    back.move(DmaDescriptor.QUEUED, DmaDescriptor.IDLE);
+                }
+                inFlight.decrementAndGet();
+                throw new IllegalStateException("descriptor " + d.id() + " is " + d.stateName()
+                        + " and cannot be submitted");
+            }
+            count++;
+        }
+        counters.submitted.addAndGet(count);
+    }
+
+    /** Rings the doorbell: the engine may take everything submitted so far. Any thread. */
+    public void ring() {
+        long upTo = submitted.get();
+        doorbell.accumulateAndGet(upTo, Math::max); // S4 -> D1
+        doorbellWire.run();
+    }
+
+    /** Whether the doorbell allows more than was taken. Engine thread. */
+    boolean hasWork() {
+        return taken < doorbell.get();
+    }
+
+    /** Takes and runs up to {@value #BURST} chains; answers how many. Engine thread. */
+    @Override
+    public int doWork() {
+        long upTo = doorbell.get(); // D1
+        int work = 0;
+        while (work < BURST && taken < upTo) {
+            DmaDescriptor chain = ring.poll(); // D2
+            if (chain == null) {
+                break; // counted, but its submitter has not done S3 yet; hasWork() stays true
+            }
+            taken++;
+            run(chain); // D3
+            deliver(chain); // D4
+            work++;
+        }
+        return work;
+    }
+
+    private void run(DmaDescriptor chain) {
+        for (DmaDescriptor d = chain; d != null; d = d.next()) {
+            d.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
+            DmaStatus status = transfer(d);
+            if (!status.moved()) {
+                cancelBehind(d);
+            }
+            complete(d, status);
+            if (!status.moved()) {
+                return;
+            }
+        }
+    }
+
+    private DmaStatus transfer(DmaDescriptor d) {
+        DmaStatus status;
+        Throwable problem = null;
+        try {
+            status = transfer.run(memory, d);
+        } catch (Throwable e) { // whatever it is, the chain must come back: nothing may stay in flight for ever
+            status = DmaStatus.IO_ERROR;
+            problem = e;
+        }
+        int stale = Transfer.stale(d.list(), d.target());
+        counters.transferred(transfer.moved(), stale, transfer.staleAtStart(), status);
+        d.progress(transfer.moved(), stale, problem);
+        return status;
+    }
+
+    /** The unwinding of a failed chain: what never started is given back last first. */
+    private void cancelBehind(DmaDescriptor failed) {
+        DmaDescriptor next = failed.next();
+        if (next == null) {
+            return;
+        }
+        cancelBehind(next);
+        next.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
+        complete(next, DmaStatus.CANCELLED);
+    }
+
+    /**
+     * Completes a running descriptor. A second completion, or one of a descriptor that never ran, is refused and counted:
+     * its frames may be somebody else's by now.
+     */
+    boolean complete(DmaDescriptor d, DmaStatus status) {
+        if (!d.move(DmaDescriptor.RUNNING, DmaDescriptor.COMPLETED)) {
+            counters.completedTwice.incrementAndGet();
+            return false;
+        }
+        // The state word moved first, so that of two completions only one gets here; the submitter sees these fields
+        // through the completion queue.
+        d.finished(status, counters.completed.incrementAndGet());
+        if (status == DmaStatus.CANCELLED) {
+            counters.cancelled.incrementAndGet();
+        }
+        return true;
+    }
+
+    private void deliver(DmaDescriptor chain) {
+        completions.offer(chain); // cannot fail: a place for every chain in flight
+        interrupt.run();
+    }
+
+    /**
+     * Takes one finished chain from the completion queue and makes its descriptors idle again. Any thread.
+     *
+     * @return the first descriptor of the chain, or null when nothing has finished
+     */
+    public @Nullable DmaDescriptor poll() {
+        DmaDescriptor chain = completions.poll(); // R1
+        if (chain == null) {
+            return null;
+        }
+        for (DmaDescriptor d = chain; d != null; d = d.next()) {
+            d.move(DmaDescriptor.COMPLETED, DmaDescriptor.IDLE);
+        }
+        inFlight.decrementAndGet(); // R2
+        return chain;
+    }
+
+    /** Chains submitted and not reaped. */
+    public int inFlight() {
+        return inFlight.get();
+    }
+
+    /** What was done so far; numbers of different moments while the engine runs. */
+    public DmaStats stats() {
+        return counters.snapshot();
+    }
+
+    /** The memory whose frames the engine reaches. */
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public String roleName() {
+        return "dma-" + name;
+    }
+
+    /** Completes what the ring still holds as CANCELLED. Called once, after the last {@link #doWork()}. */
+    @Override
+    public void onClose() {
+        closed = true; // C1 -> S5 (SB)
+        drain(); // C2
+        drained = true;
+    }
+
+    /** One at a time: the ring has a single consumer, and the engine's thread takes nothing any more. */
+    private synchronized void drain() {
+        while (taken < submitted.get()) {
+            DmaDescriptor chain = ring.poll();
+            if (chain == null) {
+                Thread.onSpinWait();
+                continue;
+            }
+            taken++;
+            chain.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
+            cancelBehind(chain);
+            complete(chain, DmaStatus.CANCELLED);
+            deliver(chain);
+        }
+    }
+
+    /**
+     * Lets go of the memory. The engine's thread must have ended ({@link EngineThread#close} sees to it): what is in the
+     * ring comes back CANCELLED through {@link #poll}, which stays usable. Twice is once.
+     */
+    @Override
+    public void close() {
+        if (!drained) {
+            onClose();
+        }
+        use.close();
+    }
+}

@@ -1,0 +1,22 @@
+package io.pinfold.hwmodel.dma;
+
+/** How a descriptor ended. */
+public enum DmaStatus {
+    /** All bytes moved, every frame the same one before and after. */
+    DONE,
+    /** All bytes moved, but at least one frame was freed since the scatter list was written. */
+    STALE,
+    /** The device ended before all bytes were moved. */
+    SHORT,
+    /** A frame number the engine must not touch: outside RAM, or a page table. Nothing was moved. */
+    BAD_FRAME,
+    /** The device failed; some bytes may have been moved. */
+    IO_ERROR,
+    /** Never started: an earlier descriptor of its chain failed, or the engine closed. */
+    CANCELLED;
+
+    /** Whether all bytes were moved, so that the next descriptor of the chain may run. */
+    boolean moved() {
+        return this == DONE || this == STALE;
+    }
+}

@@ -1,0 +1,24 @@
+package io.pinfold.hwmodel.dma;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/**
+ * A real file as a device. Positional reads and writes only, so the channel's own position is never used and one channel
+ * may serve several descriptors.
+ *
+ * @param channel open for what the descriptors ask of it; its owner closes it, after the engine
+ */
+public record FileDevice(FileChannel channel) implements DmaDevice {
+
+    @Override
+    public int read(ByteBuffer target, long position) throws IOException {
+        return channel.read(target, position);
+    }
+
+    @Override
+    public int write(ByteBuffer source, long position) throws IOException {
+        return channel.write(source, position);
+    }
+}

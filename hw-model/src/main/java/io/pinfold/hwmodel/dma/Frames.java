@@ -1,0 +1,45 @@
+package io.pinfold.hwmodel.dma;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+
+/**
+ * What hardware must know about a frame. The memory has to stay open during every call: the caller holds a
+ * {@link io.pinfold.core.memory.Use} of it.
+ */
+public final class Frames {
+
+    private Frames() {
+    }
+
+    /**
+     * The generation of a frame now. It is raised each time the frame is freed, before anybody else can get it.
+     *
+     * @param pfn a frame number of the memory
+     */
+    public static int generation(PhysicalMemory memory, long pfn) {
+        // Volatile: the engine asks before and after it moves bytes, and the answers bracket the transfer.
+        return PageRefs.generation(memory.recordAddress(pfn));
+    }
+
+    /** Whether a frame number has a record in the memory at all. */
+    static boolean inMemory(PhysicalMemory memory, long pfn) {
+        return pfn > 0 && pfn < memory.frames();
+    }
+
+    /**
+     * Whether the engine may touch the frame. A real device reaches all of RAM and whatever else its IOMMU lets it; the
+     * model stops it short of three things: what is not RAM, because the address may not be backed and the JVM would die;
+     * the reserved frames, because everybody shares the zero page; and page tables. The last is a second line: tables lie
+     * in pageblocks of their own that no user frame ever comes from, so no frame number of a user page, however stale,
+     * names one.
+     */
+    static boolean reachable(PhysicalMemory memory, long pfn) {
+        if (pfn <= 0 || pfn >= memory.ramFrames()) {
+            return false;
+        }
+        int type = PageType.of(memory.recordAddress(pfn));
+        return type != PageType.TABLE && type != PageType.RESERVED;
+    }
+}

@@ -1,0 +1,125 @@
+package io.pinfold.hwmodel.dma;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.PageBatch;
+import java.util.Objects;
+
+/**
+ * The frames of one transfer, in order, each with the generation it had when it was added. Frames that follow one another
+ * in memory are merged into segments, so that a transfer costs one device operation per segment, not per frame.
+ *
+ * <p>One byte stream: byte 0 is the first byte of the first frame, the last frame may be used in part. Reusable; belongs to
+ * one thread, and to the engine from submit until the completion was reaped.
+ */
+public final class ScatterList {
+
+    /** Frames one segment may hold: 1 MiB, a usual limit of real devices. */
+    public static final int SEGMENT_FRAMES_MAX = 256;
+
+    private final PhysicalMemory memory;
+    private final long[] pfns;
+    private final int[] generations;
+    private final int[] segmentStart;
+    private int frames;
+    private int segments;
+
+    /**
+     * An empty list.
+     *
+     * @param memory   where the frames lie
+     * @param capacity frames it can hold, at least 1
+     */
+    public ScatterList(PhysicalMemory memory, int capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("a scatter list of " + capacity + " frames");
+        }
+        this.memory = Objects.requireNonNull(memory, "memory");
+        pfns = new long[capacity];
+        generations = new int[capacity];
+        segmentStart = new int[capacity];
+    }
+
+    /** Forgets all frames. */
+    public void clear() {
+        frames = 0;
+        segments = 0;
+    }
+
+    /** Adds every page of a held batch. Their generations cannot change while the batch holds them. */
+    public void addHeld(PageBatch batch) {
+        for (int i = 0; i < batch.size(); i++) {
+            long pfn = batch.pfn(i);
+            add(pfn, Frames.generation(memory, pfn));
+        }
+    }
+
+    /**
+     * Adds one frame.
+     *
+     * @param pfn        a frame number of the memory; anything else ends the transfer with {@link DmaStatus#BAD_FRAME}
+     * @param generation the generation of the frame the caller means
+     * @throws IllegalStateException when the list is full
+     */
+    public void add(long pfn, int generation) {
+        if (frames == pfns.length) {
+            throw new IllegalStateException("scatter list of " + pfns.length + " frames is full");
+        }
+        boolean joins = frames > 0 && pfns[frames - 1] + 1 == pfn
+                && frames - segmentStart[segments - 1] < SEGMENT_FRAMES_MAX;
+        if (!joins) {
+            segmentStart[segments++] = frames;
+        }
+        pfns[frames] = pfn;
+        generations[frames++] = generation;
+    }
+
+    /** Where the frames lie. */
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    /** Frames in the list. */
+    public int frames() {
+        return frames;
+    }
+
+    /** Frame number of the {@code index}th frame. */
+    public long pfn(int index) {
+        return pfns[Objects.checkIndex(index, frames)];
+    }
+
+    /** Generation the {@code index}th frame had when it was added. */
+    public int generation(int index) {
+        return generations[Objects.checkIndex(index, frames)];
+    }
+
+    /** Segments after merging; at most {@link #frames()}. */
+    public int segments() {
+        return segments;
+    }
+
+    /** Index of the first frame of a segment. */
+    int segmentFirst(int segment) {
+        return segmentStart[Objects.checkIndex(segment, segments)];
+    }
+
+    /** Frames in a segment. */
+    int segmentFrames(int segment) {
+        int first = segmentFirst(segment);
+        return (segment + 1 < segments ? segmentStart[segment + 1] : frames) - first;
+    }
+
+    /**
+     * Frames whose generation is another one now: freed since they were added, and perhaps in use by somebody else. A
+     * generation never comes back, so a change seen once is seen ever after.
+     */
+    public int staleFrames() {
+        int stale = 0;
+        for (int i = 0; i < frames; i++) {
+            if (Frames.inMemory(memory, pfns[i]) && Frames.generation(memory, pfns[i]) != generations[i]) {
+                stale++;
+            }
+        }
+        return stale;
+    }
+}

@@ -1,0 +1,107 @@
+package io.pinfold.hwmodel.dma;
+
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.words.Words;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves the bytes of one descriptor. Runs on the engine's thread, which keeps the memory open.
+ *
+ * <p>Order of one transfer: T1 refuse frames the engine must not touch; T2 compare generations; T3 move the bytes, stale
+ * or not, as hardware would; T4 compare generations again. A frame freed before T2 is caught by T2, one freed between T2
+ * and T4 by T4; one freed after T4 was still the caller's when the last byte moved. T4 alone would count the same frames,
+ * since a generation never comes back; T2 is what tells a transfer that was stale from the start from one that was
+ * overtaken.
+ */
+final class Transfer {
+
+    private static final int FRAME_BYTES = 4096;
+
+    private long moved;
+    private int staleAtStart;
+
+    /** Bytes moved by the last {@link #run}, also after it threw. */
+    long moved() {
+        return moved;
+    }
+
+    /** Frames that were stale before the last transfer began. */
+    int staleAtStart() {
+        return staleAtStart;
+    }
+
+    DmaStatus run(PhysicalMemory memory, DmaDescriptor descriptor) throws IOException {
+        moved = 0;
+        staleAtStart = 0;
+        ScatterList list = descriptor.list();
+        ScatterList target = descriptor.target();
+        if (!reachable(memory, list) || (target != null && !reachable(memory, target))) { // T1
+            return DmaStatus.BAD_FRAME;
+        }
+        staleAtStart = stale(list, target); // T2
+        DmaDevice device = descriptor.device();
+        boolean whole = device == null ? copy(memory, list, require(target), descriptor.bytes())
+                : throughDevice(memory, descriptor, list, device); // T3
+        // T3 -> T4: the loads of T4 must not move up past the byte copies, which are plain accesses.
+        Words.fullFence();
+        int staleNow = stale(list, target); // T4
+        if (!whole) {
+            return DmaStatus.SHORT;
+        }
+        return staleNow > 0 ? DmaStatus.STALE : DmaStatus.DONE;
+    }
+
+    private static ScatterList require(@Nullable ScatterList target) {
+        if (target == null) {
+            throw new IllegalStateException("a descriptor without device and without target");
+        }
+        return target;
+    }
+
+    static int stale(ScatterList list, @Nullable ScatterList target) {
+        return list.staleFrames() + (target == null ? 0 : target.staleFrames());
+    }
+
+    private static boolean reachable(PhysicalMemory memory, ScatterList list) {
+        for (int i = 0; i < list.frames(); i++) {
+            if (!Frames.reachable(memory, list.pfn(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean throughDevice(PhysicalMemory memory, DmaDescriptor descriptor, ScatterList list, DmaDevice device)
+            throws IOException {
+        long bytes = descriptor.bytes();
+        for (int segment = 0; segment < list.segments() && moved < bytes; segment++) {
+            long length = Math.min((long) list.segmentFrames(segment) * FRAME_BYTES, bytes - moved);
+            long address = memory.frameAddress(list.pfn(list.segmentFirst(segment)));
+            ByteBuffer window = Words.view(address, length).asByteBuffer();
+            while (window.hasRemaining()) {
+                long position = descriptor.position() + moved;
+                int n = descriptor.isToDevice() ? device.write(window, position) : device.read(window, position);
+                if (n < 0) {
+                    return false;
+                }
+                if (n == 0 && descriptor.isToDevice()) {
+                    throw new IOException("the device accepts no bytes at position " + position);
+                }
+                moved += n;
+            }
+        }
+        return true;
+    }
+
+    /** Frame by frame: the segments of the two lists need not fall together. */
+    private boolean copy(PhysicalMemory memory, ScatterList from, ScatterList into, long bytes) {
+        for (int i = 0; moved < bytes; i++) {
+            long length = Math.min(FRAME_BYTES, bytes - moved);
+            Words.copy(memory.frameAddress(from.pfn(i)), memory.frameAddress(into.pfn(i)), length);
+            moved += length;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,82 @@
+package io.pinfold.hwmodel.dma;
+
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.agrona.concurrent.AgentInvoker;
+
+/** A memory with an engine that runs when told to. */
+final class DmaFixture implements AutoCloseable {
+
+    final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 << 20));
+    final DmaEngine engine;
+    private final AgentInvoker invoker;
+    private final Deque<Long> frames = new ArrayDeque<>();
+
+    DmaFixture(int capacity) {
+        engine = DmaEngine.open(memory, "test", capacity);
+        invoker = new AgentInvoker(problem -> {
+            throw new AssertionError(problem);
+        }, null, engine);
+        invoker.start();
+    }
+
+    /** Rings and runs the engine until it has nothing to do. */
+    void go() {
+        engine.ring();
+        while (invoker.invoke() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    long frame(int fill) {
+        long pfn = memory.blocks().allocate(0, Blocks.NORMAL);
+        if (pfn < 0) {
+            throw new AssertionError("no frame: " + pfn);
+        }
+        frames.push(pfn);
+        Words.fill(memory.frameAddress(pfn), 4096, (byte) fill);
+        return pfn;
+    }
+
+    void free(long pfn) {
+        frames.remove(pfn);
+        if (PageRefs.subAndTest(memory.recordAddress(pfn), 1)) {
+            FreeBatch batch = new FreeBatch(memory);
+            batch.add(pfn);
+            batch.drain();
+        }
+    }
+
+    ScatterList list(long... pfns) {
+        ScatterList list = new ScatterList(memory, Math.max(1, pfns.length));
+        for (long pfn : pfns) {
+            list.add(pfn, pfn > 0 && pfn < memory.frames() ? Frames.generation(memory, pfn) : 0);
+        }
+        return list;
+    }
+
+    byte[] bytes(long pfn, int count) {
+        byte[] copy = new byte[count];
+        Words.copyOut(memory.frameAddress(pfn), copy, 0, count);
+        return copy;
+    }
+
+    @Override
+    public void close() {
+        while (engine.poll() != null) {
+            Thread.onSpinWait();
+        }
+        invoker.close();
+        engine.close();
+        while (!frames.isEmpty()) {
+            free(frames.peek());
+        }
+        memory.close();
+    }
+}
