@@ -2,7 +2,6 @@ package io.pinfold.fastpath;
 
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
-import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;

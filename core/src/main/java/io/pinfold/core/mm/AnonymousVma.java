@@ -62,7 +62,7 @@ final class AnonymousVma implements VmaOperations {
         boolean isInstalled = Faults.installIfNone(memory, table, address,
                 Entry.make(pfn, vma.entryBits() | vma.writeBits()));
         if (!isInstalled) {
-            int left = PageRefs.removeMapping(record);
+            int _ = PageRefs.removeMapping(record);
         }
         PageTables.unlock(memory, table);
         if (!isInstalled) {

@@ -47,7 +47,7 @@ final class SharedVma implements VmaOperations {
         PageRefs.addMapping(record);
         boolean isInstalled = Faults.installIfNone(memory, table, address, Entry.make(pfn, bits));
         if (!isInstalled) {
-            int left = PageRefs.removeMapping(record);
+            int _ = PageRefs.removeMapping(record);
         }
         PageTables.unlock(memory, table);
         if (!isInstalled) {

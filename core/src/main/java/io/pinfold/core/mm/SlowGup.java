@@ -5,7 +5,6 @@ import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
 import static io.pinfold.core.gup.FollFlags.FOLL_INTERRUPTIBLE;
 import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.Errno;
@@ -86,7 +85,7 @@ final class SlowGup {
             if (pfn != SlowGupLookup.ABSENT && pfn != -Errno.EMLINK) {
                 return pfn;
             }
-            int error = fault(space, vma, address, flags, pfn == -Errno.EMLINK);
+            int error = fault(vma, address, flags, pfn == -Errno.EMLINK);
             if (error != 0) {
                 return error;
             }
@@ -94,7 +93,7 @@ final class SlowGup {
         return -Errno.EFAULT;
     }
 
-    private static int fault(AddressSpace space, Vma vma, long address, int flags, boolean unshare) {
+    private static int fault(Vma vma, long address, int flags, boolean unshare) {
         if ((flags & FOLL_NOFAULT) != 0) {
             return -Errno.EFAULT;
         }

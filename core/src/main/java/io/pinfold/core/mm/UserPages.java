@@ -74,7 +74,7 @@ final class UserPages {
 
     /** Un-counts a mapping and drops its reference; the flush is over. The frame may be somebody else's right after. */
     static void dropMapping(PhysicalMemory memory, long pfn, FreeBatch freed) {
-        int left = PageRefs.removeMapping(memory.recordAddress(pfn));
+        int _ = PageRefs.removeMapping(memory.recordAddress(pfn));
         put(memory, pfn, freed);
     }
 

@@ -155,6 +155,7 @@ public final class Vma {
     }
 
     /** Whether {@code next} continues this one in every respect. */
+    @SuppressWarnings("ReferenceEquality") // the very same operations and object, not equal ones
     boolean continuesIn(Vma next) {
         return end == next.start && flags == next.flags && operations == next.operations && object == next.object
                 && pageIndex(end) == next.pageOffset;

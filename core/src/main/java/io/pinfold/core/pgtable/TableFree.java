@@ -45,6 +45,6 @@ public final class TableFree {
             chain = 0;
             size = 0;
         }
-        int freed = memory.retired().step();
+        int _ = memory.retired().step();
     }
 }
