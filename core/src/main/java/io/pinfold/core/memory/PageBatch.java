@@ -216,11 +216,6 @@ public final class PageBatch implements AutoCloseable {
         Reference.reachabilityFence(this);
     }
 
-    /** Where folios go whose last reference was in this batch. */
-    FreeBatch deferred() {
-        return deferred;
-    }
-
     private IllegalStateException refused(String what) {
         int state = state();
         if (memory.isClosed()) {
@@ -299,6 +294,6 @@ public final class PageBatch implements AutoCloseable {
      * left its slot and before commit or abandon. The batch's own, so that it has one owner at a time as the batch has.
      */
     public FreeBatch deferred() {
-        throw new UnsupportedOperationException();
+        return deferred;
     }
 }

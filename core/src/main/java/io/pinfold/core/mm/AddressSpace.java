@@ -14,6 +14,7 @@ import io.pinfold.core.words.SharedMutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -279,7 +280,9 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Whether {@link #close()} is done; true is final. */
     public boolean isClosed() {
-        return Words.getLongVolatile(control + MmControl.ROOT) == 0;
+        boolean isClosed = Words.getLongVolatile(control + MmControl.ROOT) == 0;
+        Reference.reachabilityFence(this);
+        return isClosed;
     }
 
     /**

@@ -6,6 +6,7 @@ import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
 import java.util.Objects;
@@ -35,7 +36,7 @@ public final class Cpu implements AutoCloseable {
     private final AddressSpace space;
     private final WalkerSlot slot;
     private final long control;
-    private final long frameBase;
+    private final long frameBasePage;
     private final long frames;
     private boolean isOpen = true;
 
@@ -44,7 +45,7 @@ public final class Cpu implements AutoCloseable {
         this.slot = slot;
         this.control = space.control();
         PhysicalMemory memory = space.memory();
-        this.frameBase = memory.frameBasePage() << Geometry.PAGE_SHIFT;
+        this.frameBasePage = memory.frameBasePage();
         this.frames = memory.frames();
     }
 
@@ -209,7 +210,7 @@ public final class Cpu implements AutoCloseable {
         if (pfn >= frames) {
             throw poisoned(pfn); // ends the walk of this slot for good, which is right: the tables are broken
         }
-        return frameBase + (pfn << Geometry.PAGE_SHIFT) + offset;
+        return ((frameBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT) + (pfn << Geometry.PAGE_SHIFT) + offset;
     }
 
     private long beginAfterFault(long address, boolean write) {
