@@ -294,7 +294,7 @@ public final class Grab {
      * order-0 page {@code pfn}. Positive; {@link #undo} takes exactly that off again, whatever the record says by then.
      */
     public static long orderZeroToken(long pfn, int flags) {
-        throw new UnsupportedOperationException();
+        return ((flags & FollFlags.FOLL_PIN) != 0 ? PIN : 0) | 1L << COUNT_SHIFT | pfn;
     }
 
     /**
@@ -303,6 +303,15 @@ public final class Grab {
      * gives a token that counts nothing.
      */
     public static long tokenOfHeld(PhysicalMemory memory, long pfn, int n, int flags) {
-        throw new UnsupportedOperationException();
+        memory.checkPfn(pfn);
+        boolean pinned = (flags & FollFlags.FOLL_PIN) != 0;
+        long token = (pinned ? PIN : 0) | (long) n << COUNT_SHIFT;
+        if (pinned && pfn == memory.zeroPfn()) {
+            return token | NOT_COUNTED | pfn;
+        }
+        long recordBase = memory.recordBase();
+        long headPfn = PageRefs.headPfn(recordBase, pfn);
+        boolean large = Compound.of(PageLayout.record(recordBase, headPfn)) != Compound.NONE;
+        return token | (large ? LARGE : 0) | headPfn;
     }
 }

@@ -1,32 +1,132 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.page.PageType;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Signatures only; filled in next. */
+/**
+ * Checks that what the records, the free lists and the counters of a memory say fits together. For tests and for tools that prove
+ * that nothing was lost; every test ends with it.
+ *
+ * <p>The memory is quiescent: no call on it is going on. It is kept from closing meanwhile. Findings name the frame; an empty list
+ * is a clean bill.
+ */
 public final class MemoryAudit {
     private MemoryAudit() {
     }
 
-    /** Something that must not be. */
+    /**
+     * Something that must not be.
+     *
+     * @param kind what about
+     * @param pfn the frame, or 0 when it is about the whole memory
+     * @param detail the values found
+     */
     public record Finding(Kind kind, long pfn, String detail) {
+        @Override
+        public String toString() {
+            return kind + " at frame " + pfn + ": " + detail;
+        }
     }
 
     /** What a finding is about. */
     public enum Kind {
-        FREE_AND_REFERENCED, BAD_FREE_LIST, BAD_FREE_BLOCK, FREE_COUNT, BAD_TAIL, BAD_COUNT, BAD_TYPE, GENERATION,
-        LEAKED_PENDING, COUNTERS, LEAKED_FRAME, LEAKED_TABLE
+        /** A frame on a free list has references, pins or mappings. */
+        FREE_AND_REFERENCED,
+        /** A free list does not link up, is longer or shorter than it says, or holds a block twice. */
+        BAD_FREE_LIST,
+        /** A free block has the wrong type, order, alignment or migrate type, or a free frame is in no block. */
+        BAD_FREE_BLOCK,
+        /** The zone's numbers do not match its frames. */
+        FREE_COUNT,
+        /** A tail does not belong to its head, has a count of its own, or a head misses a tail. */
+        BAD_TAIL,
+        /** An allocated page has a count of 0 or less, or pins that do not fit its references. */
+        BAD_COUNT,
+        /** A frame is of a type that its place does not allow. */
+        BAD_TYPE,
+        /** A generation does not fit: not used up but retired, used up but not retired, or never used but freed before. */
+        GENERATION,
+        /** A folio went to a FreeBatch that nobody drained. */
+        LEAKED_PENDING,
+        /** Pins acquired and released do not differ by the pins outstanding. */
+        COUNTERS,
+        /** A user frame is still allocated although everything should be free. */
+        LEAKED_FRAME,
+        /** A page table is still there although everything should be free. */
+        LEAKED_TABLE
     }
 
+    /**
+     * Checks everything that must hold at quiescence, whatever is allocated.
+     *
+     * @throws IllegalStateException if the memory is closed
+     */
     public static List<Finding> check(PhysicalMemory memory) {
-        throw new UnsupportedOperationException();
+        List<Finding> findings = new ArrayList<>();
+        memory.inspect(() -> checkAll(memory, findings));
+        return findings;
     }
 
+    /**
+     * The same, and that every frame has come back: no address space, no batch, no engine is left.
+     *
+     * @throws IllegalStateException if the memory is closed
+     */
     public static List<Finding> checkIdle(PhysicalMemory memory) {
-        throw new UnsupportedOperationException();
+        List<Finding> findings = check(memory);
+        forEachAllocated(memory, page -> {
+            if (page.type() == PageType.TABLE) {
+                findings.add(new Finding(Kind.LEAKED_TABLE, page.pfn(), page.toString()));
+            } else if (page.isHead()) {
+                findings.add(new Finding(Kind.LEAKED_FRAME, page.pfn(), page.toString()));
+            }
+        });
+        return findings;
     }
 
+    private static void checkAll(PhysicalMemory memory, List<Finding> findings) {
+        long pins = 0;
+        for (Zone zone : memory.blocks().zones()) {
+            zone.mutex.lock();
+            try {
+                ZoneAudit audit = new ZoneAudit(memory, zone, findings);
+                audit.run();
+                pins += audit.pins();
+            } finally {
+                zone.mutex.unlock();
+            }
+        }
+        VmStat stat = memory.vmStat();
+        long outstanding = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
+        if (outstanding != pins) {
+            findings.add(new Finding(Kind.COUNTERS, 0, "pins acquired " + stat.nrFollPinAcquired() + " - released "
+                    + stat.nrFollPinReleased() + " = " + outstanding + ", but the records hold " + pins + " pins"));
+        }
+    }
+
+    /**
+     * Calls {@code action} with every frame that is handed out: user pages with their tails, page tables, and folios that wait on a
+     * FreeBatch; in the order of their pfns. The action must not call {@link PhysicalMemory#page}, use or close.
+     *
+     * @throws IllegalStateException if the memory is closed
+     */
     public static void forEachAllocated(PhysicalMemory memory, Consumer<PageInfo> action) {
-        throw new UnsupportedOperationException();
+        memory.inspect(() -> {
+            for (Zone zone : memory.blocks().zones()) {
+                forEachAllocated(memory, zone.start, zone.frontier(), action);
+                forEachAllocated(memory, zone.reserve, zone.tableFrontier(), action);
+            }
+        });
+    }
+
+    private static void forEachAllocated(PhysicalMemory memory, long from, long to, Consumer<PageInfo> action) {
+        for (long pfn = from; pfn < to; pfn++) {
+            PageInfo page = PageInfo.read(memory.recordBase(), pfn);
+            if (page.type() == PageType.USER || page.type() == PageType.TABLE || page.type() == PageType.PENDING) {
+                action.accept(page);
+            }
+        }
     }
 }

@@ -196,6 +196,14 @@ public final class PageBatch implements AutoCloseable {
         Reference.reachabilityFence(this);
     }
 
+    /**
+     * For walkers, while filling: where folios go whose last reference a roll-back dropped. The filler drains it once it has
+     * left its slot and before commit or abandon. The batch's own, so that it has one owner at a time as the batch has.
+     */
+    public FreeBatch deferred() {
+        return deferred;
+    }
+
     // ---- for PhysicalMemory's releases -----------------------------------------------------------------------------
 
     /** Begins a release; returns the frame numbers, of which {@link #size} count. */
@@ -287,13 +295,5 @@ public final class PageBatch implements AutoCloseable {
                 Words.setLongVolatile(slot + BatchSlotLayout.LEAKED, 1);
             }
         }
-    }
-
-    /**
-     * For walkers, while filling: where frames go whose last reference a roll-back dropped. The filler drains it once it has
-     * left its slot and before commit or abandon. The batch's own, so that it has one owner at a time as the batch has.
-     */
-    public FreeBatch deferred() {
-        return deferred;
     }
 }
