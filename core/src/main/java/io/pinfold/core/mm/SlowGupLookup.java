@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import static io.pinfold.core.gup.FollFlags.FOLL_DUMP;
 import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
 import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
@@ -90,12 +91,11 @@ final class SlowGupLookup {
         if (readOnlyPin && !Entry.isWritable(pte) && Unshare.mustUnshare(mapping, record)) {
             return -Errno.EMLINK;
         }
-        if ((flags & (FOLL_GET | FOLL_PIN)) != 0) {
-            long token = Grab.tryStable(memory, pfn, 1, flags);
-            if (token < 0) {
-                // Never "absent": the fault would find the page present and the two would take turns for ever.
-                return token == Grab.REFUSED_UNPINNABLE ? UNPINNABLE : -Errno.ENOMEM;
-            }
+        if ((flags & FOLL_LONGTERM) != 0 && !memory.isLongtermPinnable(pfn)) {
+            return UNPINNABLE;
+        }
+        if ((flags & (FOLL_GET | FOLL_PIN)) != 0 && Grab.tryStable(memory, pfn, 1, flags) < 0) {
+            return -Errno.ENOMEM; // never "absent": fault and look-up would take turns for ever
         }
         if ((flags & FOLL_TOUCH) != 0 && !special) {
             touch(memory, pfn, pte, write);

@@ -1,0 +1,347 @@
+package io.pinfold.core.mm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.words.Words;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The slow path's rules, one by one. */
+class SlowGupTest {
+
+    private static final int PAGE = 4096;
+    private static final long RAM = 32L << 20;
+
+    private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM).withMovableBytes(RAM / 2));
+    private final AddressSpace space = AddressSpace.create(memory);
+    private final Cpu cpu = space.openCpu();
+    private final PageBatch batch = memory.newPageBatch(16);
+
+    @AfterEach
+    void nothingLeaked() {
+        batch.close();
+        cpu.close();
+        space.close();
+        assertThat(memory.vmStat().nrFollPinAcquired()).as("I3").isEqualTo(memory.vmStat().nrFollPinReleased());
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+    }
+
+    private long map(int pages, int prot) {
+        long address = space.mmap(0, (long) pages * PAGE, prot, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
+        assertThat(address).isPositive();
+        return address;
+    }
+
+    private int get(long address, int pages, int flags) {
+        try (MmapGuard guard = space.readLock()) {
+            return space.getUserPages(guard, address, pages, flags, batch);
+        }
+    }
+
+    private int pin(long address, int pages, int flags) {
+        try (MmapGuard guard = space.readLock()) {
+            return space.pinUserPages(guard, address, pages, flags, batch);
+        }
+    }
+
+    private int refs(long pfn) {
+        return PageRefs.refCount(memory.recordAddress(pfn));
+    }
+
+    @Test
+    void absentPagesAreFaultedIn() {
+        long address = map(4, Prot.READ_WRITE);
+        assertThat(pin(address, 4, FollFlags.FOLL_WRITE)).isEqualTo(4);
+        for (int i = 0; i < 4; i++) {
+            assertThat(batch.pfn(i)).isEqualTo(space.frameAt(address + i * PAGE)).isNotEqualTo(memory.zeroPfn());
+            assertThat(refs(batch.pfn(i))).isEqualTo(1 + 1024);
+        }
+        memory.unpinUserPages(batch);
+    }
+
+    @Test
+    void aReadGivesTheZeroPageWhichCountsGetsButNoPins() {
+        long address = map(2, Prot.READ_WRITE);
+        long zero = memory.zeroPfn();
+        int before = refs(zero);
+        assertThat(get(address, 2, 0)).isEqualTo(2);
+        assertThat(batch.pfn(0)).isEqualTo(zero);
+        assertThat(refs(zero)).isEqualTo(before + 2);
+        memory.putPages(batch);
+        long acquired = memory.vmStat().nrFollPinAcquired();
+        assertThat(pin(address, 2, 0)).isEqualTo(2);
+        assertThat(refs(zero)).isEqualTo(before);
+        memory.unpinUserPages(batch);
+        assertThat(refs(zero)).isEqualTo(before);
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(acquired);
+    }
+
+    @Test
+    void withoutABatchPagesAreFaultedInAndNoneIsHeld() {
+        long address = map(4, Prot.READ_WRITE);
+        assertThat(space.getUserPagesUnlocked(address, 4, FollFlags.FOLL_WRITE, null)).isEqualTo(4);
+        for (int i = 0; i < 4; i++) {
+            assertThat(refs(space.frameAt(address + i * PAGE))).isOne();
+        }
+        assertThat(space.getUserPagesUnlocked(address + 3 * PAGE, 2, 0, null)).isOne();
+        try (MmapGuard guard = space.readLock()) {
+            assertThat(space.getUserPagesRemote(guard, address, 4, 0, null)).isEqualTo(4);
+        }
+    }
+
+    @Test
+    void flagsAndNullBatches() {
+        long address = map(1, Prot.READ_WRITE);
+        try (MmapGuard guard = space.readLock()) {
+            assertThat(space.pinUserPages(guard, address, 1, 0, null)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.pinUserPagesRemote(guard, address, 1, 0, null)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.pinLongtermPages(guard, address, 1, 0, null)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.getUserPages(guard, address, 1, FollFlags.FOLL_GET, null)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.getUserPages(guard, address, 1, FollFlags.FOLL_LONGTERM, batch)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.getUserPages(guard, address, 1, FollFlags.FOLL_PIN, batch)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.pinUserPages(guard, address, 1, FollFlags.FOLL_GET, batch)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.pinUserPages(guard, address, 1, FollFlags.FOLL_FAST_ONLY, batch)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.pinUserPages(guard, address, -1, 0, batch)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.pinUserPages(guard, address, 0, 0, batch)).isZero();
+        }
+        assertThat(space.pinUserPagesUnlocked(address, 1, FollFlags.FOLL_LONGTERM, batch)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.pinUserPagesUnlocked(address, 1, 0, null)).isEqualTo(-Errno.EINVAL);
+        assertThat(Words.getLongVolatile(space.control() + MmControl.MM_FLAGS)).as("HAS_PINNED").isZero();
+        assertThat(space.frameAt(address)).as("nothing was faulted in").isZero();
+    }
+
+    @Test
+    void guardsAreChecked() {
+        long address = map(1, Prot.READ_WRITE);
+        MmapGuard guard = space.readLock();
+        guard.close();
+        assertThatThrownBy(() -> space.pinUserPages(guard, address, 1, 0, batch)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("address space " + space.id());
+        try (AddressSpace other = AddressSpace.create(memory); MmapGuard foreign = other.readLock()) {
+            assertThatThrownBy(() -> space.getUserPages(foreign, address, 1, 0, batch))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(Long.toString(space.id()));
+        }
+        assertThatThrownBy(() -> space.getUserPages(null, address, 1, 0, batch)).isInstanceOf(NullPointerException.class);
+    }
+
+    @Test
+    void foreignAndSmallBatchesAreRefused() {
+        long address = map(17, Prot.READ_WRITE);
+        assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 17, 0, batch))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("17").hasMessageContaining("16");
+        try (PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20));
+                PageBatch foreign = other.newPageBatch(1)) {
+            assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 1, 0, foreign))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(space.pinUserPagesUnlocked(address, 16, 0, batch)).isEqualTo(16);
+        assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 1, 0, batch)).isInstanceOf(IllegalStateException.class);
+        memory.unpinUserPages(batch);
+    }
+
+    @Test
+    void whatTheMappingForbids() {
+        long readOnly = map(1, Prot.READ);
+        assertThat(pin(readOnly, 1, 0)).isOne();
+        memory.unpinUserPages(batch);
+        assertThat(pin(readOnly, 1, FollFlags.FOLL_WRITE)).isEqualTo(-Errno.EFAULT);
+        assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
+        long none = map(1, Prot.NONE);
+        assertThat(pin(none, 1, 0)).isEqualTo(-Errno.EFAULT);
+        assertThat(pin(0, 1, 0)).isEqualTo(-Errno.EFAULT);
+        assertThat(pin(-PAGE, 1, 0)).isEqualTo(-Errno.EFAULT);
+        assertThat(pin(Long.MIN_VALUE, 3, 0)).isEqualTo(-Errno.EFAULT);
+        assertThat(pin(Long.MAX_VALUE, 3, 0)).isEqualTo(-Errno.EFAULT);
+        long shared = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.SHARED | MapFlags.ANONYMOUS);
+        assertThat(get(shared, 1, FollFlags.FOLL_ANON)).isEqualTo(-Errno.EFAULT);
+    }
+
+    @Test
+    void forceReadsAndWritesWhatTheMappingMay() {
+        long readOnly = map(1, Prot.READ);
+        assertThat(pin(readOnly, 1, FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE)).isOne();
+        long own = batch.pfn(0);
+        assertThat(own).isNotEqualTo(memory.zeroPfn()).isEqualTo(space.frameAt(readOnly));
+        assertThat(Entry.isWritable(space.entryAt(readOnly))).as("the entry stays read-only").isFalse();
+        assertThat(PageFlags.test(memory.recordAddress(own), PageFlags.ANON_EXCLUSIVE)).isTrue();
+        memory.unpinUserPages(batch);
+        assertThatThrownBy(() -> cpu.storeLong(readOnly, 1)).isInstanceOf(SegmentationFault.class);
+
+        long none = map(1, Prot.NONE);
+        assertThat(pin(none, 1, FollFlags.FOLL_FORCE)).isOne();
+        memory.unpinUserPages(batch);
+
+        long shared = space.mmap(0, PAGE, Prot.READ, MapFlags.SHARED | MapFlags.ANONYMOUS);
+        assertThat(pin(shared, 1, FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE)).as("I10").isEqualTo(-Errno.EFAULT);
+    }
+
+    /** FORCE must not write to the object's page through a private read-only mapping, however dirty its entry is. */
+    @Test
+    void forceWritesToAPrivateCopyOnly() {
+        try (SharedMemory object = SharedMemory.create(memory, PAGE)) {
+            long shared = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.SHARED, object, 0);
+            cpu.storeLong(shared, 4711);
+            long objectPage = space.frameAt(shared);
+            long copy = space.mmap(0, PAGE, Prot.READ, MapFlags.PRIVATE, object, 0);
+            assertThat(cpu.loadLong(copy)).isEqualTo(4711);
+            assertThat(space.frameAt(copy)).isEqualTo(objectPage);
+            assertThat(get(copy, 1, FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE)).isOne();
+            assertThat(batch.pfn(0)).as("I10").isNotEqualTo(objectPage);
+            assertThat(Words.getLong(memory.frameAddress(batch.pfn(0)))).isEqualTo(4711);
+            memory.putPages(batch);
+            space.munmap(shared, PAGE);
+            space.munmap(copy, PAGE);
+        }
+    }
+
+    @Test
+    void dumpLeavesOutWhatWasNeverTouched() {
+        long address = map(2, Prot.READ_WRITE);
+        assertThat(get(address, 1, FollFlags.FOLL_DUMP)).isEqualTo(-Errno.EFAULT);
+        assertThat(cpu.loadLong(address)).isZero();
+        assertThat(get(address, 1, FollFlags.FOLL_DUMP)).as("the zero page").isEqualTo(-Errno.EFAULT);
+        cpu.storeLong(address, 1);
+        assertThat(get(address, 2, FollFlags.FOLL_DUMP)).isOne();
+        memory.putPages(batch);
+    }
+
+    @Test
+    void nofaultNeverFaults() {
+        long address = map(2, Prot.READ_WRITE);
+        cpu.storeLong(address, 1);
+        assertThat(pin(address, 2, FollFlags.FOLL_NOFAULT)).isOne();
+        assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
+        assertThat(batch.stopAddress()).isEqualTo(address + PAGE);
+        memory.unpinUserPages(batch);
+        assertThat(pin(address + PAGE, 1, FollFlags.FOLL_NOFAULT)).isEqualTo(-Errno.EFAULT);
+        assertThat(space.frameAt(address + PAGE)).isZero();
+    }
+
+    @Test
+    void anInterruptEndsAnInterruptibleCall() {
+        long address = map(2, Prot.READ_WRITE);
+        Thread.currentThread().interrupt();
+        try {
+            assertThat(pin(address, 2, FollFlags.FOLL_WRITE)).as("not asked to listen").isEqualTo(2);
+            memory.unpinUserPages(batch);
+            assertThat(pin(address, 2, FollFlags.FOLL_INTERRUPTIBLE)).isEqualTo(-Errno.EINTR);
+            assertThat(Thread.currentThread().isInterrupted()).as("kept for the caller").isTrue();
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    @Test
+    void longtermFaultsOutsideMovableAndRefusesWhatIsThere() {
+        long address = map(4, Prot.READ_WRITE);
+        try (MmapGuard guard = space.readLock()) {
+            assertThat(space.pinLongtermPages(guard, address, 2, FollFlags.FOLL_WRITE, batch)).isEqualTo(2);
+        }
+        assertThat(memory.isLongtermPinnable(batch.pfn(0))).isTrue();
+        assertThat(memory.isLongtermPinnable(batch.pfn(1))).isTrue();
+        memory.unpinUserPages(batch);
+        cpu.storeLong(address + 2 * PAGE, 1);
+        long movable = space.frameAt(address + 2 * PAGE);
+        assertThat(memory.isLongtermPinnable(movable)).isFalse();
+        long acquired = memory.vmStat().nrFollPinAcquired();
+        try (MmapGuard guard = space.readLock()) {
+            assertThat(space.pinLongtermPages(guard, address, 4, 0, batch)).as("a prefix does not win here")
+                    .isEqualTo(-Errno.ENOMEM);
+        }
+        assertThat(batch.size()).isZero();
+        assertThat(refs(space.frameAt(address))).isOne();
+        assertThat(refs(movable)).isOne();
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(acquired + 2);
+        assertThat(pin(address, 4, 0)).as("without LONGTERM it is no question").isEqualTo(4);
+        memory.unpinUserPages(batch);
+    }
+
+    @Test
+    void aFullCountIsNoMemoryAndNotALoop() {
+        long address = map(3, Prot.READ_WRITE);
+        for (int i = 0; i < 3; i++) {
+            cpu.storeLong(address + i * PAGE, 1);
+        }
+        long word = memory.recordAddress(space.frameAt(address + PAGE)) + PageLayout.REFCOUNT;
+        for (int count : new int[] {-1, Integer.MIN_VALUE, 0}) {
+            Words.setIntVolatile(word, count);
+            assertThat(pin(address, 3, 0)).isOne();
+            assertThat(batch.stopReason()).isEqualTo(Errno.ENOMEM);
+            memory.unpinUserPages(batch);
+            assertThat(get(address + PAGE, 1, 0)).isEqualTo(-Errno.ENOMEM);
+            assertThat(Words.getIntVolatile(word)).isEqualTo(count);
+        }
+        Words.setIntVolatile(word, 1);
+    }
+
+    @Test
+    void noFrameLeftIsNoMemory() {
+        long address = map((int) (RAM / PAGE), Prot.READ_WRITE);
+        int all = space.getUserPagesUnlocked(address, (int) (RAM / PAGE), FollFlags.FOLL_WRITE, null);
+        assertThat(all).isBetween(1, (int) (RAM / PAGE) - 1);
+        assertThat(get(address + (long) all * PAGE, 1, FollFlags.FOLL_WRITE)).isEqualTo(-Errno.ENOMEM);
+        assertThat(get(address + (long) (all - 1) * PAGE, 2, FollFlags.FOLL_WRITE)).isOne();
+        assertThat(batch.stopReason()).isEqualTo(Errno.ENOMEM);
+        memory.putPages(batch);
+    }
+
+    @Test
+    void touchMarksWhatGetLooksAtAndPinUserPagesDoesNot() {
+        long address = map(1, Prot.READ_WRITE);
+        cpu.storeLong(address, 1);
+        long record = memory.recordAddress(space.frameAt(address));
+        PageFlags.clear(record, PageFlags.REFERENCED | PageFlags.DIRTY);
+        assertThat(pin(address, 1, FollFlags.FOLL_WRITE)).isOne();
+        memory.unpinUserPages(batch);
+        assertThat(PageFlags.test(record, PageFlags.REFERENCED)).isFalse();
+        assertThat(get(address, 1, FollFlags.FOLL_WRITE)).isOne();
+        memory.putPages(batch);
+        assertThat(PageFlags.test(record, PageFlags.REFERENCED)).isTrue();
+        assertThat(PageFlags.test(record, PageFlags.DIRTY)).as("the entry is dirty already").isFalse();
+    }
+
+    @Test
+    void aReadOnlyPinUnsharesFirst() {
+        long address = map(1, Prot.READ_WRITE);
+        cpu.storeLong(address, 4711);
+        assertThat(space.mprotect(address, PAGE, Prot.READ)).isZero();
+        long shared = space.frameAt(address);
+        long record = memory.recordAddress(shared);
+        PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
+        PageRefs.add(record, 1); // somebody else has it, too: it must be copied
+        assertThat(get(address, 1, 0)).isOne();
+        assertThat(batch.pfn(0)).as("a get takes it as it is").isEqualTo(shared);
+        memory.putPages(batch);
+        assertThat(pin(address, 1, 0)).isOne();
+        assertThat(batch.pfn(0)).isNotEqualTo(shared);
+        assertThat(cpu.loadLong(address)).isEqualTo(4711);
+        assertThat(space.frameAt(address)).as("I6").isEqualTo(batch.pfn(0));
+        memory.unpinUserPages(batch);
+        PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
+        UserPages.put(memory, shared);
+    }
+
+    @Test
+    void everyPinSetsHasPinnedAndNoGetDoes() {
+        long address = map(1, Prot.READ_WRITE);
+        assertThat(get(address, 1, 0)).isOne();
+        memory.putPages(batch);
+        long word = space.control() + MmControl.MM_FLAGS;
+        assertThat(Words.getLongVolatile(word) & MmControl.HAS_PINNED).isZero();
+        assertThat(space.pinUserPagesUnlocked(address, 1, 0, batch)).isOne();
+        memory.unpinUserPages(batch);
+        assertThat(Words.getLongVolatile(word) & MmControl.HAS_PINNED).isNotZero();
+    }
+}

@@ -1,0 +1,151 @@
+package io.pinfold.fastpath;
+
+import static io.pinfold.fastpath.Machine.PAGE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.page.PageFlags;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Pinned ranges as segments. */
+class PinnedRangeTest {
+
+    @Test
+    void segmentsAreTheBytesOfTheRangeInOrder() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(64);
+            // Break the frames' order: every third page goes and comes back elsewhere.
+            for (int i = 0; i < 64; i += 3) {
+                machine.space.madvise(address + (long) i * PAGE, PAGE, AddressSpace.MADV_DONTNEED);
+            }
+            byte[] data = new byte[64 * PAGE];
+            for (int i = 0; i < data.length; i++) {
+                data[i] = (byte) (i * 31 + (i >> 12));
+            }
+            machine.cpu.copyIn(address, data, 0, data.length);
+            long[][] ranges = {{0, 64 * PAGE}, {0, 1}, {100, 5}, {4095, 2}, {1234, 40 * PAGE}, {PAGE, PAGE}};
+            for (long[] range : ranges) {
+                try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + range[0], range[1], 0)) {
+                    long at = range[0];
+                    for (MemorySegment segment : pinned.segments()) {
+                        assertThat(segment.isReadOnly()).isTrue();
+                        for (long i = 0; i < segment.byteSize(); i++) {
+                            assertThat(segment.get(ValueLayout.JAVA_BYTE, i)).isEqualTo(data[(int) at++]);
+                        }
+                    }
+                    assertThat(at).isEqualTo(range[0] + range[1]);
+                    assertThat(pinned.runs()).isEqualTo(pinned.segments().size()).isPositive();
+                    assertThat(machine.pinsOutstanding()).isEqualTo(pinned.pages());
+                }
+                assertThat(machine.pinsOutstanding()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void writesReachTheMappingAndMarkThePageDirty() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(2);
+            long record = machine.memory.recordAddress(machine.space.frameAt(address));
+            PageFlags.clear(record, PageFlags.DIRTY);
+            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 8, 8, FollFlags.FOLL_WRITE)) {
+                pinned.run(0).set(ValueLayout.JAVA_LONG, 0, 4711);
+            }
+            assertThat(machine.cpu.loadLong(address + 8)).isEqualTo(4711);
+            assertThat(PageFlags.test(record, PageFlags.DIRTY)).isTrue();
+        }
+    }
+
+    @Test
+    void theBytesStayWhenTheMappingGoes() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(1);
+            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, 0)) {
+                machine.space.munmap(address, PAGE);
+                assertThat(pinned.run(0).get(ValueLayout.JAVA_LONG, 0)).isEqualTo(Machine.stamp(address, 0));
+            }
+        }
+    }
+
+    @Test
+    void segmentsAreDeadAfterClosing() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(1);
+            PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, 0);
+            MemorySegment segment = pinned.run(0);
+            pinned.close();
+            pinned.close();
+            assertThatThrownBy(() -> segment.get(ValueLayout.JAVA_BYTE, 0)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void aShortPinIsReleasedAndSaysHowFarItGot() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(4);
+            machine.space.munmap(address + 3 * PAGE, PAGE);
+            assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address, 4 * PAGE, 0))
+                    .isInstanceOfSatisfying(PinException.class, e -> {
+                        assertThat(e.errno()).isEqualTo(Errno.EFAULT);
+                        assertThat(e.pinned()).isEqualTo(3);
+                        assertThat(e).hasMessageContaining("EFAULT").hasMessageContaining(Long.toHexString(address));
+                    });
+            assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address + 3 * PAGE, 1, 0))
+                    .isInstanceOfSatisfying(PinException.class, e -> assertThat(e.pinned()).isZero());
+            assertThat(machine.pinsOutstanding()).isZero();
+        }
+    }
+
+    @Test
+    void badLengthsAreRefused() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.map(1, Prot.READ_WRITE);
+            for (long bytes : new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 43}) {
+                assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address, bytes, 0))
+                        .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(Long.toString(bytes));
+            }
+        }
+    }
+
+    @Test
+    void aConfinedRangeIsClosedByItsThreadOnly() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(1);
+            PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, 0);
+            Throwable refused = CompletableFuture.supplyAsync(() -> {
+                try {
+                    pinned.close();
+                    return null;
+                } catch (RuntimeException e) {
+                    return e;
+                }
+            }).join();
+            assertThat(refused).isInstanceOf(IllegalStateException.class).hasMessageContaining("stay pinned");
+            assertThat(pinned.run(0).get(ValueLayout.JAVA_LONG, 0)).isEqualTo(Machine.stamp(address, 0));
+            pinned.close();
+        }
+    }
+
+    @Test
+    void aSharedRangeIsReadAndClosedByAnyThread() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(1);
+            PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE, 0);
+            long read = CompletableFuture.supplyAsync(() -> {
+                long value = pinned.run(0).get(ValueLayout.JAVA_LONG, 0);
+                pinned.close();
+                return value;
+            }).join();
+            assertThat(read).isEqualTo(Machine.stamp(address, 0));
+            assertThat(machine.pinsOutstanding()).isZero();
+            pinned.close();
+        }
+    }
+}
