@@ -207,6 +207,9 @@ public final class GupSession implements AutoCloseable {
             long result = fallBack(space, start + ((long) n << Geometry.PAGE_SHIFT), pages - n, flags, batch, pfns, n);
             total += SlowResult.pages(result);
             errno = SlowResult.errno(result);
+        } else if (n == 0 && space.isClosed()) {
+            batch.abandon();
+            throw new IllegalStateException("address space " + space.id() + " is closed");
         }
         long stop = total == pages ? 0 : start + ((long) total << Geometry.PAGE_SHIFT);
         if (total == 0) {
