@@ -1,0 +1,117 @@
+package io.pinfold.core.mm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AddressSpaceLifecycleTest extends MmTest {
+    @Test
+    void anEmptySpaceIsOneTable() {
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(1);
+        assertThat(space.frameAt(BASE)).isZero();
+    }
+
+    @Test
+    void unmappingGivesFramesAndTablesBack() {
+        try (Cpu cpu = space.openCpu()) {
+            map(0, 600, RW, PRIVATE);
+            cpu.fill(BASE, 600L * PAGE, (byte) 3);
+            assertThat(memory.vmStat().allocatedFrames()).isEqualTo(600);
+            assertThat(memory.vmStat().tableFrames()).isGreaterThan(Geometry.LEVELS);
+            assertReferencesMatchMappings(memory);
+            assertThat(space.munmap(BASE, 300L * PAGE)).isZero();
+            assertThat(memory.vmStat().allocatedFrames()).isEqualTo(300);
+            assertThat(space.munmap(BASE + 300L * PAGE, 300L * PAGE)).isZero();
+            assertThat(memory.vmStat().allocatedFrames()).isZero();
+            assertThat(memory.vmStat().tableFrames()).as("the root stays").isEqualTo(1);
+        }
+    }
+
+    @Test
+    void closeIsTheExitOfAProcess() {
+        Cpu cpu = space.openCpu();
+        map(0, 10, RW, PRIVATE);
+        map(10, 10, RW, SHARED);
+        long chosen = space.mmap(0, 5 * PAGE, RW, PRIVATE);
+        cpu.fill(BASE, 20L * PAGE, (byte) 1);
+        assertThat(cpu.loadByte(chosen)).isZero();
+        space.close();
+        assertNothingIsLeft(memory);
+        cpu.close();
+    }
+
+    @Test
+    void pinsLiveOnAfterClose() {
+        Cpu cpu = space.openCpu();
+        map(0, 1, RW, PRIVATE);
+        cpu.storeLong(BASE, 1);
+        long frame = space.frameAt(BASE);
+        PageRefs.add(memory.recordAddress(frame), PageRefs.PIN_BIAS);
+        space.close();
+        assertThat(memory.page(frame).refCount()).isEqualTo(PageRefs.PIN_BIAS);
+        assertThat(memory.page(frame).mapCount()).isZero();
+        PageRefs.add(memory.recordAddress(frame), 1 - PageRefs.PIN_BIAS);
+        UserPages.put(memory, frame);
+        cpu.close();
+    }
+
+    @Test
+    void strictCloseRefusesWhileSomebodyWouldMissIt() {
+        Cpu cpu = space.openCpu();
+        map(0, 2, RW, PRIVATE);
+        cpu.storeLong(BASE + PAGE, 1);
+        assertThat(cpu.loadLong(BASE)).isZero();
+        assertThatThrownBy(space::closeStrict).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("1 open Cpu");
+        assertThat(cpu.loadLong(BASE + PAGE)).as("nothing changed").isEqualTo(1);
+        cpu.close();
+        cpu.close();
+        long record = memory.recordAddress(space.frameAt(BASE + PAGE));
+        PageRefs.add(record, PageRefs.PIN_BIAS);
+        assertThatThrownBy(space::closeStrict).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("0x" + Long.toHexString(BASE + PAGE)).hasMessageContaining("pinned");
+        PageRefs.add(record, -PageRefs.PIN_BIAS);
+        space.closeStrict();
+        assertThat(space.isClosed()).isTrue();
+        space.closeStrict();
+    }
+
+    @Test
+    void aSpaceThatFindsNoFrameForItsRootIsNotMade() {
+        List<Long> hoard = new ArrayList<>();
+        for (long pfn = table(); pfn > 0; pfn = table()) {
+            hoard.add(pfn);
+        }
+        assertThatThrownBy(() -> AddressSpace.create(memory)).isInstanceOf(OutOfFramesException.class);
+        hoard.forEach(memory.blocks()::freeTable);
+        AddressSpace.create(memory).close();
+    }
+
+    private long table() {
+        return memory.blocks().allocateTable(0, 0, 0);
+    }
+
+    @Test
+    void aCpuThatFindsNoFrameSaysSoAndGoesOnWhenThereIsOne() {
+        Cpu cpu = space.openCpu();
+        map(0, 1, RW, PRIVATE);
+        List<Long> hoard = new ArrayList<>();
+        for (long pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST); pfn > 0;) {
+            hoard.add(pfn);
+            pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST);
+            assertThat(pfn > 0 || pfn == -Errno.ENOMEM).isTrue();
+        }
+        assertThatThrownBy(() -> cpu.storeInt(BASE, 1)).isInstanceOf(OutOfFramesException.class)
+                .hasMessageContaining("0x" + Long.toHexString(BASE));
+        hoard.forEach(pfn -> UserPages.put(memory, pfn));
+        cpu.storeInt(BASE, 1);
+        cpu.close();
+    }
+}

@@ -1,0 +1,232 @@
+package io.pinfold.core.mm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pgtable.Geometry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Two address spaces and two objects against a model of plain arrays: the same random calls on both must give the same
+ * results, the same data and the same faults. A failure prints the seed and the step.
+ */
+class MmModelTest {
+    private static final int PAGES = 24;
+    private static final int PAGE = Geometry.PAGE_BYTES;
+    private static final long BASE = 7 * Geometry.levelBytes(Geometry.PMD) - PAGES / 2 * PAGE;
+    private static final int OBJECT_PAGES = 6;
+    private static final int STEPS = 6000;
+    private static final int[] PROTS = {Prot.NONE, Prot.READ, Prot.READ_WRITE, Prot.READ_WRITE, Prot.WRITE};
+    private static final int[] PROBES = {0, 8, 2048, PAGE - 8};
+
+    /** What a mapped page is in the model. A null backing is zeros; own is the private copy. */
+    private static final class Mapped {
+        int prot;
+        final boolean isShared;
+        final boolean isBeyondEnd;
+        final long[] backing;
+        long[] own;
+
+        Mapped(int prot, boolean isShared, boolean isBeyondEnd, long[] backing) {
+            this.prot = prot;
+            this.isShared = isShared;
+            this.isBeyondEnd = isBeyondEnd;
+            this.backing = backing;
+        }
+
+        long load(int probe) {
+            long[] from = own != null ? own : backing;
+            return from == null ? 0 : from[probe];
+        }
+
+        void store(int probe, long value) {
+            if (isShared) {
+                backing[probe] = value;
+                return;
+            }
+            if (own == null) {
+                own = backing == null ? new long[PROBES.length] : backing.clone();
+            }
+            own[probe] = value;
+        }
+    }
+
+    private static final class Side {
+        final AddressSpace space;
+        final Cpu cpu;
+        final Mapped[] pages = new Mapped[PAGES];
+
+        Side(PhysicalMemory memory) {
+            space = AddressSpace.create(memory);
+            cpu = space.openCpu();
+        }
+    }
+
+    private final Random random = new Random();
+    private final List<Side> sides = new ArrayList<>();
+    private final List<SharedMemory> objects = new ArrayList<>();
+    private final List<long[][]> contents = new ArrayList<>();
+    private String last = "";
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void theLibraryDoesWhatTheModelDoes(long seed) {
+        run(seed);
+    }
+
+    @Test
+    void andSoItDoesWithAFreshSeed() {
+        long seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("MmModelTest seed " + seed + " (replay with -Dseed=" + seed + ")");
+        run(seed);
+    }
+
+    private void run(long seed) {
+        random.setSeed(seed);
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withMovableBytes(4L << 20));
+        for (int i = 0; i < 2; i++) {
+            sides.add(new Side(memory));
+            objects.add(SharedMemory.create(memory, OBJECT_PAGES * PAGE));
+            contents.add(new long[OBJECT_PAGES][PROBES.length]);
+        }
+        int step = 0;
+        try {
+            for (; step < STEPS; step++) {
+                step(sides.get(random.nextInt(2)));
+                if (step % 500 == 0) {
+                    MmTest.assertReferencesMatchMappings(memory);
+                }
+            }
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError("seed " + seed + " step " + step + ": " + last + ": " + e.getMessage(), e);
+        }
+        MmTest.assertReferencesMatchMappings(memory);
+        sides.forEach(side -> side.cpu.close());
+        sides.forEach(side -> side.space.close());
+        objects.forEach(SharedMemory::close);
+        MmTest.assertNothingIsLeft(memory);
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+    }
+
+    private void step(Side side) {
+        int page = random.nextInt(PAGES);
+        int count = 1 + random.nextInt(Math.min(6, PAGES - page));
+        switch (random.nextInt(16)) {
+            case 0 -> unmap(side, page, count);
+            case 1, 2 -> mapAnonymous(side, page, count);
+            case 3 -> mapObject(side, page, count);
+            case 4, 5 -> protect(side, page, count);
+            case 6 -> discard(side, page, count);
+            default -> access(side, page);
+        }
+    }
+
+    private void unmap(Side side, int page, int count) {
+        last = "munmap " + page + "+" + count;
+        assertThat(side.space.munmap(address(page), (long) count * PAGE)).isZero();
+        for (int i = page; i < page + count; i++) {
+            side.pages[i] = null;
+        }
+    }
+
+    private void mapAnonymous(Side side, int page, int count) {
+        int prot = prot();
+        boolean isShared = random.nextInt(3) == 0;
+        last = "mmap " + page + "+" + count + " prot " + prot + (isShared ? " shared" : " private");
+        int flags = MapFlags.ANONYMOUS | MapFlags.FIXED | (isShared ? MapFlags.SHARED : MapFlags.PRIVATE);
+        assertThat(side.space.mmap(address(page), (long) count * PAGE, prot, flags)).isEqualTo(address(page));
+        for (int i = page; i < page + count; i++) {
+            side.pages[i] = new Mapped(prot, isShared, false, isShared ? new long[PROBES.length] : null);
+        }
+    }
+
+    private void mapObject(Side side, int page, int count) {
+        int prot = prot();
+        boolean isShared = random.nextInt(3) != 0;
+        int which = random.nextInt(2);
+        int from = random.nextInt(OBJECT_PAGES);
+        last = "mmap " + page + "+" + count + " of object " + which + " from " + from + " prot " + prot
+                + (isShared ? " shared" : " private");
+        int flags = MapFlags.FIXED | (isShared ? MapFlags.SHARED : MapFlags.PRIVATE);
+        long result = side.space.mmap(address(page), (long) count * PAGE, prot, flags, objects.get(which), from);
+        assertThat(result).isEqualTo(address(page));
+        for (int i = 0; i < count; i++) {
+            boolean isBeyondEnd = from + i >= OBJECT_PAGES;
+            long[] backing = isBeyondEnd ? null : contents.get(which)[from + i];
+            side.pages[page + i] = new Mapped(prot, isShared, isBeyondEnd, backing);
+        }
+    }
+
+    private void protect(Side side, int page, int count) {
+        int prot = prot();
+        last = "mprotect " + page + "+" + count + " prot " + prot;
+        int expected = 0;
+        for (int i = page; i < page + count && expected == 0; i++) {
+            if (side.pages[i] == null) {
+                expected = -Errno.ENOMEM;
+            } else {
+                side.pages[i].prot = prot;
+            }
+        }
+        assertThat(side.space.mprotect(address(page), (long) count * PAGE, prot)).isEqualTo(expected);
+    }
+
+    private void discard(Side side, int page, int count) {
+        last = "madvise " + page + "+" + count;
+        int expected = 0;
+        for (int i = page; i < page + count; i++) {
+            if (side.pages[i] == null) {
+                expected = -Errno.ENOMEM;
+            } else {
+                side.pages[i].own = null;
+            }
+        }
+        assertThat(side.space.madvise(address(page), (long) count * PAGE, AddressSpace.MADV_DONTNEED))
+                .isEqualTo(expected);
+    }
+
+    private void access(Side side, int page) {
+        int probe = random.nextInt(PROBES.length);
+        boolean isStore = random.nextBoolean();
+        long value = random.nextLong();
+        Mapped mapped = side.pages[page];
+        boolean isRefused = mapped == null || mapped.isBeyondEnd
+                || (isStore ? (mapped.prot & Prot.WRITE) == 0 : mapped.prot == Prot.NONE);
+        last = (isStore ? "store to " : "load from ") + page + (isRefused ? " (refused)" : "");
+        long at = address(page) + PROBES[probe];
+        try {
+            if (isStore) {
+                side.cpu.storeLong(at, value);
+            } else {
+                long found = side.cpu.loadLong(at);
+                assertThat(isRefused).as("a fault was expected").isFalse();
+                assertThat(found).isEqualTo(mapped.load(probe));
+            }
+            assertThat(isRefused).as("a fault was expected").isFalse();
+            if (isStore) {
+                mapped.store(probe, value);
+            }
+        } catch (SegmentationFault fault) {
+            assertThat(isRefused).as("%s", fault.getMessage()).isTrue();
+            assertThat(fault.address()).isEqualTo(at);
+            assertThat(fault.isWrite()).isEqualTo(isStore);
+        }
+    }
+
+    private int prot() {
+        return PROTS[random.nextInt(PROTS.length)];
+    }
+
+    private static long address(int page) {
+        return BASE + (long) page * PAGE;
+    }
+}

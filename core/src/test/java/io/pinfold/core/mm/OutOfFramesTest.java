@@ -1,0 +1,154 @@
+package io.pinfold.core.mm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.page.MappingWord;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Fails the k-th allocation of every kind of fault, for every k, and finds everything as it was. */
+class OutOfFramesTest extends MmTest {
+    private final Deque<Long> frames = new ArrayDeque<>();
+    private final Deque<Long> tables = new ArrayDeque<>();
+    private Cpu cpu;
+
+    @Override
+    MemoryOptions options() {
+        return MemoryOptions.ofRam(8L << 20);
+    }
+
+    @BeforeEach
+    void openCpu() {
+        cpu = space.openCpu();
+    }
+
+    @AfterEach
+    void giveBack() {
+        frames.forEach(pfn -> UserPages.put(memory, pfn));
+        tables.forEach(memory.blocks()::freeTable);
+        cpu.close();
+    }
+
+    @Test
+    void firstStore() {
+        map(0, 1, RW, PRIVATE);
+        assertThat(failures(true, c -> c.storeInt(BASE, 1))).as("a page and four tables").isEqualTo(5);
+    }
+
+    @Test
+    void firstLoad() {
+        map(0, 1, RW, PRIVATE);
+        assertThat(failures(true, c -> c.loadInt(BASE))).as("a frame in vain, four tables").isEqualTo(5);
+    }
+
+    @Test
+    void storeToTheZeroPage() {
+        map(0, 1, RW, PRIVATE);
+        assertThat(cpu.loadInt(BASE)).isZero();
+        assertThat(failures(true, c -> c.storeInt(BASE, 1))).isEqualTo(1);
+    }
+
+    @Test
+    void firstStoreToSharedMemory() {
+        map(0, 1, RW, SHARED);
+        assertThat(failures(false, c -> c.storeInt(BASE, 1))).as("page, node, a frame in vain, four tables")
+                .isEqualTo(7);
+    }
+
+    @Test
+    void firstStoreToALargeObject() {
+        try (SharedMemory object = SharedMemory.create(memory, 1L << 30)) {
+            long address = space.mmap(0, PAGE, RW, MapFlags.SHARED, object, 77_777);
+            assertThat(failures(false, c -> c.storeInt(address, 1))).as("page, two nodes, a frame in vain, four tables")
+                    .isEqualTo(8);
+        }
+    }
+
+    @Test
+    void firstStoreToAPrivateMappingOfAnObject() {
+        try (SharedMemory object = SharedMemory.create(memory, PAGE)) {
+            long address = space.mmap(0, PAGE, RW, MapFlags.PRIVATE, object, 0);
+            assertThat(failures(false, c -> c.storeInt(address, 1))).as("page, node, copy, four tables").isEqualTo(7);
+        }
+    }
+
+    @Test
+    void copyOnWrite() {
+        try (SharedMemory object = SharedMemory.create(memory, PAGE)) {
+            long address = space.mmap(0, PAGE, RW, MapFlags.PRIVATE, object, 0);
+            assertThat(cpu.loadInt(address)).isZero();
+            assertThat(failures(true, c -> c.storeInt(address, 1))).isEqualTo(1);
+        }
+    }
+
+    /**
+     * Takes every frame, then tries the access with one more frame each time, until it succeeds.
+     *
+     * @param isExact whether a failed try must leave exactly the frames there were; an object keeps a page it made
+     * @return how often it failed
+     */
+    private int failures(boolean isExact, Consumer<Cpu> access) {
+        takeEverything();
+        int failures = 0;
+        while (true) {
+            long free = memory.vmStat().freeFrames();
+            try {
+                access.accept(cpu);
+                assertReferencesMatchMappingsButHoard();
+                return failures;
+            } catch (OutOfFramesException e) {
+                failures++;
+            }
+            if (isExact) {
+                assertThat(memory.vmStat().freeFrames()).as("after failure %d", failures).isEqualTo(free);
+            }
+            assertReferencesMatchMappingsButHoard();
+            giveOneBack();
+        }
+    }
+
+    /** One user frame if there is none, else one table: each step of a fault is made to fail on its own. */
+    private void giveOneBack() {
+        long pfn = frame();
+        if (pfn < 0) {
+            UserPages.put(memory, frames.pop());
+        } else {
+            UserPages.put(memory, pfn);
+            memory.blocks().freeTable(tables.pop());
+        }
+    }
+
+    private void takeEverything() {
+        for (long pfn = frame(); pfn > 0; pfn = frame()) {
+            frames.push(pfn);
+        }
+        for (long pfn = table(); pfn > 0; pfn = table()) {
+            tables.push(pfn);
+        }
+        assertThat(frames).isNotEmpty();
+        assertThat(frame()).as("tables come from blocks of their own").isNegative();
+    }
+
+    private long table() {
+        return memory.blocks().allocateTable(0, 0, 0);
+    }
+
+    private long frame() {
+        return memory.blocks().allocate(0, Blocks.MOVABLE_FIRST);
+    }
+
+    private void assertReferencesMatchMappingsButHoard() {
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        userPages(memory).stream().filter(page -> page.mapping() != 0).forEach(page -> {
+            int object = (page.mapping() & MappingWord.SHMEM) != 0 ? 1 : 0;
+            assertThat(page.refCount()).as("%s", page).isEqualTo(page.mapCount() + object);
+        });
+    }
+}

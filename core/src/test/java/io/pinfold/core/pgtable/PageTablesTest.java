@@ -1,0 +1,229 @@
+package io.pinfold.core.pgtable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class PageTablesTest {
+    private static final long ADDRESS = 5 * Geometry.levelBytes(Geometry.ROOT - 1) + 3 * Geometry.PAGE_BYTES;
+
+    private PhysicalMemory memory;
+    private long id;
+    private long root;
+
+    @BeforeEach
+    void open() {
+        memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20));
+        id = memory.nextId();
+        root = PageTables.allocateRoot(memory, id);
+        assertThat(root).isPositive();
+    }
+
+    @AfterEach
+    void everythingGoesBack() {
+        TableFree tables = new TableFree(memory);
+        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        tables.addRoot(root);
+        tables.finish();
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        assertThat(memory.vmStat().tableFrames()).isZero();
+        memory.close();
+    }
+
+    @Test
+    void buildsOneTablePerMissingLevelAndFindsThemAgain() {
+        assertThat(PageTables.find(memory, root, ADDRESS, Geometry.PTE)).isZero();
+        assertThat(PageTables.lockedPte(memory, root, ADDRESS)).isZero();
+        long pte = PageTables.findOrAllocate(memory, id, root, ADDRESS);
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
+        assertThat(PageTables.find(memory, root, ADDRESS, Geometry.PTE)).isEqualTo(pte);
+        assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS)).isEqualTo(pte);
+        long table = root;
+        for (int level = Geometry.ROOT; level > Geometry.PTE; level--) {
+            assertThat(PageTables.liveEntries(memory, table)).isEqualTo(1);
+            long record = memory.recordAddress(table);
+            assertThat(Words.getInt(record + PageLayout.TABLE_LIVE) >>> PageLayout.TABLE_LEVEL_SHIFT).isEqualTo(level);
+            assertThat(Words.getLong(record + PageLayout.TABLE_SPACE)).isEqualTo(id);
+            assertThat(Words.getLong(record + PageLayout.TABLE_BASE)).isEqualTo(Geometry.tableBase(ADDRESS, level));
+            table = Entry.pfn(Words.getLong(PageTables.entryAddress(memory, table, ADDRESS, level)));
+        }
+        assertThat(table).isEqualTo(pte);
+        assertThat(PageTables.liveEntries(memory, pte)).isZero();
+    }
+
+    @Test
+    void aNeighbourSharesWhatItCan() {
+        long first = PageTables.findOrAllocate(memory, id, root, ADDRESS);
+        assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS + Geometry.PAGE_BYTES)).isEqualTo(first);
+        long next = ADDRESS + Geometry.levelBytes(Geometry.PMD);
+        assertThat(PageTables.findOrAllocate(memory, id, root, next)).isNotEqualTo(first);
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS + 1);
+        long pmd = PageTables.find(memory, root, ADDRESS, Geometry.PMD);
+        assertThat(PageTables.liveEntries(memory, pmd)).isEqualTo(2);
+    }
+
+    @Test
+    void liveEntriesFollowInstallAndClear() {
+        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS);
+        long at = PageTables.pteAddress(memory, table, ADDRESS);
+        PageTables.lock(memory, table);
+        PageTables.install(memory, table, at, Entry.make(9, Entry.PRESENT));
+        assertThat(PageTables.liveEntries(memory, table)).isEqualTo(1);
+        assertThat(PageTables.clear(memory, table, at)).isEqualTo(Entry.make(9, Entry.PRESENT));
+        assertThat(PageTables.clear(memory, table, at)).isZero();
+        assertThat(PageTables.liveEntries(memory, table)).isZero();
+        PageTables.unlock(memory, table);
+    }
+
+    @Test
+    void walkingARangeSkipsWhatNoTableCovers() {
+        long far = Geometry.USER_END - Geometry.PAGE_BYTES;
+        PageTables.findOrAllocate(memory, id, root, ADDRESS);
+        PageTables.findOrAllocate(memory, id, root, far);
+        assertThat(PageTables.nextCovered(memory, root, 0, Geometry.USER_END))
+                .isEqualTo(Geometry.tableBase(ADDRESS, Geometry.PTE));
+        assertThat(PageTables.nextCovered(memory, root, ADDRESS, Geometry.USER_END)).isEqualTo(ADDRESS);
+        long behind = Geometry.nextEntry(ADDRESS, Geometry.PMD);
+        assertThat(PageTables.nextCovered(memory, root, behind, Geometry.USER_END))
+                .isEqualTo(Geometry.tableBase(far, Geometry.PTE));
+        assertThat(PageTables.nextCovered(memory, root, behind, far - Geometry.levelBytes(Geometry.ROOT)))
+                .isEqualTo(far - Geometry.levelBytes(Geometry.ROOT));
+    }
+
+    @Test
+    void onlyEmptyTablesAreUnlinked() {
+        long kept = PageTables.findOrAllocate(memory, id, root, ADDRESS);
+        PageTables.findOrAllocate(memory, id, root, ADDRESS + Geometry.levelBytes(Geometry.PMD));
+        PageTables.install(memory, kept, PageTables.pteAddress(memory, kept, ADDRESS), Entry.make(9, Entry.PRESENT));
+        TableFree tables = new TableFree(memory);
+        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        assertThat(tables.size()).isEqualTo(1);
+        tables.finish();
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
+        PageTables.clear(memory, kept, PageTables.pteAddress(memory, kept, ADDRESS));
+    }
+
+    @Test
+    void aTableIsFreedOnlyWhenTheWalkerHasLeftAndIsPoisonedThen() {
+        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS);
+        var slot = memory.slots().open(0);
+        slot.enter();
+        TableFree tables = new TableFree(memory);
+        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        tables.finish();
+        assertThat(Words.getLongVolatile(PageTables.pteAddress(memory, table, ADDRESS))).isZero();
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
+        slot.exit();
+        assertThat(memory.retired().step()).isEqualTo(Geometry.LEVELS - 1);
+        assertThat(Words.getLongVolatile(PageTables.pteAddress(memory, table, ADDRESS))).isEqualTo(Entry.POISON);
+        slot.close();
+    }
+
+    /** Fails the k-th table for every k: the tree and the frames are as before. */
+    @Test
+    void runningOutOfTablesLeavesNothingBehind() {
+        List<Long> hoard = new ArrayList<>();
+        for (long pfn = allocateTable(); pfn > 0; pfn = allocateTable()) {
+            hoard.add(pfn);
+        }
+        int failures = 0;
+        long free = memory.vmStat().freeFrames();
+        while (PageTables.findOrAllocate(memory, id, root, ADDRESS) == -Errno.ENOMEM) {
+            failures++;
+            assertThat(PageTables.liveEntries(memory, root)).isZero();
+            assertThat(memory.vmStat().freeFrames()).as("after failure %d", failures).isEqualTo(free);
+            memory.blocks().freeTable(hoard.removeLast());
+            free = memory.vmStat().freeFrames();
+        }
+        assertThat(failures).isEqualTo(Geometry.LEVELS - 1);
+        hoard.forEach(memory.blocks()::freeTable);
+    }
+
+    private long allocateTable() {
+        return memory.blocks().allocateTable(id, 0, 0);
+    }
+
+    @Test
+    void threadsThatBuildTheSamePathAgreeAndLeakNothing() throws Exception {
+        int threads = 4;
+        CyclicBarrier start = new CyclicBarrier(threads);
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            for (int round = 0; round < 50; round++) {
+                long address = ADDRESS + round * Geometry.levelBytes(Geometry.PMD);
+                List<Future<Long>> answers = new ArrayList<>();
+                for (int i = 0; i < threads; i++) {
+                    answers.add(pool.submit(() -> {
+                        start.await();
+                        return PageTables.findOrAllocate(memory, id, root, address);
+                    }));
+                }
+                for (Future<Long> answer : answers) {
+                    assertThat(answer.get()).isEqualTo(PageTables.find(memory, root, address, Geometry.PTE));
+                }
+            }
+        }
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(countReachable(root, Geometry.ROOT));
+    }
+
+    private long countReachable(long table, int level) {
+        long count = 1;
+        for (long index = 0; level > Geometry.PTE && index < Geometry.ENTRIES; index++) {
+            long entry = Words.getLong(memory.frameAddress(table) + index * Long.BYTES);
+            count += Entry.isTable(entry) ? countReachable(Entry.pfn(entry), level - 1) : 0;
+        }
+        return count;
+    }
+
+    @Test
+    void aLeafWhereATableIsExpectedIsAnErrorOfTheModel() {
+        long at = PageTables.entryAddress(memory, root, ADDRESS, Geometry.ROOT);
+        Words.setLong(at, Entry.make(9, Entry.PRESENT | Entry.HUGE));
+        assertThatThrownBy(() -> PageTables.findOrAllocate(memory, id, root, ADDRESS))
+                .isInstanceOf(MemoryModelError.class).hasMessageContaining("huge pfn 9");
+        Words.setLong(at, 0);
+    }
+
+    @Test
+    void theTableLockExcludes() throws Exception {
+        long record = memory.recordAddress(root);
+        int threads = 4;
+        int rounds = 20_000;
+        int[] counter = new int[1];
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            List<Future<?>> done = new ArrayList<>();
+            for (int i = 0; i < threads; i++) {
+                done.add(pool.submit(() -> {
+                    for (int round = 0; round < rounds; round++) {
+                        TableLock.lock(record);
+                        counter[0]++;
+                        TableLock.unlock(record);
+                    }
+                }));
+            }
+            for (Future<?> each : done) {
+                each.get();
+            }
+        }
+        assertThat(counter[0]).isEqualTo(threads * rounds);
+        assertThat(TableLock.isHeld(record)).isFalse();
+        assertThat(TableLock.tryLock(record)).isTrue();
+        assertThat(TableLock.tryLock(record)).isFalse();
+        TableLock.unlock(record);
+    }
+}
