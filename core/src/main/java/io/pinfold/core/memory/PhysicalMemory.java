@@ -2,7 +2,6 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
-import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
