@@ -146,6 +146,7 @@ public class PinVsFreeze {
     /** A frame of the shipping library with one reference, and the freezer's side of the race for it. */
     abstract static class Frame {
         static final long ADDRESS = Machine.BASE;
+        static final int WORK = 4;
 
         final Machine machine = Machine.claim();
         final long pfn;
@@ -165,6 +166,9 @@ public class PinVsFreeze {
                 return "BUSY";
             }
             Words.setLongRelease(content, 1); // Z2
+            for (int i = 0; i < WORK; i++) {
+                Thread.onSpinWait(); // moving or splitting takes a while, and a walk has to fall into it
+            }
             Words.setLongRelease(content, 2);
             PageRefs.unfreeze(record, 1); // Z3
             return "FROZE";
