@@ -146,6 +146,10 @@ public final class DmaCopyCommand implements PinfoldCommand {
             err.println("the audit found: " + report.findings().getFirst()
                     + (report.findings().size() > 1 ? " (and " + (report.findings().size() - 1) + " more)" : ""));
         }
+        Throwable defect = report.defect();
+        if (defect != null) {
+            defect.printStackTrace(err);
+        }
         err.flush();
     }
 }

@@ -30,7 +30,7 @@ final class CopyAudit {
         int[] seen = new int[MemoryAudit.Kind.values().length];
         for (MemoryAudit.Finding finding : MemoryAudit.checkIdle(memory)) {
             if (++seen[finding.kind().ordinal()] <= DETAILS_MAX) {
-                add(nameOf(finding.kind()), finding.detail());
+                add(nameOf(finding.kind()), "frame " + finding.pfn() + ": " + finding.detail());
             }
         }
         for (MemoryAudit.Kind kind : MemoryAudit.Kind.values()) {

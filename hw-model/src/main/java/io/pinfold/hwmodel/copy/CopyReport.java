@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.copy;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a job did and what the audit says. Counts of pages unless said otherwise.
@@ -27,11 +28,13 @@ import java.util.Map;
  * @param framesEverUsed       frames of the memory that were handed out at least once
  * @param rivals               what the rivals did
  * @param findings             what the audit found wrong; empty is clean
+ * @param defect               what ended the job if it is neither the files' nor the user's doing: for its stack trace
  */
 public record CopyReport(CopyOptions options, long bytes, double seconds, long acquired, long released, long gets,
         long fastHits, Map<String, Long> fallBacks, Map<String, Long> rollBacks, long takenAwayWhilePinned,
         long framesReused, long staleDma, long epochs, long chunks, long shortPins, long refusedPins,
-        Map<String, Long> refusals, int windows, long framesEverUsed, RivalStats rivals, List<Finding> findings) {
+        Map<String, Long> refusals, int windows, long framesEverUsed, RivalStats rivals, List<Finding> findings,
+        @Nullable Throwable defect) {
 
     /** Whether the audit found nothing. */
     public boolean clean() {

@@ -12,6 +12,7 @@ import io.pinfold.hwmodel.dma.DmaEngine;
 import io.pinfold.hwmodel.dma.EngineThread;
 import io.pinfold.hwmodel.dma.FileDevice;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,6 +41,7 @@ final class CopyRun implements AutoCloseable {
     private final Rivals rivals;
     private final Copier copier;
     private double seconds;
+    private @Nullable Throwable defect;
 
     private CopyRun(CopyOptions options, MemoryPlan plan, BooleanSupplier cancelled, LongConsumer progress) {
         this.options = options;
@@ -132,8 +134,12 @@ final class CopyRun implements AutoCloseable {
         try {
             rivals.start();
             copier.copy(files.bytes());
-        } catch (CopyFailedException | RuntimeException | Error e) {
+        } catch (CopyFailedException e) {
+            defect = e.getCause() instanceof IOException ? null : e.getCause();
             audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.JOB_FAILED, String.valueOf(e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            defect = e;
+            audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.JOB_FAILED, e.toString());
         } finally {
             seconds = (System.nanoTime() - start) / 1e9;
         }
@@ -186,7 +192,7 @@ final class CopyRun implements AutoCloseable {
                 acquirer.gets(), stat.fastHits(), byName(stat.fallBacks()), byName(stat.rollBacks()), counts.takenAway,
                 history.reused(), engine.stats().stale(), stat.epochsAdvanced(), counts.chunks, counts.shortPins,
                 counts.refusedPins, counts.refusals(), plan.windows(), stat.framesEverUsed(), rivals.stats(),
-                audit.findings());
+                audit.findings(), defect);
     }
 
     private static <E extends Enum<E>> Map<String, Long> byName(Map<E, Long> counts) {
@@ -203,8 +209,8 @@ final class CopyRun implements AutoCloseable {
         return engine;
     }
 
-    CopyFiles files() {
-        return files;
+    Path target() {
+        return options.target();
     }
 
     /** Ends whatever is still open. */

@@ -141,21 +141,26 @@ final class Rival implements Runnable {
         }
     }
 
+    /** All of a window, or a few pages of it: then a pin finds some pages and not others, and comes back short. */
     private void raid(Window window) {
         raids++;
+        int first = random.nextBoolean() ? 0 : random.nextInt(window.capacityPages);
+        int pages = first == 0 ? window.capacityPages : 1 + random.nextInt(window.capacityPages - first);
+        long address = window.address + ((long) first << 12);
+        long bytes = (long) pages << 12;
         switch (random.nextInt(5)) {
-            case 0 -> user.munmap(window.address, window.windowBytes());
-            case 1 -> map(window);
-            case 2 -> discard(window);
-            case 3 -> protect(window, Prot.READ);
-            default -> protect(window, Prot.NONE);
+            case 0 -> user.munmap(address, bytes);
+            case 1 -> user.mmap(address, bytes, Prot.READ_WRITE, ANONYMOUS | MapFlags.FIXED);
+            case 2 -> user.madvise(address, bytes, AddressSpace.MADV_DONTNEED);
+            case 3 -> protect(address, bytes, Prot.READ);
+            default -> protect(address, bytes, Prot.NONE);
         }
     }
 
-    private void protect(Window window, int prot) {
-        // Answers errno when another rival unmapped it meanwhile, which is as good.
-        int unused = user.mprotect(window.address, window.windowBytes(), prot);
-        unused = user.mprotect(window.address, window.windowBytes(), Prot.READ_WRITE);
+    /** Away and back; answers of no interest: another rival may have unmapped the range meanwhile, which is as good. */
+    private void protect(long address, long bytes, int prot) {
+        user.mprotect(address, bytes, prot);
+        user.mprotect(address, bytes, Prot.READ_WRITE);
     }
 
     private void churn() {

@@ -1,0 +1,190 @@
+package io.pinfold.hwmodel.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Words;
+import io.pinfold.hwmodel.dma.Completions;
+import io.pinfold.hwmodel.dma.DmaDescriptor;
+import io.pinfold.hwmodel.dma.DmaDevice;
+import io.pinfold.hwmodel.dma.Frames;
+import io.pinfold.hwmodel.dma.ScatterList;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The audit must find what is planted: a green audit proves nothing before. */
+@Timeout(60)
+class CopyAuditTest {
+
+    @TempDir
+    Path directory;
+
+    /** Copies in peace; plants one thing while the frames are still mapped and another after everything was given back. */
+    private CopyReport audit(Consumer<CopyRun> whileMapped, Consumer<CopyRun> afterwards) {
+        CopyTestFiles files = new CopyTestFiles(directory, 100_000);
+        try (CopyRun run = CopyTestFiles.open(files.options(8, 0, Lifetime.PIN, 1))) {
+            run.copy();
+            whileMapped.accept(run);
+            run.tearDown();
+            afterwards.accept(run);
+            return run.audit();
+        }
+    }
+
+    private static void nothing(CopyRun run) {
+        assertThat(run).isNotNull();
+    }
+
+    private static long frameOfType(PhysicalMemory memory, int type) {
+        for (long pfn = 1; pfn < memory.ramFrames(); pfn++) {
+            if (memory.page(pfn).type() == type) {
+                return pfn;
+            }
+        }
+        throw new AssertionError("no frame of type " + PageType.nameOf(type));
+    }
+
+    private static void assertFound(CopyReport report, String name, String... detail) {
+        assertThat(report.exitCode()).isEqualTo(1);
+        assertThat(report.findings()).anySatisfy(finding -> {
+            assertThat(finding.name()).isEqualTo(name);
+            assertThat(finding.detail()).contains(detail);
+        });
+    }
+
+    @Test
+    void nothingPlantedNothingFound() {
+        CopyReport report = audit(CopyAuditTest::nothing, CopyAuditTest::nothing);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.exitCode()).isZero();
+    }
+
+    @Test
+    void oneLeakedReference() {
+        long[] leaked = new long[1];
+        CopyReport report = audit(run -> {
+            leaked[0] = frameOfType(run.memory(), PageType.USER);
+            PageRefs.getPage(run.memory().recordAddress(leaked[0]));
+        }, CopyAuditTest::nothing);
+        assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.LEAKED_FRAME), Long.toString(leaked[0]));
+    }
+
+    @Test
+    void oneReferenceDroppedTwice() {
+        long[] twice = new long[1];
+        CopyReport report = audit(run -> {
+            // The reference of the mapping is dropped here, and dropped again when the address space closes.
+            twice[0] = frameOfType(run.memory(), PageType.USER);
+            PageRefs.subAndTest(run.memory().recordAddress(twice[0]), 1);
+        }, CopyAuditTest::nothing);
+        assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.BAD_COUNT), Long.toString(twice[0]), "ref -1");
+    }
+
+    @Test
+    void oneFrameFreedTwice() {
+        CopyTestFiles files = new CopyTestFiles(directory, 100_000);
+        CopyRun[] self = new CopyRun[1];
+        long[] twice = new long[1];
+        try (CopyRun run = CopyRun.open(files.options(8, 0, Lifetime.PIN, 1), () -> false, done -> {
+            PhysicalMemory memory = self[0].memory();
+            twice[0] = memory.blocks().allocate(0, Blocks.NORMAL);
+            PageRefs.subAndTest(memory.recordAddress(twice[0]), 1);
+            for (int i = 0; i < 2; i++) {
+                FreeBatch batch = new FreeBatch(memory);
+                batch.add(twice[0]);
+                batch.drain();
+            }
+        })) {
+            self[0] = run;
+            run.copy();
+            run.tearDown();
+            assertFound(run.audit(), Finding.MEMORY_MODEL, Long.toString(twice[0]));
+        }
+    }
+
+    @Test
+    void oneFrameBothFreeAndReferenced() {
+        long[] free = new long[1];
+        CopyReport report = audit(CopyAuditTest::nothing, run -> {
+            free[0] = frameOfType(run.memory(), PageType.BUDDY);
+            Words.setIntVolatile(run.memory().recordAddress(free[0]) + PageLayout.REFCOUNT, 1);
+        });
+        assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.FREE_AND_REFERENCED), Long.toString(free[0]));
+    }
+
+    @Test
+    void oneFlippedByteInTheTarget() {
+        CopyReport report = audit(CopyAuditTest::nothing, run -> {
+            try (FileChannel target = FileChannel.open(run.target(), StandardOpenOption.READ,
+                    StandardOpenOption.WRITE)) {
+                ByteBuffer one = ByteBuffer.allocate(1);
+                target.read(one, 77_777);
+                one.put(0, (byte) (one.get(0) ^ 1)).rewind();
+                target.write(one, 77_777);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertFound(report, Finding.TARGET_DIFFERS, "at byte 77777");
+    }
+
+    @Test
+    void oneByteTooManyInTheTarget() {
+        CopyReport report = audit(CopyAuditTest::nothing, run -> {
+            try (FileChannel target = FileChannel.open(run.target(), StandardOpenOption.APPEND)) {
+                target.write(ByteBuffer.allocate(1));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertFound(report, Finding.TARGET_DIFFERS, "at byte 100000", "100001");
+    }
+
+    @Test
+    void oneReleasedCountDropped() {
+        CopyReport report = audit(CopyAuditTest::nothing, run -> {
+            try (PageBatch batch = run.memory().newPageBatch(1)) {
+                batch.countReleased(0, -1);
+            }
+        });
+        assertFound(report, Finding.COUNTERS, "25 pins acquired, 24 released");
+    }
+
+    @Test
+    void oneDescriptorCompletedTwice() {
+        CopyReport report = audit(run -> {
+            long pfn = frameOfType(run.memory(), PageType.USER);
+            ScatterList list = new ScatterList(run.memory(), 1);
+            list.add(pfn, Frames.generation(run.memory(), pfn));
+            DmaDevice nowhere = new DmaDevice() {
+                @Override
+                public int read(ByteBuffer target, long position) {
+                    return -1;
+                }
+
+                @Override
+                public int write(ByteBuffer source, long position) {
+                    int n = source.remaining();
+                    source.position(source.limit());
+                    return n;
+                }
+            };
+            Completions.completeTwice(run.engine(), new DmaDescriptor(99).toDevice(nowhere, 0, list, 4096));
+        }, CopyAuditTest::nothing);
+        assertFound(report, Finding.COMPLETED_TWICE, "1 completion");
+    }
+}
