@@ -50,7 +50,8 @@ class BadInputTest {
     void aBatchTooSmallIsRefused(Call call) {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(1)) {
             long address = machine.mapPresent(2);
-            assertThatThrownBy(() -> call.run(machine, address, 2, 0, batch)).isInstanceOf(IllegalArgumentException.class)
+            assertThatThrownBy(() -> call.run(machine, address, 2, 0, batch))
+                    .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("2").hasMessageContaining("1");
             assertThat(call.run(machine, address, 1, 0, batch)).isOne();
             call.release(machine, batch);
@@ -148,7 +149,8 @@ class BadInputTest {
         assertThat(session.pinUserPagesFast(AddressSpace.create(memory), 4096, 1, 0, memory.newPageBatch(1)))
                 .as("usable after the refusal").isEqualTo(-Errno.EFAULT);
         memory.unpinUserPages(batch);
-        assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class).hasMessageContaining("address space");
+        assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("address space");
     }
 
     /** A session inside a call on another thread: entered by hand through its slot's word being active. */

@@ -105,7 +105,8 @@ class FastVsSlowTest {
             long expectedStop = slow.stopAddress();
             int got = pin ? machine.session.pinUserPagesFast(space, address, pages, flags, fast)
                     : machine.session.getUserPagesFast(space, address, pages, flags, fast);
-            String call = what + (pin ? " pin " : " get ") + first + "+" + pages + " flags 0x" + Integer.toHexString(flags);
+            String call = what + (pin ? " pin " : " get ") + first + "+" + pages + " flags 0x"
+                    + Integer.toHexString(flags);
             boolean refusedLongterm = (flags & FollFlags.FOLL_LONGTERM) != 0 && expected == -Errno.ENOMEM;
             if (refusedLongterm) {
                 // The prefix of the walk wins; the slow path gives everything back.
@@ -119,7 +120,8 @@ class FastVsSlowTest {
                 }
                 for (int i = 0; i < expected; i++) {
                     assertThat(fast.pfn(i)).as("%s page %d", call, i).isEqualTo(slow.pfn(i));
-                    assertThat(fast.pfn(i)).as("%s page %d", call, i).isEqualTo(space.frameAt(address + (long) i * PAGE));
+                    assertThat(fast.pfn(i)).as("%s page %d", call, i)
+                            .isEqualTo(space.frameAt(address + (long) i * PAGE));
                 }
                 for (int i = 0; i < expected; i++) {
                     long pfn = slow.pfn(i);

@@ -73,8 +73,9 @@ class GupSessionPoolTest {
     @Test
     void sizesOutOfRangeAreRefused() {
         try (Machine machine = Machine.open()) {
-            for (int n : new int[] {0, -1, 65}) {
-                assertThatThrownBy(() -> GupSession.pool(machine.memory, n)).isInstanceOf(IllegalArgumentException.class)
+            for (int n : new int[]{0, -1, 65}) {
+                assertThatThrownBy(() -> GupSession.pool(machine.memory, n))
+                        .isInstanceOf(IllegalArgumentException.class)
                         .hasMessageContaining(Integer.toString(n));
             }
         }

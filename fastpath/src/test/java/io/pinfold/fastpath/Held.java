@@ -31,11 +31,13 @@ final class Held {
             world.check(window, first + i, pfn);
             int generation = world.memory.page(pfn).generation();
             if (generation != generations[i]) {
-                throw new AssertionError("frame " + pfn + " went from generation " + generations[i] + " to " + generation
-                        + " while it was held");
+                throw new AssertionError(
+                        "frame " + pfn + " went from generation " + generations[i] + " to " + generation
+                                + " while it was held");
             }
             if (pin && pfn != world.memory.zeroPfn() && !world.memory.page(pfn).maybePinned()) {
-                throw new AssertionError("I4: frame " + pfn + " is pinned and does not look so: " + world.memory.page(pfn));
+                throw new AssertionError(
+                        "I4: frame " + pfn + " is pinned and does not look so: " + world.memory.page(pfn));
             }
         }
     }

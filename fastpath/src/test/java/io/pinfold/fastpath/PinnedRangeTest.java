@@ -32,7 +32,8 @@ class PinnedRangeTest {
             machine.cpu.copyIn(address, data, 0, data.length);
             long[][] ranges = {{0, 64 * PAGE}, {0, 1}, {100, 5}, {4095, 2}, {1234, 40 * PAGE}, {PAGE, PAGE}};
             for (long[] range : ranges) {
-                try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + range[0], range[1], 0)) {
+                try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + range[0], range[1],
+                        0)) {
                     long at = range[0];
                     for (MemorySegment segment : pinned.segments()) {
                         assertThat(segment.isReadOnly()).isTrue();
@@ -55,7 +56,8 @@ class PinnedRangeTest {
             long address = machine.mapPresent(2);
             long record = machine.memory.recordAddress(machine.space.frameAt(address));
             PageFlags.clear(record, PageFlags.DIRTY);
-            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 8, 8, FollFlags.FOLL_WRITE)) {
+            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 8, 8,
+                    FollFlags.FOLL_WRITE)) {
                 pinned.run(0).set(ValueLayout.JAVA_LONG, 0, 4711);
             }
             assertThat(machine.cpu.loadLong(address + 8)).isEqualTo(4711);
@@ -107,7 +109,7 @@ class PinnedRangeTest {
     void badLengthsAreRefused() {
         try (Machine machine = Machine.open()) {
             long address = machine.map(1, Prot.READ_WRITE);
-            for (long bytes : new long[] {0, -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 43}) {
+            for (long bytes : new long[]{0, -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 43}) {
                 assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address, bytes, 0))
                         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(Long.toString(bytes));
             }

@@ -85,7 +85,7 @@ class ReferenceCountTest {
     @EnumSource
     void theKthGrabFails(Call call) {
         int pages = 24;
-        for (int count : new int[] {0, -1, Integer.MIN_VALUE}) {
+        for (int count : new int[]{0, -1, Integer.MIN_VALUE}) {
             for (int k = 0; k < pages; k++) {
                 try (Machine machine = Machine.open(); PageBatch batch = machine.batch(pages)) {
                     long address = machine.mapPresent(pages);
@@ -124,7 +124,8 @@ class ReferenceCountTest {
     void sharedPagesCountOnTheOneFrame() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
             long address = machine.mapShared(2);
-            assertThat(machine.session.pinUserPagesFast(machine.space, address, 2, FollFlags.FOLL_WRITE, batch)).isEqualTo(2);
+            assertThat(machine.session.pinUserPagesFast(machine.space, address, 2, FollFlags.FOLL_WRITE, batch))
+                    .isEqualTo(2);
             // the object's reference, the mapping's, the pin
             assertThat(machine.refs(batch.pfn(0))).isEqualTo(1 + 1 + 1024);
             machine.memory.unpinUserPagesDirtyLock(batch, true);

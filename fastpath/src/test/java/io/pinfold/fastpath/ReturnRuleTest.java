@@ -173,7 +173,8 @@ class ReturnRuleTest {
     void illegalFlagsAreRefusedBeforeAnySideEffect(Call call) {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
             long address = machine.mapPresent(2);
-            int[] illegal = {FollFlags.FOLL_PIN, FollFlags.FOLL_TOUCH, FollFlags.FOLL_DUMP, FollFlags.FOLL_REMOTE, 1 << 30,
+            int[] illegal = {FollFlags.FOLL_PIN, FollFlags.FOLL_TOUCH, FollFlags.FOLL_DUMP, FollFlags.FOLL_REMOTE,
+                    1 << 30,
                     call.pin ? FollFlags.FOLL_GET : FollFlags.FOLL_LONGTERM};
             for (int flags : illegal) {
                 assertThat(call.run(machine, address, 2, flags, batch)).as("0x%x", flags).isEqualTo(-Errno.EINVAL);

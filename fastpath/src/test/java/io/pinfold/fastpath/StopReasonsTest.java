@@ -125,7 +125,8 @@ class StopReasonsTest {
     /** Worked number 11: the pin that crosses the sign bit is given, the next is not. */
     @Test
     void theLastPinBeforeTheGuardBand() {
-        try (Machine machine = Machine.open(); PageBatch first = machine.batch(1); PageBatch second = machine.batch(1)) {
+        try (Machine machine = Machine.open(); PageBatch first = machine.batch(1);
+                PageBatch second = machine.batch(1)) {
             long address = machine.mapPresent(1);
             long pfn = machine.space.frameAt(address);
             machine.setRefs(pfn, 0x7fffffff - 512);

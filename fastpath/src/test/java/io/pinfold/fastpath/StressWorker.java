@@ -32,7 +32,7 @@ final class StressWorker implements Runnable {
         this.random = new SplittableRandom(seed);
         this.operations = operations;
         this.session = GupSession.open(world.memory);
-        this.cpus = new Cpu[] {world.spaces[0].openCpu(), world.spaces[1].openCpu()};
+        this.cpus = new Cpu[]{world.spaces[0].openCpu(), world.spaces[1].openCpu()};
         for (int i = 0; i < BATCHES; i++) {
             empty.add(world.memory.newPageBatch(PAGES_MAX));
         }

@@ -32,7 +32,8 @@ final class StressWorld implements AutoCloseable {
     private static final int WINDOWS = 4;
     private static final long STAMP = 0x5EL << 56;
 
-    final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(32L << 20).withMovableBytes(16L << 20).withNodes(1));
+    final PhysicalMemory memory = PhysicalMemory
+            .open(MemoryOptions.ofRam(32L << 20).withMovableBytes(16L << 20).withNodes(1));
     final AddressSpace[] spaces = {AddressSpace.create(memory), AddressSpace.create(memory)};
     final SharedMemory object = SharedMemory.create(memory, (long) PAGES * PAGE);
     final Queue<Held> handedOver = new ConcurrentLinkedQueue<>();

@@ -1,5 +1,11 @@
 package io.pinfold.jcstress;
 
+import io.pinfold.jcstress.gate.Budget;
+import io.pinfold.jcstress.gate.RaceTests;
+import io.pinfold.jcstress.gate.ResultFile;
+import io.pinfold.jcstress.gate.Tally;
+import io.pinfold.jcstress.gate.Verdict;
+import io.pinfold.jcstress.support.TinyGeometry;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,13 +18,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.stream.Stream;
-
-import io.pinfold.jcstress.gate.Budget;
-import io.pinfold.jcstress.gate.RaceTests;
-import io.pinfold.jcstress.gate.ResultFile;
-import io.pinfold.jcstress.gate.Tally;
-import io.pinfold.jcstress.gate.Verdict;
-import io.pinfold.jcstress.support.TinyGeometry;
 
 /**
  * Runs all race tests and says whether the result is evidence.
@@ -56,7 +55,8 @@ public final class Gate {
         System.exit(run(budget, Path.of("").toAbsolutePath(), System.out) ? 0 : 1);
     }
 
-    private static boolean run(Budget budget, Path directory, PrintStream out) throws IOException, InterruptedException {
+    private static boolean run(Budget budget, Path directory, PrintStream out)
+            throws IOException, InterruptedException {
         // A properties file of an earlier run must not pass for the result of this one.
         Files.deleteIfExists(directory.resolve(RESULT));
         TinyGeometry.require();

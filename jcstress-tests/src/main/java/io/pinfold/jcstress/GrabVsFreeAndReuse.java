@@ -4,6 +4,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressMeta;
@@ -11,11 +15,6 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
-
-import io.pinfold.core.gup.FollFlags;
-import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.Walker;
 
 public class GrabVsFreeAndReuse {
     /** What every variant may do; everything else is forbidden. */

@@ -4,14 +4,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import org.openjdk.jcstress.annotations.Actor;
-import org.openjdk.jcstress.annotations.Arbiter;
-import org.openjdk.jcstress.annotations.JCStressMeta;
-import org.openjdk.jcstress.annotations.JCStressTest;
-import org.openjdk.jcstress.annotations.Outcome;
-import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.LLL_Result;
-
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.page.PageLayout;
@@ -20,6 +12,13 @@ import io.pinfold.core.words.Words;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
 
 public class PinVsFreeze {
     /** What every variant may do; everything else is forbidden. */

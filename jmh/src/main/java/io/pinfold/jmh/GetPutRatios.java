@@ -1,13 +1,12 @@
 package io.pinfold.jmh;
 
+import io.pinfold.jmh.RatioHarness.Result;
+import io.pinfold.jmh.RatioHarness.Variant;
+import io.pinfold.jmh.support.PresentPages;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-
-import io.pinfold.jmh.RatioHarness.Result;
-import io.pinfold.jmh.RatioHarness.Variant;
-import io.pinfold.jmh.support.PresentPages;
 
 /**
  * How many times the floor is a get and a put, and a pin and an unpin, of present order-0 pages?
@@ -69,13 +68,15 @@ public final class GetPutRatios {
     }
 
     static void print(List<Row> rows, int rounds, long seed, PrintStream out) {
-        out.println("ns per page, and times two compare-and-sets per page [quartiles]; " + rounds + " rounds, seed " + seed
-                + ", " + System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
+        out.println(
+                "ns per page, and times two compare-and-sets per page [quartiles]; " + rounds + " rounds, seed " + seed
+                        + ", " + System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
         out.println(String.format(Locale.ROOT, "%7s %9s %11s %18s %11s %18s", "pages", "2 x CAS", "get+put", "ratio",
                 "pin+unpin", "ratio"));
         for (Row row : rows) {
-            out.println(String.format(Locale.ROOT, "%7d %9.2f %11.2f %18s %11.2f %18s", row.pages(), row.floor().nanos(),
-                    row.get().nanos(), ratio(row.get()), row.pin().nanos(), ratio(row.pin())));
+            out.println(
+                    String.format(Locale.ROOT, "%7d %9.2f %11.2f %18s %11.2f %18s", row.pages(), row.floor().nanos(),
+                            row.get().nanos(), ratio(row.get()), row.pin().nanos(), ratio(row.pin())));
         }
     }
 

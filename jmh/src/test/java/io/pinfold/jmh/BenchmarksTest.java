@@ -3,10 +3,10 @@ package io.pinfold.jmh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.pinfold.jmh.support.PresentPages;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
-
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -14,8 +14,6 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
-
-import io.pinfold.jmh.support.PresentPages;
 
 /** Every benchmark runs, for a moment and in this JVM, so that none rots unnoticed. */
 class BenchmarksTest {
@@ -26,14 +24,15 @@ class BenchmarksTest {
                 .shouldFailOnError(true).verbosity(VerboseMode.SILENT).param("pages", "8").build()).run();
 
         Map<String, Double> times = new TreeMap<>();
-        results.forEach(result -> times.put(result.getPrimaryResult().getLabel(), result.getPrimaryResult().getScore()));
+        results.forEach(
+                result -> times.put(result.getPrimaryResult().getLabel(), result.getPrimaryResult().getScore()));
         assertThat(times).containsKeys("casPair", "getAndPut", "pinAndUnpin");
         assertThat(times.values()).allMatch(time -> time > 0);
     }
 
     @Test
     void eachCallTakesAndDropsAllPages() {
-        for (int pages : new int[] {1, 8, 64, 512}) {
+        for (int pages : new int[]{1, 8, 64, 512}) {
             try (PresentPages present = new PresentPages(pages)) {
                 assertThat(present.getAndPut()).isEqualTo(pages);
                 assertThat(present.pinAndUnpin()).isEqualTo(pages);

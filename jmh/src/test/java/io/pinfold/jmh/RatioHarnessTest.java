@@ -3,13 +3,11 @@ package io.pinfold.jmh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-
-import org.junit.jupiter.api.Test;
-
 import io.pinfold.jmh.RatioHarness.Result;
 import io.pinfold.jmh.RatioHarness.Variant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 
 /** That the harness runs what it is given and divides by the right thing; how fast anything is, no test asks. */
 class RatioHarnessTest {
@@ -21,7 +19,7 @@ class RatioHarnessTest {
         int baseline = harness.add(new Variant("first", 1, first::incrementAndGet));
         harness.add(new Variant("second", 2, second::incrementAndGet));
 
-        List<Result> results = harness.run(3, new int[] {baseline, baseline});
+        List<Result> results = harness.run(3, new int[]{baseline, baseline});
 
         assertThat(first.get()).isPositive();
         assertThat(second.get()).isPositive();

@@ -60,7 +60,7 @@ final class BatchRelease {
             boolean makeDirty) {
         long recordBase = memory.recordBase();
         long zeroPfn = memory.zeroPfn();
-        for (int index = 0; index < count; ) {
+        for (int index = 0; index < count;) {
             long pfn = pfns[index];
             memory.checkPfn(pfn);
             if (pinned && pfn == zeroPfn) {

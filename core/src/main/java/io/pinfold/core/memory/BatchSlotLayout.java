@@ -33,8 +33,8 @@ final class BatchSlotLayout {
     static final int CLOSED = 5;
 
     private static final int STATE_BITS = 3;
-    private static final String[] NAMES = { "empty", "being filled", "holding gets", "holding pins",
-            "being released", "closed" };
+    private static final String[] NAMES = {"empty", "being filled", "holding gets", "holding pins",
+            "being released", "closed"};
 
     private BatchSlotLayout() {
     }

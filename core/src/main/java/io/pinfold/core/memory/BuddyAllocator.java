@@ -168,7 +168,7 @@ final class BuddyAllocator {
             return;
         }
         long end = pfn + MemoryMap.UNIT_FRAMES;
-        for (long piece = zone.firstUsable; piece < end; ) {
+        for (long piece = zone.firstUsable; piece < end;) {
             int order = Math.min(Long.numberOfTrailingZeros(piece), MAX_ORDER - 1);
             lists.push(type, order, piece);
             zone.addListed(1L << order);
@@ -235,7 +235,7 @@ final class BuddyAllocator {
             lists.push(old, Pageblocks.SHIFT, unit);
         }
         pageblocks.set(block, 1, type);
-        for (long frame = block; frame < block + Pageblocks.FRAMES; ) {
+        for (long frame = block; frame < block + Pageblocks.FRAMES;) {
             int order = lists.orderAt(frame);
             if (order < 0) {
                 frame++;

@@ -232,7 +232,7 @@ public final class PageBatch implements AutoCloseable {
         String why = switch (state) {
             case BatchSlotLayout.EMPTY -> "holds nothing (released before?)";
             case BatchSlotLayout.FILLING, BatchSlotLayout.RELEASING ->
-                "is " + BatchSlotLayout.nameOf(state) + ", by another thread";
+                    "is " + BatchSlotLayout.nameOf(state) + ", by another thread";
             case BatchSlotLayout.HELD_GET -> "holds " + size + " gets, which putPages gives back";
             case BatchSlotLayout.HELD_PIN -> "holds " + size + " pins, which unpinUserPages gives back";
             default -> "is closed";

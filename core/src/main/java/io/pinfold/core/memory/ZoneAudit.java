@@ -168,7 +168,7 @@ final class ZoneAudit {
                 report(Kind.LEAKED_PENDING, page.pfn(), page.toString());
             }
             case PageType.BUDDY, PageType.FREE_BODY, PageType.NEVER_USED ->
-                report(Kind.BAD_FREE_BLOCK, page.pfn(), "is on no free list: " + page);
+                    report(Kind.BAD_FREE_BLOCK, page.pfn(), "is on no free list: " + page);
             default -> report(Kind.BAD_TYPE, page.pfn(), page.toString());
         }
     }

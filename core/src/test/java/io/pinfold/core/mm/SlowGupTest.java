@@ -127,13 +127,15 @@ class SlowGupTest {
         long address = map(1, Prot.READ_WRITE);
         MmapGuard guard = space.readLock();
         guard.close();
-        assertThatThrownBy(() -> space.pinUserPages(guard, address, 1, 0, batch)).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> space.pinUserPages(guard, address, 1, 0, batch))
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("address space " + space.id());
         try (AddressSpace other = AddressSpace.create(memory); MmapGuard foreign = other.readLock()) {
             assertThatThrownBy(() -> space.getUserPages(foreign, address, 1, 0, batch))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(Long.toString(space.id()));
         }
-        assertThatThrownBy(() -> space.getUserPages(null, address, 1, 0, batch)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> space.getUserPages(null, address, 1, 0, batch))
+                .isInstanceOf(NullPointerException.class);
     }
 
     @Test
@@ -147,7 +149,8 @@ class SlowGupTest {
                     .isInstanceOf(IllegalArgumentException.class);
         }
         assertThat(space.pinUserPagesUnlocked(address, 16, 0, batch)).isEqualTo(16);
-        assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 1, 0, batch)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 1, 0, batch))
+                .isInstanceOf(IllegalStateException.class);
         memory.unpinUserPages(batch);
     }
 
@@ -275,7 +278,7 @@ class SlowGupTest {
             cpu.storeLong(address + i * PAGE, 1);
         }
         long word = memory.recordAddress(space.frameAt(address + PAGE)) + PageLayout.REFCOUNT;
-        for (int count : new int[] {-1, Integer.MIN_VALUE, 0}) {
+        for (int count : new int[]{-1, Integer.MIN_VALUE, 0}) {
             Words.setIntVolatile(word, count);
             assertThat(pin(address, 3, 0)).isOne();
             assertThat(batch.stopReason()).isEqualTo(Errno.ENOMEM);

@@ -31,9 +31,10 @@ class ConsumerIT {
         Path installed = TARGET.resolve("consumer-repo");
         assertThat(installed.resolve("io/pinfold/pinfold-fastpath")).isDirectory();
 
-        List<String> command = new ArrayList<>(List.of(property("pinfold.maven.home") + "/bin/mvn", "-B", "process-classes",
-                "-Dmaven.repo.local=" + installed,
-                "-Dmaven.repo.local.tail=" + property("pinfold.maven.repository")));
+        List<String> command = new ArrayList<>(
+                List.of(property("pinfold.maven.home") + "/bin/mvn", "-B", "process-classes",
+                        "-Dmaven.repo.local=" + installed,
+                        "-Dmaven.repo.local.tail=" + property("pinfold.maven.repository")));
         if (property("pinfold.maven.offline").equals("offline=true")) {
             command.add("-o");
         }

@@ -52,7 +52,8 @@ final class Copier {
      * @param opposed whether there are rivals, whose turn is waited for
      */
     Copier(AddressSpace user, Acquirer acquirer, DmaEngine engine, Window[] windows, Rivals rivals, boolean opposed,
-            FrameHistory history, DmaDevice source, DmaDevice target, BooleanSupplier cancelled, LongConsumer progress) {
+            FrameHistory history, DmaDevice source, DmaDevice target, BooleanSupplier cancelled,
+            LongConsumer progress) {
         this.user = user;
         this.acquirer = acquirer;
         this.engine = engine;

@@ -57,7 +57,8 @@ final class CopyAudit {
 
     void engine(DmaStats stats) {
         if (stats.completedTwice() > 0) {
-            add(Finding.COMPLETED_TWICE, stats.completedTwice() + " completion(s) of descriptors that were not running");
+            add(Finding.COMPLETED_TWICE,
+                    stats.completedTwice() + " completion(s) of descriptors that were not running");
         }
         if (stats.submitted() != stats.completed()) {
             add(Finding.NEVER_COMPLETED, stats.submitted() + " descriptors submitted, " + stats.completed()

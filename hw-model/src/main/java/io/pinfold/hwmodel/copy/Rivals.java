@@ -97,7 +97,8 @@ final class Rivals {
     }
 
     /** A window that waits for a rival's turn, looked for from {@code start}; null when none does. */
-    @Nullable Window wanted(int start) {
+    @Nullable
+    Window wanted(int start) {
         for (int i = 0; i < windows.length; i++) {
             Window window = windows[(start + i) % windows.length];
             if (window.gate.wantsTurn()) {
@@ -125,7 +126,8 @@ final class Rivals {
     }
 
     /** What killed a rival, or null. */
-    @Nullable Throwable failure() {
+    @Nullable
+    Throwable failure() {
         return failure.get();
     }
 

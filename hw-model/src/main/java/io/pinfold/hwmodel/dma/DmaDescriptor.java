@@ -155,15 +155,18 @@ public final class DmaDescriptor {
         return toDevice;
     }
 
-    @Nullable DmaDevice device() {
+    @Nullable
+    DmaDevice device() {
         return device;
     }
 
-    @Nullable ScatterList target() {
+    @Nullable
+    ScatterList target() {
         return target;
     }
 
-    @Nullable DmaDescriptor next() {
+    @Nullable
+    DmaDescriptor next() {
         return next;
     }
 

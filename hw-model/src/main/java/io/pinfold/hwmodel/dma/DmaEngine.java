@@ -131,8 +131,9 @@ public final class DmaEngine implements Agent, AutoCloseable {
         for (DmaDescriptor d = chain; d != null; d = d.next()) {
             ScatterList target = d.target();
             if (d.list().memory() != memory || (target != null && target.memory() != memory)) {
-                throw new IllegalArgumentException("descriptor " + d.id() + " names frames of another memory than the one"
-                        + " DMA engine " + name + " is attached to: " + memory.options());
+                throw new IllegalArgumentException(
+                        "descriptor " + d.id() + " names frames of another memory than the one"
+                                + " DMA engine " + name + " is attached to: " + memory.options());
             }
         }
     }

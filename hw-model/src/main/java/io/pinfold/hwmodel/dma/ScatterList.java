@@ -1,7 +1,7 @@
 package io.pinfold.hwmodel.dma;
 
-import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
 import java.util.Objects;
 
 /**

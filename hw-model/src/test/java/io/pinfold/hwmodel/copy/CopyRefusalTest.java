@@ -26,7 +26,8 @@ class CopyRefusalTest {
     private static void assertRefused(Path source, Path target, int batch, int rivals, long memory, Lifetime lifetime,
             String... why) {
         assertThatExceptionOfType(CopyRefusedException.class)
-                .isThrownBy(() -> CopyTestFiles.run(new CopyOptions(source, target, batch, rivals, memory, lifetime, 1)))
+                .isThrownBy(
+                        () -> CopyTestFiles.run(new CopyOptions(source, target, batch, rivals, memory, lifetime, 1)))
                 .satisfies(e -> assertThat(e.getMessage()).contains(why));
     }
 

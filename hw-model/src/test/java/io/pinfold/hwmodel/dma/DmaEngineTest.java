@@ -197,7 +197,7 @@ class DmaEngineTest {
         long table = f.memory.blocks().allocateTable(1, 0, 0);
         long good = f.frame(4);
         try {
-            for (long pfn : new long[] {0, -1, f.memory.zeroPfn(), f.memory.ramFrames(), Long.MAX_VALUE, table}) {
+            for (long pfn : new long[]{0, -1, f.memory.zeroPfn(), f.memory.ramFrames(), Long.MAX_VALUE, table}) {
                 DmaDescriptor d = new DmaDescriptor(0).fromDevice(QUIET, 0, f.list(good, pfn), 8192);
                 f.engine.submit(d);
                 f.go();

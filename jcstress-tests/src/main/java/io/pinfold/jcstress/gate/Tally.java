@@ -54,7 +54,8 @@ public record Tally(String test, int runs, long samples, long overlap, long brok
         }
         if (graded != result.getTotalCount()) {
             // An id graded by two annotations vanishes from the report, and with it whatever it hides.
-            troubles.add("only " + graded + " of " + result.getTotalCount() + " samples are graded: an id is listed twice");
+            troubles.add(
+                    "only " + graded + " of " + result.getTotalCount() + " samples are graded: an id is listed twice");
         }
         return new Tally(result.getName(), 1, result.getTotalCount(), overlap, broken, forbidden, troubles);
     }

@@ -1,7 +1,5 @@
 package io.pinfold.jcstress.support;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FreeBatch;
@@ -16,6 +14,7 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An address space of the shipping library, for one jcstress state at a time.

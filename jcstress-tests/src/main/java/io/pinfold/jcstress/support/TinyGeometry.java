@@ -1,9 +1,8 @@
 package io.pinfold.jcstress.support;
 
-import java.nio.file.Path;
-
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.jcstress.gate.RaceTests;
+import java.nio.file.Path;
 
 /**
  * Proof that the library under test was linked with the tiny page tables: four entries each, so that a machine fits in

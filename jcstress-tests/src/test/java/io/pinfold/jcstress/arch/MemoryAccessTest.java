@@ -34,7 +34,7 @@ class MemoryAccessTest {
      * arena's memory reachable, or a view handed to the caller.
      */
     private static final Set<String> SEGMENT_HOLDERS = Set.of("io.pinfold.core.mm.AddressSpace",
-            "io.pinfold.fastpath.PinnedRange");
+            "io.pinfold.fastpath.GupSessionPool", "io.pinfold.fastpath.PinnedRange");
 
     /** The methods the JDK calls restricted: used wrongly they crash the JVM. */
     private static final Map<Class<?>, Set<String>> RESTRICTED = Map.of(MemorySegment.class, Set.of("reinterpret"),

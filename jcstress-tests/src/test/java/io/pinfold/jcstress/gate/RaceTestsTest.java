@@ -3,15 +3,13 @@ package io.pinfold.jcstress.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.pinfold.jcstress.Gate;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-
 import org.junit.jupiter.api.Test;
 import org.openjdk.jcstress.infra.TestInfo;
 import org.openjdk.jcstress.infra.runners.TestList;
-
-import io.pinfold.jcstress.Gate;
 
 class RaceTestsTest {
     @Test
@@ -41,7 +39,8 @@ class RaceTestsTest {
 
     @Test
     void refusesATestThatIsNamedAfterNoKind() {
-        assertThatIllegalArgumentException().isThrownBy(() -> Kind.of("p.Race.Simple")).withMessageContaining("p.Race.Simple");
+        assertThatIllegalArgumentException().isThrownBy(() -> Kind.of("p.Race.Simple"))
+                .withMessageContaining("p.Race.Simple");
     }
 
     /** An id that two annotations grade vanishes from jcstress's report together with its samples. */

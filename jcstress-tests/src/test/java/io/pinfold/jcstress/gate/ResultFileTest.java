@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
-
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jcstress.Options;
@@ -82,7 +81,7 @@ class ResultFileTest {
     }
 
     private static TestResult result(String test, Status status) throws Exception {
-        Options options = new Options(new String[] {"-m", "quick", "-c", "2"});
+        Options options = new Options(new String[]{"-m", "quick", "-c", "2"});
         options.parse();
         TestResult result = new TestResult(status);
         result.setConfig(new TestConfig(options, TestList.getInfo(test), 0, List.of(), 0,

@@ -7,7 +7,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-
 import org.junit.jupiter.api.Test;
 
 /** The gate has to turn red for every way in which a run can fail to be evidence. */
@@ -59,7 +58,8 @@ class VerdictTest {
     void isRedWhenSomethingRanThatIsNoTest() {
         put(tally("p.Ghost.Model", 1, 0, 0, 0));
 
-        assertThat(Verdict.of(expected, tallies).problems()).containsExactly("p.Ghost.Model: ran, but there is no such class");
+        assertThat(Verdict.of(expected, tallies).problems())
+                .containsExactly("p.Ghost.Model: ran, but there is no such class");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.pinfold.jcstress.support;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.pinfold.core.pgtable.Geometry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.classfile.ClassFile;
@@ -12,10 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.TreeSet;
-
 import org.junit.jupiter.api.Test;
-
-import io.pinfold.core.pgtable.Geometry;
 
 /** The tiny geometry may differ from core's in its figures and in nothing else. */
 class TinyGeometryTest {

@@ -1,7 +1,7 @@
 package io.pinfold.jmh.walk;
 
+import io.pinfold.jmh.support.PresentPages;
 import java.util.concurrent.TimeUnit;
-
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -15,8 +15,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-
-import io.pinfold.jmh.support.PresentPages;
 
 /**
  * What does taking and dropping a reference on present order-0 pages cost, by the number of pages per call?
