@@ -76,15 +76,20 @@ public final class DmaCopyCommand implements PinfoldCommand {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         CopyReport report = copy(err);
         if (!json.replacesTable()) {
             CopyTable.print(report, out);
         }
-        json.write(CopyTable.json(report), out);
         explain(report, err);
+        try {
+            json.write(CopyTable.json(report), out);
+        } catch (IOException e) {
+            err.println("the JSON cannot be written: " + e);
+            return FOUND;
+        }
         return report.exitCode();
     }
 

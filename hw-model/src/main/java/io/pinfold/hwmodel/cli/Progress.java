@@ -15,7 +15,7 @@ final class Progress implements LongConsumer, AutoCloseable {
     private final long total;
     private final long start = System.nanoTime();
     private final String banner;
-    private long lastShown = start;
+    private long lastShown = start - INTERVAL_NANOS;
     private boolean shown;
 
     Progress(PrintWriter err, String banner, long total) {
