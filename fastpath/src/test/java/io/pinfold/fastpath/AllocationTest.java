@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.pinfold.core.memory.PageBatch;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A million warm calls, each with its release, allocate not a single byte. */
@@ -12,20 +14,27 @@ class AllocationTest {
 
     private static final int CALLS = 1_000_000;
     private static final int PAGES = 4;
+    private static final int ROUNDS = 5;
 
     @Test
     void warmCallsAllocateNothing() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(PAGES)) {
             long address = machine.mapPresent(PAGES);
-            run(machine, address, batch, 50_000);
+            run(machine, address, batch, CALLS / 2);
             // The bean's own first calls allocate.
             threads.getCurrentThreadAllocatedBytes();
-            long before = threads.getCurrentThreadAllocatedBytes();
-            long done = run(machine, address, batch, CALLS);
-            long after = threads.getCurrentThreadAllocatedBytes();
-            assertThat(done).isEqualTo(2L * PAGES * CALLS);
-            assertThat(after - before).as("bytes allocated by %d get+put and %d pin+unpin", CALLS, CALLS).isZero();
+            // A compilation that is thrown away materialises, once, objects it had optimised away. A call that allocates
+            // does so in every round.
+            List<Long> rounds = new ArrayList<>();
+            do {
+                long before = threads.getCurrentThreadAllocatedBytes();
+                long done = run(machine, address, batch, CALLS);
+                long after = threads.getCurrentThreadAllocatedBytes();
+                assertThat(done).isEqualTo(2L * PAGES * CALLS);
+                rounds.add(after - before);
+            } while (rounds.getLast() != 0 && rounds.size() < ROUNDS);
+            assertThat(rounds).as("bytes allocated by %d get+put and %d pin+unpin, by round", CALLS, CALLS).contains(0L);
         }
     }
 

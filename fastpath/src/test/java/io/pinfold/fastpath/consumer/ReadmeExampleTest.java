@@ -1,7 +1,6 @@
 package io.pinfold.fastpath.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ class ReadmeExampleTest {
 
     @Test
     void theExampleOfTheReadmeIsTheOneOfTheConsumer() throws Exception {
-        assumeThat(Path.of("../README.md")).exists();
         List<String> readme = Files.readAllLines(Path.of("../README.md"));
         int start = readme.indexOf("```java");
         assertThat(start).as("README.md has a fenced java block").isNotNegative();
