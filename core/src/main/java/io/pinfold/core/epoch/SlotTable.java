@@ -23,6 +23,7 @@ public final class SlotTable {
     private static final int ENTRY_BITMAP = 8;
 
     private final Arena arena;
+    private final String what;
     private final int slotBytes;
     private final long control;
 
@@ -30,10 +31,12 @@ public final class SlotTable {
      * An empty table.
      *
      * @param arena gives the chunks; an automatic arena, kept reachable by this table
+     * @param what whose blocks they are, in the plural, for messages
      * @param slotBytes bytes of a block, a multiple of 128
      */
-    public SlotTable(Arena arena, int slotBytes) {
+    public SlotTable(Arena arena, String what, int slotBytes) {
         this.arena = arena;
+        this.what = what;
         this.slotBytes = slotBytes;
         this.control = arena.allocate(DIRECTORY + (long) MAX_CHUNKS * ENTRY_BYTES, 128).address();
     }
@@ -52,7 +55,8 @@ public final class SlotTable {
             }
         }
         if (chunks == MAX_CHUNKS) {
-            throw new IllegalStateException("all " + MAX_CHUNKS * CHUNK_SLOTS + " control blocks are in use");
+            throw new IllegalStateException("a memory has room for " + MAX_CHUNKS * CHUNK_SLOTS + " " + what
+                    + ", all in use: close those that are done");
         }
         long address = arena.allocate((long) CHUNK_SLOTS * slotBytes, 128).address();
         Words.setLongVolatile(entry(chunks) + ENTRY_ADDRESS, address);

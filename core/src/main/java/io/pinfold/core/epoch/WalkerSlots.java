@@ -55,7 +55,7 @@ public final class WalkerSlots {
      */
     public WalkerSlots(Arena arena, MemoryState state) {
         this.state = state;
-        this.table = new SlotTable(arena, SlotLayout.BYTES);
+        this.table = new SlotTable(arena, "sessions and CPUs", SlotLayout.BYTES);
         long control = arena.allocate(SlotLayout.COUNTERS + SlotLayout.COUNTER_COUNT * (long) Long.BYTES, 128)
                 .address();
         this.epochWord = control;

@@ -23,7 +23,7 @@ final class PageBatches {
 
     PageBatches(Arena arena, MemoryState state) {
         this.state = state;
-        this.table = new SlotTable(arena, BatchSlotLayout.BYTES);
+        this.table = new SlotTable(arena, "page batches", BatchSlotLayout.BYTES);
         this.folded = arena.allocate(BatchSlotLayout.BYTES, 128).address();
     }
 

@@ -1,0 +1,243 @@
+package io.pinfold.core.epoch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WalkerSlotsTest {
+    private final Arena arena = Arena.ofAuto();
+    private final MemoryState state = new MemoryState(arena.allocate(128, 128).address());
+    private final WalkerSlots slots = new WalkerSlots(arena, state);
+    private final ExecutorService executor = Executors.newSingleThreadExecutor();
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        executor.shutdownNow();
+        assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aWalkHoldsItsEpochUntilItEnds() {
+        WalkerSlot slot = slots.open(0);
+        slot.enter();
+        long during = slots.advance();
+        assertThat(slots.passed(during)).isFalse();
+        assertThat(slots.passed(during - 1)).isTrue();
+        slot.exit();
+        assertThat(slots.passed(during)).isTrue();
+        slot.enter(); // began after: saw nothing of what was unlinked before
+        assertThat(slots.passed(during)).isTrue();
+        assertThat(slots.passed(slots.advance())).isFalse();
+        slot.exit();
+        assertThat(slots.advances()).isEqualTo(2);
+        slot.close();
+    }
+
+    @Test
+    void anIdleOrAbandonedSlotBlocksNobody() {
+        WalkerSlot idle = slots.open(0);
+        idle.enter();
+        idle.exit();
+        assertThat(slots.passed(slots.advance())).isTrue();
+        assertThatCode(() -> slots.awaitPassed(slots.advance())).doesNotThrowAnyException();
+        assertThat(slots.inUse()).isEqualTo(1);
+    }
+
+    @Test
+    void concurrentUseIsDetected() throws Exception {
+        WalkerSlot slot = slots.open(0);
+        slot.enter();
+        Future<?> other = executor.submit(slot::enter);
+        assertThatThrownBy(other::get).hasCauseInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("used by two threads at once");
+        assertThatThrownBy(slot::enter).hasMessageContaining("used by two threads at once");
+        assertThatThrownBy(slot::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("cannot be closed");
+        assertThat(slot.isActive()).isTrue();
+        slot.exit();
+        executor.submit(() -> {
+            slot.enter();
+            slot.exit();
+        }).get(); // handing over is fine
+        slot.close();
+    }
+
+    @Test
+    void aClosedSlotCannotBeEnteredAndClosesAgainSilently() {
+        WalkerSlot slot = slots.open(0);
+        slot.close();
+        slot.close();
+        assertThat(slots.inUse()).isZero();
+        assertThatThrownBy(slot::enter).isInstanceOf(IllegalStateException.class).hasMessageContaining("is closed");
+    }
+
+    @Test
+    void theOldOwnerCannotEnterNorCloseASlotThatWasHandedOutAgain() {
+        WalkerSlot old = slots.open(0);
+        old.close();
+        WalkerSlot fresh = slots.open(0);
+        assertThat(slots.inUse()).as("the same block").isEqualTo(1);
+        assertThatThrownBy(old::enter).hasMessageContaining("is closed");
+        fresh.enter();
+        assertThatThrownBy(old::enter).hasMessageContaining("is closed");
+        old.close();
+        assertThat(slots.passed(slots.advance())).as("still walking").isFalse();
+        fresh.exit();
+        old.close();
+        fresh.enter();
+        fresh.exit();
+        fresh.close();
+    }
+
+    @Test
+    void manySlotsAreScannedWhereverTheyLie() {
+        List<WalkerSlot> many = new ArrayList<>();
+        for (int i = 0; i < 3 * SlotTable.CHUNK_SLOTS + 5; i++) {
+            many.add(slots.open(i));
+        }
+        for (int i = 0; i < many.size(); i += 2) {
+            many.get(i).close();
+        }
+        for (int i = 1; i < many.size(); i += 2) {
+            many.get(i).enter();
+            assertThat(slots.passed(slots.advance())).as("slot %d", i).isFalse();
+            many.get(i).exit();
+            assertThat(slots.passed(slots.advance())).isTrue();
+        }
+        int before = slots.inUse();
+        WalkerSlot again = slots.open(0);
+        assertThat(slots.inUse()).isEqualTo(before + 1);
+        again.close();
+    }
+
+    @Test
+    void awaitPassedWaitsForTheWalksOfOneSpaceOnly() throws Exception {
+        WalkerSlot session = slots.open(0);
+        WalkerSlot cpu = slots.open(7);
+        WalkerSlot otherCpu = slots.open(8);
+        session.enter();
+        otherCpu.enter();
+        cpu.enter();
+        long epoch = slots.advance();
+        Future<?> waiting = executor.submit(() -> slots.awaitPassed(epoch, 7));
+        assertThatThrownBy(() -> waiting.get(50, TimeUnit.MILLISECONDS))
+                .isInstanceOf(TimeoutException.class);
+        cpu.exit();
+        waiting.get();
+        Future<?> all = executor.submit(() -> slots.awaitPassed(epoch));
+        session.exit();
+        otherCpu.exit();
+        all.get();
+    }
+
+    @Test
+    void countersAreSummedOverTheLivingAndTheDead() {
+        WalkerSlot first = slots.open(0);
+        WalkerSlot second = slots.open(0);
+        first.count(0, 5);
+        first.count(47, 1);
+        second.count(0, 2);
+        assertThat(slots.sum(0)).isEqualTo(7);
+        first.close();
+        assertThat(slots.sum(0)).isEqualTo(7);
+        assertThat(slots.sum(47)).isEqualTo(1);
+        WalkerSlot third = slots.open(0); // gets first's block, with counters at 0
+        third.count(0, 1);
+        assertThat(slots.sum(0)).isEqualTo(8);
+    }
+
+    @Test
+    void parkedSlotsWaitAndGoOnWhenTheCloseIsRefused() throws Exception {
+        WalkerSlot slot = slots.open(0);
+        state.set(MemoryState.CLOSING);
+        slots.parkAll();
+        Future<?> walker = executor.submit(() -> {
+            slot.enter();
+            slot.exit();
+            slots.open(0).close();
+        });
+        assertThatThrownBy(() -> walker.get(50, TimeUnit.MILLISECONDS))
+                .isInstanceOf(TimeoutException.class);
+        slots.unparkAll();
+        state.set(MemoryState.OPEN);
+        walker.get();
+    }
+
+    @Test
+    void parkedSlotsSayThatTheMemoryIsClosed() throws Exception {
+        WalkerSlot slot = slots.open(0);
+        state.set(MemoryState.CLOSING);
+        slots.parkAll();
+        Future<?> walker = executor.submit(slot::enter);
+        state.set(MemoryState.CLOSED);
+        assertThatThrownBy(walker::get).hasCauseInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("memory is closed");
+        assertThatThrownBy(slot::enter).hasMessageContaining("memory is closed");
+        assertThatThrownBy(() -> slots.open(0)).hasMessageContaining("memory is closed");
+        slot.close();
+    }
+
+    @Test
+    void parkingWaitsForTheWalkGoingOn() throws Exception {
+        WalkerSlot slot = slots.open(0);
+        slot.enter();
+        state.set(MemoryState.CLOSING);
+        Future<?> parking = executor.submit(slots::parkAll);
+        assertThatThrownBy(() -> parking.get(50, TimeUnit.MILLISECONDS))
+                .isInstanceOf(TimeoutException.class);
+        slot.exit();
+        parking.get();
+    }
+
+    /**
+     * O8 with bare words: the writer unlinks a cell, waits for the walkers, and poisons what it unlinked. A walker that sees poison
+     * was missed by the scan.
+     */
+    @Test
+    void nothingIsReusedUnderAWalk() throws Exception {
+        long link = arena.allocate(128, 128).address();
+        long cells = arena.allocate(2 * 128, 128).address();
+        Words.setLongVolatile(cells, 1);
+        Words.setLongVolatile(link, cells);
+        int rounds = 20_000;
+        WalkerSlot slot = slots.open(0);
+        Future<Long> walker = executor.submit(() -> {
+            long poisoned = 0;
+            while (Words.getLongVolatile(link) != 0) {
+                slot.enter();
+                long cell = Words.getLongVolatile(link);
+                for (int look = 0; look < 8 && cell != 0; look++) {
+                    if (Words.getLongVolatile(cell) != 1) {
+                        poisoned++;
+                    }
+                }
+                slot.exit();
+            }
+            return poisoned;
+        });
+        for (int round = 0; round < rounds; round++) {
+            long next = cells + (round & 1 ^ 1) * 128L;
+            Words.setLongVolatile(next, 1);
+            long unlinked = Words.getAndSetLong(link, next);
+            slots.awaitPassed(slots.advance());
+            Words.setLongVolatile(unlinked, -1);
+        }
+        Words.setLongVolatile(link, 0);
+        assertThat(walker.get()).isZero();
+        slot.close();
+    }
+}

@@ -1,0 +1,154 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.memory.Memories.allocate;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.words.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Close against everything: walkers that pin, a thread that releases what others pinned, users that allocate, inspectors and readers of
+ * statistics, until the memory is closed under them. Frames and records are unmapped at that moment, so a mistake kills the
+ * JVM; everybody must end with the one exception.
+ */
+@Timeout(120)
+class CloseRaceTest {
+    private static final int ROUNDS = 60;
+
+    private interface Call {
+        void run() throws Exception;
+    }
+
+    private int refused;
+    /** From some refusal on everybody still calls, but hands nothing over and keeps nothing open for long. */
+    private volatile boolean calm;
+
+    @Test
+    void closeEndsEverybodyWithTheSameSentence() throws Exception {
+        try (ExecutorService executor = Executors.newCachedThreadPool()) {
+            for (int round = 0; round < ROUNDS; round++) {
+                race(executor, round);
+            }
+        }
+        assertThat(refused).as("close met somebody at least once").isPositive();
+    }
+
+    private void race(ExecutorService executor, int round) throws Exception {
+        calm = false;
+        int refusedBefore = refused;
+        PhysicalMemory memory = Memories.open(8);
+        long pfn = allocate(memory, round & 1);
+        BlockingQueue<PageBatch> pinned = new ArrayBlockingQueue<>(4);
+        CountDownLatch warm = new CountDownLatch(5);
+        List<Future<String>> ends = new ArrayList<>();
+        WalkerSlot idle = memory.slots().open(0);
+        ends.add(executor.submit(() -> untilClosed(warm, walker(memory, pfn, pinned, true))));
+        ends.add(executor.submit(() -> untilClosed(warm, walker(memory, pfn, pinned, false))));
+        ends.add(executor.submit(() -> untilClosed(warm, releaser(memory, pinned))));
+        ends.add(executor.submit(() -> untilClosed(warm, user(memory))));
+        ends.add(executor.submit(() -> untilClosed(warm, inspector(memory, pfn))));
+        warm.await();
+        while (!memory.isClosed()) {
+            try {
+                memory.close();
+            } catch (IllegalStateException e) {
+                refused++;
+                calm = refused - refusedBefore > round % 8;
+                assertThat(e).hasMessageContaining("still out: ");
+            }
+        }
+        for (Future<String> end : ends) {
+            assertThat(end.get(30, TimeUnit.SECONDS)).isEqualTo("memory is closed");
+        }
+        assertThat(untilClosed(warm, idle::enter)).isEqualTo("memory is closed");
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
+    }
+
+    private static String untilClosed(CountDownLatch warm, Call call) throws Exception {
+        for (int calls = 0;; calls++) {
+            try {
+                call.run();
+            } catch (IllegalStateException e) {
+                return String.valueOf(e.getMessage());
+            }
+            if (calls == 20) {
+                warm.countDown();
+            }
+        }
+    }
+
+    private Call walker(PhysicalMemory memory, long pfn, BlockingQueue<PageBatch> pinned, boolean handOver) {
+        WalkerSlot slot = memory.slots().open(0);
+        PageBatch own = memory.newPageBatch(1);
+        return () -> {
+            PageBatch batch = handOver ? memory.newPageBatch(1) : own;
+            slot.enter();
+            int[] pfns = batch.beginFill();
+            long token = Grab.trySpeculative(memory, pfn, 1, FOLL_PIN, batch.deferred());
+            pfns[0] = (int) pfn;
+            batch.countAcquired(0, 1);
+            slot.exit();
+            batch.deferred().drain();
+            batch.commit(1, true, 0, 0);
+            assertThat(token).isPositive();
+            if (!handOver || calm || !pinned.offer(batch)) {
+                memory.unpinUserPages(batch);
+                if (handOver) {
+                    batch.close();
+                }
+            }
+        };
+    }
+
+    private Call releaser(PhysicalMemory memory, BlockingQueue<PageBatch> pinned) {
+        return () -> {
+            PageBatch batch = pinned.poll(1, TimeUnit.MILLISECONDS);
+            if (batch != null) {
+                memory.unpinUserPages(batch);
+                batch.close();
+            } else if (memory.isClosed()) {
+                throw new IllegalStateException("memory is closed");
+            }
+        };
+    }
+
+    private Call user(PhysicalMemory memory) {
+        return () -> {
+            if (calm) {
+                memory.use("a short user").close();
+                Thread.yield();
+                return;
+            }
+            try (Use use = memory.use("a user")) {
+                assertThat(use).hasToString("a user");
+                long frame = memory.blocks().allocate(1, Blocks.NORMAL);
+                Words.fill(memory.frameAddress(frame), 8192, (byte) 1);
+                Memories.put(memory, frame, 1);
+                long table = memory.blocks().allocateTable(1, 0, 0);
+                if (table > 0) { // a walker that is not running holds all retired ones up
+                    memory.retired().retire(memory.retired().link(table, 0));
+                }
+                memory.retired().step();
+            }
+        };
+    }
+
+    private Call inspector(PhysicalMemory memory, long pfn) {
+        return () -> {
+            memory.vmStat();
+            assertThat(memory.page(pfn).head()).isEqualTo(pfn);
+        };
+    }
+}

@@ -1,0 +1,99 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.memory.Memories.allocate;
+import static io.pinfold.core.memory.Memories.fill;
+import static io.pinfold.core.memory.Memories.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class CloseTest {
+    private final PhysicalMemory memory = Memories.open(16);
+
+    @Test
+    void everythingThatIsOutIsListedAndTheMemoryStaysOpen() {
+        long pfn = allocate(memory, 0);
+        Use space = memory.use("address space 17");
+        Use engine = memory.use("engine dma0");
+        PageBatch pins = memory.newPageBatch(1);
+        PageBatch gets = memory.newPageBatch(2);
+        PageBatch filling = memory.newPageBatch(1);
+        fill(pins, FOLL_PIN, pfn);
+        fill(gets, FOLL_GET, pfn, pfn);
+        filling.beginFill();
+        assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(memory.toString()).hasMessageContaining("address space 17")
+                .hasMessageContaining("engine dma0").hasMessageContaining("page batch 1 (holding pins: 1 pages)")
+                .hasMessageContaining("page batch 2 (holding gets: 2 pages)")
+                .hasMessageContaining("page batch 3 (being filled)");
+        assertThat(memory.isClosed()).isFalse();
+        filling.abandon();
+        memory.unpinUserPages(pins);
+        memory.putPages(gets);
+        engine.close();
+        engine.close();
+        assertThatThrownBy(memory::close).hasMessageEndingWith("still out: address space 17");
+        try (WalkerSlot slot = memory.slots().open(0)) {
+            slot.enter(); // works again after a refusal
+            slot.exit();
+        }
+        space.close();
+        put(memory, pfn, 1);
+        Memories.closeIdle(memory);
+    }
+
+    @Test
+    void afterCloseEveryCallSaysSoAndNothingTouchesTheFrames() {
+        WalkerSlot idle = memory.slots().open(0);
+        PageBatch batch = memory.newPageBatch(1);
+        memory.close();
+        memory.close();
+        assertThatThrownBy(idle::enter).hasMessage("memory is closed");
+        idle.close();
+        assertThatThrownBy(() -> memory.slots().open(0)).hasMessage("memory is closed");
+        assertThatThrownBy(() -> memory.use("late")).hasMessage("memory is closed");
+        assertThatThrownBy(() -> memory.newPageBatch(1)).hasMessage("memory is closed");
+        assertThatThrownBy(() -> memory.page(1)).hasMessage("memory is closed");
+        assertThatThrownBy(() -> memory.unpinUserPages(batch)).hasMessage("memory is closed");
+        assertThatThrownBy(() -> memory.putPages(batch)).hasMessage("memory is closed");
+        assertThat(memory.vmStat().allocatedFrames()).isZero();
+        batch.close();
+    }
+
+    @Test
+    void closeWaitsForAWalkGoingOnAndForAReleaseGoingOn() throws Exception {
+        WalkerSlot slot = memory.slots().open(0);
+        slot.enter();
+        try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+            Future<?> closing = executor.submit(memory::close);
+            assertThatThrownBy(() -> closing.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            slot.exit();
+            closing.get();
+        }
+        assertThat(memory.isClosed()).isTrue();
+
+        PhysicalMemory other = Memories.open(8);
+        PageBatch batch = other.newPageBatch(1);
+        fill(batch, FOLL_GET, allocate(other, 0));
+        int[] unused = batch.beginRelease(false);
+        assertThat(unused).hasSize(1);
+        try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
+            Future<?> closing = executor.submit(other::close);
+            assertThatThrownBy(() -> closing.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            batch.endRelease();
+            closing.get();
+        }
+        assertThat(other.isClosed()).isTrue();
+    }
+}

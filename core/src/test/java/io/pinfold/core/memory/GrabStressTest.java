@@ -1,0 +1,177 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Walkers against the life of frames. Cells play page-table entries: a mutator allocates a folio of any small order, stamps its frames,
+ * publishes one of its pages in a cell, and later exchanges the cell and drops the reference. Walkers read a cell, grab, read the cell
+ * again, and roll back or look at the stamp. Frames are scarce, so they come back at once as parts of other folios.
+ */
+@Timeout(120)
+class GrabStressTest {
+    private static final int CELLS = 4;
+    private static final int STEPS = 60_000;
+
+    private final PhysicalMemory memory = Memories.open(8);
+    private final Arena arena = Arena.ofAuto();
+    private final long cells = arena.allocate(CELLS * 128L, 128).address();
+    private final FreeBatch setUp = new FreeBatch(memory);
+
+    @RepeatedTest(3)
+    void nobodyHoldsAPageThatIsSomebodyElses(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition() < 3 ? repetition.getCurrentRepetition() : System.nanoTime();
+        System.out.println("GrabStressTest seed " + seed);
+        List<Long> kept = leaveLittle();
+        try (ExecutorService executor = Executors.newFixedThreadPool(4)) {
+            List<Future<long[]>> walkers = new ArrayList<>();
+            List<Future<?>> mutators = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                int number = i;
+                walkers.add(executor.submit(() -> walk(new Random(seed + number), number)));
+                mutators.add(executor.submit(() -> mutate(new Random(~seed + number), number)));
+            }
+            for (Future<?> mutator : mutators) {
+                mutator.get();
+            }
+            Words.setLongVolatile(cells + 8, 1); // stop
+            long held = 0;
+            long rolledBack = 0;
+            for (Future<long[]> walker : walkers) {
+                held += walker.get()[0];
+                rolledBack += walker.get()[1];
+            }
+            System.out.println("GrabStressTest held " + held + ", rolled back " + rolledBack);
+            assertThat(held).isPositive();
+        }
+        kept.forEach(pfn -> Memories.put(memory, pfn, 1));
+        Memories.closeIdle(memory);
+    }
+
+    /** Takes all but a few blocks, so that the mutators use the same frames again and again. */
+    private List<Long> leaveLittle() {
+        List<Long> kept = new ArrayList<>();
+        for (long pfn; (pfn = memory.blocks().allocate(4, Blocks.NORMAL)) > 0;) {
+            kept.add(pfn);
+        }
+        for (int i = 0; i < 2; i++) {
+            Memories.put(memory, kept.removeLast(), 1);
+        }
+        assertThat(setUp.isEmpty()).isTrue();
+        return kept;
+    }
+
+    private long cell(int index) {
+        return cells + index * 128L;
+    }
+
+    /** What a cell's entry says: frame number, and a stamp that its page carries while it is mapped there. */
+    private static long entry(long pfn, long stamp) {
+        return stamp << 24 | pfn;
+    }
+
+    private void mutate(Random random, int number) {
+        FreeBatch batch = new FreeBatch(memory);
+        long stamp = 0;
+        for (int step = 0; step < STEPS; step++) {
+            stamp++;
+            int order = random.nextInt(4);
+            long head = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST);
+            long entry = 0;
+            if (head > 0) {
+                long pfn = head + random.nextInt(1 << order);
+                long value = stamp * 2 + number;
+                Words.setLongVolatile(memory.frameAddress(pfn), value);
+                entry = entry(pfn, value);
+            }
+            long old = Words.getAndSetLong(cell(number * 2 + (step & 1)), entry); // U1
+            drop(old, batch);
+            batch.drain();
+        }
+        for (int index = number * 2; index < number * 2 + 2; index++) {
+            drop(Words.getAndSetLong(cell(index), 0), batch);
+            batch.drain();
+        }
+    }
+
+    private void drop(long entry, FreeBatch batch) {
+        if (entry == 0) {
+            return;
+        }
+        long base = memory.recordAddress(0);
+        long head = PageRefs.headPfn(base, entry & 0xFF_FFFF);
+        Grab.putReferences(memory, head, 1, batch); // U2
+    }
+
+    private long[] walk(Random random, int number) {
+        long held = 0;
+        long rolledBack = 0;
+        FreeBatch deferred = new FreeBatch(memory);
+        PageBatch counts = memory.newPageBatch(1);
+        try (WalkerSlot slot = memory.slots().open(0)) {
+            while (Words.getLongVolatile(cells + 8) == 0) {
+                long cell = cell(random.nextInt(CELLS));
+                int flags = random.nextBoolean() ? FOLL_GET : FOLL_PIN;
+                slot.enter();
+                long entry = Words.getLongVolatile(cell); // G0
+                long token = entry == 0
+                        ? 0
+                        : Grab.trySpeculative(memory, entry & 0xFF_FFFF, 1, flags, deferred);
+                boolean same = token > 0 && Words.getLongVolatile(cell) == entry; // G6
+                if (token > 0 && !same) {
+                    Grab.undo(memory, token, deferred);
+                    rolledBack++;
+                }
+                slot.exit();
+                if (same) {
+                    held++;
+                    lookAtHeld(entry, token, flags);
+                    counts.countAcquired(0, Grab.countedPins(token));
+                    counts.countReleased(0, Grab.countedPins(token));
+                    Grab.undo(memory, token, deferred);
+                }
+                deferred.drain();
+            }
+        }
+        return new long[]{held, rolledBack};
+    }
+
+    /** I1, I4, I5: the page is the one that was mapped, stays so while it is held, and its folio is the one of the token. */
+    private void lookAtHeld(long entry, long token, int flags) {
+        long pfn = entry & 0xFF_FFFF;
+        long base = memory.recordAddress(0);
+        int generation = PageRefs.generation(PageLayout.record(base, pfn));
+        for (int look = 0; look < 4; look++) {
+            long stamp = Words.getLongVolatile(memory.frameAddress(0) + (pfn << Align.PAGE_SHIFT));
+            if (stamp != entry >>> 24) {
+                throw new AssertionError("page " + pfn + " held as " + (entry >>> 24) + " reads " + stamp);
+            }
+            if (PageRefs.headPfn(base, pfn) != Grab.headPfn(token)) {
+                throw new AssertionError("page " + pfn + " changed its folio while held");
+            }
+            if (PageRefs.generation(PageLayout.record(base, pfn)) != generation) {
+                throw new AssertionError("page " + pfn + " was freed while held");
+            }
+            if (flags == FOLL_PIN && !PageRefs.maybePinned(base, pfn)) {
+                throw new AssertionError("page " + pfn + " is pinned and does not look it");
+            }
+        }
+    }
+}

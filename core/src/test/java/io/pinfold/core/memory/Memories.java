@@ -1,0 +1,74 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
+
+/** What the tests of this package share: small memories, holding and dropping pages, and the audit at the end. */
+final class Memories {
+    static final long MIB = 1L << 20;
+
+    private Memories() {
+    }
+
+    /** A memory of {@code mib} MiB, all of it ZONE_NORMAL. */
+    static PhysicalMemory open(long mib) {
+        return PhysicalMemory.open(MemoryOptions.ofRam(mib * MIB));
+    }
+
+    /** Nothing is wrong, nothing is allocated, and the memory closes. */
+    static void closeIdle(PhysicalMemory memory) {
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+        assertThat(memory.isClosed()).isTrue();
+    }
+
+    static long allocate(PhysicalMemory memory, int order) {
+        long pfn = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST);
+        assertThat(pfn).isPositive();
+        return pfn;
+    }
+
+    /** Drops {@code n} references of the folio and frees it if they were the last. */
+    static void put(PhysicalMemory memory, long headPfn, int n) {
+        FreeBatch batch = new FreeBatch(memory);
+        Grab.putReferences(memory, headPfn, n, batch);
+        batch.drain();
+    }
+
+    static int refs(PhysicalMemory memory, long pfn) {
+        return PageRefs.refCount(memory.recordAddress(pfn));
+    }
+
+    static int pins(PhysicalMemory memory, long pfn) {
+        return PageRefs.pinCount(memory.recordAddress(pfn));
+    }
+
+    static int generation(PhysicalMemory memory, long pfn) {
+        return PageRefs.generation(memory.recordAddress(pfn));
+    }
+
+    static void setGeneration(PhysicalMemory memory, long pfn, int generation) {
+        Words.setIntVolatile(memory.recordAddress(pfn) + PageLayout.GENERATION, generation);
+    }
+
+    static boolean maybePinned(PhysicalMemory memory, long pfn) {
+        return PageRefs.maybePinned(memory.recordAddress(0), pfn);
+    }
+
+    /** Fills a batch by grabbing the pages, as a walk would. */
+    static void fill(PageBatch batch, int flags, long... pfns) {
+        PhysicalMemory memory = batch.memory();
+        int[] to = batch.beginFill();
+        for (int index = 0; index < pfns.length; index++) {
+            long token = Grab.trySpeculative(memory, pfns[index], 1, flags, batch.deferred());
+            assertThat(token).isPositive();
+            batch.countAcquired(memory.nodeOf(pfns[index]), Grab.countedPins(token));
+            to[index] = (int) pfns[index];
+        }
+        batch.commit(pfns.length, (flags & FOLL_PIN) != 0, 0, 0);
+    }
+}

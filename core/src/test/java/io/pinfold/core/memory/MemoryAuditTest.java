@@ -1,0 +1,176 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.memory.Memories.MIB;
+import static io.pinfold.core.memory.Memories.allocate;
+import static io.pinfold.core.memory.Memories.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Words;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Every kind of finding, planted. */
+class MemoryAuditTest {
+    private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withMovableBytes(8 * MIB));
+    private long user;
+    private long large;
+    private long table;
+    private long freed;
+
+    @BeforeEach
+    void populate() {
+        user = allocate(memory, 0);
+        large = allocate(memory, 3);
+        freed = allocate(memory, 0);
+        table = memory.blocks().allocateTable(1, 0, 0);
+        put(memory, freed, 1);
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+    }
+
+    private void expect(Kind kind, long pfn) {
+        assertThat(MemoryAudit.check(memory)).as("%s at %d", kind, pfn)
+                .anySatisfy(finding -> {
+                    assertThat(finding.kind()).isEqualTo(kind);
+                    assertThat(finding.pfn()).isEqualTo(pfn);
+                    assertThat(finding.toString()).contains(kind + " at frame " + pfn);
+                });
+    }
+
+    private long word(long pfn, int offset) {
+        return memory.recordAddress(pfn) + offset;
+    }
+
+    @Test
+    void aReferenceOnAFreeFrame() {
+        PageRefs.setCount(memory.recordAddress(freed), 1);
+        expect(Kind.FREE_AND_REFERENCED, freed);
+    }
+
+    @Test
+    void aMappingOfAFreeFrame() {
+        Words.setInt(word(freed, PageLayout.MAPCOUNT), 1);
+        expect(Kind.FREE_AND_REFERENCED, freed);
+    }
+
+    @Test
+    void aFrameFreedTwice() {
+        memory.blocks().zones()[1].lists.push(MigrateType.MOVABLE, 0, user);
+        expect(Kind.FREE_AND_REFERENCED, user);
+        assertThat(MemoryAudit.check(memory)).extracting(MemoryAudit.Finding::kind)
+                .contains(Kind.FREE_COUNT);
+    }
+
+    @Test
+    void aListThatLeadsAstray() {
+        Words.setLong(word(freed, PageLayout.BUDDY_NEXT), user);
+        expect(Kind.BAD_FREE_BLOCK, user);
+    }
+
+    @Test
+    void aListThatLeadsOut() {
+        Words.setLong(word(freed, PageLayout.BUDDY_NEXT), 1L << 40);
+        expect(Kind.BAD_FREE_LIST, 1L << 40);
+    }
+
+    @Test
+    void aFreeFrameOnNoList() {
+        Words.setLong(word(user, PageLayout.FLAGS), PageType.toFlags(PageType.FREE_BODY));
+        PageRefs.setCount(memory.recordAddress(user), 0);
+        expect(Kind.BAD_FREE_BLOCK, user);
+        expect(Kind.FREE_COUNT, memory.blocks().zones()[1].start);
+    }
+
+    @Test
+    void aCountOfZeroOnAnAllocatedPage() {
+        PageRefs.setCount(memory.recordAddress(user), 0);
+        expect(Kind.BAD_COUNT, user);
+    }
+
+    @Test
+    void moreExactPinsThanReferences() {
+        PageRefs.addPinCount(memory.recordAddress(large), 2);
+        expect(Kind.BAD_COUNT, large);
+        expect(Kind.COUNTERS, 0);
+    }
+
+    @Test
+    void aCountOnATail() {
+        PageRefs.setCount(memory.recordAddress(large + 1), 1);
+        expect(Kind.BAD_TAIL, large + 1);
+    }
+
+    @Test
+    void aTailOfSomebodyElse() {
+        Words.setLong(word(large + 2, PageLayout.COMPOUND), Compound.ofTail(user));
+        expect(Kind.BAD_TAIL, large + 2);
+    }
+
+    @Test
+    void aUserPageAmongTables() {
+        Words.setLong(word(table, PageLayout.FLAGS), PageType.toFlags(PageType.USER));
+        expect(Kind.BAD_TYPE, table);
+    }
+
+    @Test
+    void aTableAmongUserPages() {
+        Words.setLong(word(user, PageLayout.FLAGS), PageType.toFlags(PageType.TABLE));
+        expect(Kind.BAD_TYPE, user);
+    }
+
+    @Test
+    void aFolioThatNobodyDrained() {
+        FreeBatch forgotten = new FreeBatch(memory);
+        Grab.putReferences(memory, large, 1, forgotten);
+        expect(Kind.LEAKED_PENDING, large);
+    }
+
+    @Test
+    void aGenerationThatIsUsedUpWithoutRetirement() {
+        Memories.setGeneration(memory, user, -1);
+        expect(Kind.GENERATION, user);
+        Memories.setGeneration(memory, user, 0);
+        Memories.setGeneration(memory, freed, -1);
+        expect(Kind.GENERATION, freed);
+    }
+
+    @Test
+    void aPinThatWasNotCountedAndACountWithoutAPin() {
+        FreeBatch deferred = new FreeBatch(memory);
+        long token = Grab.trySpeculative(memory, user, 1, FOLL_PIN, deferred);
+        expect(Kind.COUNTERS, 0);
+        PageBatch batch = memory.newPageBatch(1);
+        batch.countAcquired(0, 1);
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        Grab.undo(memory, token, deferred);
+        expect(Kind.COUNTERS, 0);
+    }
+
+    @Test
+    void whatIsStillAllocatedWhenAllShouldBeFree() {
+        assertThat(MemoryAudit.checkIdle(memory)).extracting(MemoryAudit.Finding::kind, MemoryAudit.Finding::pfn)
+                .containsExactlyInAnyOrder(tuple(Kind.LEAKED_FRAME, user),
+                        tuple(Kind.LEAKED_FRAME, large),
+                        tuple(Kind.LEAKED_TABLE, table));
+        List<Long> seen = new ArrayList<>();
+        MemoryAudit.forEachAllocated(memory, page -> seen.add(page.pfn()));
+        assertThat(seen).hasSize(1 + 8 + 1).contains(user, large + 7, table);
+    }
+
+    @Test
+    void aClosedMemoryCannotBeAudited() {
+        memory.close();
+        assertThatThrownBy(() -> MemoryAudit.check(memory)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("memory is closed");
+        assertThatThrownBy(() -> memory.page(user)).hasMessageContaining("memory is closed");
+    }
+}

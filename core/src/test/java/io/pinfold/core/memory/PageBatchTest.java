@@ -1,0 +1,295 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.memory.Memories.MIB;
+import static io.pinfold.core.memory.Memories.allocate;
+import static io.pinfold.core.memory.Memories.closeIdle;
+import static io.pinfold.core.memory.Memories.fill;
+import static io.pinfold.core.memory.Memories.put;
+import static io.pinfold.core.memory.Memories.refs;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageRefs;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class PageBatchTest {
+    private final PhysicalMemory memory = Memories.open(16);
+
+    @Test
+    void holdsWhatWasCommittedUntilItIsReleased() {
+        long first = allocate(memory, 0);
+        long second = allocate(memory, 0);
+        PageBatch batch = memory.newPageBatch(4);
+        assertThat(batch.capacity()).isEqualTo(4);
+        assertThat(batch.size()).isZero();
+        assertThat(batch.isHeld()).isFalse();
+        fill(batch, FOLL_PIN, first, second);
+        assertThat(batch.size()).isEqualTo(2);
+        assertThat(batch.isHeld()).isTrue();
+        assertThat(batch.isPinned()).isTrue();
+        assertThat(batch.memory()).isSameAs(memory);
+        assertThat(batch.pfn(0)).isEqualTo(first);
+        assertThat(batch.pfn(1)).isEqualTo(second);
+        for (int index : new int[]{-1, 2, 4}) {
+            assertThatThrownBy(() -> batch.pfn(index)).isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("Index " + index).hasMessageContaining("length 2");
+        }
+        assertThat(memory.unpinUserPages(batch)).isEqualTo(2);
+        assertThat(refs(memory, first)).isEqualTo(1);
+        assertThat(batch.size()).isZero();
+        assertThat(batch.isHeld()).isFalse();
+        fill(batch, FOLL_GET, second);
+        assertThat(batch.isPinned()).isFalse();
+        assertThat(memory.releasePages(batch)).isEqualTo(1);
+        batch.close();
+        batch.close();
+        put(memory, first, 1);
+        put(memory, second, 1);
+        closeIdle(memory);
+    }
+
+    @Test
+    void aShortCountKeepsItsReason() {
+        PageBatch batch = memory.newPageBatch(4);
+        long pfn = allocate(memory, 0);
+        int[] pfns = batch.beginFill();
+        pfns[0] = (int) pfn; // the allocation's own reference
+        batch.commit(1, false, Errno.EFAULT, 0x7000);
+        assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
+        assertThat(batch.stopAddress()).isEqualTo(0x7000);
+        assertThat(memory.putPages(batch)).isEqualTo(1);
+        batch.beginFill();
+        assertThat(batch.stopReason()).isZero();
+        batch.abandon(Errno.ENOMEM, 0x1000);
+        assertThat(batch.stopReason()).isEqualTo(Errno.ENOMEM);
+        assertThat(batch.isHeld()).isFalse();
+        batch.beginFill();
+        batch.abandon();
+        batch.beginFill();
+        batch.commit(0, true, 0, 0);
+        assertThat(batch.isHeld()).isFalse();
+        closeIdle(memory);
+    }
+
+    @Test
+    void everyMisuseIsRefusedWithTheValues() {
+        long pfn = allocate(memory, 0);
+        PageBatch batch = memory.newPageBatch(1);
+        assertThatThrownBy(() -> memory.putPages(batch)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("holds nothing (released before?)");
+        assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(batch::abandon).isInstanceOf(IllegalStateException.class);
+
+        int[] unused = batch.beginFill();
+        assertThat(unused).hasSize(1);
+        assertThatThrownBy(batch::beginFill).hasMessageContaining("is being filled, by another thread");
+        assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is being filled");
+        assertThatThrownBy(batch::close).hasMessageContaining("cannot be closed while being filled");
+        assertThatThrownBy(() -> batch.commit(2, true, 0, 0)).isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessageContaining("2 pages").hasMessageContaining("capacity of 1");
+        assertThatThrownBy(() -> batch.commit(-1, true, 0, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        batch.abandon();
+
+        fill(batch, FOLL_PIN, pfn);
+        assertThatThrownBy(batch::beginFill).hasMessageContaining("holds 1 pins, which unpinUserPages gives back");
+        assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("holds 1 pins");
+        assertThatThrownBy(() -> memory.releasePages(batch)).hasMessageContaining("holds 1 pins");
+        assertThatThrownBy(batch::close).hasMessageContaining("holding pins, 1 pages");
+        assertThat(refs(memory, pfn)).isEqualTo(1025);
+        memory.unpinUserPages(batch);
+        assertThatThrownBy(() -> memory.unpinUserPages(batch)).hasMessageContaining("released before?");
+
+        fill(batch, FOLL_GET, pfn);
+        assertThatThrownBy(() -> memory.unpinUserPages(batch)).hasMessageContaining("holds 1 gets, which putPages");
+        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(batch, true)).hasMessageContaining("holds 1 gets");
+        memory.putPages(batch);
+
+        batch.close();
+        assertThatThrownBy(batch::beginFill).hasMessageContaining("is closed");
+        assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is closed");
+        put(memory, pfn, 1);
+        closeIdle(memory);
+    }
+
+    @Test
+    @SuppressWarnings("NullAway")
+    void nullForeignAndTooSmallBatchesAreNamed() {
+        @Nullable
+        PageBatch none = null;
+        assertThatThrownBy(() -> memory.putPages(none)).isInstanceOf(NullPointerException.class)
+                .hasMessageContaining("batch is null");
+        assertThatThrownBy(() -> memory.unpinUserPages(none)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(none, false)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> memory.releasePages(none)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> memory.newPageBatch(0)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("capacity = 0");
+        PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(8 * MIB));
+        PageBatch foreign = other.newPageBatch(3);
+        assertThatThrownBy(() -> memory.putPages(foreign)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(memory.toString()).hasMessageContaining(other.toString());
+        assertThatThrownBy(() -> foreign.requireFor(memory, 1)).hasMessageContaining(other.toString());
+        assertThatThrownBy(() -> foreign.requireFor(other, 4)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("4 pages").hasMessageContaining("capacity of 3");
+        foreign.requireFor(other, 3);
+        closeIdle(other);
+        closeIdle(memory);
+    }
+
+    @Test
+    void dirtyIsSetOncePerFolioAndOnlyWhenAsked() {
+        long large = allocate(memory, 2);
+        long small = allocate(memory, 0);
+        PageBatch batch = memory.newPageBatch(4);
+        fill(batch, FOLL_PIN, large, large + 1, large + 3, small);
+        assertThat(memory.unpinUserPagesDirtyLock(batch, false)).isEqualTo(4);
+        assertThat(memory.page(large).flags()).isZero();
+        fill(batch, FOLL_PIN, large, large + 1, large + 3, small);
+        assertThat(memory.unpinUserPagesDirtyLock(batch, true)).isEqualTo(4);
+        assertThat(memory.page(large).flags()).isEqualTo(PageFlags.DIRTY);
+        assertThat(memory.page(large + 1).flags()).isZero();
+        assertThat(memory.page(small).flags()).isEqualTo(PageFlags.DIRTY);
+        assertThat(memory.page(large).pinCount()).isZero();
+        assertThat(refs(memory, large)).isEqualTo(1);
+        put(memory, large, 1);
+        put(memory, small, 1);
+        closeIdle(memory);
+    }
+
+    /** [A, A, A, B] with A dirty and locked by somebody: no lock is wanted, so nothing waits. */
+    @Test
+    @Timeout(60)
+    void aFolioThatIsDirtyAlreadyIsNotLocked() {
+        long large = allocate(memory, 2);
+        long small = allocate(memory, 0);
+        PageFlags.set(memory.recordAddress(large), PageFlags.DIRTY);
+        PageFlags.lock(memory.recordAddress(large));
+        PageBatch batch = memory.newPageBatch(4);
+        fill(batch, FOLL_PIN, large, large, large + 2, small);
+        assertThat(memory.unpinUserPagesDirtyLock(batch, true)).isEqualTo(4);
+        assertThat(memory.page(large).pinCount()).isZero();
+        PageFlags.unlock(memory.recordAddress(large));
+        put(memory, large, 1);
+        put(memory, small, 1);
+        closeIdle(memory);
+    }
+
+    @Test
+    void theLastUnpinFreesAndTheZeroPageIsNotCounted() {
+        long pfn = allocate(memory, 0);
+        PageBatch batch = memory.newPageBatch(3);
+        fill(batch, FOLL_PIN, memory.zeroPfn(), pfn, memory.zeroPfn());
+        put(memory, pfn, 1); // unmapped meanwhile
+        assertThat(refs(memory, pfn)).isEqualTo(1024);
+        assertThat(memory.unpinUserPages(batch)).isEqualTo(3);
+        assertThat(Memories.generation(memory, pfn)).isEqualTo(1);
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(1);
+        assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(1);
+        fill(batch, FOLL_GET, memory.zeroPfn(), memory.zeroPfn());
+        assertThat(refs(memory, memory.zeroPfn())).isEqualTo(3);
+        memory.putPages(batch);
+        assertThat(refs(memory, memory.zeroPfn())).isEqualTo(1);
+        closeIdle(memory);
+    }
+
+    @Test
+    void pinsAreCountedByNodeAndSurviveTheirBatch() {
+        PhysicalMemory two = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withNodes(2));
+        long zero = two.blocks().allocate(0, Blocks.NORMAL, 0);
+        long one = two.blocks().allocate(1, Blocks.NORMAL, 1);
+        PageBatch batch = two.newPageBatch(3);
+        fill(batch, FOLL_PIN, one, zero, one + 1);
+        assertThat(two.vmStat().nodes()).containsExactly(new VmStat.Node(1, 0), new VmStat.Node(2, 0));
+        two.unpinUserPages(batch);
+        batch.close();
+        assertThat(two.vmStat().nodes()).containsExactly(new VmStat.Node(1, 1), new VmStat.Node(2, 2));
+        put(two, zero, 1);
+        put(two, one, 1);
+        closeIdle(two);
+        assertThat(two.vmStat().nrFollPinReleased()).as("also of a closed memory").isEqualTo(3);
+        closeIdle(memory);
+    }
+
+    @Test
+    @Timeout(60)
+    void ofTwoThatReleaseAtOnceOneIsTold() throws InterruptedException {
+        long pfn = allocate(memory, 0);
+        PageBatch batch = memory.newPageBatch(1);
+        for (int round = 0; round < 2000; round++) {
+            fill(batch, FOLL_PIN, pfn);
+            int[] refused = new int[2];
+            CountDownLatch start = new CountDownLatch(2);
+            Runnable[] release = new Runnable[2];
+            for (int side = 0; side < 2; side++) {
+                int me = side;
+                release[side] = () -> {
+                    start.countDown();
+                    while (start.getCount() > 0) {
+                        Thread.onSpinWait();
+                    }
+                    try {
+                        memory.unpinUserPages(batch);
+                    } catch (IllegalStateException e) {
+                        refused[me]++;
+                    }
+                };
+            }
+            Thread other = Thread.ofVirtual().start(release[1]);
+            release[0].run();
+            other.join();
+            assertThat(refused[0] + refused[1]).isEqualTo(1);
+            assertThat(refs(memory, pfn)).isEqualTo(1);
+        }
+        put(memory, pfn, 1);
+        closeIdle(memory);
+    }
+
+    @Test
+    void aDroppedBatchThatHoldsPagesIsCalledLeaked() {
+        long pfn = allocate(memory, 0);
+        WeakReference<PageBatch> dropped = dropHolding(pfn);
+        collect(dropped);
+        // the cleaner runs on its own thread; close names the batch with or without the word
+        String message = "";
+        for (int i = 0; i < 5000 && !message.contains("leaked"); i++) {
+            Thread.yield();
+            try {
+                memory.close();
+            } catch (IllegalStateException e) {
+                message = String.valueOf(e.getMessage());
+            }
+        }
+        assertThat(message).contains("page batch 1 (holding pins: 1 pages, leaked: nothing refers to it any more)");
+        assertThat(PageRefs.maybePinned(memory.recordAddress(0), pfn)).isTrue();
+    }
+
+    private WeakReference<PageBatch> dropHolding(long pfn) {
+        PageBatch batch = memory.newPageBatch(1);
+        fill(batch, FOLL_PIN, pfn);
+        return new WeakReference<>(batch);
+    }
+
+    @Test
+    void aDroppedEmptyBatchGivesItsControlBlockBack() {
+        for (int round = 0; round < 3; round++) {
+            WeakReference<PageBatch> dropped = new WeakReference<>(memory.newPageBatch(1));
+            collect(dropped);
+        }
+        closeIdle(memory);
+    }
+
+    private static void collect(WeakReference<PageBatch> dropped) {
+        for (int i = 0; i < 100 && dropped.get() != null; i++) {
+            System.gc();
+            Thread.yield();
+        }
+        assertThat(dropped.get()).isNull();
+    }
+}

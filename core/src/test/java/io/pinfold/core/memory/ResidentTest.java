@@ -1,0 +1,103 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.memory.Memories.MIB;
+import static io.pinfold.core.memory.Memories.allocate;
+import static io.pinfold.core.memory.Memories.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.pinfold.core.words.Words;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a memory really costs, as the system counts it. */
+class ResidentTest {
+    private static final Path SMAPS = Path.of("/proc/self/smaps");
+
+    @BeforeAll
+    static void linuxOnly() {
+        assumeTrue(Files.isReadable(SMAPS), "resident memory is read from " + SMAPS);
+    }
+
+    @Test
+    void opening64GibibytesCostsLessThan16MebibytesInAll() throws IOException {
+        Memories.open(8).close(); // links the system calls, which the first memory of a process pays for once
+        long before = residentOfProcess();
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(64L << 30).withMovableBytes(48L << 30));
+        assertThat(memory.vmStat().freeFrames()).isEqualTo((16L << 20) - 2);
+        assertThat(residentOfProcess() - before).isLessThan(16 * MIB);
+        assertThat(residentOf(memory)).isLessThan(MIB / 4);
+        memory.close();
+    }
+
+    @Test
+    void whatIsResidentIsWhatWasEverUsed() throws IOException {
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(4L << 30).withMovableBytes(2L << 30));
+        Random random = new Random(5);
+        List<Long> held = new ArrayList<>();
+        for (int step = 0; step < 30_000; step++) {
+            if (random.nextInt(5) < 3) {
+                long pfn = memory.blocks().allocate(random.nextInt(8) == 0 ? random.nextInt(6) : 0,
+                        random.nextInt(2), 0);
+                long order = memory.page(pfn).order();
+                Words.fill(memory.frameAddress(pfn), 4096L << order, (byte) 1);
+                held.add(pfn);
+            } else if (!held.isEmpty()) {
+                put(memory, held.remove(random.nextInt(held.size())), 1);
+            }
+            if (step % 100 == 0) {
+                assertThat(memory.blocks().allocateTable(1, 0, 0)).isPositive();
+            }
+        }
+        long used = memory.vmStat().framesEverUsed();
+        assertThat(used).isBetween(6_000L, 100_000L);
+        long bound = used * 4160 + used * 4160 / 100 + 4 * MIB;
+        assertThat(residentOf(memory)).as("%d frames were ever used", used).isLessThanOrEqualTo(bound);
+        memory.close();
+    }
+
+    @Test
+    void freedFramesAreUsedAgainBeforeFreshOnes() {
+        PhysicalMemory memory = Memories.open(64);
+        for (int round = 0; round < 1000; round++) {
+            long one = allocate(memory, 0);
+            long two = allocate(memory, 0);
+            put(memory, one, 1);
+            put(memory, two, 1);
+        }
+        assertThat(memory.vmStat().framesEverUsed()).isEqualTo(2);
+        Memories.closeIdle(memory);
+    }
+
+    private static long residentOfProcess() throws IOException {
+        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]) * 4096;
+    }
+
+    /** Resident bytes of the mappings that hold the memory's frames and records. */
+    private static long residentOf(PhysicalMemory memory) throws IOException {
+        long frames = memory.frameAddress(0);
+        long framesEnd = frames + (memory.frames() << 12);
+        long records = memory.recordAddress(0);
+        long recordsEnd = records + (memory.frames() << 6);
+        long resident = 0;
+        boolean ours = false;
+        for (String line : Files.readAllLines(SMAPS)) {
+            String[] words = line.split("\\s+");
+            if (words[0].matches("[0-9a-f]+-[0-9a-f]+")) {
+                String[] range = words[0].split("-");
+                long start = Long.parseUnsignedLong(range[0], 16);
+                long end = Long.parseUnsignedLong(range[1], 16);
+                ours = start < framesEnd && end > frames || start < recordsEnd && end > records;
+            } else if (ours && words[0].equals("Rss:")) {
+                resident += Long.parseLong(words[1]) * 1024;
+            }
+        }
+        return resident;
+    }
+}

@@ -1,0 +1,146 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.memory.Memories.closeIdle;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Words;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RetiredTablesTest {
+    private final PhysicalMemory memory = Memories.open(16);
+    private final RetiredTables retired = memory.retired();
+
+    private long chain(int length) {
+        long chain = 0;
+        for (int i = 0; i < length; i++) {
+            chain = retired.link(memory.blocks().allocateTable(1, i, 0), chain);
+        }
+        return chain;
+    }
+
+    @Test
+    void tablesAreFreedOnlyAfterTheWalkersMovedOn() {
+        WalkerSlot slot = memory.slots().open(0);
+        slot.enter();
+        long chain = chain(3);
+        retired.retire(chain);
+        assertThat(retired.pending()).isEqualTo(3);
+        assertThat(memory.vmStat().retiredTables()).isEqualTo(3);
+        assertThat(retired.step()).isZero();
+        assertThat(memory.page(chain).type()).isEqualTo(PageType.TABLE);
+        slot.exit();
+        slot.enter(); // a new walk, after the unlink
+        assertThat(retired.step()).isEqualTo(3);
+        assertThat(retired.pending()).isZero();
+        assertThat(Words.getLong(memory.frameAddress(chain))).isEqualTo(Blocks.TABLE_POISON);
+        slot.exit();
+        closeIdle(memory);
+    }
+
+    @Test
+    void chainsLeaveInTheOrderTheyCame() {
+        WalkerSlot early = memory.slots().open(0);
+        WalkerSlot late = memory.slots().open(0);
+        early.enter();
+        retired.retire(chain(1));
+        retired.retire(0);
+        late.enter();
+        retired.retire(chain(2));
+        retired.retire(chain(4));
+        assertThat(retired.step()).isZero();
+        early.exit();
+        assertThat(retired.step()).isEqualTo(1);
+        late.exit();
+        assertThat(retired.step()).isEqualTo(6);
+        assertThat(retired.step()).isZero();
+        retired.retire(chain(2));
+        assertThat(retired.drain()).isEqualTo(2);
+        closeIdle(memory);
+    }
+
+    @Test
+    void anAllocationThatFailsTriesTheRetiredOnes() {
+        long chain = 0;
+        long last = 0;
+        for (long pfn; (pfn = memory.blocks().allocateTable(1, 0, 0)) > 0;) {
+            last = pfn;
+            chain = retired.link(pfn, chain);
+        }
+        assertThat(last).isPositive();
+        retired.retire(chain);
+        assertThat(memory.blocks().allocateTable(1, 0, 0)).isPositive();
+        assertThat(retired.pending()).isZero();
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        memory.close();
+    }
+
+    /** I7: walkers read the table they found; the reclaimer unlinks, retires and steps. Poison means freed too early. */
+    @Test
+    void noWalkerReadsAFreedTable() throws Exception {
+        long root = memory.blocks().allocateTable(1, 1, 0);
+        long link = memory.frameAddress(root);
+        long base = memory.frameAddress(0);
+        Words.setLongVolatile(link, memory.blocks().allocateTable(1, 0, 0));
+        int rounds = 10_000;
+        try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+            Future<long[]>[] walkers = futures();
+            for (int i = 0; i < walkers.length; i++) {
+                walkers[i] = executor.submit(() -> walk(link, base));
+            }
+            for (int round = 0; round < rounds; round++) {
+                long next = memory.blocks().allocateTable(1, 0, round);
+                assertThat(next).isPositive();
+                long old = Words.getAndSetLong(link, next);
+                retired.retire(retired.link(old, 0));
+                retired.step();
+            }
+            long last = Words.getAndSetLong(link, 0);
+            retired.retire(retired.link(last, 0));
+            long walks = 0;
+            for (Future<long[]> walker : walkers) {
+                long[] result = walker.get(30, TimeUnit.SECONDS);
+                assertThat(result[0]).as("reads of a freed table").isZero();
+                walks += result[1];
+            }
+            assertThat(walks).isPositive();
+        }
+        retired.drain();
+        memory.blocks().freeTable(root);
+        closeIdle(memory);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Future<long[]>[] futures() {
+        return new Future[2];
+    }
+
+    private long[] walk(long link, long base) {
+        long poisoned = 0;
+        long walks = 0;
+        try (WalkerSlot slot = memory.slots().open(0)) {
+            for (;;) {
+                slot.enter();
+                long table = Words.getLongVolatile(link);
+                if (table == 0) {
+                    slot.exit();
+                    return new long[]{poisoned, walks};
+                }
+                for (int word = 0; word < 16; word++) {
+                    if (Words.getLongVolatile(base + (table << 12) + word * 8L) == Blocks.TABLE_POISON) {
+                        poisoned++;
+                    }
+                }
+                slot.exit();
+                walks++;
+            }
+        }
+    }
+}
