@@ -122,8 +122,7 @@ class PageBatchTest {
     @Test
     @SuppressWarnings("NullAway")
     void nullForeignAndTooSmallBatchesAreNamed() {
-        @Nullable
-        PageBatch none = null;
+        @Nullable PageBatch none = null;
         assertThatThrownBy(() -> memory.putPages(none)).isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("batch is null");
         assertThatThrownBy(() -> memory.unpinUserPages(none)).isInstanceOf(NullPointerException.class);
