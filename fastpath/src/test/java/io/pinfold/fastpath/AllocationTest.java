@@ -34,7 +34,8 @@ class AllocationTest {
                 assertThat(done).isEqualTo(2L * PAGES * CALLS);
                 rounds.add(after - before);
             } while (rounds.getLast() != 0 && rounds.size() < ROUNDS);
-            assertThat(rounds).as("bytes allocated by %d get+put and %d pin+unpin, by round", CALLS, CALLS).contains(0L);
+            assertThat(rounds).as("bytes allocated by %d get+put and %d pin+unpin, by round", CALLS, CALLS)
+                    .contains(0L);
         }
     }
 

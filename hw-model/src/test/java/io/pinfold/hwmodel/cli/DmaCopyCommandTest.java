@@ -63,7 +63,8 @@ class DmaCopyCommandTest {
     @Test
     void aTableOnStandardOutputAndProseOnStandardError() throws IOException {
         assertThat(copy("--rivals", "2", "--seed", "5", "--memory", "64M")).isZero();
-        assertThat(out.toString()).contains("1,000,000 in ").contains("245 pages").contains("audit                      clean");
+        assertThat(out.toString()).contains("1,000,000 in ").contains("245 pages")
+                .contains("audit                      clean");
         assertThat(err.toString()).contains("seed 5").contains("real: the files").contains("modelled: the DMA device")
                 .doesNotContain("%");
         assertThat(Files.mismatch(source, target)).isEqualTo(-1);
@@ -160,7 +161,8 @@ class DmaCopyCommandTest {
     @Test
     void theHelpTeaches() {
         assertThat(pinfold("dma-copy", "--help")).isZero();
-        assertThat(out.toString()).contains("--lifetime").contains("--rivals").contains("taken away").contains("stale DMA")
+        assertThat(out.toString()).contains("--lifetime").contains("--rivals").contains("taken away")
+                .contains("stale DMA")
                 .contains("Exit codes");
         assertThat(pinfold("--help")).isZero();
         assertThat(out.toString()).contains("dma-copy");
@@ -174,7 +176,7 @@ class DmaCopyCommandTest {
         assertThat(Sizes.parse("4G")).isEqualTo(4L << 30);
         assertThat(Sizes.text(4L << 30)).isEqualTo("4G");
         assertThat(Sizes.text(1536 << 10)).isEqualTo("1536K");
-        for (String wrong : new String[] {"", "K", "-1", "1.5G", "9999999999999G", "99999999999999999999"}) {
+        for (String wrong : new String[]{"", "K", "-1", "1.5G", "9999999999999G", "99999999999999999999"}) {
             assertThatExceptionOfType(CommandLine.TypeConversionException.class)
                     .as(wrong).isThrownBy(() -> Sizes.parse(wrong)).withMessageContaining("'" + wrong + "'");
         }

@@ -43,10 +43,12 @@ class DmaCopyIT {
     @Test
     void anInterruptEndsTheJvmInOrder() throws IOException, InterruptedException {
         CopyTestFiles files = new CopyTestFiles(directory, 256 << 20);
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + directory
-                        .resolve("hs_err"), "-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                "dma-copy", files.source.toString(), files.target.toString(), "--rivals", "4", "--batch", "1"));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=" + directory
+                                .resolve("hs_err"),
+                        "-cp", System.getProperty("java.class.path"), Main.class.getName(),
+                        "dma-copy", files.source.toString(), files.target.toString(), "--rivals", "4", "--batch", "1"));
         Path err = directory.resolve("err");
         Process child = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(err.toFile()).start();
         try {
