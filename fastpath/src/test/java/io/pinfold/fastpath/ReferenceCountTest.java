@@ -121,6 +121,18 @@ class ReferenceCountTest {
     }
 
     @Test
+    void theWalkLeavesTheReferencedHint() {
+        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
+            long address = machine.mapPresent(2);
+            long record = machine.memory.recordAddress(machine.space.frameAt(address + PAGE));
+            PageFlags.clear(record, PageFlags.REFERENCED);
+            assertThat(machine.session.getUserPagesFastOnly(machine.space, address, 2, 0, batch)).isEqualTo(2);
+            machine.memory.putPages(batch);
+            assertThat(PageFlags.test(record, PageFlags.REFERENCED)).isTrue();
+        }
+    }
+
+    @Test
     void sharedPagesCountOnTheOneFrame() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
             long address = machine.mapShared(2);

@@ -82,6 +82,15 @@ class StopReasonsTest {
     }
 
     @Test
+    void anySpecialEntry() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(4);
+            withEntryBits(machine, address + 2 * PAGE, Entry.SPECIAL,
+                    () -> pinsTwoThenStops(machine, address, WRITE, FallBack.SPECIAL, null));
+        }
+    }
+
+    @Test
     void deviceEntry() {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(4);

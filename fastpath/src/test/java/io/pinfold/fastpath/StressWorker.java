@@ -17,6 +17,8 @@ final class StressWorker implements Runnable {
 
     private static final int BATCHES = 4;
     private static final int PAGES_MAX = 16;
+    /** Bounds the frames that are out, so that the memory never runs empty. */
+    private static final int HANDED_OVER_MAX = 64;
 
     private final StressWorld world;
     private final SplittableRandom random;
@@ -68,13 +70,18 @@ final class StressWorker implements Runnable {
         AddressSpace space = world.space(window);
         long address = world.address(window, first);
         long bytes = (long) pages * StressWorld.PAGE;
-        switch (random.nextInt(8)) {
-            case 0 -> space.munmap(address, bytes);
-            case 1 -> space.munmap(world.address(window, 0), (long) StressWorld.PAGES * StressWorld.PAGE);
-            case 2, 3 -> world.map(window, 0, StressWorld.PAGES, Prot.READ_WRITE);
-            case 4 -> space.mprotect(address, bytes, Prot.READ);
-            case 5 -> space.mprotect(address, bytes, Prot.READ_WRITE);
-            case 6 -> space.madvise(address, bytes, AddressSpace.MADV_DONTNEED);
+        switch (random.nextInt(16)) {
+            case 0, 1 -> space.munmap(address, bytes);
+            case 2 -> space.munmap(world.address(window, 0), (long) StressWorld.PAGES * StressWorld.PAGE);
+            case 3, 4, 5 -> world.map(window, first, pages, Prot.READ_WRITE);
+            case 6 -> world.map(window, 0, StressWorld.PAGES, Prot.READ_WRITE);
+            case 7 -> space.mprotect(address, bytes, Prot.READ);
+            case 8, 9 -> space.mprotect(address, bytes, Prot.READ_WRITE);
+            case 10, 11, 12 -> {
+                // Gone and back at once, in other frames: what a walk in between must not mix up.
+                space.madvise(address, bytes, AddressSpace.MADV_DONTNEED);
+                store(window, first, pages);
+            }
             default -> space.getUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, null);
         }
     }
@@ -146,17 +153,19 @@ final class StressWorker implements Runnable {
     private void release() {
         Held next = random.nextInt(4) == 0 ? world.handedOver.poll() : held.poll();
         if (next != null) {
-            empty.add(next.release());
+            PageBatch batch = next.release();
+            if (empty.size() + held.size() < BATCHES) {
+                empty.add(batch);
+            } else {
+                batch.close();
+            }
         }
     }
 
     private void handOver() {
-        Held next = held.poll();
-        if (next != null) {
-            world.handedOver.add(next);
-            if (empty.isEmpty()) {
-                empty.add(world.memory.newPageBatch(PAGES_MAX));
-            }
+        if (!held.isEmpty() && world.handedOver.size() < HANDED_OVER_MAX) {
+            world.handedOver.add(held.poll());
+            empty.add(world.memory.newPageBatch(PAGES_MAX));
         }
     }
 

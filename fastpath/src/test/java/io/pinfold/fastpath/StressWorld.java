@@ -28,7 +28,7 @@ final class StressWorld implements AutoCloseable {
 
     static final int PAGE = 4096;
     /** Pages of a window: over the border of two tables, so that tables come and go as well. */
-    static final int PAGES = 48;
+    static final int PAGES = 16;
     private static final int WINDOWS = 4;
     private static final long STAMP = 0x5EL << 56;
 
@@ -95,7 +95,7 @@ final class StressWorld implements AutoCloseable {
     void rethrow() {
         Throwable first = failure.get();
         if (first != null) {
-            throw new AssertionError("a stress thread failed", first);
+            throw new AssertionError("a stress thread failed; " + memory.vmStat(), first);
         }
     }
 

@@ -31,6 +31,8 @@ import io.pinfold.core.words.Words;
  */
 public final class PageTables {
     private static final int LIVE_MASK = 0xFFFF;
+    /** How often a table is waited for: others may take what one grace period gives back. */
+    private static final int GRACE_PERIODS_MAX = 4;
 
     private PageTables() {
     }
@@ -227,10 +229,14 @@ public final class PageTables {
         }
     }
 
+    /**
+     * A table, waiting for walkers if only that gives one: while one walker is descheduled, others can retire every table
+     * there is, and a caller must not be told -ENOMEM for that.
+     */
     private static long allocate(PhysicalMemory memory, long mmId, int level, long base) {
         long table = memory.blocks().allocateTable(mmId, level, base);
-        if (table < 0) {
-            memory.retired().step(); // tables may be waiting for walkers that have long moved on
+        for (int round = 0; table < 0 && round < GRACE_PERIODS_MAX; round++) {
+            int _ = memory.retired().drain();
             table = memory.blocks().allocateTable(mmId, level, base);
         }
         return table;
