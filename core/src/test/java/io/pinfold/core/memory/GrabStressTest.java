@@ -13,11 +13,13 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
@@ -28,12 +30,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class GrabStressTest {
     private static final int CELLS = 4;
-    private static final int STEPS = 60_000;
+    private static final int STEPS = 40_000;
 
     private final PhysicalMemory memory = Memories.open(8);
     private final Arena arena = Arena.ofAuto();
     private final long cells = arena.allocate(CELLS * 128L, 128).address();
-    private final FreeBatch setUp = new FreeBatch(memory);
+    private final CountDownLatch walking = new CountDownLatch(2);
 
     @RepeatedTest(3)
     void nobodyHoldsAPageThatIsSomebodyElses(RepetitionInfo repetition) throws Exception {
@@ -45,13 +47,20 @@ class GrabStressTest {
             List<Future<?>> mutators = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
                 int number = i;
-                walkers.add(executor.submit(() -> walk(new Random(seed + number), number)));
+                walkers.add(executor.submit(() -> walk(new Random(seed + number))));
+            }
+            walking.await();
+            for (int i = 0; i < 2; i++) {
+                int number = i;
                 mutators.add(executor.submit(() -> mutate(new Random(~seed + number), number)));
             }
-            for (Future<?> mutator : mutators) {
-                mutator.get();
+            try {
+                for (Future<?> mutator : mutators) {
+                    mutator.get();
+                }
+            } finally {
+                Words.setLongVolatile(cells + 8, 1); // the walkers stop, also when a mutator failed
             }
-            Words.setLongVolatile(cells + 8, 1); // stop
             long held = 0;
             long rolledBack = 0;
             for (Future<long[]> walker : walkers) {
@@ -74,7 +83,6 @@ class GrabStressTest {
         for (int i = 0; i < 2; i++) {
             Memories.put(memory, kept.removeLast(), 1);
         }
-        assertThat(setUp.isEmpty()).isTrue();
         return kept;
     }
 
@@ -120,7 +128,7 @@ class GrabStressTest {
         Grab.putReferences(memory, head, 1, batch); // U2
     }
 
-    private long[] walk(Random random, int number) {
+    private long[] walk(Random random) {
         long held = 0;
         long rolledBack = 0;
         FreeBatch deferred = new FreeBatch(memory);
@@ -148,6 +156,7 @@ class GrabStressTest {
                     Grab.undo(memory, token, deferred);
                 }
                 deferred.drain();
+                walking.countDown();
             }
         }
         return new long[]{held, rolledBack};
@@ -173,5 +182,68 @@ class GrabStressTest {
                 throw new AssertionError("page " + pfn + " is pinned and does not look it");
             }
         }
+    }
+
+    /**
+     * R9 at its tightest: two frames are one folio of two pages, then two folios, then one again. A grab of the second frame that succeeds
+     * sits on the folio that the frame belongs to, and on no other, for as long as it is held.
+     */
+    @Test
+    void aReferenceNeverSitsOnAnotherFolioThanItsPages() throws Exception {
+        List<Long> kept = new ArrayList<>();
+        for (long pfn; (pfn = memory.blocks().allocate(1, Blocks.NORMAL)) > 0;) {
+            kept.add(pfn);
+        }
+        long head = kept.removeLast();
+        Memories.put(memory, head, 1);
+        try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+            Future<Long> walker = executor.submit(() -> grabAgainAndAgain(head + 1));
+            walking.countDown();
+            walking.await();
+            FreeBatch batch = new FreeBatch(memory);
+            try {
+                for (int step = 0; step < 150_000; step++) {
+                    int order = step & 1 ^ 1;
+                    for (int folio = 0; folio < 2 - order; folio++) {
+                        long pfn = memory.blocks().allocate(order, Blocks.NORMAL);
+                        if (pfn > 0) { // the walker may hold a frame back for a moment
+                            Words.setLongOpaque(cell(folio), pfn);
+                        }
+                    }
+                    for (int folio = 0; folio < 2; folio++) {
+                        long pfn = Words.getAndSetLong(cell(folio), 0);
+                        if (pfn != 0) {
+                            Grab.putReferences(memory, pfn, 1, batch);
+                        }
+                    }
+                    batch.drain();
+                }
+            } finally {
+                Words.setLongVolatile(cells + 8, 1);
+            }
+            assertThat(walker.get()).isPositive();
+        }
+        kept.forEach(pfn -> Memories.put(memory, pfn, 1));
+        Memories.closeIdle(memory);
+    }
+
+    private long grabAgainAndAgain(long pfn) {
+        long held = 0;
+        long base = memory.recordAddress(0);
+        FreeBatch deferred = new FreeBatch(memory);
+        while (Words.getLongVolatile(cells + 8) == 0) {
+            long token = Grab.trySpeculative(memory, pfn, 1, FOLL_GET, deferred);
+            if (token > 0) {
+                held++;
+                if (PageRefs.headPfn(base, pfn) != Grab.headPfn(token)) {
+                    throw new AssertionError("reference on " + Grab.headPfn(token) + " for page " + pfn + " of folio "
+                            + PageRefs.headPfn(base, pfn));
+                }
+                Grab.undo(memory, token, deferred);
+                deferred.drain();
+            }
+            walking.countDown();
+        }
+        return held;
     }
 }

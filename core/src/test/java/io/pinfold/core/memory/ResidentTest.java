@@ -26,14 +26,55 @@ class ResidentTest {
     }
 
     @Test
-    void opening64GibibytesCostsLessThan16MebibytesInAll() throws IOException {
-        Memories.open(8).close(); // links the system calls, which the first memory of a process pays for once
-        long before = residentOfProcess();
+    void opening64GibibytesCostsLessThan16MebibytesInAll() throws Exception {
+        ChildJvm child = ChildJvm.run(List.of("-Xms32m", "-Xmx32m", "-XX:+UseSerialGC"), Open64Gib.class);
+        assertThat(child.exit()).as(child.output()).isZero();
+        long added = Long.parseLong(child.output().strip());
+        assertThat(added).isLessThan(16 * MIB);
+    }
+
+    /** Prints by how many bytes a memory of 64 GiB makes this process larger. */
+    static final class Open64Gib {
+        public static void main(String[] args) throws IOException {
+            Memories.open(8).close(); // links the system calls, which the first memory of a process pays for once
+            long before = residentOfProcess();
+            PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(64L << 30).withMovableBytes(48L << 30));
+            System.out.println(residentOfProcess() - before);
+            memory.close();
+        }
+    }
+
+    @Test
+    void anEmptyMemoryHasNoFramesAndRecordsYet() throws IOException {
         PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(64L << 30).withMovableBytes(48L << 30));
         assertThat(memory.vmStat().freeFrames()).isEqualTo((16L << 20) - 2);
-        assertThat(residentOfProcess() - before).isLessThan(16 * MIB);
         assertThat(residentOf(memory)).isLessThan(MIB / 4);
         memory.close();
+    }
+
+    /** With an address space limit the reservation fails, says what to do, and leaves the process able to open a smaller one. */
+    @Test
+    void aRefusedReservationNamesTheLimit() throws Exception {
+        ChildJvm child = ChildJvm.run(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m",
+                "-XX:CompressedClassSpaceSize=64m"), OpenUnderALimit.class, "ulimit -v 6000000 && exec ");
+        assertThat(child.exit()).as(child.output()).isZero();
+        assertThat(child.output()).contains("cannot reserve 68719476736 bytes of address space for frames")
+                .contains("(ENOMEM)").contains("(ulimit -v): 6144000000").contains("smaller: 8388608");
+    }
+
+    /** Opens too much, then little. */
+    static final class OpenUnderALimit {
+        public static void main(String[] args) {
+            try {
+                PhysicalMemory.open(MemoryOptions.ofRam(64L << 30)).close();
+                throw new AssertionError("64 GiB fit");
+            } catch (IllegalStateException e) {
+                System.out.println(e.getMessage());
+            }
+            try (PhysicalMemory memory = Memories.open(8)) {
+                System.out.println("smaller: " + memory.options().ramBytes());
+            }
+        }
     }
 
     @Test

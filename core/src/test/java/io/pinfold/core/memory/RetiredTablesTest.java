@@ -95,15 +95,18 @@ class RetiredTablesTest {
             for (int i = 0; i < walkers.length; i++) {
                 walkers[i] = executor.submit(() -> walk(link, base));
             }
-            for (int round = 0; round < rounds; round++) {
-                long next = memory.blocks().allocateTable(1, 0, round);
-                assertThat(next).isPositive();
-                long old = Words.getAndSetLong(link, next);
-                retired.retire(retired.link(old, 0));
-                retired.step();
+            try {
+                for (int round = 0; round < rounds; round++) {
+                    long next = memory.blocks().allocateTable(1, 0, round);
+                    assertThat(next).isPositive();
+                    long old = Words.getAndSetLong(link, next);
+                    retired.retire(retired.link(old, 0));
+                    retired.step();
+                }
+            } finally {
+                long last = Words.getAndSetLong(link, 0); // the walkers stop, also when this side failed
+                retired.retire(retired.link(last, 0));
             }
-            long last = Words.getAndSetLong(link, 0);
-            retired.retire(retired.link(last, 0));
             long walks = 0;
             for (Future<long[]> walker : walkers) {
                 long[] result = walker.get(30, TimeUnit.SECONDS);

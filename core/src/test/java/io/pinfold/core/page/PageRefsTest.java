@@ -89,21 +89,22 @@ class PageRefsTest {
     @Timeout(60)
     void freezeAndSpeculativeAddNeverBothSucceed() throws InterruptedException {
         int rounds = 200_000;
-        int[] added = new int[1];
+        CountDownLatch adding = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
         count(1);
         Thread adder = new Thread(() -> {
             while (done.getCount() > 0) {
                 if (PageRefs.addUnlessZero(record, 1)) {
-                    added[0]++;
+                    adding.countDown();
                     boolean unused = PageRefs.subAndTest(record, 1);
                 }
             }
         });
         adder.start();
+        adding.await();
         int frozen = 0;
         int broken = 0;
-        for (int round = 0; round < rounds; round++) {
+        for (int round = 0; round < rounds || frozen == 0; round++) {
             if (PageRefs.freeze(record, 1)) {
                 frozen++;
                 // frozen is ours: whatever is here besides 0 got in although the count was 0
@@ -118,8 +119,6 @@ class PageRefsTest {
         done.countDown();
         adder.join();
         assertThat(broken).isZero();
-        assertThat(frozen).isPositive();
-        assertThat(added[0]).isPositive();
         assertThat(PageRefs.refCount(record)).isEqualTo(1);
     }
 
