@@ -12,7 +12,6 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -127,9 +126,12 @@ class PageTablesTest {
         TableFree tables = new TableFree(memory);
         PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
         tables.finish();
-        assertThat(Words.getLongVolatile(PageTables.pteAddress(memory, table, ADDRESS))).isZero();
-        assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
-        slot.exit();
+        try {
+            assertThat(Words.getLongVolatile(PageTables.pteAddress(memory, table, ADDRESS))).isZero();
+            assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
+        } finally {
+            slot.exit();
+        }
         assertThat(memory.retired().step()).isEqualTo(Geometry.LEVELS - 1);
         assertThat(Words.getLongVolatile(PageTables.pteAddress(memory, table, ADDRESS))).isEqualTo(Entry.POISON);
         slot.close();
@@ -159,23 +161,25 @@ class PageTablesTest {
         return memory.blocks().allocateTable(id, 0, 0);
     }
 
+    /** The lock above is held until every thread has built its own chain: then one is published, the others go back. */
     @Test
     void threadsThatBuildTheSamePathAgreeAndLeakNothing() throws Exception {
-        int threads = 4;
-        CyclicBarrier start = new CyclicBarrier(threads);
+        int threads = 3;
+        List<Future<Long>> answers = new ArrayList<>();
+        PageTables.lock(memory, root);
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            for (int round = 0; round < 50; round++) {
-                long address = ADDRESS + round * Geometry.levelBytes(Geometry.PMD);
-                List<Future<Long>> answers = new ArrayList<>();
+            try {
                 for (int i = 0; i < threads; i++) {
-                    answers.add(pool.submit(() -> {
-                        start.await();
-                        return PageTables.findOrAllocate(memory, id, root, address);
-                    }));
+                    answers.add(pool.submit(() -> PageTables.findOrAllocate(memory, id, root, ADDRESS)));
                 }
-                for (Future<Long> answer : answers) {
-                    assertThat(answer.get()).isEqualTo(PageTables.find(memory, root, address, Geometry.PTE));
+                while (memory.vmStat().tableFrames() < 1 + threads * (Geometry.LEVELS - 1)) {
+                    Thread.yield();
                 }
+            } finally {
+                PageTables.unlock(memory, root);
+            }
+            for (Future<Long> answer : answers) {
+                assertThat(answer.get()).isEqualTo(PageTables.find(memory, root, ADDRESS, Geometry.PTE));
             }
         }
         assertThat(memory.vmStat().tableFrames()).isEqualTo(countReachable(root, Geometry.ROOT));

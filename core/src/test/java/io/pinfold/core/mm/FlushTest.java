@@ -1,0 +1,147 @@
+package io.pinfold.core.mm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Every mutator waits for a Cpu access that may have seen the old entry, and holds the page until then. The access is one
+ * that stays where it is: an entered slot of the space, which is all a mutator can see of a Cpu.
+ */
+@Timeout(60)
+class FlushTest extends MmTest {
+    /** How often the mutator gets a chance to do the wrong thing; a right one waits, however often. */
+    private static final int LOOKS = 2000;
+
+    private Cpu cpu;
+    private WalkerSlot access;
+
+    @BeforeEach
+    void storeSomething() {
+        cpu = space.openCpu();
+        access = memory.slots().open(space.id());
+        map(0, 1, RW, PRIVATE);
+        cpu.storeLong(BASE, 1);
+    }
+
+    @AfterEach
+    void close() {
+        access.close();
+        cpu.close();
+    }
+
+    @Test
+    void munmap() throws Exception {
+        checkWaits(() -> space.munmap(BASE, PAGE));
+    }
+
+    @Test
+    void madvise() throws Exception {
+        checkWaits(() -> space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED));
+    }
+
+    @Test
+    void mmapOverIt() throws Exception {
+        checkWaits(() -> map(0, 1, RW, PRIVATE));
+    }
+
+    @Test
+    void mprotect() throws Exception {
+        checkWaits(() -> space.mprotect(BASE, PAGE, Prot.READ));
+    }
+
+    @Test
+    void mprotectOfSharedMemory() throws Exception {
+        map(0, 1, RW, SHARED);
+        cpu.storeLong(BASE, 1);
+        checkWaits(() -> space.mprotect(BASE, PAGE, Prot.NONE));
+    }
+
+    @Test
+    void munmapOfSharedMemory() throws Exception {
+        map(0, 1, RW, SHARED);
+        cpu.storeLong(BASE, 1);
+        checkWaits(() -> space.munmap(BASE, PAGE));
+    }
+
+    @Test
+    void copyOnWrite() throws Exception {
+        long record = memory.recordAddress(space.frameAt(BASE));
+        long unused = PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
+        assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
+        assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
+        PageRefs.getPage(record); // another process, as after a fork
+        long frame = space.frameAt(BASE);
+        checkWaits(() -> cpu.storeLong(BASE, 2));
+        UserPages.put(memory, frame);
+    }
+
+    @Test
+    void closeOfTheSpace() throws Exception {
+        checkWaits(space::close);
+    }
+
+    /** Sessions hold counted references and are not waited for; neither are processors of other spaces. */
+    @Test
+    void othersAreNotWaitedFor() {
+        AddressSpace other = AddressSpace.create(memory);
+        WalkerSlot session = memory.slots().open(0);
+        WalkerSlot stranger = memory.slots().open(other.id());
+        session.enter();
+        stranger.enter();
+        long frame = space.frameAt(BASE);
+        int generation = memory.page(frame).generation();
+        assertThat(space.munmap(BASE, PAGE)).isZero();
+        assertThat(memory.page(frame).generation()).as("freed").isNotEqualTo(generation);
+        session.exit();
+        stranger.exit();
+        session.close();
+        stranger.close();
+        other.close();
+    }
+
+    private void checkWaits(Runnable mutator) throws Exception {
+        long frame = space.frameAt(BASE);
+        long pte = pteAddress();
+        long entry = Words.getLongVolatile(pte);
+        PageInfo before = memory.page(frame);
+        access.enter();
+        Thread thread = new Thread(mutator);
+        thread.setDaemon(true);
+        thread.start();
+        boolean isWaiting;
+        try {
+            while (Words.getLongVolatile(pte) == entry && thread.isAlive()) {
+                Thread.yield();
+            }
+            for (int look = 0; look < LOOKS && thread.isAlive(); look++) {
+                PageInfo now = memory.page(frame);
+                assertThat(now.generation()).as("%s", now).isEqualTo(before.generation());
+                assertThat(now.refCount()).as("%s", now).isGreaterThanOrEqualTo(before.refCount());
+                Thread.yield();
+            }
+            isWaiting = thread.isAlive();
+        } finally {
+            access.exit();
+            thread.join();
+        }
+        assertThat(isWaiting).as("the mutator waits for the access").isTrue();
+    }
+
+    private long pteAddress() {
+        try (MmapGuard guard = space.readLock()) {
+            long table = PageTables.find(memory, guard.space().root(), BASE, Geometry.PTE);
+            return PageTables.pteAddress(memory, table, BASE);
+        }
+    }
+}
