@@ -22,6 +22,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.LongAdder;
 import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 
 /**
@@ -33,6 +34,7 @@ final class CloseRace {
 
     private static final int PAGES = 16;
     private static final int WRITE = FollFlags.FOLL_WRITE;
+    private static final LongAdder CALLS = new LongAdder();
 
     /** A device without end: gives zeros, takes anything. */
     private static final DmaDevice ENDLESS = new DmaDevice() {
@@ -83,7 +85,8 @@ final class CloseRace {
             }
         }
         threads.shutdown();
-        System.out.println("closed " + rounds + " times, refused " + refused + " times before");
+        System.out.println("closed " + rounds + " times, refused " + refused + " times before, under " + CALLS.sum()
+                + " rounds of calls");
     }
 
     /** A loop that ends only when something it uses is closed. */
@@ -93,7 +96,8 @@ final class CloseRace {
 
     private long round(ExecutorService threads) throws Exception {
         List<Callable<Void>> work = List.of(looping(this::walker), this::pinner, this::lastPutter,
-                looping(this::processor), this::driver, looping(this::ranger), this::statistician, looping(this::mutator));
+                looping(this::processor), this::driver, looping(this::ranger), this::statistician,
+                looping(this::mutator));
         CyclicBarrier start = new CyclicBarrier(work.size() + 1);
         List<Future<Void>> running = new ArrayList<>();
         for (Callable<Void> each : work) {
@@ -103,7 +107,7 @@ final class CloseRace {
             }));
         }
         start.await();
-        long refused = close(random.nextInt(16), random.nextBoolean());
+        long refused = close(random.nextInt(50_000), random.nextBoolean());
         for (Future<Void> each : running) {
             each.get();
         }
@@ -113,7 +117,7 @@ final class CloseRace {
 
     private long close(int delay, boolean engineFirst) {
         for (int i = 0; i < delay; i++) {
-            Thread.yield();
+            Thread.onSpinWait(); // up to a millisecond or so; a yield would cost a time slice of each of the others
         }
         long refused = 0;
         refused += tryClose() ? 0 : 1; // an address space is open: refused, and nobody may notice
@@ -155,6 +159,7 @@ final class CloseRace {
                 Work work = opener.call();
                 while (true) {
                     work.once();
+                    CALLS.increment();
                 }
             } catch (IllegalStateException e) {
                 requireClosed(e);
@@ -263,6 +268,7 @@ final class CloseRace {
                     }
                 } finally {
                     memory.unpinUserPages(batch);
+                    CALLS.increment();
                 }
             }
         } catch (IllegalStateException e) {
