@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The main classes of each module, read from its {@code target/classes}: a class path may hold other versions of a class
@@ -21,6 +22,7 @@ enum Modules {
 
     private final Path folder;
     final String basePackage;
+    private @Nullable JavaClasses classes;
 
     Modules(String name, String basePackage) {
         // Surefire starts the tests in the folder of their module.
@@ -28,8 +30,11 @@ enum Modules {
         this.basePackage = basePackage;
     }
 
-    JavaClasses classes() {
-        JavaClasses classes = new ClassFileImporter().importPath(folder);
+    /** Read once: every rule looks at the same classes. */
+    synchronized JavaClasses classes() {
+        if (classes == null) {
+            classes = new ClassFileImporter().importPath(folder);
+        }
         assertThat(classes).as("classes in %s", folder.toAbsolutePath()).isNotEmpty();
         return classes;
     }
