@@ -20,6 +20,35 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
+/**
+ * Race R11: a page is pinned while its owner freezes it, to move, split or drop it.
+ *
+ * <pre>
+ *   pinner                                        freezer
+ *   P1 add a reference unless the count is zero   Z1 compareAndSet the count from what is expected to 0
+ *   P2 use the page                               Z2 work on the page, as nobody else can come in
+ *                                                 Z3 unfreeze: release store of the count
+ * </pre>
+ *
+ * <p><b>Shape:</b> two read-modify-writes of one word (coherence), and message passing from Z2 over Z3 and P1 to P2. <b>Must
+ * not happen:</b> both succeed on the same count, the pinner sees half of Z2, or Z3 erases a pin.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFreeze -v}, or the gate, which runs all of them.
+ *
+ * <p><b>What this machine can show:</b> a torn Z1 and an unconditional P1. A Z3 weaker than release it cannot: x86 stores
+ * are all release.
+ *
+ * <p><b>Last result</b> (six seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 17, Temurin 25.0.3+9):
+ *
+ * <pre>
+ *   test                       samples  overlapping   broken  verdict
+ *   BrokenAddToFrozen          236,333            0   49,587  caught
+ *   BrokenLoadThenStore         67,373        7,760    4,228  caught
+ *   Model                      144,173       32,717           ok
+ *   Real                       137,005       33,079           ok
+ *   RealGrab                   151,341       57,078           ok
+ * </pre>
+ */
 public class PinVsFreeze {
     /** What every variant may do; everything else is forbidden. */
     @Outcome(id = "PINNED_BEFORE, BUSY, BALANCED", expect = ACCEPTABLE,
@@ -145,7 +174,7 @@ public class PinVsFreeze {
     /** A frame of the shipping library with one reference, and the freezer's side of the race for it. */
     abstract static class Frame {
         static final long ADDRESS = Machine.BASE;
-        static final int WORK = 4;
+        static final int WORK = 16;
 
         final Machine machine = Machine.claim();
         final long pfn;

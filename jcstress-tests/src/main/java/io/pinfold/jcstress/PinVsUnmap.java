@@ -18,6 +18,37 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
+/**
+ * Race R1: a page is pinned while it is unmapped, freed and handed out again.
+ *
+ * <pre>
+ *   walker                                        unmapper
+ *   W1 read the entry                             U1 exchange the entry with none
+ *   W2 add a reference unless the count is zero   U2 look at the count: is the page pinned?
+ *   W3 read the entry again; changed:             U3 drop the mapping's reference; the last one: free
+ *   W4 take back exactly what W2 added            U4 hand the frame out again
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of W2, W3 against U1, U2. <b>Must not happen:</b> W3 sees the old entry and U2 misses the
+ * reference of W2, so that the walker returns a page whose owner believes nobody has it; or W3 is missing, and the walker
+ * returns a frame that belongs to somebody else since U4. The roll-back (W4) may be the last put.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsUnmap -v}, or the gate, which runs all of them.
+ *
+ * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening W2 or the exchange of U1
+ * to a weaker read-modify-write shows nothing. A release store in U1, a missing W3 and a W3 moved before W2 all show.
+ *
+ * <p><b>Last result</b> (six seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 17, Temurin 25.0.3+9):
+ *
+ * <pre>
+ *   test                       samples  overlapping   broken  verdict
+ *   BrokenNoRecheck            223,021        3,734   18,999  caught
+ *   BrokenReleaseClear         300,845      115,832   18,227  caught
+ *   Model                      219,949       57,041           ok
+ *   Real                        53,037          727           ok
+ *   RealLook                    70,445        6,755           ok
+ * </pre>
+ */
 public class PinVsUnmap {
     /** What the model may do; everything else is forbidden. */
     @Outcome(id = "MISSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,

@@ -19,6 +19,37 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
+/**
+ * Race R6: a page table is freed while a walker is in it.
+ *
+ * <pre>
+ *   walker                                        reclaimer
+ *   W1 load the epoch                             T1 unlink the table: exchange the entry above it
+ *   W2 slot: compareAndSet idle to the epoch      T2 E = epoch++ (read-modify-write)
+ *   W3 load the entry above                       T3 scan the slots
+ *   W4 load entries of the table                  T4 no slot holds 1..E: free the table, and poison it
+ *   W5 slot: idle, release store
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of W2, W3 against T1, T3. <b>Must not happen:</b> T3 misses the walker and W3 sees the table
+ * still linked; W4 then reads a table that is somebody else's.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t WalkVsTableFree -v}, or the gate, which runs all of them.
+ *
+ * <p><b>What this machine can show:</b> a slot that is published by a mere store, and a table freed without looking at the
+ * slots. Acquire instead of volatile loads in W3 it cannot: on x86 they are the same instruction.
+ *
+ * <p><b>Last result</b> (six seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 17, Temurin 25.0.3+9):
+ *
+ * <pre>
+ *   test                       samples  overlapping   broken  verdict
+ *   BrokenFreedAtOnce          104,237            0    1,756  caught
+ *   BrokenSlotWithoutFence     125,741        5,964      775  caught
+ *   Model                      298,797       73,296           ok
+ *   Real                        54,061       14,721           ok
+ *   RealSlots                   68,397       13,473           ok
+ * </pre>
+ */
 public class WalkVsTableFree {
     /** What the model may do; everything else is forbidden. */
     @Outcome(id = "NO_TABLE, FREED, POISONED", expect = ACCEPTABLE,

@@ -1,5 +1,7 @@
 package io.pinfold.jmh;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -15,13 +17,17 @@ import java.util.function.IntSupplier;
  * divided by each other: what disturbs the machine for longer than a round disturbs both sides. The answer is the median
  * of those ratios, with its quartiles.
  *
- * <p>A slice is about 0.15 ms: long enough for the clock, short against a time slice of the scheduler. All variants are
+ * <p>Time is processor time of this thread, so that a slice which loses the processor to another program does not count that
+ * program's time as its own. A slice is about 0.15 ms: long enough for the clock, short against a time slice of the scheduler. All variants are
  * called from one loop through an interface, which costs each call the same 1 to 3 ns: of no account from 8 pages a call
  * on, and to be kept in mind for one page.
  */
 public final class RatioHarness {
     private static final long SLICE_NANOS = 150_000;
-    private static final long WARM_UP_NANOS = 1_500_000_000L;
+    /** Per round asked for, up to {@link #WARM_UP_MAX_NANOS}: a smoke test need not wait for the compiler. */
+    private static final long WARM_UP_NANOS = 10_000_000L;
+    private static final long WARM_UP_MAX_NANOS = 3_000_000_000L;
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final List<Variant> variants = new ArrayList<>();
     private final Random order;
@@ -78,7 +84,7 @@ public final class RatioHarness {
             throw new IllegalArgumentException("rounds " + rounds + ": must be at least 1");
         }
         int[] calls = new int[variants.size()];
-        warmUp(calls);
+        warmUp(calls, Math.min(rounds * WARM_UP_NANOS, WARM_UP_MAX_NANOS));
         double[][] nanos = new double[variants.size()][rounds];
         List<Integer> sequence = new ArrayList<>();
         for (int i = 0; i < variants.size(); i++) {
@@ -99,27 +105,27 @@ public final class RatioHarness {
     }
 
     /** Runs everything until it is compiled, turn by turn as later on, and finds how many calls fill a slice. */
-    private void warmUp(int[] calls) {
+    private void warmUp(int[] calls, long nanos) {
         for (int i = 0; i < calls.length; i++) {
             calls[i] = 1;
         }
-        long end = System.nanoTime() + WARM_UP_NANOS;
+        long end = THREADS.getCurrentThreadCpuTime() + nanos;
         do {
             for (int i = 0; i < calls.length; i++) {
                 long took = Math.max(1, time(variants.get(i), calls[i]));
                 calls[i] = (int) Math.clamp(calls[i] * (double) SLICE_NANOS / took, 1, 2.0 * calls[i]);
             }
-        } while (System.nanoTime() < end);
+        } while (THREADS.getCurrentThreadCpuTime() < end);
     }
 
     private static long time(Variant variant, int calls) {
         IntSupplier call = variant.call();
         int sum = 0;
-        long start = System.nanoTime();
+        long start = THREADS.getCurrentThreadCpuTime();
         for (int i = 0; i < calls; i++) {
             sum += call.getAsInt();
         }
-        long took = System.nanoTime() - start;
+        long took = THREADS.getCurrentThreadCpuTime() - start;
         sink = sum;
         return took;
     }

@@ -6,6 +6,7 @@ import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.Counters;
 import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -23,6 +24,9 @@ public final class Walker {
 
     private static final WalkerSlot SLOT = Machine.memory().slots().open(0);
 
+    /** How long a walk stays with an entry: to free a table takes its time, and the walker shall still be there. */
+    private static final int DAWDLE = 8;
+
     private static long rollBacks;
     private static long zeros;
     private static long holes;
@@ -36,14 +40,33 @@ public final class Walker {
      * @return PINNED when all were had; else why the walk stopped: MISSED (no entry), REFUSED (count 0), ROLLED_BACK
      */
     public static String pin(Machine machine, long address, int pages) {
-        int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, FollFlags.FOLL_WRITE, machine.batch());
-        return n == pages ? "PINNED" : reason(n);
+        try {
+            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, FollFlags.FOLL_WRITE, machine.batch());
+            return n == pages ? "PINNED" : reason(n);
+        } catch (MemoryModelError e) {
+            return corrupted(machine, e);
+        }
     }
 
     /** Gets pages with get_user_pages_fast_only: FOUND when all were had, else as {@link #pin}. */
     public static String get(Machine machine, long address, int pages) {
-        int n = SESSION.getUserPagesFastOnly(machine.space(), address, pages, 0, machine.batch());
-        return n == pages ? "FOUND" : reason(n);
+        try {
+            int n = SESSION.getUserPagesFastOnly(machine.space(), address, pages, 0, machine.batch());
+            return n == pages ? "FOUND" : reason(n);
+        } catch (MemoryModelError e) {
+            return corrupted(machine, e);
+        }
+    }
+
+    /**
+     * A walk that met what must not be is a forbidden outcome, not the end of the test: jcstress swallows what actors
+     * throw while it warms up, and all that would be seen is a batch that was never finished.
+     */
+    private static String corrupted(Machine machine, MemoryModelError error) {
+        if (!machine.batch().isHeld()) {
+            machine.batch().abandon();
+        }
+        return "CORRUPTED " + String.valueOf(error.getMessage()).replaceAll("0x[0-9a-f]+|[0-9]+", "#");
     }
 
     /** Takes a speculative reference as the walk does, inside a walker's slot; the token of the grab. */
@@ -89,7 +112,9 @@ public final class Walker {
                 if (Words.getLongVolatile(lower + (long) i * Long.BYTES) != Entry.NONE) { // W4
                     return "READ_FREED";
                 }
-                Thread.onSpinWait(); // a grab takes about as long
+                for (int spin = 0; spin < DAWDLE; spin++) {
+                    Thread.onSpinWait();
+                }
             }
             return "FOUND";
         } finally {
