@@ -31,7 +31,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * brings it back to zero, and the frame is freed under its new owner, or freed twice. A transient reference on the new
  * owner's frame is legal: it comes from a count that is not zero and is taken back exactly.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t GrabVsFreeAndReuse -v}, or the gate, which runs all of them.
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t GrabVsFreeAndReuse -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  *

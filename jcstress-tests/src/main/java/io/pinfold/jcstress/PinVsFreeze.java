@@ -33,7 +33,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>Shape:</b> two read-modify-writes of one word (coherence), and message passing from Z2 over Z3 and P1 to P2. <b>Must
  * not happen:</b> both succeed on the same count, the pinner sees half of Z2, or Z3 erases a pin.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFreeze -v}, or the gate, which runs all of them.
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFreeze -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
  * <p><b>What this machine can show:</b> a torn Z1 and an unconditional P1. A Z3 weaker than release it cannot: x86 stores
  * are all release.

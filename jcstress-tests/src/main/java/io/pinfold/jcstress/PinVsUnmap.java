@@ -33,7 +33,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * reference of W2, so that the walker returns a page whose owner believes nobody has it; or W3 is missing, and the walker
  * returns a frame that belongs to somebody else since U4. The roll-back (W4) may be the last put.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsUnmap -v}, or the gate, which runs all of them.
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsUnmap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
  * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening W2 or the exchange of U1
  * to a weaker read-modify-write shows nothing. A release store in U1, a missing W3 and a W3 moved before W2 all show.

@@ -34,7 +34,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>Shape:</b> store buffering of W2, W3 against T1, T3. <b>Must not happen:</b> T3 misses the walker and W3 sees the table
  * still linked; W4 then reads a table that is somebody else's.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t WalkVsTableFree -v}, or the gate, which runs all of them.
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t WalkVsTableFree -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
  * <p><b>What this machine can show:</b> a slot that is published by a mere store, and a table freed without looking at the
  * slots. Acquire instead of volatile loads in W3 it cannot: on x86 they are the same instruction.

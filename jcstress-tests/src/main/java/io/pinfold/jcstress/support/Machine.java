@@ -68,7 +68,8 @@ public final class Machine {
     public static Machine claim() {
         Machine machine = POOL[NEXT.getAndIncrement() & MACHINES - 1];
         if (machine.inUse) {
-            throw new IllegalStateException("more than " + MACHINES + " states are alive: shorten the strides");
+            throw new IllegalStateException(
+                    "more than " + MACHINES + " states are alive: run with -strideSize 2 -strideCount 512");
         }
         machine.inUse = true;
         return machine;

@@ -41,7 +41,8 @@ public final class Walker {
      */
     public static String pin(Machine machine, long address, int pages) {
         try {
-            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, FollFlags.FOLL_WRITE, machine.batch());
+            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, FollFlags.FOLL_WRITE,
+                    machine.batch());
             return n == pages ? "PINNED" : reason(n);
         } catch (MemoryModelError e) {
             return corrupted(machine, e);
