@@ -220,7 +220,8 @@ public final class PageBatch implements AutoCloseable {
     void endRelease() {
         size = 0;
         Words.setLongOpaque(slot + BatchSlotLayout.PAGES, 0);
-        Words.setLongVolatile(slot + BatchSlotLayout.WORD, BatchSlotLayout.word(id, BatchSlotLayout.EMPTY));
+        // B4 -> C3: release is enough, close only has to see every put and free before it sees EMPTY
+        Words.setLongRelease(slot + BatchSlotLayout.WORD, BatchSlotLayout.word(id, BatchSlotLayout.EMPTY));
         Reference.reachabilityFence(this);
     }
 
