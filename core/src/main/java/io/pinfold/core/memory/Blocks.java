@@ -6,6 +6,7 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
 import java.lang.foreign.Arena;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one seam through which frames and page tables are allocated and freed. For address spaces, caches and devices, which hold
@@ -223,23 +224,46 @@ public final class Blocks {
         batch.drain();
     }
 
-    /** Ends the life of a folio whose count is 0 and gives its frames back. */
-    void freeFolio(long headPfn) {
+    /**
+     * Frees a chain of pending folios, linked through LINK; takes a zone's lock once for consecutive folios of that zone. On an
+     * error the folio at fault is dropped from the chain and never freed.
+     */
+    int freeChain(FreeBatch batch) {
         long recordBase = memory.recordBase();
-        int order = Compound.orderOf(Compound.of(PageLayout.record(recordBase, headPfn)));
-        int retired = FrameLife.endUser(recordBase, headPfn, order);
-        BuddyAllocator allocator = allocatorOf(headPfn);
-        allocator.zone().mutex.lock(); // F5
+        int freed = 0;
+        @Nullable Zone locked = null;
         try {
-            if (retired != 0) {
-                giveSingly(allocator, headPfn, order);
-            } else if (order <= MAX_ORDER) {
-                allocator.give(headPfn, order);
-            } else {
-                allocator.giveGigantic(headPfn, order);
+            for (long headPfn = batch.takeFirst(); headPfn != 0; headPfn = batch.takeFirst()) {
+                int order = Compound.orderOf(Compound.of(PageLayout.record(recordBase, headPfn)));
+                int retired = FrameLife.endUser(recordBase, headPfn, order);
+                BuddyAllocator allocator = allocatorOf(headPfn);
+                Zone zone = allocator.zone();
+                if (locked != zone) {
+                    if (locked != null) {
+                        locked.mutex.unlock();
+                    }
+                    locked = null;
+                    zone.mutex.lock(); // F5
+                    locked = zone;
+                }
+                give(allocator, headPfn, order, retired);
+                freed++;
             }
         } finally {
-            allocator.zone().mutex.unlock();
+            if (locked != null) {
+                locked.mutex.unlock();
+            }
+        }
+        return freed;
+    }
+
+    private void give(BuddyAllocator allocator, long headPfn, int order, int retired) {
+        if (retired != 0) {
+            giveSingly(allocator, headPfn, order);
+        } else if (order <= MAX_ORDER) {
+            allocator.give(headPfn, order);
+        } else {
+            allocator.giveGigantic(headPfn, order);
         }
     }
 

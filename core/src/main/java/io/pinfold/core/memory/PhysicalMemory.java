@@ -18,7 +18,8 @@ import java.util.Set;
 
 /**
  * Physical memory: frames of 4096 bytes, a 64-byte record for each, and everything that hands them out and takes them back. Reserved,
- * not committed: a frame costs memory from its first use on. Several memories in one process are normal. All methods may be
+ * not committed: a frame costs memory from its first use on. A memory that is dropped without {@link #close} stays reserved until the
+ * process ends. Several memories in one process are normal. All methods may be
  * called from any thread.
  *
  * <h2>Protocol: close against everything</h2>

@@ -88,7 +88,7 @@ class PageRefsTest {
     @Test
     @Timeout(60)
     void freezeAndSpeculativeAddNeverBothSucceed() throws InterruptedException {
-        int rounds = 200_000;
+        int rounds = 4_000_000;
         CountDownLatch adding = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
         count(1);
