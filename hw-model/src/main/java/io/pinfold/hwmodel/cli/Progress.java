@@ -29,8 +29,13 @@ final class Progress implements LongConsumer, AutoCloseable {
         this.watched = watched;
     }
 
+    /** The launcher looks at stderr itself and says so; without it, the console is the best guess. */
     @SuppressWarnings("SystemConsoleNull") // with -Djdk.console=java.base it is null when redirected
     private static boolean isTerminal() {
+        String told = System.getProperty("pinfold.progress");
+        if (told != null) {
+            return Boolean.parseBoolean(told);
+        }
         Console console = System.console();
         return console != null && console.isTerminal();
     }
