@@ -213,14 +213,14 @@ class WalkerSlotsTest {
         long cells = arena.allocate(2 * 128, 128).address();
         Words.setLongVolatile(cells, 1);
         Words.setLongVolatile(link, cells);
-        int rounds = 20_000;
+        int rounds = 300_000;
         WalkerSlot slot = slots.open(0);
         Future<Long> walker = executor.submit(() -> {
             long poisoned = 0;
             while (Words.getLongVolatile(link) != 0) {
                 slot.enter();
                 long cell = Words.getLongVolatile(link);
-                for (int look = 0; look < 8 && cell != 0; look++) {
+                for (int look = 0; look < 32 && cell != 0; look++) {
                     if (Words.getLongVolatile(cell) != 1) {
                         poisoned++;
                     }

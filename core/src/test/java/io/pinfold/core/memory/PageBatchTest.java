@@ -221,7 +221,7 @@ class PageBatchTest {
     void ofTwoThatReleaseAtOnceOneIsTold() throws InterruptedException {
         long pfn = allocate(memory, 0);
         PageBatch batch = memory.newPageBatch(1);
-        for (int round = 0; round < 2000; round++) {
+        for (int round = 0; round < 500; round++) {
             fill(batch, FOLL_PIN, pfn);
             int[] refused = new int[2];
             CountDownLatch start = new CountDownLatch(2);
