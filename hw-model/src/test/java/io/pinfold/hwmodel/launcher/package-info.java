@@ -1,4 +1,4 @@
-/** Tests of the script {@code ./pinfold} at the top of the tree. */
+/** Tests of the scripts at the top of the tree: {@code ./pinfold}, and what {@code ./mvnw} adds to Maven. */
 @NullMarked
 package io.pinfold.hwmodel.launcher;
 
