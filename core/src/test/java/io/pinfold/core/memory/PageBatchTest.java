@@ -251,13 +251,14 @@ class PageBatchTest {
     }
 
     @Test
+    @Timeout(60)
     void aDroppedBatchThatHoldsPagesIsCalledLeaked() {
         long pfn = allocate(memory, 0);
         WeakReference<PageBatch> dropped = dropHolding(pfn);
         collect(dropped);
         // the cleaner runs on its own thread; close names the batch with or without the word
         String message = "";
-        for (int i = 0; i < 5000 && !message.contains("leaked"); i++) {
+        while (!message.contains("leaked")) {
             Thread.yield();
             try {
                 memory.close();
@@ -276,6 +277,7 @@ class PageBatchTest {
     }
 
     @Test
+    @Timeout(60)
     void aDroppedEmptyBatchGivesItsControlBlockBack() {
         for (int round = 0; round < 3; round++) {
             WeakReference<PageBatch> dropped = new WeakReference<>(memory.newPageBatch(1));
@@ -285,10 +287,9 @@ class PageBatchTest {
     }
 
     private static void collect(WeakReference<PageBatch> dropped) {
-        for (int i = 0; i < 100 && dropped.get() != null; i++) {
+        while (dropped.get() != null) {
             System.gc();
             Thread.yield();
         }
-        assertThat(dropped.get()).isNull();
     }
 }
