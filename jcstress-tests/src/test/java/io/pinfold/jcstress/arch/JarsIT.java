@@ -11,12 +11,12 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** Nothing in a jar depends on when, where and with which JDK it was built. */
+/** Nothing in a jar that is published depends on when, where and with which JDK it was built. */
 class JarsIT {
 
     @Test
     void jarsDoNotTellWhoBuiltThem() throws IOException {
-        for (String module : new String[]{"core", "fastpath", "hw-model", "jcstress-tests"}) {
+        for (String module : new String[]{"core", "fastpath", "hw-model"}) {
             for (Path file : jars(Path.of("..", module, "target"))) {
                 try (JarFile jar = new JarFile(file.toFile())) {
                     assertThat(jar.getManifest().getMainAttributes().keySet()).as("manifest of %s", file)
@@ -32,7 +32,7 @@ class JarsIT {
 
     private static List<Path> jars(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> jars = files.filter(file -> file.toString().endsWith(".jar")).toList();
+            List<Path> jars = files.filter(file -> file.getFileName().toString().matches("pinfold-.*\\.jar")).toList();
             assertThat(jars).as("jars in %s", folder).isNotEmpty();
             return jars;
         }
