@@ -24,9 +24,6 @@ final class NativeAccess {
     private static final int MADV_NOHUGEPAGE = 15;
     private static final int ENOMEM = 12;
 
-    private static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
-    private static final long ERRNO = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-
     private NativeAccess() {
     }
 
@@ -42,15 +39,14 @@ final class NativeAccess {
      * @throws IllegalStateException if the system refuses; the message names the limits in force and what to do
      */
     static long reserve(String what, long bytes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(CALL_STATE);
-            long address = (long) Calls.MMAP.invokeExact(state, 0L, bytes, PROT_READ_WRITE,
-                    MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+        try {
+            long address = (long) Mmap.CALL.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1,
+                    0L);
             if (address == -1) {
-                throw refused(what, bytes, state.get(ValueLayout.JAVA_INT, ERRNO));
+                address = reserveOrSayWhy(what, bytes);
             }
             // EINVAL means a kernel built without huge pages: then there is nothing to switch off
-            int unused = (int) Calls.MADVISE.invokeExact(address, bytes, MADV_NOHUGEPAGE);
+            int unused = (int) Madvise.CALL.invokeExact(address, bytes, MADV_NOHUGEPAGE);
             return address;
         } catch (RuntimeException | Error e) {
             throw e;
@@ -59,10 +55,23 @@ final class NativeAccess {
         }
     }
 
+    /** Asks again, this time for the errno too: a call that captures it costs more to link, and is needed only here. */
+    private static long reserveOrSayWhy(String what, long bytes) throws Throwable {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(MmapWithErrno.STATE);
+            long address = (long) MmapWithErrno.CALL.invokeExact(state, 0L, bytes, PROT_READ_WRITE,
+                    MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+            if (address == -1) {
+                throw refused(what, bytes, state.get(ValueLayout.JAVA_INT, MmapWithErrno.ERRNO));
+            }
+            return address;
+        }
+    }
+
     /** Gives address space back; nobody may touch it any more. */
     static void release(long address, long bytes) {
         try {
-            int result = (int) Calls.MUNMAP.invokeExact(address, bytes);
+            int result = (int) Munmap.CALL.invokeExact(address, bytes);
             if (result != 0) {
                 throw new IllegalStateException(
                         "munmap of " + bytes + " bytes at 0x" + Long.toHexString(address) + " failed");
@@ -103,23 +112,48 @@ final class NativeAccess {
         }
     }
 
-    /** Linked on first use, so that a system without these functions can load the class. */
-    private static final class Calls {
-        private static final Linker LINKER = Linker.nativeLinker();
+    /**
+     * Linked on first use, so that a system without these functions can load the class; each by itself, because linking costs
+     * megabytes of resident memory in a young JVM, and who only opens a memory never pays for closing one.
+     */
+    private static MethodHandle link(String name, FunctionDescriptor signature, Linker.Option... options) {
+        Linker linker = Linker.nativeLinker();
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), signature, options);
+    }
 
-        static final MethodHandle MMAP = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("mmap"),
-                FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG),
-                Linker.Option.captureCallState("errno"));
+    private static final FunctionDescriptor MMAP = FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT,
+            ValueLayout.JAVA_LONG);
 
-        static final MethodHandle MUNMAP = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("munmap"),
+    private static final class Mmap {
+        static final MethodHandle CALL = link("mmap", MMAP);
+
+        private Mmap() {
+        }
+    }
+
+    private static final class MmapWithErrno {
+        static final StructLayout STATE = Linker.Option.captureStateLayout();
+        static final long ERRNO = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+        static final MethodHandle CALL = link("mmap", MMAP, Linker.Option.captureCallState("errno"));
+
+        private MmapWithErrno() {
+        }
+    }
+
+    private static final class Munmap {
+        static final MethodHandle CALL = link("munmap",
                 FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
-        static final MethodHandle MADVISE = LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow("madvise"),
-                FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG,
-                        ValueLayout.JAVA_INT));
+        private Munmap() {
+        }
+    }
 
-        private Calls() {
+    private static final class Madvise {
+        static final MethodHandle CALL = link("madvise", FunctionDescriptor.of(ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+
+        private Madvise() {
         }
     }
 }
