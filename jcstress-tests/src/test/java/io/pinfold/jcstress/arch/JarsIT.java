@@ -32,7 +32,9 @@ class JarsIT {
 
     private static List<Path> jars(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> jars = files.filter(file -> file.getFileName().toString().matches("pinfold-.*\\.jar")).toList();
+            List<Path> jars = files
+                    .filter(file -> file.getFileName().toString().matches("pinfold-[a-z-]+-[0-9.]+(-SNAPSHOT)?\\.jar"))
+                    .toList();
             assertThat(jars).as("jars in %s", folder).isNotEmpty();
             return jars;
         }
