@@ -7,6 +7,8 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FlagRules;
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.memory.HandleGrab;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
@@ -48,12 +50,14 @@ public final class GupSession implements AutoCloseable {
     private final WalkerSlot slot;
     private final WalkTally tally;
     private final FastWalk walk;
+    private final HandleGrab byHandle;
 
     private GupSession(PhysicalMemory memory) {
         this.memory = memory;
         this.slot = memory.slots().open(0);
         this.tally = new WalkTally(memory, slot);
         this.walk = new FastWalk(memory, tally);
+        this.byHandle = new HandleGrab(memory, slot);
     }
 
     /**
@@ -146,6 +150,30 @@ public final class GupSession implements AutoCloseable {
      */
     public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
         return pinUserPagesFast(space, address, pages, flags | FOLL_FAST_ONLY, batch);
+    }
+
+    /**
+     * Takes a plain reference on a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates
+     * nothing. Release with {@link FrameHandles#put}, on any thread.
+     *
+     * @param handle a {@link io.pinfold.core.page.FrameHandle}; NONE is refused
+     * @return whether the frame is held
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public boolean tryGet(long handle) {
+        return byHandle.tryTake(handle, FOLL_GET);
+    }
+
+    /**
+     * Pins a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates nothing. Not for
+     * long-term pins. Release with {@link FrameHandles#unpin}, on any thread.
+     *
+     * @param handle a {@link io.pinfold.core.page.FrameHandle}; NONE is refused
+     * @return whether the frame is pinned
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public boolean tryPin(long handle) {
+        return byHandle.tryTake(handle, FOLL_PIN);
     }
 
     /**

@@ -18,5 +18,7 @@ public enum RollBack {
     /** A fork ran meanwhile: everything the walk had obtained. */
     F4_SEQ,
     /** Inside the grab: the page had become part of another folio between look-up and grab. */
-    HEAD_MOVED;
+    HEAD_MOVED,
+    /** A frame handle met its frame in another life; no walk was running. */
+    H4_RECYCLED;
 }

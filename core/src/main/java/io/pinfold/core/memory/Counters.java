@@ -10,6 +10,7 @@ public final class Counters {
 
     private static final int FALL_BACKS = 8;
     private static final int ROLL_BACKS = 32;
+    private static final int HANDLE_PINS = 40;
 
     private Counters() {
     }
@@ -22,5 +23,10 @@ public final class Counters {
     /** The counter of pages given back at this step. */
     public static int of(RollBack step) {
         return ROLL_BACKS + step.ordinal();
+    }
+
+    /** The counter of pins taken by frame handle on a node, those of another life included. */
+    public static int handlePins(int node) {
+        return HANDLE_PINS + node;
     }
 }

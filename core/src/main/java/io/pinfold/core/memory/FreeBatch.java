@@ -23,6 +23,12 @@ public final class FreeBatch {
         this.memory = memory;
     }
 
+    /** What {@link #takeAll} took off another batch. */
+    FreeBatch(PhysicalMemory memory, long first) {
+        this.memory = memory;
+        this.first = first;
+    }
+
     /**
      * Takes over a folio whose count the caller took to 0. Neither locks nor allocates.
      *
@@ -55,6 +61,13 @@ public final class FreeBatch {
      */
     public int drain() {
         return first == 0 ? 0 : memory.blocks().freeChain(this);
+    }
+
+    /** Takes everything off without freeing it: the first of the chain, for a batch of another owner; 0 when there is none. */
+    long takeAll() {
+        long chain = first;
+        first = 0;
+        return chain;
     }
 
     /** Takes one folio off the batch; its pfn, or 0 when there is none left. */

@@ -231,6 +231,13 @@ public final class Grab {
 
     /** The mirror, also of batch releases: pins first, then references. */
     static void put(PhysicalMemory memory, long headPfn, int n, boolean pinned, boolean large, FreeBatch deferred) {
+        if (putAndTest(memory, headPfn, n, pinned, large)) {
+            deferred.add(headPfn);
+        }
+    }
+
+    /** The mirror for whoever frees at once: true if this was the last put, and then the caller frees the folio. */
+    static boolean putAndTest(PhysicalMemory memory, long headPfn, int n, boolean pinned, boolean large) {
         long head = PageLayout.record(memory.recordBase(), headPfn);
         if (pinned && large) {
             int left = PageRefs.subPinCount(head, n);
@@ -240,7 +247,7 @@ public final class Grab {
                         + " pins");
             }
         }
-        drop(memory, headPfn, head, pinned && !large ? n * PageRefs.PIN_BIAS : n, deferred);
+        return dropAndTest(memory, headPfn, head, pinned && !large ? n * PageRefs.PIN_BIAS : n);
     }
 
     /**
@@ -256,12 +263,17 @@ public final class Grab {
     }
 
     private static void drop(PhysicalMemory memory, long headPfn, long head, int amount, FreeBatch deferred) {
-        int found = Words.getAndAddInt(head + PageLayout.REFCOUNT, -amount); // F1 -> G2, G3
-        if (found == amount) {
+        if (dropAndTest(memory, headPfn, head, amount)) {
             deferred.add(headPfn);
-        } else if (found >= 0 && found < amount) {
+        }
+    }
+
+    private static boolean dropAndTest(PhysicalMemory memory, long headPfn, long head, int amount) {
+        int found = Words.getAndAddInt(head + PageLayout.REFCOUNT, -amount); // F1 -> G2, G3
+        if (found >= 0 && found < amount) {
             throw underflow(memory, headPfn, head, found, amount);
         }
+        return found == amount;
     }
 
     private static MemoryModelError underflow(PhysicalMemory memory, long headPfn, long head, int found, int amount) {

@@ -25,21 +25,22 @@ import java.util.Set;
  * <h2>Protocol: close against everything</h2>
  *
  * <p>Frames and records are unmapped by {@link #close}; touching them afterwards would kill the JVM. So whoever touches them is
- * inside one of four things, and close looks at all four:
+ * inside one of five things, and close looks at all five:
  *
  * <pre>
  * Toucher                                          Close, under the lifecycle lock
  * T1 a {@link Use} is open (address spaces, engines)       C1 state = CLOSING, volatile: new slots, uses and batches wait
  * T2 a walker slot is entered: CAS idle -&gt; epoch     C2 walker slots: CAS idle -&gt; parked; active: wait
  * T3 a batch is FILLING, HELD or RELEASING           C3 batches: RELEASING: wait; FILLING or HELD: out
- * T4 the lifecycle lock is held (inspection)         C4 uses: out
- *                                                  C5 something out: un-park, state = OPEN, say what
+ * T4 the lifecycle lock is held (inspection)         C4 uses: out; frames held by handle: out
+ * T5 a frame is held by handle (FrameHandles)       C5 something out: un-park, state = OPEN, say what
  *                                                  C6 nothing out: state = CLOSED, volatile; unmap; wake who waits
  * </pre>
  *
  * <p>T2 against C2 is a race of two compareAndSets for one word. T3: a batch leaves EMPTY only inside a slot or a Use. After C2
  * no slot can be entered, so a batch that C3 sees EMPTY stays so unless a Use is open, and then C4 refuses; one that C3 sees HELD
  * makes C5 refuse, whether or not it is released meanwhile. T1 and T4 need the lifecycle lock, which close holds throughout.
+ * T5 grows only in T2, in T4, or while it is above 0, so when C4 finds nothing held by handle that stays so.
  * Nobody in a slot or in a release waits for the lifecycle lock, so C2 and C3 end.
  *
  * <p>Control words (state, slots, lists' heads, counters) lie in an automatic arena that is never unmapped while anything refers
@@ -64,6 +65,7 @@ public final class PhysicalMemory implements AutoCloseable {
     private final PageBatches batches;
     private final Blocks blocks;
     private final RetiredTables retired;
+    private final FrameHandles handles;
     private final Mutex lifecycle = new Mutex();
     private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
 
@@ -81,6 +83,7 @@ public final class PhysicalMemory implements AutoCloseable {
         this.batches = new PageBatches(arena, state);
         this.blocks = new Blocks(this, map, arena, recordBase(), FIRST_USABLE_PFN);
         this.retired = new RetiredTables(this, slots, arena);
+        this.handles = new FrameHandles(this, arena);
         reserve(0);
         reserve(ZERO_PFN);
     }
@@ -237,6 +240,11 @@ public final class PhysicalMemory implements AutoCloseable {
         return retired;
     }
 
+    /** Frames held by handle: what buffer pools are made of. */
+    public FrameHandles handles() {
+        return handles;
+    }
+
     PageBatches batches() {
         return batches;
     }
@@ -373,7 +381,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * sessions do not matter; their next call says that the memory is closed. Nothing happens if it is closed already. Not
      * from inside a walker slot.
      *
-     * @throws IllegalStateException if batches hold pages, or address spaces, engines or other uses are open; the message lists
+     * @throws IllegalStateException if batches hold pages, frames are held by handle, or address spaces, engines or other uses are open; the message lists
      *         them, and the memory stays open
      */
     @Override
@@ -387,6 +395,10 @@ public final class PhysicalMemory implements AutoCloseable {
             slots.parkAll(); // C2
             List<String> out = new ArrayList<>(batches.held()); // C3
             uses.forEach(use -> out.add(use.toString())); // C4
+            long held = handles.holds();
+            if (held != 0) {
+                out.add(held + " frames held by handle");
+            }
             if (!out.isEmpty()) {
                 slots.unparkAll(); // C5
                 state.set(MemoryState.OPEN);

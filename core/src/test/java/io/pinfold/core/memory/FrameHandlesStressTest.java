@@ -1,0 +1,200 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLongArray;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Takers by handle against owners that free, freeze and allocate the same few frames over and over, and against close, which unmaps
+ * frames and records: a mistake there kills the JVM.
+ */
+@Timeout(120)
+class FrameHandlesStressTest {
+    private static final int CELLS = 2;
+    private static final int STEPS = 60_000;
+    private static final int CLOSES = 150;
+
+    private final AtomicLongArray cells = new AtomicLongArray(CELLS);
+    private volatile boolean over;
+
+    /** Every life of a frame is stamped with its handle, so a hold that is on another life sees another stamp. */
+    @RepeatedTest(3)
+    void aHoldIsOnTheLifeOfItsHandle(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition() < 3 ? repetition.getCurrentRepetition() : System.nanoTime();
+        System.out.println("FrameHandlesStressTest seed " + seed);
+        PhysicalMemory memory = Memories.open(8);
+        try (ExecutorService executor = Executors.newFixedThreadPool(4)) {
+            List<Future<?>> owners = new ArrayList<>();
+            List<Future<Long>> takers = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                int number = i;
+                owners.add(executor.submit(() -> own(memory, new Random(seed + number), number)));
+                takers.add(executor.submit(() -> take(memory, new Random(~seed - number))));
+            }
+            try {
+                for (Future<?> owner : owners) {
+                    owner.get();
+                }
+            } finally {
+                over = true;
+            }
+            long taken = 0;
+            for (Future<Long> taker : takers) {
+                taken += taker.get();
+            }
+            System.out.println("FrameHandlesStressTest taken " + taken + ", rolled back "
+                    + memory.vmStat().rollBacks());
+            assertThat(taken).isPositive();
+        }
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
+        Memories.closeIdle(memory);
+    }
+
+    private void own(PhysicalMemory memory, Random random, int cell) {
+        FrameHandles handles = memory.handles();
+        for (int step = 0; step < STEPS; step++) {
+            long handle = handles.allocate();
+            long frame = memory.frameAddress(FrameHandle.pfn(handle));
+            Words.setLong(frame, handle);
+            cells.set(cell, handle);
+            boolean leave = random.nextBoolean();
+            if (leave) {
+                handles.put(handle); // whoever holds it keeps the frame, and frees it with his last put
+                continue;
+            }
+            while (!handles.tryFreeze(handle)) {
+                if (over) {
+                    return; // a taker has failed and keeps what it holds
+                }
+            }
+            assertThat(PageRefs.refCount(memory.recordAddress(FrameHandle.pfn(handle)))).isZero();
+            if (random.nextInt(4) == 0) {
+                handles.unfreeze(handle);
+                handles.put(handle);
+            } else {
+                Words.setLong(frame, -1); // the owner's alone: no holder may see this
+                handles.free(handle);
+            }
+        }
+    }
+
+    private long take(PhysicalMemory memory, Random random) {
+        FrameHandles handles = memory.handles();
+        long taken = 0;
+        long old = FrameHandle.NONE;
+        try (WalkerSlot slot = memory.slots().open(0)) {
+            HandleGrab grab = new HandleGrab(memory, slot);
+            while (!over) {
+                long handle = random.nextInt(3) == 0 ? old : cells.get(random.nextInt(CELLS));
+                boolean pin = random.nextBoolean();
+                if (grab.tryTake(handle, pin ? FOLL_PIN : FOLL_GET)) {
+                    long stamp = Words.getLong(memory.frameAddress(FrameHandle.pfn(handle)));
+                    assertThat(stamp).isEqualTo(handle);
+                    taken++;
+                    if (pin) {
+                        handles.unpin(handle);
+                    } else {
+                        handles.put(handle);
+                    }
+                }
+                old = handle;
+            }
+        } finally {
+            over = true;
+        }
+        return taken;
+    }
+
+    @Test
+    void closeFindsEveryHoldOrNobodyGetsOne() throws Exception {
+        long refused = 0;
+        try (ExecutorService executor = Executors.newCachedThreadPool()) {
+            for (int round = 0; round < CLOSES; round++) {
+                refused += closeUnderTakers(executor);
+            }
+        }
+        assertThat(refused).as("close met a hold at least once").isPositive();
+    }
+
+    private long closeUnderTakers(ExecutorService executor) throws Exception {
+        PhysicalMemory memory = Memories.open(8);
+        FrameHandles handles = memory.handles();
+        long kept = handles.allocate();
+        cells.set(0, handles.allocate());
+        long first = cells.get(0);
+        AtomicBoolean dropped = new AtomicBoolean();
+        List<Future<String>> ends = new ArrayList<>();
+        WalkerSlot slot = memory.slots().open(0);
+        HandleGrab grab = new HandleGrab(memory, slot);
+        ends.add(executor.submit(() -> untilClosed(() -> {
+            long handle = cells.get(0);
+            if (grab.tryTake(handle, FOLL_PIN)) {
+                Words.setLong(memory.frameAddress(FrameHandle.pfn(handle)), 1);
+                handles.unpin(handle);
+            }
+        })));
+        ends.add(executor.submit(() -> untilClosed(() -> {
+            if (dropped.compareAndSet(false, true)) {
+                handles.put(first);
+            }
+            long handle = handles.allocate();
+            cells.set(0, handle);
+            handles.put(handle);
+        })));
+        ends.add(executor.submit(() -> untilClosed(() -> {
+            try {
+                handles.put(kept); // nobody else's: once rightly, then too often, also while nothing else is held
+            } catch (IllegalStateException e) {
+                if ("memory is closed".equals(e.getMessage())) {
+                    throw e;
+                }
+            }
+        })));
+        long refused = 0;
+        while (!over && !memory.isClosed()) {
+            try {
+                memory.close();
+            } catch (IllegalStateException e) {
+                refused++;
+                assertThat(e).hasMessageContaining("frames held by handle");
+            }
+        }
+        for (Future<String> end : ends) {
+            assertThat(end.get()).isEqualTo("memory is closed");
+        }
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
+        return refused;
+    }
+
+    private String untilClosed(Runnable call) {
+        while (!over) {
+            try {
+                call.run();
+            } catch (IllegalStateException e) {
+                String message = String.valueOf(e.getMessage());
+                if (!"memory is closed".equals(message)) {
+                    over = true; // what it held stays held: the memory would never close
+                }
+                return message;
+            }
+        }
+        return "somebody else failed";
+    }
+}

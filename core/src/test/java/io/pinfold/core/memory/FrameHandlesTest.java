@@ -1,0 +1,277 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Frames held by handle: taking, giving back, eviction, each misuse, the statistics, and what close says. */
+class FrameHandlesTest {
+    private final PhysicalMemory memory = Memories.open(8);
+    private final FrameHandles handles = memory.handles();
+    private final WalkerSlot slot = memory.slots().open(0);
+    private final HandleGrab grab = new HandleGrab(memory, slot);
+
+    private static int pfn(long handle) {
+        return (int) FrameHandle.pfn(handle);
+    }
+
+    private int refs(long handle) {
+        return Memories.refs(memory, FrameHandle.pfn(handle));
+    }
+
+    private void end() {
+        Memories.closeIdle(memory);
+    }
+
+    private long outstanding() {
+        return memory.vmStat().nrFollPinAcquired() - memory.vmStat().nrFollPinReleased();
+    }
+
+    private void recycle(long handle) {
+        handles.put(handle);
+        long next = handles.allocate();
+        assertThat(pfn(next)).as("the same frame comes back").isEqualTo(pfn(handle));
+        handles.put(next);
+    }
+
+    @Test
+    void anAllocatedFrameIsZeroAndHeldOnce() {
+        long used = handles.allocate();
+        Words.setLong(memory.frameAddress(pfn(used)) + 8, 77);
+        handles.put(used);
+        long handle = handles.allocate();
+        assertThat(pfn(handle)).isEqualTo(pfn(used));
+        assertThat(handle).isNotEqualTo(used);
+        assertThat(handles.handleOf(pfn(handle))).isEqualTo(handle);
+        assertThat(refs(handle)).isOne();
+        assertThat(Words.getLong(memory.frameAddress(pfn(handle)) + 8)).isZero();
+        handles.put(handle);
+        assertThat(handles.handleOf(pfn(handle))).as("free").isEqualTo(FrameHandle.NONE);
+        end();
+    }
+
+    @Test
+    void getsAndPinsCountAndComeBack() {
+        long handle = handles.allocate();
+        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(refs(handle)).isEqualTo(2 + PageRefs.PIN_BIAS);
+        assertThat(outstanding()).isOne();
+        handles.put(handle);
+        handles.put(handle);
+        assertThat(refs(handle)).as("the owner is gone, the pin holds it").isEqualTo(PageRefs.PIN_BIAS);
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        handles.unpin(handle);
+        assertThat(outstanding()).isZero();
+        assertThat(memory.vmStat().nrFollPinAcquired()).isOne();
+        end();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {FOLL_GET, FOLL_PIN})
+    void aFreeFrameAndARecycledOneAreRefused(int flags) {
+        long handle = handles.allocate();
+        handles.put(handle);
+        assertThat(grab.tryTake(handle, flags)).as("free").isFalse();
+        long next = handles.allocate();
+        assertThat(pfn(next)).isEqualTo(pfn(handle));
+        assertThat(grab.tryTake(handle, flags)).as("another life").isFalse();
+        assertThat(refs(next)).as("undone exactly").isOne();
+        assertThat(outstanding()).isZero();
+        assertThat(memory.vmStat().rollBacks()).containsEntry(RollBack.H4_RECYCLED, 1L);
+        assertThat(grab.tryTake(next, flags)).isTrue();
+        if (flags == FOLL_PIN) {
+            handles.unpin(next);
+        } else {
+            handles.put(next);
+        }
+        handles.put(next);
+        end();
+    }
+
+    @Test
+    void generationsBeyondTheSignBitAreHandlesToo() {
+        long first = handles.allocate();
+        handles.put(first);
+        Memories.setGeneration(memory, pfn(first), 0x8000_0000);
+        long handle = handles.allocate();
+        assertThat(handle).isNegative();
+        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        handles.unpin(handle);
+        handles.put(handle);
+        end();
+    }
+
+    @Test
+    void onlyUserFramesHaveHandles() {
+        long table = memory.blocks().allocateTable(7, 0, 0);
+        assertThat(handles.handleOf(table)).isEqualTo(FrameHandle.NONE);
+        assertThat(handles.handleOf(memory.zeroPfn())).isEqualTo(FrameHandle.NONE);
+        assertThat(grab.tryTake(FrameHandle.NONE, FOLL_PIN)).isFalse();
+        assertThat(grab.tryTake(FrameHandle.of(memory.zeroPfn(), 0), FOLL_PIN)).isFalse();
+        assertThat(grab.tryTake(FrameHandle.of(table, Memories.generation(memory, table)), FOLL_GET)).isFalse();
+        assertThat(Memories.refs(memory, table)).isOne();
+        assertThatThrownBy(() -> grab.tryTake(FrameHandle.of(memory.frames(), 0), FOLL_GET)).isInstanceOf(
+                IndexOutOfBoundsException.class).hasMessageContaining("pfn " + memory.frames());
+        assertThat(slot.isActive()).isFalse();
+        memory.blocks().freeTable(table);
+        end();
+    }
+
+    @Test
+    void aTailIsTakenOnItsHead() {
+        long head = Memories.allocate(memory, 2);
+        long tail = handles.handleOf(head + 3);
+        assertThat(grab.tryTake(tail, FOLL_PIN)).isTrue();
+        assertThat(grab.tryTake(tail, FOLL_GET)).isTrue();
+        assertThat(Memories.refs(memory, head)).isEqualTo(3);
+        assertThat(Memories.pins(memory, head)).isOne();
+        handles.unpin(tail);
+        assertThatThrownBy(() -> handles.unpin(tail)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("no pin");
+        Memories.put(memory, head, 1);
+        handles.put(tail);
+        assertThat(Memories.generation(memory, head)).isOne();
+        end();
+    }
+
+    @Test
+    void freezeRefusesTakersUntilUnfrozen() {
+        long handle = handles.allocate();
+        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        assertThat(handles.tryFreeze(handle)).as("somebody else holds it").isFalse();
+        handles.put(handle);
+        assertThat(handles.tryFreeze(handle)).isTrue();
+        assertThat(grab.tryTake(handle, FOLL_GET)).isFalse();
+        assertThat(grab.tryTake(handle, FOLL_PIN)).isFalse();
+        handles.unfreeze(handle);
+        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        handles.unpin(handle);
+        assertThat(handles.tryFreeze(handle)).isTrue();
+        handles.free(handle);
+        assertThat(Memories.generation(memory, pfn(handle))).isEqualTo(FrameHandle.generation(handle) + 1);
+        end();
+    }
+
+    @Test
+    void misuseOfFreezeThrowsAndChangesNothing() {
+        long handle = handles.allocate();
+        String frame = "frame " + pfn(handle) + " of generation 0: ";
+        assertThatThrownBy(() -> handles.unfreeze(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("cannot unfreeze " + frame + "it has 1 references and is not frozen");
+        assertThatThrownBy(() -> handles.free(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("cannot free " + frame + "it has 1 references and is not frozen");
+        assertThat(refs(handle)).isOne();
+        assertThat(handles.tryFreeze(handle)).isTrue();
+        assertThatThrownBy(() -> handles.tryFreeze(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("cannot freeze " + frame + "it has no reference: frozen or freed before");
+        assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("cannot put " + frame + "it has 0 references");
+        handles.free(handle);
+        end();
+    }
+
+    @Test
+    void misuseOfAnEarlierLifeThrowsAndChangesNothing() {
+        long other = handles.allocate();
+        long handle = handles.allocate();
+        recycle(handle);
+        long next = handles.allocate();
+        List<Runnable> calls = List.of(() -> handles.put(handle), () -> handles.unpin(handle),
+                () -> handles.tryFreeze(handle), () -> handles.unfreeze(handle), () -> handles.free(handle),
+                () -> handles.view(handle, Arena.global()));
+        for (Runnable call : calls) {
+            assertThatThrownBy(call::run).isInstanceOf(IllegalStateException.class).hasMessageContaining(
+                    "frame " + pfn(handle) + " of generation 0: the frame is in generation 2");
+        }
+        assertThat(refs(next)).isOne();
+        assertThat(outstanding()).isZero();
+        handles.put(next);
+        assertThatThrownBy(() -> handles.put(next)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is in generation 3");
+        handles.put(other);
+        end();
+    }
+
+    @Test
+    void oneReleaseTooManyThrows() {
+        long handle = handles.allocate();
+        assertThatThrownBy(() -> handles.unpin(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessageEndingWith("it has 1 references and no pin");
+        assertThat(outstanding()).as("nothing counted").isZero();
+        assertThat(refs(handle)).isOne();
+        handles.put(handle);
+        assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessageEndingWith("nothing is held by handle");
+        end();
+        assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("memory is closed");
+        assertThatThrownBy(() -> grab.tryTake(handle, FOLL_PIN)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("memory is closed");
+        assertThatThrownBy(handles::allocate).isInstanceOf(IllegalStateException.class).hasMessage("memory is closed");
+        assertThatThrownBy(() -> handles.handleOf(2)).isInstanceOf(IllegalStateException.class)
+                .hasMessage("memory is closed");
+    }
+
+    @Test
+    void closeListsWhatIsHeldAndSucceedsAfterwards() {
+        long handle = handles.allocate();
+        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("still out: 2 frames held by handle");
+        handles.put(handle);
+        assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("still out: 1 frames held by handle");
+        assertThat(grab.tryTake(handle, FOLL_GET)).as("open again").isTrue();
+        handles.put(handle);
+        handles.unpin(handle);
+        long frozen = handles.allocate();
+        assertThat(handles.tryFreeze(frozen)).isTrue();
+        assertThatThrownBy(memory::close).hasMessageContaining("1 frames held by handle");
+        handles.free(frozen);
+        end();
+    }
+
+    @Test
+    void aFullMemoryHasNoHandle() {
+        List<Long> all = new ArrayList<>();
+        for (long handle; (handle = handles.allocate(Blocks.MOVABLE_FIRST, 0)) != FrameHandle.NONE;) {
+            all.add(handle);
+        }
+        assertThat(handles.holds()).isEqualTo(all.size());
+        assertThatThrownBy(() -> handles.allocate(9, 0)).isInstanceOf(IllegalArgumentException.class);
+        all.forEach(handles::put);
+        assertThat(handles.holds()).isZero();
+        end();
+    }
+
+    @Test
+    void aViewEndsWithItsArena() {
+        long handle = handles.allocate();
+        MemorySegment view;
+        try (Arena arena = Arena.ofConfined()) {
+            view = handles.view(handle, arena);
+            assertThat(view.byteSize()).isEqualTo(4096);
+            view.set(ValueLayout.JAVA_LONG, 0, 42);
+            assertThat(Words.getLong(memory.frameAddress(pfn(handle)))).isEqualTo(42);
+        }
+        assertThatThrownBy(() -> view.get(ValueLayout.JAVA_LONG, 0)).isInstanceOf(IllegalStateException.class);
+        handles.put(handle);
+        end();
+    }
+}

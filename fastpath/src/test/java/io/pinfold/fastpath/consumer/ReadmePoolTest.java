@@ -1,0 +1,30 @@
+package io.pinfold.fastpath.consumer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The pool a reader copies from the README is the one that is tested, character for character. */
+class ReadmePoolTest {
+
+    @Test
+    void thePoolOfTheReadmeIsTheOneThatIsTested() throws Exception {
+        List<String> readme = Files.readAllLines(Path.of("../README.md"));
+        int heading = readme.indexOf("## A buffer pool");
+        assertThat(heading).as("README.md has the section").isNotNegative();
+        List<String> rest = readme.subList(heading, readme.size());
+        rest = rest.subList(rest.indexOf("```java") + 1, rest.size());
+        assertThat(rest.subList(0, rest.indexOf("```"))).isEqualTo(
+                Files.readAllLines(Path.of("src/test/java/io/pinfold/fastpath/example/FramePool.java")));
+    }
+
+    @Test
+    void itIsTheSecondBlock() throws Exception {
+        List<String> readme = Files.readAllLines(Path.of("../README.md"));
+        List<String> before = readme.subList(0, readme.indexOf("## A buffer pool"));
+        assertThat(before.stream().filter("```java"::equals)).hasSize(1);
+    }
+}

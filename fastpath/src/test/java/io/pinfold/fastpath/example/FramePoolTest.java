@@ -1,0 +1,193 @@
+package io.pinfold.fastpath.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.fastpath.GupSession;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongPredicate;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The pool of the README never returns a recycled frame; the same pool with pins that skip the generation check does. Every
+ * page is full of the stamp of its key, so a pin of the wrong page is seen wherever one looks.
+ */
+@Timeout(120)
+class FramePoolTest {
+    private static final int KEYS = 24;
+    private static final int CAPACITY = 6;
+    private static final int THREADS = 4;
+    private static final int STEPS = 60_000;
+
+    /** A pin that takes the frame in whatever life it is: the handle's generation is not looked at. */
+    private static LongPredicate unchecked(PhysicalMemory memory, GupSession session, long[] pinned) {
+        return handle -> {
+            pinned[0] = memory.handles().handleOf(FrameHandle.pfn(handle));
+            return session.tryPin(pinned[0]);
+        };
+    }
+
+    private static FramePool pool(PhysicalMemory memory, int capacity) {
+        return new FramePool(memory, KEYS, capacity, FramePoolTest::stamp);
+    }
+
+    private static void stamp(MemorySegment page, int key) {
+        for (long offset = 0; offset < page.byteSize(); offset += Long.BYTES) {
+            page.set(ValueLayout.JAVA_LONG, offset, stampOf(key));
+        }
+    }
+
+    private static long stampOf(int key) {
+        return 0x5EED_0000_0000L + key;
+    }
+
+    private static long read(FrameHandles handles, long handle, long offset) {
+        try (Arena arena = Arena.ofConfined()) {
+            return handles.view(handle, arena).get(ValueLayout.JAVA_LONG, offset);
+        }
+    }
+
+    private static void end(PhysicalMemory memory, FramePool pool) {
+        while (pool.evict()) {
+            Thread.onSpinWait();
+        }
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+    }
+
+    private static PhysicalMemory open() {
+        return PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
+    }
+
+    @Test
+    void hitMissAndFull() {
+        PhysicalMemory memory = open();
+        FrameHandles handles = memory.handles();
+        FramePool pool = pool(memory, 2);
+        try (GupSession session = GupSession.open(memory)) {
+            long first = pool.pin(session::tryPin, 1);
+            assertThat(pool.pin(session::tryPin, 1)).as("a hit").isEqualTo(first);
+            assertThat(read(handles, first, 4088)).isEqualTo(stampOf(1));
+            long second = pool.pin(session::tryPin, 2);
+            assertThat(pool.pin(session::tryPin, 3)).as("both frames are pinned").isEqualTo(FrameHandle.NONE);
+            assertThat(pool.evict()).isFalse();
+            handles.unpin(second);
+            long third = pool.pin(session::tryPin, 3);
+            assertThat(FrameHandle.pfn(third)).as("the frame of key 2").isEqualTo(FrameHandle.pfn(second));
+            assertThat(session.tryPin(second)).isFalse();
+            handles.unpin(third);
+            handles.unpin(first);
+            handles.unpin(first);
+        }
+        end(memory, pool);
+    }
+
+    @Test
+    void aPinNeverLandsOnARecycledFrame() {
+        assertThat(pinAcrossAnEviction(true)).isEqualTo(stampOf(1));
+    }
+
+    @Test
+    void withoutTheGenerationCheckItDoes() {
+        assertThat(pinAcrossAnEviction(false)).as("key 1 was asked for").isEqualTo(stampOf(2));
+    }
+
+    /** Asks for key 1; after its handle was read from the table, and before the pin, the frame becomes that of key 2. */
+    private static long pinAcrossAnEviction(boolean checked) {
+        PhysicalMemory memory = open();
+        FrameHandles handles = memory.handles();
+        FramePool pool = pool(memory, 1);
+        long found;
+        try (GupSession session = GupSession.open(memory)) {
+            long before = pool.pin(session::tryPin, 1);
+            handles.unpin(before);
+            long[] pinned = new long[1];
+            LongPredicate unchecked = unchecked(memory, session, pinned);
+            boolean[] evicted = new boolean[1];
+            LongPredicate pin = handle -> {
+                if (!evicted[0]) {
+                    evicted[0] = true;
+                    long other = pool.pin(session::tryPin, 2);
+                    assertThat(FrameHandle.pfn(other)).as("the frame is used again").isEqualTo(FrameHandle.pfn(handle));
+                    handles.unpin(other);
+                }
+                pinned[0] = handle;
+                return checked ? session.tryPin(handle) : unchecked.test(handle);
+            };
+            long handle = pool.pin(pin, 1);
+            assertThat(handle == before).as("the handle in the table was outdated").isEqualTo(!checked);
+            found = read(handles, pinned[0], 0);
+            handles.unpin(pinned[0]);
+        }
+        end(memory, pool);
+        return found;
+    }
+
+    @RepeatedTest(3)
+    void threadsPinWhileThePoolEvicts(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition() < 3 ? repetition.getCurrentRepetition() : System.nanoTime();
+        System.out.println("FramePoolTest seed " + seed);
+        PhysicalMemory memory = open();
+        FramePool pool = pool(memory, CAPACITY);
+        long pins = 0;
+        try (ExecutorService executor = Executors.newFixedThreadPool(THREADS)) {
+            List<Callable<Long>> readers = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                Random random = new Random(seed * THREADS + i);
+                readers.add(() -> pinAndUnpin(memory, pool, random));
+            }
+            for (Future<Long> reader : executor.invokeAll(readers)) {
+                pins += reader.get();
+            }
+        }
+        long recycled = memory.vmStat().rollBacks().getOrDefault(RollBack.H4_RECYCLED, 0L);
+        System.out.println("FramePoolTest pins " + pins + ", met in another life " + recycled);
+        assertThat(pins).isPositive();
+        end(memory, pool);
+    }
+
+    /** Pins and looks; now and then evicts, or tries an old handle, as a reader does that was interrupted for long. */
+    private static long pinAndUnpin(PhysicalMemory memory, FramePool pool, Random random) {
+        FrameHandles handles = memory.handles();
+        long[] old = new long[KEYS];
+        long pins = 0;
+        try (GupSession session = GupSession.open(memory)) {
+            for (int step = 0; step < STEPS; step++) {
+                int key = random.nextInt(KEYS);
+                boolean useOld = random.nextInt(4) == 0;
+                if (random.nextInt(16) == 0) {
+                    pool.evict();
+                }
+                long handle = useOld ? old[key] : pool.pin(session::tryPin, key);
+                if (useOld ? session.tryPin(handle) : handle != FrameHandle.NONE) {
+                    pins++;
+                    for (int look = 0; look < 3; look++) {
+                        long offset = (long) random.nextInt(512) * Long.BYTES;
+                        assertThat(read(handles, handle, offset)).as("page of key %d", key).isEqualTo(stampOf(key));
+                    }
+                    handles.unpin(handle);
+                    old[key] = handle;
+                }
+            }
+        }
+        return pins;
+    }
+}
