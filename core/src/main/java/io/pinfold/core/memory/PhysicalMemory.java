@@ -381,8 +381,8 @@ public final class PhysicalMemory implements AutoCloseable {
      * sessions do not matter; their next call says that the memory is closed. Nothing happens if it is closed already. Not
      * from inside a walker slot.
      *
-     * @throws IllegalStateException if batches hold pages, frames are held by handle, or address spaces, engines or other uses are open; the message lists
-     *         them, and the memory stays open
+     * @throws IllegalStateException if batches hold pages, frames are held by handle, or address spaces, engines or other uses
+     *         are open; the message lists them, and the memory stays open
      */
     @Override
     public void close() {
