@@ -207,7 +207,7 @@ public final class GupSession implements AutoCloseable {
         int[] pfns;
         slot.enter(); // W1
         try {
-            // After enter: a closing memory waits for whoever fills a batch, so a filler must not wait for it.
+            // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, T3).
             pfns = batch.beginFill();
             tally.begin(batch);
             n = walk.obtain(control, start, pages, flags, pfns); // F4
