@@ -4,14 +4,18 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The walk: from the root table down to the entries of pages, without a lock.
@@ -88,12 +92,12 @@ final class FastWalk {
      * @param control the space's control block
      * @param start   page-aligned address; the range lies inside user space
      * @param flags   FOLL_GET or FOLL_PIN, with what the caller asked for
-     * @param pfns    receives the frame numbers
+     * @param batch   what is obtained is appended to it
      * @return pages obtained, all of them referenced; less than {@code pages} after a stop, which the tally has counted
      */
-    int obtain(long control, long start, int pages, int flags, int[] pfns) {
+    int obtain(long control, long start, int pages, int flags, Batch batch) {
         if ((flags & FOLL_PIN) == 0) {
-            return walk(control, start, pages, flags, pfns);
+            return walk(control, start, pages, flags, batch);
         }
         // W0 -> F4: acquire, so that an even value also shows what that fork wrote.
         int before = Words.getIntAcquire(control + MmControl.WRITE_PROTECT_SEQ);
@@ -101,16 +105,25 @@ final class FastWalk {
             tally.stopped(FallBack.FORK_SEQ);
             return 0;
         }
-        int n = walk(control, start, pages, flags, pfns);
+        int n = walk(control, start, pages, flags, batch);
         // W8 -> F1 (SB): volatile, after the RMWs of W4.
         if (n > 0 && Words.getIntVolatile(control + MmControl.WRITE_PROTECT_SEQ) != before) {
-            giveBackAll(n, flags, pfns);
+            giveBackAll(n, flags, batch);
             return 0;
         }
         return n;
     }
 
-    private int walk(long control, long start, int pages, int flags, int[] pfns) {
+    private int walk(long control, long start, int pages, int flags, Batch batch) {
+        if (batch instanceof PageBatch list) {
+            int n = descend(control, start, pages, flags, list.pfns(), batch);
+            list.filled(n);
+            return n;
+        }
+        return descend(control, start, pages, flags, null, batch);
+    }
+
+    private int descend(long control, long start, int pages, int flags, int @Nullable [] pfns, Batch batch) {
         long base = (frameBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long limit = frames;
         // W2 -> close of the space: 0 once its tables are going.
@@ -130,7 +143,7 @@ final class FastWalk {
             do {
                 entryAddress = base + (table << Align.PAGE_SHIFT) + Geometry.entryOffset(address, level);
                 // W2 -> U4: one read; the lower table follows from this value and from nothing else.
-                entry = Words.getLongVolatile(entryAddress);
+                entry = Entries.load(entryAddress);
                 if ((entry & TABLE_BITS) != Entry.PRESENT) {
                     tally.stopped(notATable(entry));
                     return n;
@@ -143,7 +156,7 @@ final class FastWalk {
             int index = Geometry.index(address, Geometry.PTE);
             int end = Math.min(pages, n + Geometry.ENTRIES - index);
             long pteAddress = base + (table << Align.PAGE_SHIFT) + ((long) index << Geometry.ENTRY_SHIFT);
-            int obtained = ptes.grab(pteAddress, entryAddress, entry, n, end, flags, pfns);
+            int obtained = ptes.grab(pteAddress, entryAddress, entry, n, end, flags, pfns, batch);
             if (obtained < end) {
                 return obtained;
             }
@@ -160,14 +173,14 @@ final class FastWalk {
         if (Entry.isProtnone(entry)) {
             return FallBack.PROTNONE;
         }
-        return Entry.isDevmap(entry) ? FallBack.DEVMAP : FallBack.LEAF;
+        return Entry.isDevmap(entry) ? FallBack.DEVMAP : FallBack.CHANGED_LEAF;
     }
 
     /** F4c: a fork came in between. In reverse, each as it was taken. */
-    private void giveBackAll(int n, int flags, int[] pfns) {
+    private void giveBackAll(int n, int flags, Batch batch) {
         tally.stopped(FallBack.FORK_SEQ);
-        for (int i = n - 1; i >= 0; i--) {
-            long token = Grab.tokenOfHeld(memory, pfns[i], 1, flags);
+        for (int i = 0; i < n; i++) {
+            long token = Grab.tokenOfHeld(memory, batch.takeLast(), 1, flags);
             tally.rolledBack(RollBack.F4_SEQ, token);
             Grab.undo(memory, token, tally.deferred());
         }

@@ -7,9 +7,9 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FlagRules;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.HandleGrab;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MmControl;
@@ -98,12 +98,12 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param pages   pages wanted, 0 to the capacity of a page list
      * @param flags   FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY; FOLL_GET is implied
      * @param batch   an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      */
-    public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int illegal = FlagRules.checkFast(flags, false);
         return illegal != 0 ? illegal : obtain(space, address, pages, flags | FOLL_GET, batch);
     }
@@ -114,12 +114,12 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param pages   pages wanted, 0 to the capacity of a page list
      * @param flags   FOLL_WRITE, FOLL_LONGTERM, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY
      * @param batch   an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      */
-    public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int illegal = FlagRules.checkFast(flags, true);
         return illegal != 0 ? illegal : obtain(space, address, pages, flags | FOLL_PIN, batch);
     }
@@ -129,12 +129,12 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param pages   pages wanted, 0 to the capacity of a page list
      * @param flags   as for {@link #getUserPagesFast}
      * @param batch   an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno for illegal arguments
      */
-    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         return getUserPagesFast(space, address, pages, flags | FOLL_FAST_ONLY, batch);
     }
 
@@ -143,12 +143,12 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the batch's capacity
+     * @param pages   pages wanted, 0 to the capacity of a page list
      * @param flags   as for {@link #pinUserPagesFast}
      * @param batch   an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno for illegal arguments
      */
-    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         return pinUserPagesFast(space, address, pages, flags | FOLL_FAST_ONLY, batch);
     }
 
@@ -187,7 +187,7 @@ public final class GupSession implements AutoCloseable {
     }
 
     /** F2 to F6; flags are legal and hold FOLL_GET or FOLL_PIN. */
-    private int obtain(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    private int obtain(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         if (batch == null) {
             return -Errno.EINVAL;
         }
@@ -204,14 +204,13 @@ public final class GupSession implements AutoCloseable {
             MmControl.setHasPinned(control); // F2
         }
         int n;
-        int[] pfns;
         slot.enter(); // W1
         try {
             // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, T3).
-            pfns = batch.beginFill();
+            batch.beginFill();
             tally.begin(batch);
-            n = walk.obtain(control, start, pages, flags, pfns); // F4
-            tally.obtained(n, flags, pfns);
+            n = walk.obtain(control, start, pages, flags, batch); // F4
+            tally.obtained(n, flags);
         } finally {
             slot.exit(); // W7
         }
@@ -221,18 +220,18 @@ public final class GupSession implements AutoCloseable {
             batch.deferred().drain();
         }
         if (n == pages) { // F5
-            batch.commit(n, (flags & FOLL_PIN) != 0, 0, 0);
+            batch.commit((flags & FOLL_PIN) != 0, 0, 0);
             return n;
         }
-        return finish(space, start, pages, n, flags, batch, pfns);
+        return finish(space, start, pages, n, flags, batch);
     }
 
     /** The walk obtained {@code n} pages of {@code pages}: F5 and F6. */
-    private int finish(AddressSpace space, long start, int pages, int n, int flags, PageBatch batch, int[] pfns) {
+    private int finish(AddressSpace space, long start, int pages, int n, int flags, Batch batch) {
         int errno = Errno.EAGAIN;
         int total = n;
         if ((flags & FOLL_FAST_ONLY) == 0) {
-            long result = fallBack(space, start + ((long) n << Geometry.PAGE_SHIFT), pages - n, flags, batch, pfns, n);
+            long result = fallBack(space, start + ((long) n << Geometry.PAGE_SHIFT), pages - n, flags, batch, n);
             total += SlowResult.pages(result);
             errno = SlowResult.errno(result);
         } else if (n == 0 && space.isClosed()) {
@@ -243,16 +242,15 @@ public final class GupSession implements AutoCloseable {
         if (total == 0) {
             batch.abandon(errno, stop);
         } else {
-            batch.commit(total, (flags & FOLL_PIN) != 0, errno, stop);
+            batch.commit((flags & FOLL_PIN) != 0, errno, stop);
         }
         // What the walk obtained is never given back because of a later error.
         return total > 0 || (flags & FOLL_FAST_ONLY) != 0 ? total : -errno;
     }
 
-    private static long fallBack(AddressSpace space, long start, int pages, int flags, PageBatch batch, int[] pfns,
-            int n) {
+    private static long fallBack(AddressSpace space, long start, int pages, int flags, Batch batch, int n) {
         try {
-            return space.slowFallBack(start, pages, flags, pfns, n, batch);
+            return space.slowFallBack(start, pages, flags, batch);
         } catch (IllegalStateException closed) {
             if (n == 0) {
                 batch.abandon();

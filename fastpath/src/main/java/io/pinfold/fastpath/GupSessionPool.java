@@ -1,6 +1,6 @@
 package io.pinfold.fastpath;
 
-import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
@@ -53,7 +53,7 @@ public final class GupSessionPool implements AutoCloseable {
      * @param batch   an empty batch of this memory
      * @return pages obtained, or a negative errno
      */
-    public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int borrowed = borrow();
         try {
             return sessions[borrowed].getUserPagesFast(space, address, pages, flags, batch);
@@ -72,7 +72,7 @@ public final class GupSessionPool implements AutoCloseable {
      * @param batch   an empty batch of this memory
      * @return pages obtained, or a negative errno
      */
-    public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int borrowed = borrow();
         try {
             return sessions[borrowed].pinUserPagesFast(space, address, pages, flags, batch);
@@ -91,7 +91,7 @@ public final class GupSessionPool implements AutoCloseable {
      * @param batch   an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno
      */
-    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int borrowed = borrow();
         try {
             return sessions[borrowed].getUserPagesFastOnly(space, address, pages, flags, batch);
@@ -110,7 +110,7 @@ public final class GupSessionPool implements AutoCloseable {
      * @param batch   an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno
      */
-    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int borrowed = borrow();
         try {
             return sessions[borrowed].pinUserPagesFastOnly(space, address, pages, flags, batch);

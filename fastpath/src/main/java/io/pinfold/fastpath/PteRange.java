@@ -6,6 +6,7 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -14,9 +15,11 @@ import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entries of one page table: steps P1 to P10 for each page, in this order, as {@link FastWalk} explains them.
@@ -52,10 +55,13 @@ final class PteRange {
      * @param pmd        the value it led here by
      * @param n          pages obtained so far: the next index in {@code pfns}
      * @param end        where to end: not beyond this table
+     * @param pfns       the list that is filled; null for extents
+     * @param batch      what is filled
      * @param flags      FOLL_GET or FOLL_PIN, with what the caller asked for
      * @return the pages obtained now; less than {@code end} after a stop, which the tally has counted
      */
-    int grab(long pteAddress, long pmdAddress, long pmd, int n, int end, int flags, int[] pfns) {
+    int grab(long pteAddress, long pmdAddress, long pmd, int n, int end, int flags, int @Nullable [] pfns,
+            Batch batch) {
         long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long limit = frames;
         long zero = zeroPfn;
@@ -66,13 +72,16 @@ final class PteRange {
         long examined = required | Entry.SPECIAL | Entry.DEVMAP;
         for (; n < end; n++, pteAddress += Long.BYTES) {
             // P1 = W3 -> U1: one read; only this value is used from here on.
-            long pte = Words.getLongVolatile(pteAddress);
+            long pte = Entries.load(pteAddress);
             if ((pte & examined) != required) { // P2, P3, P4
                 return stop(n, unusable(pte, flags));
             }
             long pfn = Entry.pfn(pte);
             if (pfn >= limit) {
                 throw outOfRange(pteAddress, pte);
+            }
+            if (pfns == null && !batch.hasRoomFor(pfn)) {
+                return stop(n, FallBack.FULL);
             }
             long record = records + (pfn << PageLayout.SHIFT);
             long head = record;
@@ -94,10 +103,10 @@ final class PteRange {
                 head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
             }
             // P7 = W5 -> U1 (SB): both reads follow W4 in the one order of volatile accesses; never plain, never earlier.
-            if (Words.getLongVolatile(pmdAddress) != pmd) {
+            if (Entries.load(pmdAddress) != pmd) {
                 return giveBack(n, FallBack.CHANGED_PMD, RollBack.P7_PMD, pfn, token, flags);
             }
-            if (Words.getLongVolatile(pteAddress) != pte) {
+            if (Entries.load(pteAddress) != pte) {
                 return giveBack(n, FallBack.CHANGED_PTE, RollBack.P7_PTE, pfn, token, flags);
             }
             if (longterm && !memory.isLongtermPinnable(pfn)) {
@@ -117,7 +126,11 @@ final class PteRange {
             if ((Words.getLongOpaque(head + PageLayout.FLAGS) & PageFlags.REFERENCED) == 0) {
                 PageFlags.markReferenced(head);
             }
-            pfns[n] = (int) pfn;
+            if (pfns != null) {
+                pfns[n] = (int) pfn;
+            } else {
+                batch.append(pfn, 1);
+            }
         }
         return n;
     }

@@ -5,10 +5,10 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Counters;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 
 /**
@@ -25,7 +25,7 @@ final class WalkTally {
     private final boolean singleNode;
     /** Set by {@link #begin}: nothing else is called before. */
     @SuppressWarnings("NullAway.Init")
-    private PageBatch batch;
+    private Batch batch;
 
     WalkTally(PhysicalMemory memory, WalkerSlot slot) {
         this.memory = memory;
@@ -34,7 +34,7 @@ final class WalkTally {
     }
 
     /** A walk for {@code filling} begins. */
-    void begin(PageBatch filling) {
+    void begin(Batch filling) {
         batch = filling;
     }
 
@@ -44,7 +44,7 @@ final class WalkTally {
     }
 
     /** The walk is over and holds {@code n} pages. */
-    void obtained(int n, int flags, int[] pfns) {
+    void obtained(int n, int flags) {
         slot.count(Counters.FAST_HITS, n);
         if ((flags & FOLL_PIN) == 0) {
             return;
@@ -52,9 +52,7 @@ final class WalkTally {
         if (singleNode) {
             batch.countAcquired(0, n);
         } else {
-            for (int i = 0; i < n; i++) {
-                batch.countAcquired(memory.nodeOf(pfns[i]), 1);
-            }
+            batch.countAcquiredByNode();
         }
     }
 

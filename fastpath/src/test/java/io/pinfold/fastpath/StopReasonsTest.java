@@ -108,7 +108,7 @@ class StopReasonsTest {
             Words.setLongVolatile(pmdAddress, pmd | Entry.HUGE);
             assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, 4, 0, batch)).isZero();
             Words.setLongVolatile(pmdAddress, pmd);
-            assertThat(machine.fallBacks(FallBack.LEAF)).isOne();
+            assertThat(machine.fallBacks(FallBack.CHANGED_LEAF)).isOne();
         }
     }
 

@@ -10,7 +10,7 @@ import io.pinfold.core.words.Align;
  *   0   8    word: 0 released; active: epoch (&gt;= 1); idle: -(owner &lt;&lt; 1); parked by a close: idle | 1
  *   8   8    id of the address space whose CPU this is, 0 for a session
  *  16   8    owner: number of the WalkerSlot that has the slot, 0 for nobody
- * 128 384    48 counters, written by the owner alone
+ * 128 512    64 counters, written by the owner alone
  * </pre>
  *
  * <p>The word has two cache lines of its own: its adversary is the neighbouring walker, which writes its own word at every
@@ -22,8 +22,8 @@ final class SlotLayout {
     static final int SPACE = 8;
     static final int OWNER = 16;
     static final int COUNTERS = Align.NO_SHARING_BYTES;
-    static final int COUNTER_COUNT = 48;
-    static final int BYTES = 512;
+    static final int COUNTER_COUNT = 64;
+    static final int BYTES = 640;
 
     static final long RELEASED = 0;
     static final long PARKED_MARK = 1;

@@ -75,7 +75,7 @@ public final class WalkerSlot implements AutoCloseable {
     /**
      * Adds to one of the slot's statistics; by the owner, during a walk or after it.
      *
-     * @param counter 0 to 47; their meaning is io.pinfold.core.memory.Counters'
+     * @param counter 0 to 63; their meaning is io.pinfold.core.memory.Counters'
      */
     public void count(int counter, long n) {
         assert counter >= 0 && counter < SlotLayout.COUNTER_COUNT : counter;

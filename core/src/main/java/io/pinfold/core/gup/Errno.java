@@ -20,6 +20,8 @@ public final class Errno {
     public static final int EEXIST = 17;
     /** Illegal flags or arguments. */
     public static final int EINVAL = 22;
+    /** An extent batch has no room for another extent. */
+    public static final int ENOSPC = 28;
     /** A page must be unshared first; internal to the slow path. */
     public static final int EMLINK = 31;
     /** The end of the range does not fit in an address. */
@@ -49,6 +51,7 @@ public final class Errno {
             case EBUSY -> "EBUSY";
             case EEXIST -> "EEXIST";
             case EINVAL -> "EINVAL";
+            case ENOSPC -> "ENOSPC";
             case EMLINK -> "EMLINK";
             case EOVERFLOW -> "EOVERFLOW";
             case EOPNOTSUPP -> "EOPNOTSUPP";

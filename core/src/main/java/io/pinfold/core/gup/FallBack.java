@@ -13,10 +13,10 @@ public enum FallBack {
     PERMISSION,
     /** An entry whose page record must not be looked at, such as the shared zero page. */
     SPECIAL,
-    /** A device-memory entry. */
+    /** A long-term pin met a device-memory entry: whether it may be had, only the mapping knows. */
     DEVMAP,
-    /** A huge leaf, which this walk does not take. */
-    LEAF,
+    /** The device of a device-memory entry is going away. */
+    PAGEMAP,
     /** The page's count was zero: free or frozen. */
     GRAB_ZERO,
     /** The page's count is negative: so many references that no more are given. */
@@ -27,10 +27,14 @@ public enum FallBack {
     CHANGED_PTE,
     /** The entry of the page's table changed meanwhile. */
     CHANGED_PMD,
+    /** A huge leaf changed between the first look and the grab. */
+    CHANGED_LEAF,
     /** A read-only pin met an anonymous page that is not exclusive. */
     UNSHARE,
     /** Secret memory. */
     SECRET,
     /** A fork was write-protecting the address space, so that everything obtained was given back. */
-    FORK_SEQ;
+    FORK_SEQ,
+    /** The extent batch has no room for another extent. */
+    FULL;
 }

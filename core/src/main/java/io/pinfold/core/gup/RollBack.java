@@ -20,5 +20,13 @@ public enum RollBack {
     /** Inside the grab: the page had become part of another folio between look-up and grab. */
     HEAD_MOVED,
     /** A frame handle met its frame in another life; no walk was running. */
-    H4_RECYCLED;
+    H4_RECYCLED,
+    /** A huge leaf had changed. */
+    H5_LEAF,
+    /** A read-only pin of a huge leaf of an anonymous folio that is not exclusive. */
+    H7_UNSHARE,
+    /** A device turned out to be going away: the pages of this table obtained before. */
+    P4_PAGEMAP,
+    /** The same, or a changed entry, for the pages of a huge device leaf. */
+    H2_DEVICE;
 }

@@ -3,51 +3,189 @@ package io.pinfold.core.memory;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
-import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Align;
+import java.util.Objects;
 
 /**
- * Gives the pages of a batch back (put_page, unpin_user_pages, unpin_user_pages_dirty_lock). Needs no walker slot: the state RELEASING
- * keeps the memory open until the last record has been touched and the last frame freed. Pins are counted as released before
- * their references are dropped; what the last put frees is drained at the end, outside the loop.
+ * Gives the pages of a batch back (put_page, unpin_user_pages, unpin_user_pages_dirty_lock, and their range forms). Needs no walker
+ * slot: the state RELEASING keeps the memory open until the last record has been touched and the last frame freed. Pins are counted
+ * as released before their references are dropped; what the last put frees is drained at the end, outside the loop.
  *
- * <p>Every page is held until its own put, so its compound word is stable when it is read.
+ * <p>Every page is held until its own put, so its compound word is stable when it is read. Pages of one folio that follow each
+ * other are dropped in one operation.
  */
 final class BatchRelease {
     private BatchRelease() {
     }
 
-    static int putPages(PhysicalMemory memory, PageBatch batch) {
-        return release(memory, batch, false, false);
-    }
-
-    static int unpinUserPages(PhysicalMemory memory, PageBatch batch, boolean makeDirty) {
-        return release(memory, batch, true, makeDirty);
-    }
-
-    private static int release(PhysicalMemory memory, PageBatch batch, boolean pinned, boolean makeDirty) {
-        int[] pfns = batch.beginRelease(pinned);
+    static int all(PhysicalMemory memory, Batch batch, boolean pinned, boolean makeDirty) {
+        batch.beginRelease(pinned);
+        int size = batch.size();
         try {
-            int count = batch.size();
-            if (pinned) {
-                countReleased(memory, batch, pfns, count);
+            if (batch instanceof PageBatch list) {
+                dropList(memory, list, 0, list.length(), pinned, makeDirty);
+            } else {
+                dropExtents(memory, (ExtentBatch) batch, pinned, makeDirty);
             }
-            drop(memory, batch, pfns, count, pinned, makeDirty);
-            int unused = batch.deferred().drain();
-            return count;
+            if (!batch.deferred().isEmpty()) {
+                int unused = batch.deferred().drain();
+            }
         } finally {
             batch.endRelease();
         }
+        return size;
     }
 
-    private static void countReleased(PhysicalMemory memory, PageBatch batch, int[] pfns, int count) {
+    /** A part of a list; refused as a whole if an entry of it was given back before. */
+    static int range(PhysicalMemory memory, PageBatch batch, int from, int count, boolean pinned, boolean makeDirty) {
+        batch.beginRelease(pinned);
+        int dropped = 0;
+        try {
+            Objects.checkFromIndexSize(from, count, batch.length());
+            for (int index = from; index < from + count; index++) {
+                if (batch.pfn(index) == 0) {
+                    throw new IllegalStateException("page " + index + " of " + batch + " was given back before");
+                }
+            }
+            dropped = count; // whatever happens now, these are not to be dropped again
+            dropList(memory, batch, from, from + count, pinned, makeDirty);
+        } finally {
+            batch.forget(from, dropped);
+            endPart(batch, dropped, pinned);
+        }
+        return count;
+    }
+
+    /** A part of an extent. */
+    static int range(PhysicalMemory memory, ExtentBatch batch, int extent, int from, int count, boolean pinned,
+            boolean makeDirty) {
+        batch.beginRelease(pinned);
+        int dropped = 0;
+        try {
+            Objects.checkFromIndexSize(from, count, batch.pages(extent));
+            if (!batch.canCut(extent, from, count)) {
+                throw new IllegalStateException(
+                        "pages " + from + " to " + (from + count - 1) + " of extent " + extent + " of "
+                                + batch + " leave two parts, and there is room for " + batch.capacity()
+                                + " extents: give them back from an end");
+            }
+            dropped = count;
+            dropFrames(memory, batch, batch.firstPfn(extent) + from, count, pinned, makeDirty);
+        } finally {
+            if (dropped != 0) {
+                batch.cut(extent, from, dropped);
+            }
+            endPart(batch, dropped, pinned);
+        }
+        return count;
+    }
+
+    private static void endPart(Batch batch, int dropped, boolean pinned) {
+        try {
+            int unused = batch.deferred().drain();
+        } finally {
+            batch.endPartialRelease(dropped, pinned);
+        }
+    }
+
+    private static void dropList(PhysicalMemory memory, PageBatch batch, int from, int to, boolean pinned,
+            boolean makeDirty) {
+        int[] pfns = batch.pfns();
+        if (pinned) {
+            countReleased(memory, batch, pfns, from, to);
+        }
+        long records = (memory.recordBasePage() & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
+        long zeroPfn = memory.zeroPfn();
+        for (int index = from; index < to;) {
+            long pfn = Integer.toUnsignedLong(pfns[index]);
+            memory.checkPfn(pfn);
+            long record = records + (pfn << PageLayout.SHIFT);
+            if (Compound.of(record) != Compound.NONE) {
+                int run = runOf(memory, pfns, index, to);
+                dropFolio(memory, batch, pfn, run, pinned, makeDirty);
+                index += run;
+            } else {
+                if (pfn != 0 && !(pinned && pfn == zeroPfn)) { // given back before; not counted
+                    if (makeDirty) {
+                        markDirty(record);
+                    }
+                    Grab.put(memory, pfn, 1, pinned, false, batch.deferred());
+                }
+                index++;
+            }
+        }
+    }
+
+    /** How many entries from {@code index} on are pages of one large folio that follow each other. */
+    private static int runOf(PhysicalMemory memory, int[] pfns, int index, int to) {
+        int first = pfns[index];
+        int limit = index + (int) Math.min(to - index, leftInFolio(memory, Integer.toUnsignedLong(first)));
+        int at = index + 1;
+        while (at < limit && pfns[at] - at == first - index) {
+            at++;
+        }
+        return at - index;
+    }
+
+    /** Pages from {@code pfn} to the end of its folio; the caller holds one of them. */
+    private static long leftInFolio(PhysicalMemory memory, long pfn) {
+        long compound = Compound.of(memory.recordAddress(pfn));
+        long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
+        long order = Compound.orderOf(Compound.isTail(compound) ? Compound.of(memory.recordAddress(head)) : compound);
+        return head + (1L << order) - pfn;
+    }
+
+    private static void dropExtents(PhysicalMemory memory, ExtentBatch batch, boolean pinned, boolean makeDirty) {
+        for (int extent = 0; extent < batch.extents(); extent++) {
+            dropFrames(memory, batch, batch.firstPfn(extent), batch.pages(extent), pinned, makeDirty);
+        }
+    }
+
+    private static void dropFrames(PhysicalMemory memory, ExtentBatch batch, long firstPfn, int count, boolean pinned,
+            boolean makeDirty) {
+        if (pinned && firstPfn == memory.zeroPfn()) {
+            return; // pins of the zero page are not counted
+        }
+        memory.checkPfn(firstPfn + count - 1);
+        if (pinned) {
+            countReleased(memory, batch, firstPfn, count);
+        }
+        long end = firstPfn + count;
+        for (long pfn = firstPfn; pfn < end;) {
+            if (Compound.of(memory.recordAddress(pfn)) != Compound.NONE) {
+                int run = (int) Math.min(end - pfn, leftInFolio(memory, pfn));
+                dropFolio(memory, batch, pfn, run, pinned, makeDirty);
+                pfn += run;
+            } else {
+                if (makeDirty) {
+                    markDirty(memory.recordAddress(pfn));
+                }
+                Grab.put(memory, pfn, 1, pinned, false, batch.deferred());
+                pfn++;
+            }
+        }
+    }
+
+    private static void dropFolio(PhysicalMemory memory, Batch batch, long pfn, int pages, boolean pinned,
+            boolean makeDirty) {
+        long compound = Compound.of(memory.recordAddress(pfn));
+        long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
+        if (makeDirty) {
+            markDirty(memory.recordAddress(head));
+        }
+        Grab.put(memory, head, pages, pinned, true, batch.deferred());
+    }
+
+    private static void countReleased(PhysicalMemory memory, Batch batch, int[] pfns, int from, int to) {
         int zeroPfn = (int) memory.zeroPfn();
         boolean oneNode = memory.nodes() == 1;
         int counted = 0;
-        for (int index = 0; index < count; index++) {
-            if (pfns[index] != zeroPfn) {
+        for (int index = from; index < to; index++) {
+            int pfn = pfns[index];
+            if (pfn != zeroPfn && pfn != 0) {
                 counted++;
                 if (!oneNode) {
-                    batch.countReleased(memory.nodeOf(pfns[index]), 1);
+                    batch.countReleased(memory.nodeOf(Integer.toUnsignedLong(pfn)), 1);
                 }
             }
         }
@@ -56,45 +194,14 @@ final class BatchRelease {
         }
     }
 
-    private static void drop(PhysicalMemory memory, PageBatch batch, int[] pfns, int count, boolean pinned,
-            boolean makeDirty) {
-        long recordBase = memory.recordBase();
-        long zeroPfn = memory.zeroPfn();
-        for (int index = 0; index < count;) {
-            long pfn = pfns[index];
-            memory.checkPfn(pfn);
-            if (pinned && pfn == zeroPfn) {
-                index++; // pins of the zero page are not counted
-                continue;
-            }
-            long record = PageLayout.record(recordBase, pfn);
-            long compound = Compound.of(record);
-            if (compound != Compound.NONE) {
-                index = dropRun(memory, batch, pfns, index, count, pinned, makeDirty);
-                continue;
-            }
-            if (makeDirty) {
-                markDirty(record);
-            }
-            Grab.put(memory, pfn, 1, pinned, false, batch.deferred());
-            index++;
+    private static void countReleased(PhysicalMemory memory, Batch batch, long firstPfn, int count) {
+        if (memory.nodes() == 1) {
+            batch.countReleased(0, count);
+            return;
         }
-    }
-
-    /** Drops consecutive entries of one large folio in one operation; returns the index after them. */
-    private static int dropRun(PhysicalMemory memory, PageBatch batch, int[] pfns, int from, int count, boolean pinned,
-            boolean makeDirty) {
-        long recordBase = memory.recordBase();
-        long headPfn = PageRefs.headPfn(recordBase, pfns[from]);
-        int to = from + 1;
-        while (to < count && PageRefs.headPfn(recordBase, pfns[to]) == headPfn) {
-            to++;
+        for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {
+            batch.countReleased(memory.nodeOf(pfn), 1);
         }
-        if (makeDirty) {
-            markDirty(PageLayout.record(recordBase, headPfn));
-        }
-        Grab.put(memory, headPfn, to - from, pinned, true, batch.deferred());
-        return to;
     }
 
     /**

@@ -10,7 +10,7 @@ public final class Counters {
 
     private static final int FALL_BACKS = 8;
     private static final int ROLL_BACKS = 32;
-    private static final int HANDLE_PINS = 40;
+    private static final int HANDLE_PINS = 48;
 
     private Counters() {
     }

@@ -259,6 +259,11 @@ public final class PhysicalMemory implements AutoCloseable {
         return PageBatch.create(this, capacity);
     }
 
+    /** {@link ExtentBatch#create} for this memory. */
+    public ExtentBatch newExtentBatch(int capacity) {
+        return ExtentBatch.create(this, capacity);
+    }
+
     /** Statistics, summed up now; also of a closed memory. */
     public VmStat vmStat() {
         return VmStats.sum(this);
@@ -273,13 +278,34 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the batch does not hold gets: released before, holding pins, in use
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int putPages(PageBatch batch) {
-        return BatchRelease.putPages(this, checked(batch));
+    public int putPages(Batch batch) {
+        return BatchRelease.all(this, checked(batch), false, false);
     }
 
-    /** {@link #putPages} under the kernel's name for the batch form ("release_pages"). */
-    public int releasePages(PageBatch batch) {
-        return BatchRelease.putPages(this, checked(batch));
+    /** {@link #putPages(Batch)} under the kernel's name for the batch form ("release_pages"). */
+    public int releasePages(Batch batch) {
+        return BatchRelease.all(this, checked(batch), false, false);
+    }
+
+    /**
+     * Gives back {@code count} pages of a list of gets, from entry {@code from} on; the others stay held.
+     *
+     * @throws IndexOutOfBoundsException if the batch does not have these entries
+     * @throws IllegalStateException if one of them was given back before, or as for {@link #putPages(Batch)}; nothing is dropped then
+     */
+    public int putPages(PageBatch batch, int from, int count) {
+        return BatchRelease.range(this, (PageBatch) checked(batch), from, count, false, false);
+    }
+
+    /**
+     * Gives back {@code count} pages of one extent of gets, from its page {@code from} on; the others stay held.
+     *
+     * @throws IndexOutOfBoundsException if the batch or the extent does not have these pages
+     * @throws IllegalStateException if a part in the middle leaves more extents than there is room for, or as for
+     *         {@link #putPages(Batch)}; nothing is dropped then
+     */
+    public int putPages(ExtentBatch batch, int extent, int from, int count) {
+        return BatchRelease.range(this, (ExtentBatch) checked(batch), extent, from, count, false, false);
     }
 
     /**
@@ -289,19 +315,29 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the batch does not hold pins: released before, holding gets, in use
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int unpinUserPages(PageBatch batch) {
-        return BatchRelease.unpinUserPages(this, checked(batch), false);
+    public int unpinUserPages(Batch batch) {
+        return BatchRelease.all(this, checked(batch), true, false);
     }
 
     /**
      * The same, and with {@code makeDirty} marks every page dirty first, under its lock ("unpin_user_pages_dirty_lock"): for whoever
      * wrote to the data. May wait for page locks.
      */
-    public int unpinUserPagesDirtyLock(PageBatch batch, boolean makeDirty) {
-        return BatchRelease.unpinUserPages(this, checked(batch), makeDirty);
+    public int unpinUserPagesDirtyLock(Batch batch, boolean makeDirty) {
+        return BatchRelease.all(this, checked(batch), true, makeDirty);
     }
 
-    private PageBatch checked(PageBatch batch) {
+    /** The same for a part of a list; errors as for {@link #putPages(PageBatch, int, int)}. */
+    public int unpinUserPagesDirtyLock(PageBatch batch, int from, int count, boolean makeDirty) {
+        return BatchRelease.range(this, (PageBatch) checked(batch), from, count, true, makeDirty);
+    }
+
+    /** The same for a part of an extent; errors as for {@link #putPages(ExtentBatch, int, int, int)}. */
+    public int unpinUserPageRangeDirtyLock(ExtentBatch batch, int extent, int from, int count, boolean makeDirty) {
+        return BatchRelease.range(this, (ExtentBatch) checked(batch), extent, from, count, true, makeDirty);
+    }
+
+    private Batch checked(Batch batch) {
         Objects.requireNonNull(batch, "batch is null: there is nothing to release");
         batch.requireFor(this, 0);
         return batch;

@@ -4,10 +4,11 @@ import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.Use;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.SharedMutex;
@@ -200,50 +201,49 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     /** get_user_pages: the lock is held by the caller and stays held. */
-    public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
     }
 
     /** get_user_pages_remote: the same, by a thread that is not of this space. */
-    public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
     }
 
     /** get_user_pages_unlocked: takes the lock itself. */
-    public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
         return SlowGupCalls.get(this, null, address, pages, flags, batch);
     }
 
     /** pin_user_pages: the lock is held by the caller and stays held. */
-    public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         return SlowGupCalls.pin(this, required(guard), address, pages, flags, 0, batch);
     }
 
     /** pin_user_pages_remote: the same, by a thread that is not of this space; marks what it touches. */
-    public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         return SlowGupCalls.pin(this, required(guard), address, pages, flags, FOLL_TOUCH, batch);
     }
 
     /** pin_user_pages_unlocked: takes the lock itself; marks what it touches. */
-    public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
         return SlowGupCalls.pin(this, null, address, pages, flags, FOLL_TOUCH, batch);
     }
 
     /** pin_user_pages with FOLL_LONGTERM added. */
-    public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable PageBatch batch) {
+    public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         return SlowGupCalls.pin(this, required(guard), address, pages, flags | FOLL_LONGTERM, 0, batch);
     }
 
     /**
-     * For the fast walk: obtains the pages that the walk did not. The batch is filling.
+     * For the fast walk: obtains the pages that the walk did not, and appends them to the batch, which is filling.
      *
      * @param start page-aligned address of the first page missing
      * @param flags of the fast call, with FOLL_GET or FOLL_PIN
-     * @param pfns  the batch's array, to be filled from index {@code from} on
      * @return a {@link SlowResult}
      */
-    public long slowFallBack(long start, int pages, int flags, int[] pfns, int from, PageBatch batch) {
-        return SlowGupCalls.fallBack(this, start, pages, flags, pfns, from, batch);
+    public long slowFallBack(long start, int pages, int flags, Batch batch) {
+        return SlowGupCalls.fallBack(this, start, pages, flags, batch);
     }
 
     /** Frame that is mapped at {@code address} now, whatever the permission; 0 when none is. Old as soon as it is returned. */
@@ -260,7 +260,7 @@ public final class AddressSpace implements AutoCloseable {
             if (table == 0) {
                 return Entry.NONE;
             }
-            long entry = Words.getLongVolatile(PageTables.pteAddress(memory, table, address));
+            long entry = Entries.load(PageTables.pteAddress(memory, table, address));
             PageTables.unlock(memory, table);
             return entry;
         } finally {

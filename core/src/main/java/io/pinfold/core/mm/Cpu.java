@@ -4,6 +4,7 @@ import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Align;
@@ -183,20 +184,20 @@ public final class Cpu implements AutoCloseable {
             return MISS; // closed: the fault says so
         }
         for (int level = Geometry.ROOT; level > Geometry.PTE; level--) {
-            long entry = Words.getLongVolatile(frameAddress(table, 0) + Geometry.entryOffset(address, level)); // U2
+            long entry = Entries.load(frameAddress(table, 0) + Geometry.entryOffset(address, level)); // U2
             if (!Entry.isTable(entry)) {
                 return MISS;
             }
             table = Entry.pfn(entry);
         }
         long at = frameAddress(table, 0) + Geometry.entryOffset(address, Geometry.PTE);
-        long entry = Words.getLongVolatile(at); // U2
+        long entry = Entries.load(at); // U2
         long wanted = write ? Entry.ACCESSED | Entry.DIRTY : Entry.ACCESSED;
         while (Entry.accessPermitted(entry, write)) {
             if ((entry & wanted) == wanted) {
                 return frameAddress(Entry.pfn(entry), address & Geometry.PAGE_OFFSET_MASK);
             }
-            long found = Words.compareAndExchangeLong(at, entry, entry | wanted); // loses against a mutator's exchange
+            long found = Entries.compareAndExchange(at, entry, entry | wanted); // loses against a mutator's exchange
             if (found == entry) {
                 entry |= wanted;
             } else {

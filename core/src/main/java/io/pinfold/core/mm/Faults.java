@@ -7,6 +7,7 @@ import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
@@ -59,7 +60,7 @@ public final class Faults {
         do {
             long table = PageTables.lockedPte(memory, space.root(), page);
             long at = table == 0 ? 0 : PageTables.pteAddress(memory, table, page);
-            long entry = table == 0 ? Entry.NONE : Words.getLongVolatile(at);
+            long entry = table == 0 ? Entry.NONE : Entries.load(at);
             if (entry == Entry.NONE) {
                 if (table != 0) {
                     PageTables.unlock(memory, table);
@@ -74,7 +75,7 @@ public final class Faults {
     /** Installs {@code entry} unless something is mapped; the table's lock is held. */
     static boolean installIfNone(PhysicalMemory memory, long table, long address, long entry) {
         long at = PageTables.pteAddress(memory, table, address);
-        if (Words.getLongVolatile(at) != Entry.NONE) {
+        if (Entries.load(at) != Entry.NONE) {
             return false;
         }
         PageTables.install(memory, table, at, entry);
@@ -169,7 +170,7 @@ public final class Faults {
         int result = fresh < 0 ? (int) fresh : DONE;
         if (fresh >= 0) {
             PageTables.lock(memory, table);
-            if (Words.getLongVolatile(at) == entry) { // Y3
+            if (Entries.load(at) == entry) { // Y3
                 long was = exchange(vma, at, kind, fresh);
                 PageTables.unlock(memory, table);
                 if (!isZeroPage) {
@@ -192,11 +193,11 @@ public final class Faults {
     /** Y4 to Y6: the entry of {@code fresh} takes the place of the old one; the old one, all bits up to date. */
     private static long exchange(Vma vma, long at, int kind, long fresh) {
         AddressSpace space = vma.space();
-        long was = Words.getAndSetLong(at, Entry.NONE); // Y4 = C1 = T1
+        long was = Entries.exchange(at, Entry.NONE); // Y4 = C1 = T1
         TlbFlush.flush(space); // Y5
         PageRefs.addMapping(space.memory().recordAddress(fresh));
         long bits = vma.entryBits() | (kind == WRITE ? vma.writeBits() : Entry.ACCESSED);
-        Words.setLongRelease(at, Entry.make(fresh, bits)); // Y6 = I2
+        Entries.store(at, Entry.make(fresh, bits)); // Y6 = I2
         return was;
     }
 
@@ -204,7 +205,7 @@ public final class Faults {
     private static void setBits(long at, long entry, long set, long clear) {
         long seen = entry;
         while (true) {
-            long found = Words.compareAndExchangeLong(at, seen, (seen | set) & ~clear);
+            long found = Entries.compareAndExchange(at, seen, (seen | set) & ~clear);
             if (found == seen) {
                 return;
             }

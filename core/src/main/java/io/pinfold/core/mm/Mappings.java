@@ -3,11 +3,11 @@ package io.pinfold.core.mm;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.TableFree;
-import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -218,7 +218,7 @@ final class Mappings {
         long address = PageTables.nextCovered(memory, root, 0, end);
         while (address < end) {
             long table = PageTables.find(memory, root, address, Geometry.PTE);
-            long entry = Words.getLongVolatile(PageTables.pteAddress(memory, table, address));
+            long entry = Entries.load(PageTables.pteAddress(memory, table, address));
             if (Entry.isPresent(entry) && !Entry.isSpecial(entry) && PageRefs.maybePinned(records, Entry.pfn(entry))) {
                 return address;
             }

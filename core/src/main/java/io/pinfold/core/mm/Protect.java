@@ -2,10 +2,10 @@ package io.pinfold.core.mm;
 
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
-import io.pinfold.core.words.Words;
 
 /**
  * Gives the entries of a range the permission of their new VMA (change_protection). mmap_lock is held exclusively.
@@ -37,9 +37,9 @@ final class Protect {
         PageTables.lock(memory, table);
         for (long address = start; address < stop; address += Geometry.PAGE_BYTES) {
             long at = PageTables.pteAddress(memory, table, address);
-            if (Entry.isPresent(Words.getLongVolatile(at))) {
-                long old = Words.getAndSetLong(at, Entry.NONE); // X1
-                Words.setLongRelease(at, Entry.withPermission(old, permission(memory, vma, old))); // X2, X3
+            if (Entry.isPresent(Entries.load(at))) {
+                long old = Entries.exchange(at, Entry.NONE); // X1
+                Entries.store(at, Entry.withPermission(old, permission(memory, vma, old))); // X2, X3
                 isChanged = true;
             }
         }

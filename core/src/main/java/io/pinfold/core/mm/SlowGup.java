@@ -8,10 +8,8 @@ import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +39,10 @@ final class SlowGup {
      * @param start page-aligned; any number, mapped or not
      * @param pages at least 1
      * @param flags legal, with the internal ones; without FOLL_GET and FOLL_PIN pages are only faulted in
-     * @param pfns  receives the frame numbers from index {@code from} on; null without FOLL_GET and FOLL_PIN
-     * @param batch counts what is acquired; null without FOLL_GET and FOLL_PIN
+     * @param batch what is obtained is appended to it; null without FOLL_GET and FOLL_PIN
      * @return a {@link SlowResult}
      */
-    static long obtain(AddressSpace space, long start, int pages, int flags, int @Nullable [] pfns, int from,
-            @Nullable PageBatch batch) {
+    static long obtain(AddressSpace space, long start, int pages, int flags, @Nullable Batch batch) {
         Vma vma = null;
         int errno = 0;
         int n = 0;
@@ -59,16 +55,21 @@ final class SlowGup {
                 }
             }
             long pfn = page(space, vma, address, flags);
+            if (batch != null && pfn > 0 && !batch.hasRoomFor(pfn)) {
+                putBack(space.memory(), pfn, flags, batch);
+                errno = Errno.ENOSPC;
+                break;
+            }
             if (pfn == SlowGupLookup.UNPINNABLE) {
-                discard(space.memory(), n, flags, pfns, from, batch);
+                discard(space.memory(), n, flags, batch);
                 return SlowResult.of(0, Errno.ENOMEM);
             }
-            if (pfn < 0 && (pfn != -Errno.EEXIST || pfns != null)) {
+            if (pfn < 0 && (pfn != -Errno.EEXIST || batch != null)) {
                 errno = (int) -pfn;
                 break;
             }
-            if (pfns != null && batch != null) {
-                pfns[from + n] = (int) pfn;
+            if (batch != null) {
+                batch.append(pfn, 1);
                 SlowGupLookup.countAcquired(space.memory(), pfn, flags, batch);
             }
         }
@@ -116,16 +117,15 @@ final class SlowGup {
     }
 
     /** LONGTERM met a page it may not hold: what this call obtained goes back, as it was taken. */
-    private static void discard(PhysicalMemory memory, int n, int flags, int @Nullable [] pfns, int from,
-            @Nullable PageBatch batch) {
-        if (pfns == null || batch == null || n == 0) {
-            return;
+    private static void discard(PhysicalMemory memory, int n, int flags, @Nullable Batch batch) {
+        for (int i = 0; i < n && batch != null; i++) {
+            SlowGupLookup.undo(memory, batch.takeLast(), flags, batch);
         }
-        FreeBatch last = new FreeBatch(memory);
-        for (int i = from + n - 1; i >= from; i--) {
-            SlowGupLookup.countReleased(memory, pfns[i], flags, batch);
-            Grab.undo(memory, Grab.tokenOfHeld(memory, pfns[i], 1, flags), last);
-        }
-        last.drain();
+    }
+
+    /** There is no room for another extent: this page goes back. */
+    private static void putBack(PhysicalMemory memory, long pfn, int flags, Batch batch) {
+        SlowGupLookup.countAcquired(memory, pfn, flags, batch);
+        SlowGupLookup.undo(memory, pfn, flags, batch);
     }
 }

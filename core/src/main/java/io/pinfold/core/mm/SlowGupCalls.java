@@ -8,7 +8,7 @@ import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FlagRules;
-import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +30,7 @@ final class SlowGupCalls {
      * @param guard the lock, or null to take it here
      */
     static int get(AddressSpace space, @Nullable MmapGuard guard, long address, int pages, int flags,
-            @Nullable PageBatch batch) {
+            @Nullable Batch batch) {
         int illegal = FlagRules.checkSlow(flags, false, batch != null, guard == null);
         if (illegal != 0) {
             return illegal;
@@ -46,13 +46,13 @@ final class SlowGupCalls {
      * @param internal FOLL_TOUCH for the remote and unlocked forms; pin_user_pages alone leaves no mark
      */
     static int pin(AddressSpace space, @Nullable MmapGuard guard, long address, int pages, int flags, int internal,
-            @Nullable PageBatch batch) {
+            @Nullable Batch batch) {
         int illegal = FlagRules.checkSlow(flags, true, batch != null, guard == null);
         return illegal != 0 ? illegal : call(space, guard, address, pages, flags | internal | FOLL_PIN, batch);
     }
 
     private static int call(AddressSpace space, @Nullable MmapGuard guard, long address, int pages, int flags,
-            @Nullable PageBatch batch) {
+            @Nullable Batch batch) {
         if (pages <= 0) {
             return pages == 0 ? 0 : -Errno.EINVAL;
         }
@@ -68,24 +68,24 @@ final class SlowGupCalls {
         }
     }
 
-    private static int locked(AddressSpace space, long address, int pages, int flags, @Nullable PageBatch batch) {
+    private static int locked(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         long start = Geometry.pageFloor(address);
         if (batch == null) {
-            return answer(SlowGup.obtain(space, start, pages, flags, null, 0, null));
+            return answer(SlowGup.obtain(space, start, pages, flags, null));
         }
-        int[] pfns = batch.beginFill();
+        batch.beginFill();
         if ((flags & FOLL_PIN) != 0) {
             MmControl.setHasPinned(space.control()); // before the first grab: fork asks for it after its fence
         }
         // A MemoryModelError leaves the batch filling: what it holds is unknown, and closing the memory will name it.
-        long result = SlowGup.obtain(space, start, pages, flags, pfns, 0, batch);
+        long result = SlowGup.obtain(space, start, pages, flags, batch);
         int obtained = SlowResult.pages(result);
         int errno = SlowResult.errno(result);
         long stop = errno == 0 ? 0 : start + ((long) obtained << Geometry.PAGE_SHIFT);
         if (obtained == 0) {
             batch.abandon(errno, stop);
         } else {
-            batch.commit(obtained, (flags & FOLL_PIN) != 0, errno, stop);
+            batch.commit((flags & FOLL_PIN) != 0, errno, stop);
         }
         return answer(result);
     }
@@ -97,15 +97,14 @@ final class SlowGupCalls {
      * @param start page-aligned address of the first page the walk did not obtain
      * @param pages how many are missing, at least 1
      * @param flags of the fast call, with FOLL_GET or FOLL_PIN
-     * @param pfns  the filling batch's array
-     * @param from  where in it to go on
+     * @param batch filling, with what the walk obtained
      * @return a {@link SlowResult}
      * @throws IllegalStateException if the space is closed
      */
-    static long fallBack(AddressSpace space, long start, int pages, int flags, int[] pfns, int from, PageBatch batch) {
+    static long fallBack(AddressSpace space, long start, int pages, int flags, Batch batch) {
         int touch = (flags & FOLL_LONGTERM) == 0 ? FOLL_TOUCH : 0;
         try (MmapGuard own = space.readLock()) {
-            return SlowGup.obtain(own.space(), start, pages, flags & ~FOLL_FAST_ONLY | touch, pfns, from, batch);
+            return SlowGup.obtain(own.space(), start, pages, flags & ~FOLL_FAST_ONLY | touch, batch);
         }
     }
 

@@ -9,14 +9,16 @@ import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Batch;
+import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.MemoryModelError;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
@@ -51,7 +53,7 @@ final class SlowGupLookup {
             return hole(vma, flags);
         }
         try {
-            long pte = Words.getLongVolatile(PageTables.pteAddress(memory, table, address));
+            long pte = Entries.load(PageTables.pteAddress(memory, table, address));
             return pte == Entry.NONE ? hole(vma, flags) : follow(memory, vma, address, pte, flags);
         } finally {
             PageTables.unlock(memory, table);
@@ -129,14 +131,22 @@ final class SlowGupLookup {
         PageFlags.markReferenced(head);
     }
 
-    static void countAcquired(PhysicalMemory memory, long pfn, int flags, PageBatch batch) {
+    static void countAcquired(PhysicalMemory memory, long pfn, int flags, Batch batch) {
         if ((flags & FOLL_PIN) != 0 && pfn != memory.zeroPfn()) {
             batch.countAcquired(memory.nodeOf(pfn), 1);
         }
     }
 
+    /** Gives back a page this call obtained; no page-table lock is held. */
+    static void undo(PhysicalMemory memory, long pfn, int flags, Batch batch) {
+        countReleased(memory, pfn, flags, batch);
+        FreeBatch last = new FreeBatch(memory);
+        Grab.undo(memory, Grab.tokenOfHeld(memory, pfn, 1, flags), last);
+        last.drain();
+    }
+
     /** Comes before the reference is dropped. */
-    static void countReleased(PhysicalMemory memory, long pfn, int flags, PageBatch batch) {
+    private static void countReleased(PhysicalMemory memory, long pfn, int flags, Batch batch) {
         if ((flags & FOLL_PIN) != 0 && pfn != memory.zeroPfn()) {
             batch.countReleased(memory.nodeOf(pfn), 1);
         }

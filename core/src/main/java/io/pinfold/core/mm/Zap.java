@@ -1,10 +1,10 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
-import io.pinfold.core.words.Words;
 
 /**
  * Takes the entries of a range out (zap_page_range). mmap_lock is held, shared is enough: the tables stay.
@@ -41,7 +41,7 @@ final class Zap {
         PageTables.lock(memory, table); // Z1
         while (address < stop && !gather.isFull()) {
             long at = PageTables.pteAddress(memory, table, address);
-            if (Words.getLongVolatile(at) != Entry.NONE) {
+            if (Entries.load(at) != Entry.NONE) {
                 long old = PageTables.clear(memory, table, at); // Z2 = C1 = T1
                 gather.add(old);
                 isFlushDue |= mayStillStore(memory, old);

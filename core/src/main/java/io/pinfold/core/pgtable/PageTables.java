@@ -51,7 +51,7 @@ public final class PageTables {
     public static long find(PhysicalMemory memory, long root, long address, int level) {
         long table = root;
         for (int at = Geometry.ROOT; at > level; at--) {
-            long entry = Words.getLongVolatile(entryAddress(memory, table, address, at)); // K1
+            long entry = Entries.load(entryAddress(memory, table, address, at)); // K1
             if (!Entry.isTable(entry)) {
                 return 0;
             }
@@ -87,7 +87,7 @@ public final class PageTables {
             long table = root;
             int level = Geometry.ROOT;
             while (level > Geometry.PTE) {
-                long entry = Words.getLongVolatile(entryAddress(memory, table, at, level)); // K1
+                long entry = Entries.load(entryAddress(memory, table, at, level)); // K1
                 if (!Entry.isTable(entry)) {
                     break;
                 }
@@ -117,7 +117,7 @@ public final class PageTables {
             long table = root;
             int level = Geometry.ROOT;
             while (level > Geometry.PTE) {
-                long entry = Words.getLongVolatile(entryAddress(memory, table, address, level)); // K1
+                long entry = Entries.load(entryAddress(memory, table, address, level)); // K1
                 if (!Entry.isTable(entry)) {
                     checkNone(entry, address, level);
                     break;
@@ -141,12 +141,12 @@ public final class PageTables {
     /** Installs {@code entry} where nothing is mapped; the lock of {@code table} is held. */
     public static void install(PhysicalMemory memory, long table, long entryAddress, long entry) {
         addLive(memory, table, 1);
-        Words.setLongRelease(entryAddress, entry); // I2 -> K1
+        Entries.store(entryAddress, entry); // I2 -> K1
     }
 
     /** Takes the entry out and leaves none; the lock of {@code table} is held. The old entry, all bits up to date. */
     public static long clear(PhysicalMemory memory, long table, long entryAddress) {
-        long old = Words.getAndSetLong(entryAddress, Entry.NONE); // C1 -> W2
+        long old = Entries.exchange(entryAddress, Entry.NONE); // C1 -> W2
         if (old != Entry.NONE) {
             addLive(memory, table, -1);
         }
@@ -170,7 +170,7 @@ public final class PageTables {
             TableFree unlinked) {
         for (long address = start; address < end; address = Geometry.nextEntry(address, level)) {
             long at = entryAddress(memory, table, address, level);
-            long entry = Words.getLongVolatile(at);
+            long entry = Entries.load(at);
             if (!Entry.isTable(entry)) {
                 continue;
             }
@@ -209,7 +209,7 @@ public final class PageTables {
     private static boolean publish(PhysicalMemory memory, long table, long address, int level, long chain) {
         long at = entryAddress(memory, table, address, level);
         lock(memory, table);
-        boolean isFree = Words.getLongVolatile(at) == Entry.NONE;
+        boolean isFree = Entries.load(at) == Entry.NONE;
         if (isFree) {
             install(memory, table, at, Entry.makeTable(chain));
         }

@@ -95,13 +95,15 @@ class CloseRaceTest {
         return () -> {
             PageBatch batch = handOver ? memory.newPageBatch(1) : own;
             slot.enter();
-            int[] pfns = batch.beginFill();
+            batch.beginFill();
+            int[] pfns = batch.pfns();
             long token = Grab.trySpeculative(memory, pfn, 1, FOLL_PIN, batch.deferred());
             pfns[0] = (int) pfn;
             batch.countAcquired(0, 1);
             slot.exit();
             batch.deferred().drain();
-            batch.commit(1, true, 0, 0);
+            batch.filled(1);
+            batch.commit(true, 0, 0);
             assertThat(token).isPositive();
             if (!handOver || calm || !pinned.offer(batch)) {
                 memory.unpinUserPages(batch);

@@ -60,9 +60,11 @@ class PageBatchTest {
     void aShortCountKeepsItsReason() {
         PageBatch batch = memory.newPageBatch(4);
         long pfn = allocate(memory, 0);
-        int[] pfns = batch.beginFill();
+        batch.beginFill();
+        int[] pfns = batch.pfns();
         pfns[0] = (int) pfn; // the allocation's own reference
-        batch.commit(1, false, Errno.EFAULT, 0x7000);
+        batch.filled(1);
+        batch.commit(false, Errno.EFAULT, 0x7000);
         assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
         assertThat(batch.stopAddress()).isEqualTo(0x7000);
         assertThat(memory.putPages(batch)).isEqualTo(1);
@@ -74,7 +76,8 @@ class PageBatchTest {
         batch.beginFill();
         batch.abandon();
         batch.beginFill();
-        batch.commit(0, true, 0, 0);
+        batch.filled(0);
+        batch.commit(true, 0, 0);
         assertThat(batch.isHeld()).isFalse();
         closeIdle(memory);
     }
@@ -88,14 +91,14 @@ class PageBatchTest {
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(batch::abandon).isInstanceOf(IllegalStateException.class);
 
-        int[] unused = batch.beginFill();
+        batch.beginFill();
+        int[] unused = batch.pfns();
         assertThat(unused).hasSize(1);
         assertThatThrownBy(batch::beginFill).hasMessageContaining("is being filled, by another thread");
         assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is being filled");
         assertThatThrownBy(batch::close).hasMessageContaining("cannot be closed while being filled");
-        assertThatThrownBy(() -> batch.commit(2, true, 0, 0)).isInstanceOf(IndexOutOfBoundsException.class)
-                .hasMessageContaining("2 pages").hasMessageContaining("capacity of 1");
-        assertThatThrownBy(() -> batch.commit(-1, true, 0, 0)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> batch.filled(2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> batch.filled(-1)).isInstanceOf(IndexOutOfBoundsException.class);
         batch.abandon();
 
         fill(batch, FOLL_PIN, pfn);

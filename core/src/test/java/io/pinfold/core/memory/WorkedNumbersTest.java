@@ -75,13 +75,15 @@ class WorkedNumbersTest {
         assertThat(pins(memory, head)).isEqualTo(256);
         // the rest by batch, which drops the run in one operation
         PageBatch batch = memory.newPageBatch(512);
-        int[] pfns = batch.beginFill();
+        batch.beginFill();
+        int[] pfns = batch.pfns();
         for (int page = 256; page < 512; page++) {
             pfns[page - 256] = (int) head + page;
         }
         batch.countAcquired(0, 512);
         batch.countReleased(0, 256);
-        batch.commit(256, true, 0, 0);
+        batch.filled(256);
+        batch.commit(true, 0, 0);
         assertThat(memory.unpinUserPages(batch)).isEqualTo(256);
         assertThat(refs(memory, head)).isEqualTo(1);
         assertThat(pins(memory, head)).isZero();

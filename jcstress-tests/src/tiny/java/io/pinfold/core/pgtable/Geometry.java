@@ -27,10 +27,18 @@ public final class Geometry {
     public static final int PTE = of(0);
     /** Level of the tables whose entries point to PTE tables. */
     public static final int PMD = of(1);
+    /** Level of the tables whose entries point to PMD tables. */
+    public static final int PUD = of(2);
     /** Level of the root table. */
     public static final int ROOT = LEVELS - 1;
+    /** Highest level at which an entry may map pages itself; some machines allow it up to the root. */
+    public static final int HIGHEST_LEAF = of(2);
     /** log2 of the bytes of an entry. */
     public static final int ENTRY_SHIFT = of(3);
+    /** Whether an entry is read and written in two halves; see {@link Entries}. */
+    public static final boolean SPLIT_ENTRIES = of(false);
+    /** Whether an upper entry may lead to a directory of huge entries; see {@link NonPresent#HUGEPD}. */
+    public static final boolean HUGEPD = of(false);
 
     /**
      * End (exclusive) of the addresses a user may map: the lower half of what the tables can translate, less one guard
@@ -51,6 +59,20 @@ public final class Geometry {
     /** Hides a figure from javac's constant folding; see the class comment. */
     private static int of(int value) {
         return value;
+    }
+
+    private static boolean of(boolean value) {
+        return value;
+    }
+
+    /** Pages that a leaf at {@code level} maps. */
+    public static long leafPages(int level) {
+        return 1L << leafOrder(level);
+    }
+
+    /** log2 of the pages that a leaf at {@code level} maps: the order of its folio. */
+    public static int leafOrder(int level) {
+        return level * BITS_PER_LEVEL;
     }
 
     /** log2 of the bytes one entry of a table at {@code level} covers. */

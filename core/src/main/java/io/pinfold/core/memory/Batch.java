@@ -1,0 +1,263 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.words.Words;
+import java.lang.ref.Reference;
+import java.util.Objects;
+
+/**
+ * What one call of the GUP family obtained, and the right to give it back: as a list of pages ({@link PageBatch}) or of extents
+ * ({@link ExtentBatch}). The caller owns it and uses it again and again; it knows why a short count was short, and whether it holds
+ * gets or pins, so that what was pinned can only be unpinned, once, on its own memory.
+ *
+ * <p>It may be filled on one thread and released on another, without further synchronisation; at any time one thread uses it, and
+ * of two that fill or release at once one gets an exception. A batch that holds pages keeps its memory from closing. If a
+ * batch is dropped while it holds pages they stay held, and {@link PhysicalMemory#close} names it as leaked.
+ *
+ * <p>It may be given back in parts; the part that is left is held as before. A part that was given back already is refused as a
+ * whole, before anything is dropped.
+ */
+public abstract sealed class Batch implements AutoCloseable permits PageBatch, ExtentBatch {
+    private final PhysicalMemory memory;
+    private final BatchRegistration registration;
+    private final long slot;
+    private final long emptyWord;
+    private final FreeBatch deferred;
+    private int size;
+    private int stopErrno;
+    private long stopAddress;
+
+    Batch(PhysicalMemory memory) {
+        this.memory = memory;
+        this.registration = new BatchRegistration(memory.batches());
+        this.slot = registration.slot;
+        this.emptyWord = BatchSlotLayout.word(registration.id, BatchSlotLayout.EMPTY);
+        this.deferred = new FreeBatch(memory);
+    }
+
+    /** The object is complete: a failure to allocate before this leaves no control block behind. */
+    final void registerCleaner() {
+        var unused = PageBatches.CLEANER.register(this, registration);
+    }
+
+    /** The memory whose pages it holds. */
+    public final PhysicalMemory memory() {
+        return memory;
+    }
+
+    /** Pages held now. */
+    public final int size() {
+        return size;
+    }
+
+    /** Why the last call obtained less than it was asked for: a positive errno, or 0. */
+    public final int stopReason() {
+        return stopErrno;
+    }
+
+    /** Address of the first page that the last call did not obtain; of no meaning while {@link #stopReason} is 0. */
+    public final long stopAddress() {
+        return stopAddress;
+    }
+
+    /** Whether it holds pins (and not gets, nor nothing). */
+    public final boolean isPinned() {
+        return state() == BatchSlotLayout.HELD_PIN;
+    }
+
+    /** Whether it holds pages. */
+    public final boolean isHeld() {
+        int state = state();
+        return state == BatchSlotLayout.HELD_PIN || state == BatchSlotLayout.HELD_GET;
+    }
+
+    private int state() {
+        int state = registration.state();
+        Reference.reachabilityFence(this);
+        return state;
+    }
+
+    // ---- for walkers ----------------------------------------------------------------------------------------------
+
+    /**
+     * For walkers: checks that it is of {@code other} and large enough, before anything is done.
+     *
+     * @throws IllegalArgumentException naming both memories, or both numbers
+     */
+    public final void requireFor(PhysicalMemory other, int pages) {
+        if (memory != other) {
+            throw new IllegalArgumentException(this + " belongs to " + memory + " and is used with " + other);
+        }
+        requireRoom(pages);
+    }
+
+    abstract void requireRoom(int pages);
+
+    /**
+     * For walkers: begins to fill. Until {@link #commit} or {@link #abandon} the memory does not close, so the caller may give
+     * back what it grabbed and drain its FreeBatch also outside its slot. The caller is inside its slot, or holds a {@link Use}.
+     *
+     * @throws IllegalStateException if it is not empty
+     */
+    public final void beginFill() {
+        if (!Words.compareAndSetLong(slot + BatchSlotLayout.WORD, emptyWord,
+                emptyWord | BatchSlotLayout.FILLING)) {
+            throw refused("cannot be filled");
+        }
+        stopErrno = 0;
+        stopAddress = 0;
+    }
+
+    /** For walkers: room for one more page, {@code pfn}; false only of extents. */
+    public abstract boolean hasRoomFor(long pfn);
+
+    /** For walkers: {@code pages} pages from {@code firstPfn} on, which follow each other in the request, have been grabbed. */
+    public abstract void append(long firstPfn, int pages);
+
+    /** For walkers: takes the last page appended off again; its pfn. The caller gives it back. */
+    public abstract long takeLast();
+
+    /** Forgets everything that was appended. */
+    abstract void clear();
+
+    /** Pages appended so far. */
+    abstract int appended();
+
+    /**
+     * For walkers: what was appended is held from now on; nothing: it is empty again.
+     *
+     * @param pinned whether pins are held, else gets
+     * @param stopErrno why there are not more, positive, or 0
+     * @param stopAddress first address not obtained
+     */
+    public final void commit(boolean pinned, int stopErrno, long stopAddress) {
+        requireFilling();
+        int count = appended();
+        this.stopErrno = stopErrno;
+        this.stopAddress = stopAddress;
+        this.size = count;
+        Words.setLongOpaque(slot + BatchSlotLayout.PAGES, count);
+        int held = pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET;
+        // B2 -> B3: whoever releases, on whatever thread, sees the frame numbers
+        Words.setLongRelease(slot + BatchSlotLayout.WORD, count == 0 ? emptyWord : emptyWord | held);
+        Reference.reachabilityFence(this);
+    }
+
+    /** For walkers: nothing is held; ends what {@link #beginFill} began. */
+    public final void abandon() {
+        abandon(0, 0);
+    }
+
+    /** For walkers: nothing is held, for this reason; ends what {@link #beginFill} began. */
+    public final void abandon(int stopErrno, long stopAddress) {
+        requireFilling();
+        clear();
+        commit(false, stopErrno, stopAddress);
+    }
+
+    private void requireFilling() {
+        if (Words.getLongOpaque(slot + BatchSlotLayout.WORD) != (emptyWord | BatchSlotLayout.FILLING)) {
+            throw refused("is not being filled"); // nobody but the filler changes it while it is
+        }
+    }
+
+    /** For walkers: counts pins taken on a node, rolled-back ones too; between beginFill and the end of the release. */
+    public final void countAcquired(int node, long n) {
+        count(BatchSlotLayout.ACQUIRED, node, n);
+    }
+
+    /** For walkers: counts the pins of everything appended so far, each on its node. */
+    public abstract void countAcquiredByNode();
+
+    /** For walkers: counts pins about to be given back on a node; before the reference is dropped. */
+    public final void countReleased(int node, long n) {
+        count(BatchSlotLayout.RELEASED, node, n);
+    }
+
+    private void count(int counters, int node, long n) {
+        long address = slot + counters + (long) Objects.checkIndex(node, MemoryOptions.MAX_NODES) * Long.BYTES;
+        Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // one writer; readers only sum up
+        Reference.reachabilityFence(this);
+    }
+
+    /**
+     * For walkers, while filling: where folios go whose last reference a roll-back dropped. The filler drains it once it has
+     * left its slot and before commit or abandon. The batch's own, so that it has one owner at a time as the batch has.
+     */
+    public final FreeBatch deferred() {
+        return deferred;
+    }
+
+    // ---- for PhysicalMemory's releases -----------------------------------------------------------------------------
+
+    /** Begins a release, of all or of a part. */
+    final void beginRelease(boolean pinned) {
+        long held = emptyWord | (pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET);
+        if (!Words.compareAndSetLong(slot + BatchSlotLayout.WORD, held, emptyWord | BatchSlotLayout.RELEASING)) { // B3 -> B2
+            throw refused(pinned ? "cannot be unpinned" : "cannot be put");
+        }
+    }
+
+    /** Ends a release of everything, however it went: the memory may wait for it. */
+    final void endRelease() {
+        clear();
+        end(0, emptyWord);
+    }
+
+    /** Ends a release that gave {@code pages} of the pages back. */
+    final void endPartialRelease(int pages, boolean pinned) {
+        int left = size - pages;
+        if (left == 0) {
+            endRelease();
+        } else {
+            end(left, emptyWord | (pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET));
+        }
+    }
+
+    private void end(int left, long word) {
+        size = left;
+        Words.setLongOpaque(slot + BatchSlotLayout.PAGES, left);
+        // B4 -> C3: release is enough, close only has to see every put and free before it sees EMPTY
+        Words.setLongRelease(slot + BatchSlotLayout.WORD, word);
+        Reference.reachabilityFence(this);
+    }
+
+    private IllegalStateException refused(String what) {
+        int state = state();
+        if (memory.isClosed()) {
+            return MemoryState.closed();
+        }
+        String why = switch (state) {
+            case BatchSlotLayout.EMPTY -> "holds nothing (released before?)";
+            case BatchSlotLayout.FILLING, BatchSlotLayout.RELEASING ->
+                    "is " + BatchSlotLayout.nameOf(state) + ", by another thread";
+            case BatchSlotLayout.HELD_GET -> "holds " + size + " gets, which putPages gives back";
+            case BatchSlotLayout.HELD_PIN -> "holds " + size + " pins, which unpinUserPages gives back";
+            default -> "is closed";
+        };
+        return new IllegalStateException(this + " " + what + ": it " + why);
+    }
+
+    /**
+     * Gives the control block back; nothing happens if that was done before.
+     *
+     * @throws IllegalStateException if pages are held, or it is being filled or released
+     */
+    @Override
+    public final void close() {
+        if (!registration.tryClose()) {
+            int state = state();
+            if (state != BatchSlotLayout.CLOSED) {
+                throw new IllegalStateException(this + " cannot be closed while " + BatchSlotLayout.nameOf(state)
+                        + (size == 0 ? "" : ", " + size + " pages"));
+            }
+        }
+    }
+
+    abstract String kind();
+
+    @Override
+    public final String toString() {
+        return kind() + " " + registration.id + " of " + memory;
+    }
+}

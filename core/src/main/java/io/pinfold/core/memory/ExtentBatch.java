@@ -1,0 +1,167 @@
+package io.pinfold.core.memory;
+
+import java.util.Objects;
+
+/**
+ * Pages obtained by one call, as extents: runs of frames that follow each other in the request and in physical memory. One extent
+ * for a whole huge page, so what is done with it (a scatter list, a release) costs per run and not per page. {@link Batch} says how
+ * it is owned and released.
+ *
+ * <p>A call whose pages need more extents than there is room for obtains what fits; {@code stopReason()} is then ENOSPC.
+ *
+ * <p>Each page of an extent carries one reference or pin of its own, also where the library took those of a folio in one
+ * operation, so any part may be given back, exactly ({@link #pages} shrinks; a part in the middle splits the extent in two).
+ */
+public final class ExtentBatch extends Batch {
+    private final int[] firsts;
+    private final int[] counts;
+    private final int zeroPfn;
+    private int extents;
+    private int total;
+
+    private ExtentBatch(PhysicalMemory memory, int capacity) {
+        super(memory);
+        this.firsts = new int[capacity];
+        this.counts = new int[capacity];
+        this.zeroPfn = (int) memory.zeroPfn();
+    }
+
+    /**
+     * An empty batch of {@code memory}.
+     *
+     * @param capacity most extents it can hold, at least 1
+     * @throws IllegalStateException if the memory is closed
+     */
+    public static ExtentBatch create(PhysicalMemory memory, int capacity) {
+        if (capacity < 1) {
+            throw new IllegalArgumentException("capacity = " + capacity + " is less than 1");
+        }
+        ExtentBatch batch = new ExtentBatch(memory, capacity);
+        batch.registerCleaner();
+        return batch;
+    }
+
+    /** Most extents it can hold. */
+    public int capacity() {
+        return firsts.length;
+    }
+
+    /** Extents held now. */
+    public int extents() {
+        return extents;
+    }
+
+    /**
+     * Frame number of an extent's first page.
+     *
+     * @throws IndexOutOfBoundsException unless {@code 0 <= extent < extents()}
+     */
+    public long firstPfn(int extent) {
+        return Integer.toUnsignedLong(firsts[Objects.checkIndex(extent, extents)]);
+    }
+
+    /**
+     * Pages of an extent, at least 1.
+     *
+     * @throws IndexOutOfBoundsException unless {@code 0 <= extent < extents()}
+     */
+    public int pages(int extent) {
+        return counts[Objects.checkIndex(extent, extents)];
+    }
+
+    @Override
+    void requireRoom(int pages) {
+        // any number of pages may fit into one extent
+    }
+
+    @Override
+    public boolean hasRoomFor(long pfn) {
+        return extents < firsts.length || continuesLast((int) pfn);
+    }
+
+    @Override
+    public void append(long firstPfn, int pages) {
+        int first = (int) firstPfn;
+        if (continuesLast(first)) {
+            counts[extents - 1] += pages;
+        } else {
+            firsts[extents] = first;
+            counts[extents] = pages;
+            extents++;
+        }
+        total += pages;
+    }
+
+    /** Pages of the zero page stay apart: their pins are not counted. */
+    private boolean continuesLast(int first) {
+        int last = extents - 1;
+        return last >= 0 && firsts[last] + counts[last] == first && firsts[last] != zeroPfn;
+    }
+
+    @Override
+    public long takeLast() {
+        int last = extents - 1;
+        long pfn = Integer.toUnsignedLong(firsts[last] + --counts[last]);
+        total--;
+        if (counts[last] == 0) {
+            extents = last;
+        }
+        return pfn;
+    }
+
+    @Override
+    int appended() {
+        return total;
+    }
+
+    @Override
+    void clear() {
+        total = 0;
+        extents = 0;
+    }
+
+    /** Whether a part can be taken out: one in the middle needs room for another extent. */
+    boolean canCut(int extent, int from, int count) {
+        return from == 0 || from + count == counts[extent] || extents < firsts.length;
+    }
+
+    /** Takes pages out of an extent; the others stay as they are, in their order. */
+    void cut(int extent, int from, int count) {
+        int behind = counts[extent] - from - count;
+        if (from == 0 && behind == 0) {
+            move(extent + 1, extent);
+            extents--;
+        } else if (from == 0) {
+            firsts[extent] += count;
+            counts[extent] = behind;
+        } else {
+            if (behind != 0) {
+                move(extent + 1, extent + 2);
+                firsts[extent + 1] = firsts[extent] + from + count;
+                counts[extent + 1] = behind;
+                extents++;
+            }
+            counts[extent] = from;
+        }
+    }
+
+    private void move(int from, int to) {
+        System.arraycopy(firsts, from, firsts, to, extents - from);
+        System.arraycopy(counts, from, counts, to, extents - from);
+    }
+
+    @Override
+    public void countAcquiredByNode() {
+        for (int extent = 0; extent < extents; extent++) {
+            long first = firstPfn(extent);
+            for (long pfn = first; pfn < first + counts[extent]; pfn++) {
+                countAcquired(memory().nodeOf(pfn), 1);
+            }
+        }
+    }
+
+    @Override
+    String kind() {
+        return "extent batch";
+    }
+}

@@ -1,0 +1,77 @@
+package io.pinfold.core.pgtable;
+
+/**
+ * Codec of entries that are neither none nor present: what a page-table entry says of a page that is elsewhere. The processor faults
+ * on all of them, and so does every walker; only the fault handler and whoever put the entry there look inside.
+ *
+ * <pre>
+ *   63..58  57..52              51..12                     11..9  8         7     6..5  4..1  0
+ *   0       shift (HUGEPD)      frame number, swap offset  0      PROTNONE  HUGE  0     kind  PRESENT
+ *                                                                 = 0       = 0               = 0
+ * </pre>
+ *
+ * <p>HUGE is never set here: a word with HUGE and without PRESENT and PROTNONE is a huge leaf that is being invalidated, which walkers
+ * must take for a leaf that permits nothing, and neither for a table nor for one of these [R23].
+ */
+public final class NonPresent {
+    /** The page is in swap. */
+    public static final int SWAP = 1;
+    /** The page is being moved; it was mapped for reading. */
+    public static final int MIGRATION_READ = 2;
+    /** The page is being moved; it was mapped for reading and exclusive. */
+    public static final int MIGRATION_READ_EXCLUSIVE = 3;
+    /** The page is being moved; it was mapped for writing. */
+    public static final int MIGRATION_WRITE = 4;
+    /** The page is in memory that only its device reaches; read. */
+    public static final int DEVICE_PRIVATE = 5;
+    /** The page is in memory that only its device reaches; write. */
+    public static final int DEVICE_PRIVATE_WRITE = 6;
+    /** A device has the page for itself for a while. */
+    public static final int DEVICE_EXCLUSIVE = 7;
+    /** The memory of the page is broken. */
+    public static final int HWPOISON = 8;
+    /** A user-space fault handler left a mark. */
+    public static final int UFFD_MARKER = 9;
+    /** A directory of huge entries, in a geometry that has them; not a page that is elsewhere. */
+    public static final int HUGEPD = 15;
+
+    private static final int KIND_SHIFT = 1;
+    private static final long KIND_MASK = 0xFL << KIND_SHIFT;
+    private static final long STATE_MASK = Entry.PRESENT | Entry.PROTNONE | Entry.HUGE;
+    private static final int SHIFT_SHIFT = 52;
+    private static final long SHIFT_MASK = 0x3FL << SHIFT_SHIFT;
+
+    private NonPresent() {
+    }
+
+    /**
+     * An entry of this kind.
+     *
+     * @param kind one of the constants
+     * @param pfn the frame, or the place in swap
+     */
+    public static long make(int kind, long pfn) {
+        return pfn << Entry.PFN_SHIFT & Entry.PFN_MASK | (long) kind << KIND_SHIFT & KIND_MASK;
+    }
+
+    /** A directory of entries of {@code 1 << shift} bytes each, in the frame {@code table}. */
+    public static long makeHugepd(long table, int shift) {
+        return make(HUGEPD, table) | (long) shift << SHIFT_SHIFT & SHIFT_MASK;
+    }
+
+    /** The kind of an entry; 0 if it is none, present, protnone or a huge leaf. */
+    public static int kind(long entry) {
+        return (entry & STATE_MASK) != 0 ? 0 : (int) ((entry & KIND_MASK) >>> KIND_SHIFT);
+    }
+
+    /** Whether the entry is one of the three of a page that is being moved. */
+    public static boolean isMigration(long entry) {
+        int kind = kind(entry);
+        return kind >= MIGRATION_READ && kind <= MIGRATION_WRITE;
+    }
+
+    /** log2 of the bytes each entry of a HUGEPD directory maps. */
+    public static int hugepdShift(long entry) {
+        return (int) ((entry & SHIFT_MASK) >>> SHIFT_SHIFT);
+    }
+}
