@@ -2,6 +2,7 @@ package io.pinfold.jmh;
 
 import io.pinfold.jmh.RatioHarness.Result;
 import io.pinfold.jmh.RatioHarness.Variant;
+import io.pinfold.jmh.baseline.CBaseline;
 import io.pinfold.jmh.support.PresentPages;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -9,52 +10,56 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How many times the floor is a get and a put, and a pin and an unpin, of present order-0 pages?
+ * How many times what C takes is a get and a put, and a pin and an unpin, of present order-0 pages? One batch size or several in
+ * this JVM; without a C compiler the comparison is with two compare-and-sets per page.
  *
- * <p>{@code java --enable-native-access=ALL-UNNAMED -cp benchmarks.jar io.pinfold.jmh.RatioHarness [rounds [seed]]}. The
- * floor is two compare-and-sets per page on the same records, see {@link PresentPages#casPair}. The bar for 512 pages is
- * {@value #BAR}.
+ * <p>{@code java --enable-native-access=ALL-UNNAMED -cp benchmarks.jar io.pinfold.jmh.RatioHarness [PAGES[,PAGES...] [rounds [seed]]]}.
  */
 public final class GetPutRatios {
-    /** What get and put of 512 pages may cost, as a multiple of the floor. */
-    public static final double BAR = 1.7;
-
-    private static final int[] PAGES = {1, 8, 64, 512};
+    private static final String PAGES = "1,8,64,512";
     private static final int ROUNDS = 400;
 
     private GetPutRatios() {
     }
 
     public static void main(String[] args) {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : ROUNDS;
-        long seed = args.length > 1 ? Long.parseLong(args[1]) : System.nanoTime();
-        print(measure(rounds, seed), rounds, seed, System.out);
+        List<Integer> batches = List.of((args.length > 0 ? args[0] : PAGES).split(",")).stream().map(Integer::valueOf)
+                .toList();
+        int rounds = args.length > 1 ? Integer.parseInt(args[1]) : ROUNDS;
+        long seed = args.length > 2 ? Long.parseLong(args[2]) : System.nanoTime();
+        print(measure(batches, rounds, seed), rounds, seed, System.out);
     }
 
     /**
-     * Measures all batches.
+     * Measures batches side by side.
      *
-     * @param rounds slices of each variant
-     * @param seed of the orders of the rounds
+     * @param batches pages of a call
+     * @param rounds  slices of each variant
+     * @param seed    of the orders of the rounds
      */
-    public static List<Row> measure(int rounds, long seed) {
+    public static List<Row> measure(List<Integer> batches, int rounds, long seed) {
         RatioHarness harness = new RatioHarness(seed);
+        boolean hasC = CBaseline.isAvailable();
         List<PresentPages> all = new ArrayList<>();
-        int[] baselines = new int[3 * PAGES.length];
-        for (int pages : PAGES) {
+        List<Integer> baselines = new ArrayList<>();
+        for (int pages : batches) {
             PresentPages present = new PresentPages(pages);
             all.add(present);
-            int floor = harness.add(new Variant("cas pair " + pages, pages, present::casPair));
-            int get = harness.add(new Variant("get+put " + pages, pages, present::getAndPut));
-            int pin = harness.add(new Variant("pin+unpin " + pages, pages, present::pinAndUnpin));
-            baselines[floor] = floor;
-            baselines[get] = floor;
-            baselines[pin] = floor;
+            int floor = harness.add(new Variant("floor", pages, hasC ? present::cTwoAtomics : present::casPair));
+            int cGet = hasC ? harness.add(new Variant("C get+put", pages, present::cGetAndPut)) : floor;
+            int cPin = hasC ? harness.add(new Variant("C pin+unpin", pages, present::cPinAndUnpin)) : floor;
+            int get = harness.add(new Variant("get+put", pages, present::getAndPut));
+            int pin = harness.add(new Variant("pin+unpin", pages, present::pinAndUnpin));
+            baselines.addAll(hasC ? List.of(floor, floor, floor, cGet, cPin) : List.of(floor, floor, floor));
+            assert get + 1 == pin && pin + 1 == baselines.size();
         }
-        List<Result> results = harness.run(rounds, baselines);
+        List<Result> results = harness.run(rounds, baselines.stream().mapToInt(Integer::intValue).toArray());
         List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < PAGES.length; i++) {
-            rows.add(new Row(PAGES[i], results.get(3 * i), results.get(3 * i + 1), results.get(3 * i + 2)));
+        int each = results.size() / batches.size();
+        for (int i = 0; i < batches.size(); i++) {
+            List<Result> own = results.subList(i * each, (i + 1) * each);
+            rows.add(new Row(batches.get(i), own.getFirst(), own.get(hasC ? 1 : 0), own.get(hasC ? 2 : 0),
+                    own.get(each - 2), own.getLast()));
         }
         for (PresentPages present : all) {
             present.checkBalanced();
@@ -63,24 +68,26 @@ public final class GetPutRatios {
         return rows;
     }
 
-    /** Results for calls of so many pages. */
-    public record Row(int pages, Result floor, Result get, Result pin) {
+    /** Results for calls of so many pages; those of C are compared with the floor, the others with C. */
+    public record Row(int pages, Result floor, Result cGet, Result cPin, Result get, Result pin) {
     }
 
     static void print(List<Row> rows, int rounds, long seed, PrintStream out) {
         out.println(
-                "ns per page, and times two compare-and-sets per page [quartiles]; " + rounds + " rounds, seed " + seed
-                        + ", " + System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
-        out.println(String.format(Locale.ROOT, "%7s %9s %11s %18s %11s %18s", "pages", "2 x CAS", "get+put", "ratio",
-                "pin+unpin", "ratio"));
+                "ns per page; C as a multiple of two atomic instructions per page, Java as a multiple of C [quartiles]; "
+                        + rounds + " rounds, seed " + seed + ", " + System.getProperty("java.vm.name") + " "
+                        + System.getProperty("java.runtime.version"));
+        out.println(CBaseline.isAvailable() ? CBaseline.compiler() : CBaseline.whyNot());
+        out.println(String.format(Locale.ROOT, "%5s %7s   %-26s %-26s   %-26s %-26s", "pages", "floor", "C get+put",
+                "Java get+put", "C pin+unpin", "Java pin+unpin"));
         for (Row row : rows) {
-            out.println(
-                    String.format(Locale.ROOT, "%7d %9.2f %11.2f %18s %11.2f %18s", row.pages(), row.floor().nanos(),
-                            row.get().nanos(), ratio(row.get()), row.pin().nanos(), ratio(row.pin())));
+            out.println(String.format(Locale.ROOT, "%5d %7.2f   %-26s %-26s   %-26s %-26s", row.pages(),
+                    row.floor().nanos(), cell(row.cGet()), cell(row.get()), cell(row.cPin()), cell(row.pin())));
         }
     }
 
-    private static String ratio(Result result) {
-        return String.format(Locale.ROOT, "%.2f [%.2f-%.2f]", result.ratio(), result.p25(), result.p75());
+    private static String cell(Result result) {
+        return String.format(Locale.ROOT, "%6.2f %5.3f [%.3f-%.3f]", result.nanos(), result.ratio(), result.p25(),
+                result.p75());
     }
 }

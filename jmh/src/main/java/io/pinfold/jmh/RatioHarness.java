@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import java.util.function.IntSupplier;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Compares variants in one JVM by interleaving them in short slices.
@@ -18,15 +18,16 @@ import java.util.function.IntSupplier;
  * of those ratios, with its quartiles.
  *
  * <p>Time is processor time of this thread, so that a slice which loses the processor to another program does not count that
- * program's time as its own. A slice is about 0.15 ms: long enough for the clock, short against a time slice of the scheduler. All variants are
- * called from one loop through an interface, which costs each call the same 1 to 3 ns: of no account from 8 pages a call
- * on, and to be kept in mind for one page.
+ * program's time as its own. A slice is about 0.15 ms: long enough for the clock, short against a time slice of the scheduler. The loop over the calls of a slice
+ * belongs to the variant, in Java as in C: no call goes through an interface, and each is compiled for its one caller.
  */
 public final class RatioHarness {
     private static final long SLICE_NANOS = 150_000;
     /** Per round asked for, up to {@link #WARM_UP_MAX_NANOS}: a smoke test need not wait for the compiler. */
     private static final long WARM_UP_NANOS = 10_000_000L;
     private static final long WARM_UP_MAX_NANOS = 3_000_000_000L;
+    /** For work that is optimised away after all. */
+    private static final int CALLS_MAX = 1 << 24;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private final List<Variant> variants = new ArrayList<>();
@@ -51,9 +52,10 @@ public final class RatioHarness {
      *
      * @param name shown in results
      * @param unitsPerCall what a call's time is divided by, such as its pages
-     * @param call the work; returns anything that depends on it, so that it cannot be optimised away
+     * @param loop makes so many calls in a row, by a loop of its own; returns anything that depends on the work, so that it
+     *             cannot be optimised away
      */
-    public record Variant(String name, int unitsPerCall, IntSupplier call) {
+    public record Variant(String name, int unitsPerCall, IntUnaryOperator loop) {
     }
 
     /**
@@ -113,18 +115,15 @@ public final class RatioHarness {
         do {
             for (int i = 0; i < calls.length; i++) {
                 long took = Math.max(1, time(variants.get(i), calls[i]));
-                calls[i] = (int) Math.clamp(calls[i] * (double) SLICE_NANOS / took, 1, 2.0 * calls[i]);
+                calls[i] = (int) Math.clamp(calls[i] * (double) SLICE_NANOS / took, 1, Math.min(2.0 * calls[i], CALLS_MAX));
             }
         } while (THREADS.getCurrentThreadCpuTime() < end);
     }
 
     private static long time(Variant variant, int calls) {
-        IntSupplier call = variant.call();
-        int sum = 0;
+        IntUnaryOperator loop = variant.loop();
         long start = THREADS.getCurrentThreadCpuTime();
-        for (int i = 0; i < calls; i++) {
-            sum += call.getAsInt();
-        }
+        int sum = loop.applyAsInt(calls);
         long took = THREADS.getCurrentThreadCpuTime() - start;
         sink = sum;
         return took;

@@ -34,9 +34,9 @@ class BenchmarksTest {
     void eachCallTakesAndDropsAllPages() {
         for (int pages : new int[]{1, 8, 64, 512}) {
             try (PresentPages present = new PresentPages(pages)) {
-                assertThat(present.getAndPut()).isEqualTo(pages);
-                assertThat(present.pinAndUnpin()).isEqualTo(pages);
-                assertThat(present.casPair()).isEqualTo(2 * pages);
+                assertThat(present.getAndPut(1)).isEqualTo(pages);
+                assertThat(present.pinAndUnpin(1)).isEqualTo(pages);
+                assertThat(present.casPair(1)).isEqualTo(2 * pages);
                 present.checkBalanced();
             }
         }

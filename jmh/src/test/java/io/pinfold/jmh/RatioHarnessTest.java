@@ -16,8 +16,8 @@ class RatioHarnessTest {
         AtomicInteger first = new AtomicInteger();
         AtomicInteger second = new AtomicInteger();
         RatioHarness harness = new RatioHarness(1);
-        int baseline = harness.add(new Variant("first", 1, first::incrementAndGet));
-        harness.add(new Variant("second", 2, second::incrementAndGet));
+        int baseline = harness.add(new Variant("first", 1, calls -> count(first, calls)));
+        harness.add(new Variant("second", 2, calls -> count(second, calls)));
 
         List<Result> results = harness.run(3, new int[]{baseline, baseline});
 
@@ -31,6 +31,14 @@ class RatioHarnessTest {
         assertThat(results.get(baseline).ratio()).isEqualTo(1.0);
     }
 
+    private static int count(AtomicInteger calls, int more) {
+        int count = 0;
+        for (int i = 0; i < more; i++) {
+            count = calls.updateAndGet(before -> before & 0xff | 1);
+        }
+        return count;
+    }
+
     @Test
     void refusesToRunNoRounds() {
         assertThatIllegalArgumentException().isThrownBy(() -> new RatioHarness(1).run(0, new int[0]))
@@ -39,6 +47,7 @@ class RatioHarnessTest {
 
     @Test
     void theTableOfRatiosHasALineForEveryBatchAndLeavesNothingPinned() {
-        assertThat(GetPutRatios.measure(2, 1)).extracting(GetPutRatios.Row::pages).containsExactly(1, 8, 64, 512);
+        assertThat(GetPutRatios.measure(java.util.List.of(1, 8, 64, 512), 2, 1)).extracting(GetPutRatios.Row::pages)
+                .containsExactly(1, 8, 64, 512);
     }
 }

@@ -5,6 +5,7 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageLayout;
@@ -12,13 +13,22 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
+import io.pinfold.jmh.baseline.CBaseline;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Order-0 pages of an address space, mapped, writable and present, and the ways to take and drop a reference on each.
+ * Order-0 pages of an address space, mapped, writable and present, and the ways to take and drop a reference on each: by the
+ * shipping calls ({@link #getAndPut}, {@link #pinAndUnpin}), by the same steps in C ({@link #cGetAndPut},
+ * {@link #cPinAndUnpin}), and the floor under all of them: two locked instructions on the reference count of the same records in
+ * the same order, one pass up and one pass down, and nothing else ({@link #casPair}, {@link #cTwoAtomics}). Nothing that counts
+ * references one page at a time can cost less.
  *
- * <p>{@link #getAndPut} and {@link #pinAndUnpin} are the shipping calls a user makes. {@link #casPair} is the floor they
- * are compared with: two successful compare-and-sets on the reference count of the same records in the same order, one
- * pass up and one pass down, and nothing else. Nothing that counts references one page at a time can cost less.
+ * <p>Each way takes the number of calls to make in a row. A call asks for the pages after those of the call before, whichever way
+ * that went, and from the start again at the end: a range larger than the batch is gone through evenly by all.
  *
  * <p>One thread at a time.
  */
@@ -26,43 +36,83 @@ public final class PresentPages implements AutoCloseable {
     /** Most pages a call can ask for here: one page table full. */
     public static final int PAGES_MAX = 512;
 
-    private static final long RAM = 64L << 20;
-    private static final long TABLE_BYTES = 2L << 20;
+    private static final long RAM_BESIDE = 64L << 20;
+    private static final long START = 2L << 20;
+    private static final long UNIT = MemoryOptions.UNIT_BYTES;
 
     private final PhysicalMemory memory;
     private final AddressSpace space;
     private final GupSession session;
     private final PageBatch batch;
     private final int pages;
-    private final long address;
+    private final long bytes;
     private final int[] pfns;
     private final long recordBasePage;
+    private final @Nullable CBaseline c;
+    private final MemorySegment nativePfns;
+    private int next; // index of the next call's first page
 
     /**
-     * Maps and faults in pages.
+     * Maps and faults in as many pages as a call asks for.
      *
      * @param pages 1 to {@link #PAGES_MAX}; also the batch of each call
      */
     public PresentPages(int pages) {
-        if (pages < 1 || pages > PAGES_MAX) {
-            throw new IllegalArgumentException("pages " + pages + ": must be 1 to " + PAGES_MAX);
+        this(pages, pages, null);
+    }
+
+    /**
+     * Maps and faults in a range.
+     *
+     * @param pages   of each call, 1 to {@link #PAGES_MAX}
+     * @param inRange pages of the range, a multiple of {@code pages}
+     * @param shuffle draws the order in which pages are touched for the first time, so that neighbours get frames far apart;
+     *                null touches them in order
+     */
+    public PresentPages(int pages, int inRange, @Nullable Random shuffle) {
+        if (pages < 1 || pages > PAGES_MAX || inRange % pages != 0) {
+            throw new IllegalArgumentException(
+                    "pages " + pages + " of " + inRange + ": must be 1 to " + PAGES_MAX + " and divide the range");
         }
         this.pages = pages;
-        memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM));
+        bytes = (long) inRange << Align.PAGE_SHIFT;
+        memory = PhysicalMemory.open(MemoryOptions.ofRam((bytes + RAM_BESIDE + UNIT - 1) / UNIT * UNIT));
         space = AddressSpace.create(memory);
         session = GupSession.open(memory);
         batch = memory.newPageBatch(pages);
         recordBasePage = memory.recordBasePage();
-        address = space.mmap(TABLE_BYTES, pages * 4096L, Prot.READ | Prot.WRITE,
+        long address = space.mmap(START, bytes, Prot.READ | Prot.WRITE,
                 MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
-        check(address == TABLE_BYTES, "mmap", address);
-        int present = session.pinUserPagesFast(space, address, pages, FollFlags.FOLL_WRITE, batch);
-        check(present == pages, "pinUserPagesFast", present);
-        pfns = new int[pages];
-        for (int i = 0; i < pages; i++) {
-            pfns[i] = (int) batch.pfn(i);
+        check(address == START, "mmap", address);
+        pfns = touch(order(inRange, shuffle));
+        c = CBaseline.isAvailable() ? new CBaseline(space, pages) : null;
+        if (c != null) {
+            c.ask(START, bytes, 0, pages, FollFlags.FOLL_WRITE);
         }
-        memory.unpinUserPages(batch);
+        nativePfns = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_INT, pfns);
+    }
+
+    private static int[] order(int inRange, @Nullable Random shuffle) {
+        int[] order = new int[inRange];
+        for (int i = 0; i < inRange; i++) {
+            int at = shuffle == null ? i : shuffle.nextInt(i + 1);
+            order[i] = order[at];
+            order[at] = i;
+        }
+        return order;
+    }
+
+    /** By a processor, so that no call that is measured has met the slow path before. */
+    private int[] touch(int[] order) {
+        int[] found = new int[order.length];
+        try (Cpu cpu = space.openCpu()) {
+            for (int index : order) {
+                long address = START + ((long) index << Align.PAGE_SHIFT);
+                cpu.storeLong(address, index);
+                found[index] = (int) space.frameAt(address);
+            }
+        }
+        return found;
     }
 
     /** Pages a call takes and drops. */
@@ -70,30 +120,78 @@ public final class PresentPages implements AutoCloseable {
         return pages;
     }
 
-    /** get_user_pages_fast and put_page for all pages; pages obtained. */
-    public int getAndPut() {
-        int n = session.getUserPagesFast(space, address, pages, FollFlags.FOLL_WRITE, batch);
-        memory.putPages(batch);
-        return n;
+    /** Whether the C side is there. */
+    public boolean hasC() {
+        return c != null;
     }
 
-    /** pin_user_pages_fast and unpin_user_page for all pages; pages obtained. */
-    public int pinAndUnpin() {
-        int n = session.pinUserPagesFast(space, address, pages, FollFlags.FOLL_WRITE, batch);
-        memory.unpinUserPages(batch);
-        return n;
+    private long nextAddress() {
+        int index = next;
+        next = index + pages >= pfns.length ? 0 : index + pages;
+        return START + ((long) index << Align.PAGE_SHIFT);
     }
 
-    /** The floor: a compare-and-set up and one down on the count of each page; number of those that succeeded. */
-    public int casPair() {
-        return casEach(1) + casEach(-1);
+    /** get_user_pages_fast and put_page for all pages of a call; pages obtained in all calls. */
+    public int getAndPut(int calls) {
+        int sum = 0;
+        for (int i = 0; i < calls; i++) {
+            sum += session.getUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, batch);
+            memory.putPages(batch);
+        }
+        return sum;
     }
 
-    private int casEach(int delta) {
+    /** pin_user_pages_fast and unpin_user_page for all pages of a call; pages obtained in all calls. */
+    public int pinAndUnpin(int calls) {
+        int sum = 0;
+        for (int i = 0; i < calls; i++) {
+            sum += session.pinUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, batch);
+            memory.unpinUserPages(batch);
+        }
+        return sum;
+    }
+
+    /** {@link #getAndPut} in C. */
+    public int cGetAndPut(int calls) {
+        return askC(calls).listGet(calls);
+    }
+
+    /** {@link #pinAndUnpin} in C. */
+    public int cPinAndUnpin(int calls) {
+        return askC(calls).listPin(calls);
+    }
+
+    /** The floor in C; locked instructions that succeeded. */
+    public int cTwoAtomics(int calls) {
+        int first = next;
+        return askC(calls).twoAtomics(nativePfns, pfns.length, first, pages, calls);
+    }
+
+    private CBaseline askC(int calls) {
+        if (c == null) {
+            throw new IllegalStateException(CBaseline.whyNot());
+        }
+        c.ask(START, bytes, (long) next << Align.PAGE_SHIFT, pages, FollFlags.FOLL_WRITE);
+        next = (int) ((next + (long) calls * pages) % pfns.length);
+        return c;
+    }
+
+    /** The floor in Java: a compare-and-set up and one down on the count of each page; number of those that succeeded. */
+    public int casPair(int calls) {
+        int done = 0;
+        for (int i = 0; i < calls; i++) {
+            int first = next;
+            next = first + pages >= pfns.length ? 0 : first + pages;
+            done += casEach(first, 1) + casEach(first, -1);
+        }
+        return done;
+    }
+
+    private int casEach(int first, int delta) {
         long counts = ((recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT) + PageLayout.REFCOUNT;
         int done = 0;
-        for (int pfn : pfns) {
-            long count = counts + ((long) pfn << PageLayout.SHIFT);
+        for (int i = first; i < first + pages; i++) {
+            long count = counts + ((long) pfns[i] << PageLayout.SHIFT);
             int seen = Words.getIntVolatile(count);
             if (Words.compareAndSetInt(count, seen, seen + delta)) {
                 done++;
@@ -115,8 +213,8 @@ public final class PresentPages implements AutoCloseable {
         }
         long out = memory.vmStat().nrFollPinAcquired() - memory.vmStat().nrFollPinReleased();
         check(out == 0, "pins acquired minus released", out);
-        check(memory.vmStat().fallBacks().values().stream().mapToLong(Long::longValue).sum() <= 1,
-                "fall-backs beyond the first fault", memory.vmStat().fallBacks().size());
+        long fallBacks = memory.vmStat().fallBacks().values().stream().mapToLong(Long::longValue).sum();
+        check(fallBacks == 0, "walks that fell back", fallBacks);
     }
 
     @Override

@@ -51,18 +51,18 @@ public class GetPutBenchmark {
     /** Baseline: two compare-and-sets per page on the same records. */
     @Benchmark
     public int casPair() {
-        return present.casPair();
+        return present.casPair(1);
     }
 
     /** get_user_pages_fast and put_page. */
     @Benchmark
     public int getAndPut() {
-        return present.getAndPut();
+        return present.getAndPut(1);
     }
 
     /** pin_user_pages_fast and unpin_user_page. */
     @Benchmark
     public int pinAndUnpin() {
-        return present.pinAndUnpin();
+        return present.pinAndUnpin(1);
     }
 }
