@@ -115,7 +115,8 @@ public final class RatioHarness {
         do {
             for (int i = 0; i < calls.length; i++) {
                 long took = Math.max(1, time(variants.get(i), calls[i]));
-                calls[i] = (int) Math.clamp(calls[i] * (double) SLICE_NANOS / took, 1, Math.min(2.0 * calls[i], CALLS_MAX));
+                calls[i] = (int) Math.clamp(calls[i] * (double) SLICE_NANOS / took, 1,
+                        Math.min(2.0 * calls[i], CALLS_MAX));
             }
         } while (THREADS.getCurrentThreadCpuTime() < end);
     }
