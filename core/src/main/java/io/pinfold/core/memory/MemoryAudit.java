@@ -70,7 +70,8 @@ public final class MemoryAudit {
     }
 
     /**
-     * The same, and that every frame has come back: no address space, no batch, no engine is left.
+     * The same, and that every frame has come back: no address space, no batch, no engine is left. The huge zero page may stay
+     * until {@link PhysicalMemory#shrinkHugeZero}.
      *
      * @throws IllegalStateException if the memory is closed
      */
@@ -79,7 +80,7 @@ public final class MemoryAudit {
         forEachAllocated(memory, page -> {
             if (page.type() == PageType.TABLE) {
                 findings.add(new Finding(Kind.LEAKED_TABLE, page.pfn(), page.toString()));
-            } else if (page.isHead()) {
+            } else if (page.isHead() && !memory.hugeZero().isIdle(page)) {
                 findings.add(new Finding(Kind.LEAKED_FRAME, page.pfn(), page.toString()));
             }
         });

@@ -18,13 +18,14 @@ import io.pinfold.core.words.Words;
  * @param order order of the folio or free block this frame is the head of; 0 for a tail
  * @param refCount reference count of this record (0 in a tail)
  * @param pinCount exact pins (large head), else 0
- * @param mapCount number of entries that map this page
+ * @param mapCount number of entries that map this page alone
+ * @param entireMapCount number of leaves that map the whole large folio this is the head of, else 0
  * @param generation how often the frame has been freed, unsigned
  * @param mapping mapping word, see {@link MappingWord}; of a table: id of the address space
  * @param index offset in the mapping; of a table: base address
  */
 public record PageInfo(long pfn, int type, long flags, long head, int order, int refCount, int pinCount, int mapCount,
-        int generation, long mapping, long index) {
+        int entireMapCount, int generation, long mapping, long index) {
 
     /** Reads the record of {@code pfn}, which is in range and cannot be unmapped meanwhile. */
     static PageInfo read(long recordBase, long pfn) {
@@ -43,7 +44,8 @@ public record PageInfo(long pfn, int type, long flags, long head, int order, int
         boolean isTable = type == PageType.TABLE;
         return new PageInfo(pfn, type, flags & ~PageType.MASK, tail ? Compound.headOf(compound) : pfn, order,
                 PageRefs.refCount(record), Compound.isLargeHead(compound) ? PageRefs.pinCount(record) : 0,
-                isTable ? 0 : PageRefs.mapCount(record), PageRefs.generation(record),
+                isTable ? 0 : PageRefs.mapCount(record),
+                Compound.isLargeHead(compound) ? PageRefs.entireMapCount(record) : 0, PageRefs.generation(record),
                 isBuddy ? 0 : Words.getLongOpaque(record + PageLayout.MAPPING),
                 isBuddy ? 0 : Words.getLongOpaque(record + PageLayout.INDEX));
     }
@@ -66,7 +68,8 @@ public record PageInfo(long pfn, int type, long flags, long head, int order, int
     @Override
     public String toString() {
         return "page " + pfn + ": " + PageType.nameOf(type) + " order " + order + (isHead() ? "" : " tail of " + head)
-                + " ref " + refCount + " pin " + pinCount + " map " + mapCount + " generation "
+                + " ref " + refCount + " pin " + pinCount + " map " + mapCount
+                + (entireMapCount == 0 ? "" : " entire " + entireMapCount) + " generation "
                 + Integer.toUnsignedString(generation) + " flags 0x" + Long.toHexString(flags) + " mapping 0x"
                 + Long.toHexString(mapping) + " index 0x" + Long.toHexString(index);
     }

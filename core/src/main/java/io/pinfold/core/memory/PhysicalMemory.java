@@ -66,6 +66,7 @@ public final class PhysicalMemory implements AutoCloseable {
     private final Blocks blocks;
     private final RetiredTables retired;
     private final FrameHandles handles;
+    private final HugeZero hugeZero;
     private final Mutex lifecycle = new Mutex();
     private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
 
@@ -84,6 +85,7 @@ public final class PhysicalMemory implements AutoCloseable {
         this.blocks = new Blocks(this, map, arena, recordBase(), FIRST_USABLE_PFN);
         this.retired = new RetiredTables(this, slots, arena);
         this.handles = new FrameHandles(this, arena);
+        this.hugeZero = new HugeZero(this, arena);
         reserve(0);
         reserve(ZERO_PFN);
     }
@@ -243,6 +245,24 @@ public final class PhysicalMemory implements AutoCloseable {
     /** Frames held by handle: what buffer pools are made of. */
     public FrameHandles handles() {
         return handles;
+    }
+
+    /** The huge zero page, which is allocated when the first address space wants it. */
+    public HugeZero hugeZero() {
+        return hugeZero;
+    }
+
+    /**
+     * Gives the huge zero page up if no open address space has mapped it ("shrink_huge_zero_page"). Its frames come back when the
+     * last get or pin on it is released. Not from inside a walker slot.
+     *
+     * @return whether there was one, and nobody used it
+     * @throws IllegalStateException if the memory is closed
+     */
+    public boolean shrinkHugeZero() {
+        try (Use _ = use("shrinker of the huge zero page")) {
+            return hugeZero.shrink();
+        }
     }
 
     PageBatches batches() {

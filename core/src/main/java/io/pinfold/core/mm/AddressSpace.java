@@ -11,6 +11,7 @@ import io.pinfold.core.memory.Use;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.SharedMutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -41,6 +42,8 @@ public final class AddressSpace implements AutoCloseable {
     private long root;
     /** Guarded by mmap_lock held exclusively. */
     private int openCpus;
+    /** Written under mmap_lock held exclusively. */
+    private volatile ThpPolicy thpPolicy = ThpPolicy.MADVISE;
 
     private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock, long root) {
         this.memory = memory;
@@ -169,15 +172,39 @@ public final class AddressSpace implements AutoCloseable {
     /** {@link #madvise}: drop the pages; private memory reads as zero afterwards, shared memory as the object. */
     public static final int MADV_DONTNEED = 4;
 
+    /** {@link #madvise}: map private memory of the range by huge leaves where they fit, see {@link ThpPolicy}. */
+    public static final int MADV_HUGEPAGE = 14;
+    /** {@link #madvise}: no huge leaves in the range from now on; those that are there stay. */
+    public static final int MADV_NOHUGEPAGE = 15;
+
     /**
-     * Advice about the range; only {@link #MADV_DONTNEED} is known.
+     * Advice about the range: {@link #MADV_DONTNEED}, {@link #MADV_HUGEPAGE} or {@link #MADV_NOHUGEPAGE}.
      *
-     * @return 0, or -EINVAL (misaligned, other advice), -ENOMEM (a hole; what is mapped around it was done)
+     * @return 0, or -EINVAL (misaligned, other advice), -ENOMEM (a hole; what is mapped around it was done), -EAGAIN (would
+     *         make too many mappings)
      */
     public int madvise(long address, long bytes, int advice) {
-        long stamp = lockShared(); // the mappings stay; faults and zaps meet at the page-table locks
+        // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes mappings
+        long stamp = advice == MADV_DONTNEED ? lockShared() : lockExclusive();
         try {
-            return Mappings.advise(this, address, bytes, advice);
+            return advice == MADV_DONTNEED
+                    ? Mappings.discard(this, address, bytes)
+                    : Mappings.advise(this, address, bytes, advice);
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
+    /** When anonymous memory is mapped by huge leaves; {@link ThpPolicy#MADVISE} in a new space. */
+    public ThpPolicy thpPolicy() {
+        return thpPolicy;
+    }
+
+    /** Decides about faults from now on; leaves that are there stay. */
+    public void setThpPolicy(ThpPolicy policy) {
+        long stamp = lockExclusive();
+        try {
+            thpPolicy = Objects.requireNonNull(policy, "policy is null: NEVER, MADVISE or ALWAYS");
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -248,20 +275,27 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Frame that is mapped at {@code address} now, whatever the permission; 0 when none is. Old as soon as it is returned. */
     public long frameAt(long address) {
-        long entry = entryAt(address);
-        return Entry.isPresent(entry) ? Entry.pfn(entry) : 0;
+        long stamp = lockShared();
+        try {
+            long spot = PageTables.lockLowest(memory, root, address);
+            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
+            PageTables.unlock(memory, Spot.table(spot));
+            return Entry.isPresent(entry) ? Spot.pfn(spot, entry, address) : 0;
+        } finally {
+            mmapLock.unlock(stamp);
+        }
     }
 
-    /** The page-table entry of {@code address} now, in the bits of {@link Entry}; for dumps and audits. */
+    /**
+     * The page-table entry that maps {@code address} now, in the bits of {@link Entry}; for dumps and audits. A leaf
+     * ({@link Entry#isHuge}) names the first frame of its area.
+     */
     public long entryAt(long address) {
         long stamp = lockShared();
         try {
-            long table = PageTables.lockedPte(memory, root, address);
-            if (table == 0) {
-                return Entry.NONE;
-            }
-            long entry = Entries.load(PageTables.pteAddress(memory, table, address));
-            PageTables.unlock(memory, table);
+            long spot = PageTables.lockLowest(memory, root, address);
+            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
+            PageTables.unlock(memory, Spot.table(spot));
             return entry;
         } finally {
             mmapLock.unlock(stamp);
@@ -359,6 +393,27 @@ public final class AddressSpace implements AutoCloseable {
     /** Frame of the root table; mmap_lock is held. */
     long root() {
         return root;
+    }
+
+    /** The huge zero page, with this space counted as a user until it is closed; or -ENOMEM. mmap_lock is held. */
+    long useHugeZero() {
+        long flags = control + MmControl.MM_FLAGS;
+        if ((Words.getLongVolatile(flags) & MmControl.HAS_HUGE_ZERO) != 0) {
+            return memory.hugeZero().pfn();
+        }
+        long pfn = memory.hugeZero().use(HugePages.ORDER);
+        if (pfn > 0 && (Words.getAndBitwiseOrLong(flags, MmControl.HAS_HUGE_ZERO) & MmControl.HAS_HUGE_ZERO) != 0) {
+            memory.hugeZero().unuse(); // another thread of this space was first
+        }
+        return pfn;
+    }
+
+    /** The space maps nothing any more; mmap_lock is held exclusively. */
+    void unuseHugeZero() {
+        long flags = control + MmControl.MM_FLAGS;
+        if ((Words.getAndBitwiseAndLong(flags, ~MmControl.HAS_HUGE_ZERO) & MmControl.HAS_HUGE_ZERO) != 0) {
+            memory.hugeZero().unuse();
+        }
     }
 
     /** Walkers find no root any more; mmap_lock is held exclusively. The old root. */

@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /** Private memory without an object: the zero page until the first store, then a page of its own (do_anonymous_page). */
@@ -22,6 +23,13 @@ final class AnonymousVma implements VmaOperations {
         return kind == Faults.WRITE ? mapFresh(vma, address, scope) : mapZeroPage(vma, address);
     }
 
+    @Override
+    public int hugeFault(Vma vma, long address, int level, int kind, int scope) {
+        return level == Geometry.PMD && vma.space().thpPolicy().permits(vma)
+                ? HugeFaults.mapAnonymous(vma, address, kind, scope)
+                : Faults.FALL_BACK;
+    }
+
     /** The zero page, read-only and special: neither a reference nor a mapping is counted. */
     private static int mapZeroPage(Vma vma, long address) {
         AddressSpace space = vma.space();
@@ -29,7 +37,7 @@ final class AnonymousVma implements VmaOperations {
         long entry = Entry.make(memory.zeroPfn(), vma.entryBits() | Entry.SPECIAL | Entry.ACCESSED);
         long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
         if (table < 0) {
-            return (int) table;
+            return Faults.ofMissingTable(table);
         }
         PageTables.lock(memory, table);
         boolean unused = Faults.installIfNone(memory, table, address, entry);
@@ -54,7 +62,7 @@ final class AnonymousVma implements VmaOperations {
         long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
         if (table < 0) {
             UserPages.put(memory, pfn);
-            return (int) table;
+            return Faults.ofMissingTable(table);
         }
         PageTables.lock(memory, table);
         long record = memory.recordAddress(pfn);

@@ -183,25 +183,29 @@ public final class Cpu implements AutoCloseable {
         if (table == 0) {
             return MISS; // closed: the fault says so
         }
-        for (int level = Geometry.ROOT; level > Geometry.PTE; level--) {
-            long entry = Entries.load(frameAddress(table, 0) + Geometry.entryOffset(address, level)); // U2
-            if (!Entry.isTable(entry)) {
-                return MISS;
-            }
-            table = Entry.pfn(entry);
-        }
-        long at = frameAddress(table, 0) + Geometry.entryOffset(address, Geometry.PTE);
+        int level = Geometry.ROOT;
+        long at = frameAddress(table, 0) + Geometry.entryOffset(address, level);
         long entry = Entries.load(at); // U2
+        while (level > Geometry.PTE && Entry.isTable(entry)) {
+            level--;
+            at = frameAddress(Entry.pfn(entry), 0) + Geometry.entryOffset(address, level);
+            entry = Entries.load(at); // U2
+        }
+        return access(at, entry, level, address, write);
+    }
+
+    /** The last entry of the walk, a PTE or a leaf: sets its bits and says where the data is. All others permit nothing. */
+    private long access(long at, long found, int level, long address, boolean write) {
+        long entry = found;
         long wanted = write ? Entry.ACCESSED | Entry.DIRTY : Entry.ACCESSED;
         while (Entry.accessPermitted(entry, write)) {
             if ((entry & wanted) == wanted) {
-                return frameAddress(Entry.pfn(entry), address & Geometry.PAGE_OFFSET_MASK);
+                return frameAddress(Entry.pfn(entry), address & Geometry.levelBytes(level) - 1);
             }
-            long found = Entries.compareAndExchange(at, entry, entry | wanted); // loses against a mutator's exchange
-            if (found == entry) {
-                entry |= wanted;
-            } else {
-                entry = found;
+            long seen = Entries.compareAndExchange(at, entry, entry | wanted); // loses against a mutator's exchange
+            entry = seen == entry ? entry | wanted : seen;
+            if (level > Geometry.PTE && Entry.isTable(entry)) {
+                return MISS; // the leaf was split under us: the fault finds nothing to do, and the next round descends
             }
         }
         return MISS;

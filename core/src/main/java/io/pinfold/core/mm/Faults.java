@@ -11,6 +11,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Words;
 
 /**
@@ -36,8 +37,10 @@ public final class Faults {
 
     /** The fault was handled: look again. */
     public static final int DONE = 0;
+    /** Of {@link VmaOperations#hugeFault}: not by a leaf of this level; nothing was changed. */
+    public static final int FALL_BACK = 2;
     /** Internal: the entry changed under us, start over. */
-    private static final int AGAIN = 1;
+    static final int AGAIN = 1;
 
     /** More references than this on a page that is not exclusive: others are certain, locking the page is a waste. */
     private static final int REUSE_REFERENCES_MAX = 3;
@@ -58,18 +61,36 @@ public final class Faults {
         long page = Geometry.pageFloor(address);
         int result;
         do {
-            long table = PageTables.lockedPte(memory, space.root(), page);
-            long at = table == 0 ? 0 : PageTables.pteAddress(memory, table, page);
-            long entry = table == 0 ? Entry.NONE : Entries.load(at);
+            long spot = PageTables.lockLowest(memory, space.root(), page);
+            long at = Spot.entryAddress(memory, spot, page);
+            long entry = Entries.load(at);
             if (entry == Entry.NONE) {
-                if (table != 0) {
-                    PageTables.unlock(memory, table);
-                }
-                return vma.operations().fault(vma, page, kind, scope);
+                PageTables.unlock(memory, Spot.table(spot));
+                return absent(vma, page, kind, scope, Spot.level(spot));
             }
-            result = present(vma, page, kind, scope, table, at, entry);
+            result = present(vma, page, kind, scope, spot, at, entry);
         } while (result == AGAIN);
         return result;
+    }
+
+    /** Nothing is mapped: by a leaf if the mapping does that and the area of one is empty, else page by page. */
+    private static int absent(Vma vma, long page, int kind, int scope, int emptyLevel) {
+        for (int level = Math.min(emptyLevel, Geometry.HIGHEST_LEAF); level >= Geometry.PMD; level--) {
+            int result = vma.containsArea(page, level)
+                    ? vma.operations().hugeFault(vma, page, level, kind, scope)
+                    : FALL_BACK;
+            if (result != FALL_BACK) {
+                return result;
+            }
+        }
+        return vma.operations().fault(vma, page, kind, scope);
+    }
+
+    /**
+     * What a fault answers that cannot have a table: -ENOMEM; or DONE, if another thread has mapped the area by a leaf meanwhile.
+     */
+    static int ofMissingTable(long result) {
+        return result == PageTables.LEAF_ABOVE ? DONE : (int) result;
     }
 
     /** Installs {@code entry} unless something is mapped; the table's lock is held. */
@@ -82,9 +103,10 @@ public final class Faults {
         return true;
     }
 
-    /** Something is mapped. Entered with the table's lock held, left without. */
-    private static int present(Vma vma, long page, int kind, int scope, long table, long at, long entry) {
+    /** Something is mapped, by a PTE or by a leaf. Entered with the table's lock held, left without. */
+    private static int present(Vma vma, long page, int kind, int scope, long spot, long at, long entry) {
         PhysicalMemory memory = vma.space().memory();
+        long table = Spot.table(spot);
         if (Entry.isProtnone(entry) && vma.isAccessible()) {
             setBits(at, entry, vma.entryBits(), Entry.PROTNONE); // a hint only: the VMA allows access
             PageTables.unlock(memory, table);
@@ -96,6 +118,8 @@ public final class Faults {
             setBits(at, entry, Entry.ACCESSED | Entry.DIRTY, 0);
         } else if (vma.isShared()) {
             return sharedReadOnly(vma, kind, table, at, entry);
+        } else if (Spot.level(spot) > Geometry.PTE) {
+            return HugeFaults.privateReadOnly(vma, page, kind, scope, table, at, entry);
         } else {
             return privateReadOnly(vma, page, kind, scope, table, at, entry);
         }
@@ -202,7 +226,7 @@ public final class Faults {
     }
 
     /** Sets and clears bits of a live entry whose table's lock is held; a {@code Cpu} may set bits at the same time. */
-    private static void setBits(long at, long entry, long set, long clear) {
+    static void setBits(long at, long entry, long set, long clear) {
         long seen = entry;
         while (true) {
             long found = Entries.compareAndExchange(at, seen, (seen | set) & ~clear);

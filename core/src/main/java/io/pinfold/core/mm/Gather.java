@@ -3,23 +3,30 @@ package io.pinfold.core.mm;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.TableFree;
 
 /**
  * What a zap took out of the tables, waiting for the flush (mmu_gather): frames whose mapping is gone but whose reference
- * is still held. {@link #flush()} makes {@code Cpu} accesses end, then drops mapping counts and references, then frees.
- * Owned by one operation.
+ * is still held, and the tables that were deposited for leaves. {@link #flush()} makes {@code Cpu} accesses end, then drops
+ * mapping counts and references, then frees. Owned by one operation.
  */
 final class Gather {
     private static final int CAPACITY = 512;
+    /** In an element: the folio was mapped as a whole. The frame number is above. */
+    private static final long WHOLE = 1;
 
     private final AddressSpace space;
     private final FreeBatch freed;
-    private final int[] pfns = new int[CAPACITY];
+    private final TableFree tables;
+    private final long[] mappings = new long[CAPACITY];
     private int size;
+    private boolean isFlushDue;
 
     Gather(AddressSpace space) {
         this.space = space;
         this.freed = new FreeBatch(space.memory());
+        this.tables = new TableFree(space.memory());
     }
 
     boolean isFull() {
@@ -29,27 +36,46 @@ final class Gather {
     /**
      * Takes over the reference of an entry that was just taken out; the table's lock is still held, {@link #isFull()} is
      * false. Dirty and accessed go to the page here: the entry is gone, and no {@code Cpu} sets bits in it any more.
+     *
+     * @param level of the entry; above PTE it was a leaf
      */
-    void add(long entry) {
-        if (Entry.isSpecial(entry)) {
-            return; // the zero page: the mapping held no reference
+    void add(long entry, int level) {
+        isFlushDue = true;
+        PhysicalMemory memory = space.memory();
+        boolean isCounted = level == Geometry.PTE ? !Entry.isSpecial(entry) : HugePages.isCounted(memory, entry);
+        if (!isCounted) {
+            return; // zero pages and device memory: the mapping held no reference
         }
         long pfn = Entry.pfn(entry);
-        UserPages.transferBits(space.memory(), pfn, Entry.isDirty(entry), Entry.isAccessed(entry));
-        pfns[size++] = (int) pfn;
+        UserPages.transferBits(memory, pfn, Entry.isDirty(entry), Entry.isAccessed(entry));
+        mappings[size++] = pfn << 1 | (level == Geometry.PTE ? 0 : WHOLE);
+    }
+
+    /** Takes over the table that was deposited for a leaf that is gone. */
+    void addDeposit(long table) {
+        tables.addDeposit(table);
     }
 
     /** Waits for the {@code Cpu} accesses that may have seen the entries, then drops what they held. No lock of a table. */
     void flush() {
-        if (size == 0) {
+        if (!isFlushDue) {
             return;
         }
+        isFlushDue = false;
         PhysicalMemory memory = space.memory();
         TlbFlush.flush(space); // T2, T3: before the first reference goes
         for (int i = 0; i < size; i++) {
-            UserPages.dropMapping(memory, Integer.toUnsignedLong(pfns[i]), freed); // T4
+            long pfn = mappings[i] >>> 1;
+            if ((mappings[i] & WHOLE) != 0) {
+                HugePages.dropMapping(memory, pfn, freed); // T4
+            } else {
+                UserPages.dropMapping(memory, pfn, freed); // T4
+            }
         }
         size = 0;
         freed.drain();
+        if (tables.size() > 0) {
+            tables.finish();
+        }
     }
 }

@@ -7,11 +7,12 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.pgtable.TableFree;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls that change mappings, with mmap_lock held (exclusively, but for {@link #advise}). Checks and their errnos are in
+ * The calls that change mappings, with mmap_lock held (exclusively, but for {@link #discard}). Checks and their errnos are in
  * the order of Linux.
  *
  * <p>Order of unmapping: split; VMAs out of the map; zap, flush, references dropped; VMAs closed, so that no object leads
@@ -95,7 +96,7 @@ final class Mappings {
 
     private static int unmapRange(AddressSpace space, long start, long end) {
         VmaMap vmas = space.vmas();
-        if (!vmas.splitAt(start) || !vmas.splitAt(end)) {
+        if (!splitAt(space, start) || !splitAt(space, end)) {
             vmas.joinAround(start, end);
             return -Errno.ENOMEM;
         }
@@ -111,6 +112,15 @@ final class Mappings {
         }
         freeTables(space, start, end);
         return 0;
+    }
+
+    /** Makes a VMA begin at {@code address} if one contains it, and no leaf reach over it. False when that is one VMA too many. */
+    private static boolean splitAt(AddressSpace space, long address) {
+        boolean isSplit = space.vmas().splitAt(address);
+        if (isSplit) {
+            LeafSplit.atBoundary(space, address);
+        }
+        return isSplit;
     }
 
     private static void zap(AddressSpace space, long start, long end) {
@@ -146,7 +156,7 @@ final class Mappings {
         for (long at = address; at < end && result == 0;) {
             Vma vma = vmas.find(at);
             long stop = vma == null ? at : Math.min(end, vma.end());
-            if (vma == null || !vmas.splitAt(at) || !vmas.splitAt(stop)) {
+            if (vma == null || !splitAt(space, at) || !splitAt(space, stop)) {
                 result = -Errno.ENOMEM;
             } else {
                 isFlushDue |= protectVma(space, at, stop, prot);
@@ -172,10 +182,48 @@ final class Mappings {
         return Protect.range(space, next, start, end);
     }
 
+    /** MADV_HUGEPAGE and MADV_NOHUGEPAGE: the VMAs change, and what is mapped stays. */
     static int advise(AddressSpace space, long address, long bytes, int advice) {
         long length = Geometry.pageCeil(bytes);
-        if ((address & Geometry.PAGE_OFFSET_MASK) != 0 || bytes < 0 || length < 0
-                || advice != AddressSpace.MADV_DONTNEED || address < 0 || address + length < 0) {
+        boolean isHuge = advice == AddressSpace.MADV_HUGEPAGE;
+        if (!isAdvisable(address, bytes) || !isHuge && advice != AddressSpace.MADV_NOHUGEPAGE) {
+            return -Errno.EINVAL;
+        }
+        int set = isHuge ? Vma.VM_HUGEPAGE : Vma.VM_NOHUGEPAGE;
+        int clear = isHuge ? Vma.VM_NOHUGEPAGE : Vma.VM_HUGEPAGE;
+        long end = Math.min(address + length, Geometry.USER_END);
+        VmaMap vmas = space.vmas();
+        boolean hasHole = address + length > end;
+        int result = 0;
+        for (long at = address; at < end && result == 0;) {
+            int index = vmas.firstEndingBehind(at);
+            long start = index < vmas.size() ? Math.max(at, Math.min(end, vmas.get(index).start())) : end;
+            hasHole |= start > at;
+            at = start;
+            if (start < end) {
+                at = Math.min(end, vmas.get(index).end());
+                if (splitAt(space, start) && splitAt(space, at)) {
+                    Vma old = vmas.get(vmas.firstEndingBehind(start));
+                    vmas.replace(old, old.withFlags(set, clear));
+                } else {
+                    result = -Errno.EAGAIN;
+                }
+            }
+        }
+        vmas.joinAround(address, end);
+        return result != 0 ? result : hasHole ? -Errno.ENOMEM : 0;
+    }
+
+    private static boolean isAdvisable(long address, long bytes) {
+        long length = Geometry.pageCeil(bytes);
+        return (address & Geometry.PAGE_OFFSET_MASK) == 0 && bytes >= 0 && length >= 0 && address >= 0
+                && address + length >= 0;
+    }
+
+    /** MADV_DONTNEED; mmap_lock shared is enough. */
+    static int discard(AddressSpace space, long address, long bytes) {
+        long length = Geometry.pageCeil(bytes);
+        if (!isAdvisable(address, bytes)) {
             return -Errno.EINVAL;
         }
         long end = Math.min(address + length, Geometry.USER_END);
@@ -205,6 +253,7 @@ final class Mappings {
         }
         TableFree tables = new TableFree(memory);
         PageTables.unlinkEmpty(memory, space.root(), 0, Geometry.USER_END, tables);
+        space.unuseHugeZero();
         tables.addRoot(space.takeRoot());
         tables.finish();
     }
@@ -217,12 +266,17 @@ final class Mappings {
         long end = Geometry.USER_END;
         long address = PageTables.nextCovered(memory, root, 0, end);
         while (address < end) {
-            long table = PageTables.find(memory, root, address, Geometry.PTE);
-            long entry = Entries.load(PageTables.pteAddress(memory, table, address));
-            if (Entry.isPresent(entry) && !Entry.isSpecial(entry) && PageRefs.maybePinned(records, Entry.pfn(entry))) {
+            long spot = PageTables.lockLowest(memory, root, address);
+            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
+            PageTables.unlock(memory, Spot.table(spot));
+            boolean isPage = Entry.isPresent(entry)
+                    && (Entry.isDevmap(entry) || !Entry.isSpecial(entry) && !HugePages.isZero(memory, entry));
+            if (isPage && PageRefs.maybePinned(records, Spot.pfn(spot, entry, address))) {
                 return address;
             }
-            address = PageTables.nextCovered(memory, root, address + Geometry.PAGE_BYTES, end);
+            // the pages of one folio have one answer; every page of a device has its own
+            int step = Entry.isDevmap(entry) ? Geometry.PTE : Spot.level(spot);
+            address = PageTables.nextCovered(memory, root, Geometry.nextEntry(address, step), end);
         }
         return -1;
     }

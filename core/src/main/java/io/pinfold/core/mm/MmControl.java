@@ -12,6 +12,7 @@ import io.pinfold.core.words.Words;
  *   0..7     ROOT                frame number of the root table, 0 = closed; volatile both sides
  *   8..11    WRITE_PROTECT_SEQ   odd while fork write-protects; nobody writes it yet
  *   16..23   MM_FLAGS            bit 0 HAS_PINNED: sticky, set before the first pin (volatile or)
+ *                                bit 1 HAS_HUGE_ZERO: sticky, the space counts as a user of the huge zero page
  *   24..31   ID                  constant
  * </pre>
  */
@@ -25,6 +26,9 @@ public final class MmControl {
 
     /** MM_FLAGS: some page of the space was pinned at some time. */
     public static final long HAS_PINNED = 1L;
+
+    /** MM_FLAGS: the space counts as a user of the huge zero page of its memory. */
+    public static final long HAS_HUGE_ZERO = 2L;
 
     private MmControl() {
     }

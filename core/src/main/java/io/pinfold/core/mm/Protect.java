@@ -6,9 +6,11 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 
 /**
- * Gives the entries of a range the permission of their new VMA (change_protection). mmap_lock is held exclusively.
+ * Gives the entries of a range the permission of their new VMA (change_protection). mmap_lock is held exclusively, and no leaf
+ * reaches beyond the range: the change of the VMAs has split what did.
  *
  * <p>Steps, per entry under the table's lock: X1 exchange with none, so that accessed and dirty bits set until now are in
  * hand and none can be set in between; X2 modify; X3 release-store. After the last one X4 flush, before mprotect returns:
@@ -25,8 +27,17 @@ final class Protect {
         boolean isChanged = false;
         long address = PageTables.nextCovered(memory, root, start, end);
         while (address < end) {
-            long stop = Math.min(end, Geometry.nextEntry(address, Geometry.PMD));
-            isChanged |= table(memory, vma, PageTables.find(memory, root, address, Geometry.PTE), address, stop);
+            long spot = PageTables.lockLowest(memory, root, address);
+            long table = Spot.table(spot);
+            long stop;
+            if (Spot.level(spot) == Geometry.PTE) {
+                stop = Math.min(end, Geometry.nextEntry(address, Geometry.PMD));
+                isChanged |= table(memory, vma, table, address, stop);
+            } else {
+                stop = Geometry.nextEntry(address, Spot.level(spot));
+                isChanged |= entry(memory, vma, Spot.entryAddress(memory, spot, address), true);
+            }
+            PageTables.unlock(memory, table);
             address = PageTables.nextCovered(memory, root, stop, end);
         }
         return isChanged;
@@ -34,26 +45,29 @@ final class Protect {
 
     private static boolean table(PhysicalMemory memory, Vma vma, long table, long start, long stop) {
         boolean isChanged = false;
-        PageTables.lock(memory, table);
         for (long address = start; address < stop; address += Geometry.PAGE_BYTES) {
-            long at = PageTables.pteAddress(memory, table, address);
-            if (Entry.isPresent(Entries.load(at))) {
-                long old = Entries.exchange(at, Entry.NONE); // X1
-                Entries.store(at, Entry.withPermission(old, permission(memory, vma, old))); // X2, X3
-                isChanged = true;
-            }
+            isChanged |= entry(memory, vma, PageTables.pteAddress(memory, table, address), false);
         }
-        PageTables.unlock(memory, table);
         return isChanged;
+    }
+
+    private static boolean entry(PhysicalMemory memory, Vma vma, long at, boolean isLeaf) {
+        if (!Entry.isPresent(Entries.load(at))) {
+            return false;
+        }
+        long old = Entries.exchange(at, Entry.NONE); // X1
+        Entries.store(at, Entry.withPermission(old, permission(memory, vma, old, isLeaf))); // X2, X3
+        return true;
     }
 
     /**
      * What the VMA allows. In a private mapping WRITE comes back at once for a page that is known to be nobody else's, which
-     * spares a fault; for any other page the fault decides.
+     * spares a fault; for any other page the fault decides. The head of a folio answers for a leaf.
      */
-    private static long permission(PhysicalMemory memory, Vma vma, long old) {
+    private static long permission(PhysicalMemory memory, Vma vma, long old, boolean isLeaf) {
         long bits = vma.entryBits();
-        if (vma.isShared() || !vma.isWritable() || Entry.isSpecial(old)) {
+        boolean isUncounted = isLeaf ? !HugePages.isCounted(memory, old) : Entry.isSpecial(old);
+        if (vma.isShared() || !vma.isWritable() || isUncounted) {
             return bits;
         }
         long record = memory.recordAddress(Entry.pfn(old));

@@ -39,7 +39,7 @@ final class SharedVma implements VmaOperations {
         long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
         if (table < 0) {
             UserPages.put(memory, pfn); // the page stays in the object
-            return (int) table;
+            return Faults.ofMissingTable(table);
         }
         long bits = vma.entryBits() | Entry.ACCESSED | (kind == Faults.WRITE ? Entry.DIRTY : 0);
         long record = memory.recordAddress(pfn);

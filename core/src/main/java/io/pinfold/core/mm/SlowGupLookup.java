@@ -5,6 +5,7 @@ import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
 import static io.pinfold.core.gup.FollFlags.FOLL_GET;
 import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.gup.FollFlags.FOLL_SPLIT_PMD;
 import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
@@ -20,7 +21,9 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Words;
 
 /**
@@ -28,7 +31,10 @@ import io.pinfold.core.words.Words;
  * entry out under that lock, so the mapping's own reference stays while the lock is held: the count cannot be 0, and no
  * re-check is needed.
  *
- * <p>Kernel: follow_page_mask(), follow_page_pte(), can_follow_write_pte().
+ * <p>A leaf is followed under the lock of the table it lies in, page by page: its permission holds for every page, and the head
+ * of its folio answers for all of them.
+ *
+ * <p>Kernel: follow_page_mask(), follow_page_pte(), follow_trans_huge_pmd(), can_follow_write_pte().
  */
 final class SlowGupLookup {
 
@@ -48,15 +54,15 @@ final class SlowGupLookup {
      */
     static long look(AddressSpace space, Vma vma, long address, int flags) {
         PhysicalMemory memory = space.memory();
-        long table = PageTables.lockedPte(memory, space.root(), address);
-        if (table == 0) {
-            return hole(vma, flags);
+        if ((flags & FOLL_SPLIT_PMD) != 0) {
+            LeafSplit.at(space, address);
         }
+        long spot = PageTables.lockLowest(memory, space.root(), address);
         try {
-            long pte = Entries.load(PageTables.pteAddress(memory, table, address));
-            return pte == Entry.NONE ? hole(vma, flags) : follow(memory, vma, address, pte, flags);
+            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
+            return entry == Entry.NONE ? hole(vma, flags) : follow(memory, vma, address, spot, entry, flags);
         } finally {
-            PageTables.unlock(memory, table);
+            PageTables.unlock(memory, Spot.table(spot));
         }
     }
 
@@ -65,21 +71,27 @@ final class SlowGupLookup {
         return (flags & FOLL_DUMP) != 0 && vma.isAnonymous() ? -Errno.EFAULT : ABSENT;
     }
 
-    private static long follow(PhysicalMemory memory, Vma vma, long address, long pte, int flags) {
+    private static long follow(PhysicalMemory memory, Vma vma, long address, long spot, long pte, int flags) {
         if (!Entry.isPresent(pte) || Entry.isProtnone(pte) && (flags & FOLL_FORCE) == 0) {
             return ABSENT;
         }
-        long pfn = Entry.pfn(pte);
+        boolean leaf = Spot.level(spot) > Geometry.PTE;
+        long pfn = Spot.pfn(spot, pte, address);
         if (pfn >= memory.frames()) {
             throw new MemoryModelError("address 0x" + Long.toHexString(address) + " of " + vma + ": "
                     + Entry.describe(pte) + " is not below " + memory.frames());
         }
-        boolean special = Entry.isSpecial(pte);
-        long record = memory.recordAddress(pfn);
+        boolean special = Entry.isSpecial(pte) || Entry.isDevmap(pte);
+        boolean hugeZero = leaf && HugePages.isZero(memory, pte);
+        // Whose exclusive flag counts: the folio's for a leaf, else the page's own.
+        long record = memory.recordAddress(leaf ? Entry.pfn(pte) : pfn);
         long mapping = special ? MappingWord.NONE : mappingOf(memory, pfn);
         boolean write = (flags & FOLL_WRITE) != 0;
         if (write && !Entry.isWritable(pte) && !mayForceWrite(vma, mapping, record, flags)) {
             return ABSENT;
+        }
+        if (hugeZero && (flags & FOLL_DUMP) != 0) {
+            return -Errno.EFAULT;
         }
         if (special) {
             if ((flags & FOLL_DUMP) != 0) {

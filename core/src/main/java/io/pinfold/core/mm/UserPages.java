@@ -51,9 +51,10 @@ final class UserPages {
         return pfn;
     }
 
-    /** Whether the page is anonymous: stable until it is freed. */
+    /** Whether the page, or the folio it belongs to, is anonymous: stable until it is freed. */
     static boolean isAnonymous(PhysicalMemory memory, long pfn) {
-        return MappingWord.isAnonymous(Words.getLongVolatile(memory.recordAddress(pfn) + PageLayout.MAPPING));
+        long head = PageRefs.headPfn(memory.recordAddress(0), pfn);
+        return MappingWord.isAnonymous(Words.getLongVolatile(memory.recordAddress(head) + PageLayout.MAPPING));
     }
 
     /** Copies the data of a page; both are held by the caller. */

@@ -17,6 +17,8 @@ public final class Vma {
     static final int VM_MAYWRITE = 0x20;
     static final int VM_MAYEXEC = 0x40;
     static final int VM_MAYSHARE = 0x80;
+    static final int VM_HUGEPAGE = 0x2000_0000;
+    static final int VM_NOHUGEPAGE = 0x4000_0000;
     private static final int VM_ACCESS = VM_READ | VM_WRITE | VM_EXEC;
     private static final int VM_MAY_ALL = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
 
@@ -152,6 +154,16 @@ public final class Vma {
 
     Vma withProt(int prot) {
         return new Vma(space, start, end, (flags & ~VM_ACCESS) | prot, operations, object, pageOffset);
+    }
+
+    /** The same with the bits {@code set} instead of the bits {@code clear}. */
+    Vma withFlags(int set, int clear) {
+        return new Vma(space, start, end, flags & ~clear | set, operations, object, pageOffset);
+    }
+
+    /** Whether all of the area that the entry of {@code address} at {@code level} covers lies inside. */
+    boolean containsArea(long address, int level) {
+        return Geometry.floor(address, level) >= start && Geometry.nextEntry(address, level) <= end;
     }
 
     /** Whether {@code next} continues this one in every respect. */

@@ -20,6 +20,18 @@ public interface VmaOperations {
      */
     int fault(Vma vma, long address, int kind, int scope);
 
+    /**
+     * Nothing is mapped in the whole area that the entry of {@code address} at {@code level} covers, and the VMA contains it: map it
+     * by one leaf, if that is how it is mapped (vm_ops.huge_fault). Otherwise as {@link #fault}.
+     *
+     * @param level {@code Geometry.PMD} to {@code Geometry.HIGHEST_LEAF}; tried from the highest level where nothing is mapped
+     *              downwards
+     * @return {@link Faults#DONE}; {@link Faults#FALL_BACK} to try the next level, and at last {@link #fault}; or a negative errno
+     */
+    default int hugeFault(Vma vma, long address, int level, int kind, int scope) {
+        return Faults.FALL_BACK;
+    }
+
     /** A VMA was put into the map of its space; mmap_lock is held exclusively. New parts open before the old one closes. */
     void opened(Vma vma);
 

@@ -1,10 +1,12 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pgtable.Deposits;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 
 /**
  * Takes the entries of a range out (zap_page_range). mmap_lock is held, shared is enough: the tables stay.
@@ -13,6 +15,9 @@ import io.pinfold.core.pgtable.PageTables;
  * Z3 if a writable or dirty entry of an object's page was among them, flush before the lock is left, so that whoever takes
  * the lock next (writeback cleaning the page) knows that no {@code Cpu} still stores through it; Z4 unlock; Z5 when the
  * gather is full, and at the end, flush and drop the references.
+ *
+ * <p>A leaf of which only a part is in the range is split first. One that cannot be split goes as a whole: what it mapped
+ * outside the range comes back by a fault.
  */
 final class Zap {
     private Zap() {
@@ -24,8 +29,13 @@ final class Zap {
         long root = space.root();
         long address = PageTables.nextCovered(memory, root, start, end);
         while (address < end) {
-            long stop = Math.min(end, Geometry.nextEntry(address, Geometry.PMD));
-            address = table(space, PageTables.find(memory, root, address, Geometry.PTE), address, stop, gather);
+            long spot = PageTables.lockLowest(memory, root, address); // Z1
+            if (Spot.level(spot) == Geometry.PTE) {
+                long stop = Math.min(end, Geometry.nextEntry(address, Geometry.PMD));
+                address = table(space, Spot.table(spot), address, stop, gather);
+            } else {
+                address = leaf(space, spot, address, start, end, gather);
+            }
             if (gather.isFull()) {
                 gather.flush(); // Z5
             }
@@ -38,12 +48,11 @@ final class Zap {
         PhysicalMemory memory = space.memory();
         boolean isFlushDue = false;
         long address = start;
-        PageTables.lock(memory, table); // Z1
         while (address < stop && !gather.isFull()) {
             long at = PageTables.pteAddress(memory, table, address);
             if (Entries.load(at) != Entry.NONE) {
                 long old = PageTables.clear(memory, table, at); // Z2 = C1 = T1
-                gather.add(old);
+                gather.add(old, Geometry.PTE);
                 isFlushDue |= mayStillStore(memory, old);
             }
             address += Geometry.PAGE_BYTES;
@@ -53,6 +62,33 @@ final class Zap {
         }
         PageTables.unlock(memory, table); // Z4
         return address;
+    }
+
+    /** Zaps a leaf, or splits it; the first address to look at next. */
+    private static long leaf(AddressSpace space, long spot, long address, long start, long end, Gather gather) {
+        PhysicalMemory memory = space.memory();
+        long table = Spot.table(spot);
+        int level = Spot.level(spot);
+        long at = Spot.entryAddress(memory, spot, address);
+        long first = Geometry.floor(address, level);
+        long next = Geometry.nextEntry(address, level);
+        boolean isPart = first < start || next > end;
+        long entry = Entries.load(at);
+        if (isPart && LeafSplit.isSplittable(entry)) {
+            LeafSplit.locked(space, table, at, address);
+            next = address; // look again: there is a table now
+        } else if (entry != Entry.NONE) {
+            long old = PageTables.clear(memory, table, at); // Z2 = C1 = T1
+            gather.add(old, level);
+            if (Entry.isDeposited(old)) {
+                gather.addDeposit(Deposits.take(memory, table, address));
+            }
+            if (mayStillStore(memory, old)) {
+                TlbFlush.flush(space); // Z3
+            }
+        }
+        PageTables.unlock(memory, table); // Z4
+        return next;
     }
 
     private static boolean mayStillStore(PhysicalMemory memory, long old) {

@@ -72,6 +72,8 @@ public final class PageLayout {
     public static final int TABLE_SPACE = MAPPING;
     /** Overlay in a page table: the first address it maps; long. */
     public static final int TABLE_BASE = INDEX;
+    /** Overlay in a page table: the next of the tables deposited for leaves, see {@code Deposits}; long. */
+    public static final int TABLE_DEPOSIT = PRIVATE;
     /** Overlay in the head of a retired chain of tables: the epoch every walker has to leave behind; long. */
     public static final int TABLE_RETIRE_EPOCH = INDEX;
 

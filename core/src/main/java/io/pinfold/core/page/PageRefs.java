@@ -142,6 +142,21 @@ public final class PageRefs {
         return Words.getAndAddInt(record + PageLayout.MAPCOUNT, -1) - 1;
     }
 
+    /** How often the large folio with this head is mapped as a whole; volatile. */
+    public static int entireMapCount(long headRecord) {
+        return Words.getIntVolatile(headRecord + PageLayout.BYTES + PageLayout.ENTIRE_MAPCOUNT);
+    }
+
+    /** One more leaf maps the large folio as a whole. */
+    public static void addEntireMapping(long headRecord) {
+        int unused = Words.getAndAddInt(headRecord + PageLayout.BYTES + PageLayout.ENTIRE_MAPCOUNT, 1);
+    }
+
+    /** One leaf less; returns how many are left. Comes before the reference of that leaf is dropped. */
+    public static int removeEntireMapping(long headRecord) {
+        return Words.getAndAddInt(headRecord + PageLayout.BYTES + PageLayout.ENTIRE_MAPCOUNT, -1) - 1;
+    }
+
     /** How often the frame has been freed; volatile, unsigned. */
     public static int generation(long record) {
         return Words.getIntVolatile(record + PageLayout.GENERATION);

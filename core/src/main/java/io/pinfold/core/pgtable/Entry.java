@@ -6,14 +6,15 @@ import io.pinfold.core.memory.Blocks;
  * Codec of a page-table entry: a 64-bit word with the bit positions of x86-64.
  *
  * <pre>
- *   63   62..59  58      57..52  51..12        11          10       9        8          7     6      5         4..3  2     1      0
- *   NX   key     DEVMAP  -       frame number  SOFT_DIRTY  UFFD_WP  SPECIAL  PROTNONE*  HUGE  DIRTY  ACCESSED  -     USER  WRITE  PRESENT
+ *   63   62..59  58      57..53  52         51..12        11          10       9        8          7     6      5         4..3  2     1      0
+ *   NX   key     DEVMAP  -       DEPOSITED  frame number  SOFT_DIRTY  UFFD_WP  SPECIAL  PROTNONE*  HUGE  DIRTY  ACCESSED  -     USER  WRITE  PRESENT
  * </pre>
  *
  * <p>PROTNONE counts only while PRESENT is clear (hardware calls the bit "global" otherwise). An entry is in exactly one
  * state: <em>none</em> (all zero), <em>table</em>, <em>leaf</em> (present), <em>protnone</em> (a leaf whose access is
- * refused), or <em>non-present</em> (neither PRESENT nor PROTNONE but not zero: swap, migration and the like; their
- * encoding is left open and every reader must treat them as "fault").
+ * refused), <em>invalidated</em> (above PTE level: HUGE without PRESENT and PROTNONE, a leaf that is just being split), or
+ * <em>non-present</em> (neither PRESENT nor PROTNONE nor HUGE but not zero: swap, migration and the like, see
+ * {@link NonPresent}; every reader treats them as "fault").
  *
  * <p>Frame numbers have 40 bits here; the memory's own limit is smaller, and every number taken from an entry is checked
  * against it.
@@ -29,6 +30,8 @@ public final class Entry {
     public static final long SPECIAL = 1L << 9;
     public static final long UFFD_WP = 1L << 10;
     public static final long SOFT_DIRTY = 1L << 11;
+    /** Software's: a table is put by for the split of this leaf, see {@link Deposits}. */
+    public static final long DEPOSITED = 1L << 52;
     public static final long DEVMAP = 1L << 58;
     public static final long NO_EXEC = 1L << 63;
 
@@ -57,6 +60,16 @@ public final class Entry {
     /** A leaf or protnone entry: the frame and the permission bits of its VMA. */
     public static long make(long pfn, long bits) {
         return (pfn << PFN_SHIFT & PFN_MASK) | bits;
+    }
+
+    /** A leaf above PTE level: its first frame and the permission bits of its VMA. */
+    public static long makeLeaf(long pfn, long bits) {
+        return make(pfn, bits | HUGE);
+    }
+
+    /** What stands in place of a leaf while it is split: permits nothing, is no table and not none; the rest stays. */
+    public static long invalidated(long leaf) {
+        return leaf & ~(PRESENT | PROTNONE);
     }
 
     /** An entry that points to the table in frame {@code pfn}. */
@@ -95,6 +108,16 @@ public final class Entry {
     /** At PMD level and above: the entry maps a page itself. */
     public static boolean isHuge(long entry) {
         return (entry & HUGE) != 0 && isPresent(entry);
+    }
+
+    /** Above PTE level: a leaf that is just being split. */
+    public static boolean isInvalidated(long entry) {
+        return (entry & (HUGE | PRESENT | PROTNONE)) == HUGE;
+    }
+
+    /** Whether the entry is a leaf, invalidated or not, that can be split: a table is put by for it. */
+    public static boolean isDeposited(long entry) {
+        return (entry & (HUGE | DEPOSITED)) == (HUGE | DEPOSITED);
     }
 
     public static boolean isTransHuge(long entry) {
@@ -146,7 +169,9 @@ public final class Entry {
             return "none";
         }
         StringBuilder text = new StringBuilder();
-        text.append(isProtnone(entry) ? "protnone" : isPresent(entry) ? "present" : "non-present");
+        text.append(isProtnone(entry)
+                ? "protnone"
+                : isPresent(entry) ? "present" : isInvalidated(entry) ? "invalidated" : "non-present");
         append(text, entry, WRITE, " write");
         append(text, entry, USER, " user");
         append(text, entry, ACCESSED, " accessed");
@@ -156,6 +181,7 @@ public final class Entry {
         append(text, entry, UFFD_WP, " uffd-wp");
         append(text, entry, SOFT_DIRTY, " soft-dirty");
         append(text, entry, DEVMAP, " devmap");
+        append(text, entry, DEPOSITED, " deposited");
         append(text, entry, NO_EXEC, " no-exec");
         return text.append(" pfn ").append(pfn(entry)).toString();
     }

@@ -1,6 +1,6 @@
 package io.pinfold.core.pgtable;
 
-import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
@@ -34,6 +34,9 @@ public final class PageTables {
     /** How often a table is waited for: others may take what one grace period gives back. */
     private static final int GRACE_PERIODS_MAX = 4;
 
+    /** No table can be had: an entry above maps the address by a leaf, or is non-present. */
+    public static final long LEAF_ABOVE = -Errno.EEXIST;
+
     private PageTables() {
     }
 
@@ -60,6 +63,32 @@ public final class PageTables {
         return table;
     }
 
+    /**
+     * Finds the lowest table that covers {@code address} and takes its lock: what maps the address, a PTE or a leaf, is the entry
+     * of that table, and stays while the lock is held. mmap_lock is held, shared is enough.
+     *
+     * @return a {@link Spot}; the entry in it is no table
+     */
+    public static long lockLowest(PhysicalMemory memory, long root, long address) {
+        long table = root;
+        int level = Geometry.ROOT;
+        while (true) {
+            while (level > Geometry.PTE) {
+                long entry = Entries.load(entryAddress(memory, table, address, level)); // K1
+                if (!Entry.isTable(entry)) {
+                    break;
+                }
+                table = Entry.pfn(entry);
+                level--;
+            }
+            lock(memory, table);
+            if (level == Geometry.PTE || !Entry.isTable(Entries.load(entryAddress(memory, table, address, level)))) {
+                return Spot.of(table, level);
+            }
+            unlock(memory, table); // a table was published, or a leaf was split, in between
+        }
+    }
+
     /** Finds the PTE table of {@code address} and takes its lock. Frame of the table, or 0 and no lock taken. */
     public static long lockedPte(PhysicalMemory memory, long root, long address) {
         long table = find(memory, root, address, Geometry.PTE);
@@ -78,23 +107,24 @@ public final class PageTables {
     }
 
     /**
-     * The first address in {@code [address, end)} that a PTE table covers; {@code end} when there is none. Skips what no
-     * table covers in steps as large as the missing table.
+     * The first address in {@code [address, end)} that a PTE table covers, or a leaf or another entry without a table;
+     * {@code end} when there is none. Skips what nothing covers in steps as large as the missing table.
      */
     public static long nextCovered(PhysicalMemory memory, long root, long address, long end) {
         long at = address;
         while (at < end) {
             long table = root;
             int level = Geometry.ROOT;
+            long entry = Entry.NONE;
             while (level > Geometry.PTE) {
-                long entry = Entries.load(entryAddress(memory, table, at, level)); // K1
+                entry = Entries.load(entryAddress(memory, table, at, level)); // K1
                 if (!Entry.isTable(entry)) {
                     break;
                 }
                 table = Entry.pfn(entry);
                 level--;
             }
-            if (level == Geometry.PTE) {
+            if (level == Geometry.PTE || entry != Entry.NONE) {
                 return at;
             }
             at = Geometry.nextEntry(at, level);
@@ -107,33 +137,41 @@ public final class PageTables {
         return allocate(memory, mmId, Geometry.ROOT, 0);
     }
 
-    /**
-     * The PTE table of {@code address}, with what is missing above it built on the way.
-     *
-     * @return its frame, or -ENOMEM and nothing was changed
-     */
+    /** {@link #findOrAllocate(PhysicalMemory, long, long, long, int)} down to the PTE table. */
     public static long findOrAllocate(PhysicalMemory memory, long mmId, long root, long address) {
+        return findOrAllocate(memory, mmId, root, address, Geometry.PTE);
+    }
+
+    /**
+     * The table at {@code level} that covers {@code address}, with what is missing above it built on the way. For a leaf, the
+     * level is that of the table the leaf lies in.
+     *
+     * @return its frame; -ENOMEM, or {@link #LEAF_ABOVE}, and nothing was changed
+     */
+    public static long findOrAllocate(PhysicalMemory memory, long mmId, long root, long address, int level) {
         while (true) {
             long table = root;
-            int level = Geometry.ROOT;
-            while (level > Geometry.PTE) {
-                long entry = Entries.load(entryAddress(memory, table, address, level)); // K1
+            int at = Geometry.ROOT;
+            while (at > level) {
+                long entry = Entries.load(entryAddress(memory, table, address, at)); // K1
                 if (!Entry.isTable(entry)) {
-                    checkNone(entry, address, level);
+                    if (entry != Entry.NONE) {
+                        return LEAF_ABOVE;
+                    }
                     break;
                 }
                 table = Entry.pfn(entry);
-                level--;
+                at--;
             }
-            if (level == Geometry.PTE) {
+            if (at == level) {
                 return table;
             }
-            long chain = buildChain(memory, mmId, address, level - 1);
+            long chain = buildChain(memory, mmId, address, at - 1, level);
             if (chain < 0) {
                 return chain;
             }
-            if (!publish(memory, table, address, level, chain)) {
-                freeChain(memory, chain, address, level - 1); // somebody else was first: nobody has seen ours
+            if (!publish(memory, table, address, at, chain)) {
+                freeChain(memory, chain, address, at - 1, level); // another was first: nobody has seen ours
             }
         }
     }
@@ -151,6 +189,19 @@ public final class PageTables {
             addLive(memory, table, -1);
         }
         return old;
+    }
+
+    /**
+     * Fills an empty PTE table that nobody can see yet: the first entry is {@code first}, every further one maps the frame
+     * {@code stride} behind.
+     */
+    public static void fill(PhysicalMemory memory, long table, long first, int stride) {
+        long base = memory.frameAddress(table);
+        for (int i = 0; i < Geometry.ENTRIES; i++) {
+            Entries.store(base + ((long) i << Geometry.ENTRY_SHIFT),
+                    first + ((long) i * stride << Entry.PFN_SHIFT));
+        }
+        addLive(memory, table, Geometry.ENTRIES);
     }
 
     /** Entries of the table that are not none. Exact under the table's lock or mmap_lock held exclusively. */
@@ -188,17 +239,17 @@ public final class PageTables {
         }
     }
 
-    private static long buildChain(PhysicalMemory memory, long mmId, long address, int topLevel) {
+    private static long buildChain(PhysicalMemory memory, long mmId, long address, int topLevel, int lowestLevel) {
         long lower = 0;
-        for (int level = Geometry.PTE; level <= topLevel; level++) {
+        for (int level = lowestLevel; level <= topLevel; level++) {
             long table = allocate(memory, mmId, level, Geometry.tableBase(address, level));
             if (table < 0) {
                 if (lower != 0) {
-                    freeChain(memory, lower, address, level - 1);
+                    freeChain(memory, lower, address, level - 1, lowestLevel);
                 }
                 return table;
             }
-            if (level > Geometry.PTE) {
+            if (level > lowestLevel) {
                 install(memory, table, entryAddress(memory, table, address, level), Entry.makeTable(lower));
             }
             lower = table;
@@ -218,10 +269,10 @@ public final class PageTables {
     }
 
     /** Frees a chain that was never published: no walker can be in it, so no grace period is needed. */
-    private static void freeChain(PhysicalMemory memory, long top, long address, int topLevel) {
+    private static void freeChain(PhysicalMemory memory, long top, long address, int topLevel, int lowestLevel) {
         long table = top;
-        for (int level = topLevel; level >= Geometry.PTE; level--) {
-            long lower = level > Geometry.PTE
+        for (int level = topLevel; level >= lowestLevel; level--) {
+            long lower = level > lowestLevel
                     ? Entry.pfn(clear(memory, table, entryAddress(memory, table, address, level)))
                     : 0;
             memory.blocks().freeTable(table);
@@ -233,7 +284,7 @@ public final class PageTables {
      * A table, waiting for walkers if only that gives one: while one walker is descheduled, others can retire every table
      * there is, and a caller must not be told -ENOMEM for that.
      */
-    private static long allocate(PhysicalMemory memory, long mmId, int level, long base) {
+    static long allocate(PhysicalMemory memory, long mmId, int level, long base) {
         long table = memory.blocks().allocateTable(mmId, level, base);
         for (int round = 0; table < 0 && round < GRACE_PERIODS_MAX; round++) {
             int _ = memory.retired().drain();
@@ -245,12 +296,5 @@ public final class PageTables {
     private static void addLive(PhysicalMemory memory, long table, int by) {
         long word = memory.recordAddress(table) + PageLayout.TABLE_LIVE;
         Words.setIntOpaque(word, Words.getIntOpaque(word) + by);
-    }
-
-    private static void checkNone(long entry, long address, int level) {
-        if (entry != Entry.NONE) {
-            throw new MemoryModelError("a table was expected at level " + level + " of address 0x"
-                    + Long.toHexString(address) + ": " + Entry.describe(entry));
-        }
     }
 }

@@ -34,6 +34,11 @@ public final class TableFree {
         add(root);
     }
 
+    /** Takes over a table that was put by for a leaf which is gone. */
+    public void addDeposit(long table) {
+        add(table);
+    }
+
     public int size() {
         return size;
     }

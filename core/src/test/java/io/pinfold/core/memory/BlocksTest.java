@@ -239,7 +239,7 @@ class BlocksTest {
         PageFlags.set(record, PageFlags.DIRTY | PageFlags.REFERENCED | PageFlags.ANON_EXCLUSIVE);
         put(memory, pfn, 1);
         assertThat(allocate(memory, 0)).isEqualTo(pfn);
-        assertThat(memory.page(pfn)).isEqualTo(new PageInfo(pfn, PageType.USER, 0, pfn, 0, 1, 0, 0, 1, 0, 0));
+        assertThat(memory.page(pfn)).isEqualTo(new PageInfo(pfn, PageType.USER, 0, pfn, 0, 1, 0, 0, 0, 1, 0, 0));
         for (int offset = 0; offset < PageLayout.BYTES; offset += 8) {
             if (offset != PageLayout.FLAGS && offset != PageLayout.REFCOUNT && offset != PageLayout.MAPCOUNT) {
                 assertThat(Words.getLong(record + offset)).as("offset %d", offset).isZero();

@@ -10,7 +10,9 @@ import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -51,12 +53,17 @@ abstract class MmTest {
         assertThat(memory.vmStat().tableFrames()).isZero();
     }
 
-    /** Without pins, each user page has one reference a mapping, and one more if an object holds it. */
+    /** Without pins, each folio has one reference a mapping of it or of one of its pages, and one more if an object holds it. */
     static void assertReferencesMatchMappings(PhysicalMemory memory) {
         assertThat(MemoryAudit.check(memory)).isEmpty();
+        Map<Long, Integer> mappings = new HashMap<>();
         for (PageInfo page : userPages(memory)) {
-            int object = (page.mapping() & MappingWord.SHMEM) != 0 ? 1 : 0;
-            assertThat(page.refCount()).as("%s", page).isEqualTo(page.mapCount() + object);
+            mappings.merge(page.head(), page.mapCount() + page.entireMapCount(), Integer::sum);
+        }
+        for (PageInfo page : userPages(memory)) {
+            int others = (page.mapping() & MappingWord.SHMEM) != 0 || page.pfn() == memory.hugeZero().pfn() ? 1 : 0;
+            int expected = page.isHead() ? mappings.get(page.head()) + others : 0;
+            assertThat(page.refCount()).as("%s", page).isEqualTo(expected);
         }
     }
 

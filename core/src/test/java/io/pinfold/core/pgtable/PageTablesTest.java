@@ -195,12 +195,73 @@ class PageTablesTest {
     }
 
     @Test
-    void aLeafWhereATableIsExpectedIsAnErrorOfTheModel() {
-        long at = PageTables.entryAddress(memory, root, ADDRESS, Geometry.ROOT);
-        Words.setLong(at, Entry.make(9, Entry.PRESENT | Entry.HUGE));
-        assertThatThrownBy(() -> PageTables.findOrAllocate(memory, id, root, ADDRESS))
-                .isInstanceOf(MemoryModelError.class).hasMessageContaining("huge pfn 9");
-        Words.setLong(at, 0);
+    void noTableIsBuiltBelowALeafOrANonPresentEntry() {
+        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD);
+        long at = PageTables.entryAddress(memory, table, ADDRESS, Geometry.PMD);
+        long leaf = Entry.makeLeaf(512, Entry.PRESENT);
+        for (long entry : new long[]{leaf, Entry.invalidated(leaf), NonPresent.make(NonPresent.MIGRATION_WRITE, 9)}) {
+            PageTables.install(memory, table, at, entry);
+            assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS)).isEqualTo(PageTables.LEAF_ABOVE);
+            assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD)).isEqualTo(table);
+            assertThat(PageTables.find(memory, root, ADDRESS, Geometry.PTE)).isZero();
+            assertThat(PageTables.clear(memory, table, at)).isEqualTo(entry);
+        }
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS - 1);
+    }
+
+    @Test
+    void theLowestTableIsFoundAndLocked() {
+        for (int level = Geometry.PMD; level >= Geometry.PTE; level--) {
+            long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, level);
+            long spot = PageTables.lockLowest(memory, root, ADDRESS);
+            assertThat(Spot.table(spot)).isEqualTo(table);
+            assertThat(Spot.level(spot)).isEqualTo(level);
+            assertThat(Spot.entryAddress(memory, spot, ADDRESS))
+                    .isEqualTo(PageTables.entryAddress(memory, table, ADDRESS, level));
+            assertThat(TableLock.isHeld(memory.recordAddress(table))).isTrue();
+            PageTables.unlock(memory, table);
+        }
+        long far = PageTables.lockLowest(memory, root, Geometry.USER_END - 1);
+        assertThat(Spot.table(far)).isEqualTo(root);
+        assertThat(Spot.level(far)).isEqualTo(Geometry.ROOT);
+        PageTables.unlock(memory, root);
+    }
+
+    @Test
+    void walkingARangeStopsAtLeavesToo() {
+        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD);
+        long at = PageTables.entryAddress(memory, table, ADDRESS, Geometry.PMD);
+        PageTables.install(memory, table, at, Entry.makeLeaf(512, Entry.PRESENT));
+        long start = Geometry.floor(ADDRESS, Geometry.PMD);
+        assertThat(PageTables.nextCovered(memory, root, 0, Geometry.USER_END)).isEqualTo(start);
+        assertThat(PageTables.nextCovered(memory, root, ADDRESS, Geometry.USER_END)).isEqualTo(ADDRESS);
+        assertThat(PageTables.nextCovered(memory, root, Geometry.nextEntry(ADDRESS, Geometry.PMD), Geometry.USER_END))
+                .isEqualTo(Geometry.USER_END);
+        TableFree tables = new TableFree(memory);
+        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        assertThat(tables.size()).as("a leaf keeps its table").isZero();
+        PageTables.clear(memory, table, at);
+    }
+
+    @Test
+    void depositsComeBackEmptyAndForTheAddressThatTakesThem() {
+        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD);
+        long first = Deposits.allocate(memory, id, ADDRESS);
+        long second = Deposits.allocate(memory, id, ADDRESS);
+        Deposits.add(memory, table, first);
+        Deposits.add(memory, table, second);
+        assertThat(Deposits.count(memory, table)).isEqualTo(2);
+        long other = ADDRESS + Geometry.levelBytes(Geometry.PMD);
+        long taken = Deposits.take(memory, table, other);
+        assertThat(Words.getLong(memory.recordAddress(taken) + PageLayout.TABLE_BASE))
+                .isEqualTo(Geometry.floor(other, Geometry.PMD));
+        TableFree tables = new TableFree(memory);
+        tables.addDeposit(taken);
+        tables.addDeposit(Deposits.take(memory, table, ADDRESS));
+        assertThat(Deposits.count(memory, table)).isZero();
+        assertThatThrownBy(() -> Deposits.take(memory, table, ADDRESS)).isInstanceOf(MemoryModelError.class);
+        tables.finish();
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS - 1);
     }
 
     @Test

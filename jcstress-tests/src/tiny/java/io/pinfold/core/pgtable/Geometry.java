@@ -106,6 +106,11 @@ public final class Geometry {
         return (address & -bytes) + bytes;
     }
 
+    /** The address rounded down to the area that its entry at {@code level} covers. */
+    public static long floor(long address, int level) {
+        return address & -levelBytes(level);
+    }
+
     /** The address rounded down to its page. */
     public static long pageFloor(long address) {
         return address & ~PAGE_OFFSET_MASK;

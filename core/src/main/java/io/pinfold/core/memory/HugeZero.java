@@ -1,0 +1,132 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.Words;
+import java.lang.foreign.Arena;
+
+/**
+ * The huge zero page of a memory: a folio of zeros that every address space maps for loads from huge memory that was never
+ * stored to. Allocated when the first space wants it, never written. A large folio like any other to gets and pins, which are
+ * counted on it (unlike those of the 4 KiB zero page); a mapping counts nothing.
+ *
+ * <p>Its life hangs on a user count of its own: one for each space that has ever mapped it, until that space is closed, and one
+ * for the shrinker. A reference only delays the return of the frames.
+ *
+ * <pre>
+ * Space                                            Shrinker
+ * Z1 users: n -&gt; n + 1 unless 0, CAS; done if so    S1 users: 1 -&gt; 0, CAS; else it is in use
+ * Z2 under the mutex: Z1 again; allocate, zero,    S2 the page is nobody's: PFN := 0
+ *    PFN := it                                     S3 drop the allocation's reference
+ * Z3 users := 2, release                           (S1 to S3 under the mutex)
+ * </pre>
+ *
+ * <p>Z1 and S1 are compare-and-sets of one word: either the space counts and S1 fails, or S1 came first and Z1 sees 0. Z3
+ * publishes the zeros and PFN to whoever passes Z1 later. The mutex only keeps two allocations, and an allocation and S2, apart.
+ *
+ * <p>Kernel: mm_get_huge_zero_page(), shrink_huge_zero_page_scan().
+ */
+public final class HugeZero {
+    private static final int PFN = 0;
+    private static final int USERS = 8;
+    private static final int BYTES = 16;
+
+    private final PhysicalMemory memory;
+    private final long control;
+    private final Mutex mutex = new Mutex();
+
+    HugeZero(PhysicalMemory memory, Arena arena) {
+        this.memory = memory;
+        this.control = arena.allocate(BYTES, Long.BYTES).address();
+    }
+
+    /** Its first frame; 0 when there is none. Stays as long as the caller counts as a user. */
+    public long pfn() {
+        return Words.getLongVolatile(control + PFN);
+    }
+
+    /** Users now, the shrinker included; 0 when there is no page. */
+    public int users() {
+        return Words.getIntVolatile(control + USERS);
+    }
+
+    /**
+     * Counts the caller as a user, with a page made if there is none.
+     *
+     * @param order log2 of its pages: what a PMD leaf maps
+     * @return the first frame, or -ENOMEM and nothing is counted
+     */
+    public long use(int order) {
+        if (tryUse()) { // Z1
+            return pfn();
+        }
+        mutex.lock();
+        try {
+            return tryUse() ? pfn() : allocate(order); // Z2
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private boolean tryUse() {
+        long word = control + USERS;
+        int users = Words.getIntVolatile(word);
+        while (users != 0) {
+            int found = Words.compareAndExchangeInt(word, users, users + 1); // Z1 -> S1
+            if (found == users) {
+                return true;
+            }
+            users = found;
+        }
+        return false;
+    }
+
+    private long allocate(int order) {
+        long pfn = memory.blocks().allocate(order, Blocks.NORMAL);
+        if (pfn > 0) {
+            Words.fill(memory.frameAddress(pfn), (long) Align.PAGE_BYTES << order, (byte) 0);
+            long unused = PageFlags.set(PageLayout.record(memory.recordBase(), pfn), PageFlags.UPTODATE);
+            Words.setLongVolatile(control + PFN, pfn);
+            Words.setIntRelease(control + USERS, 2); // Z3
+        }
+        return pfn;
+    }
+
+    /**
+     * Takes the caller back out of the users: it maps the page nowhere any more, and no {@code Cpu} reads through an old entry.
+     *
+     * @throws IllegalStateException if nobody but the shrinker is counted
+     */
+    public void unuse() {
+        int users = Words.getAndAddInt(control + USERS, -1);
+        if (users < 2) {
+            int unused = Words.getAndAddInt(control + USERS, 1);
+            throw new IllegalStateException("the huge zero page has " + users + " users and nobody to take out");
+        }
+    }
+
+    /** Gives the page up if no space uses it any more; its frames come back when the last get or pin is gone. */
+    boolean shrink() {
+        FreeBatch freed = new FreeBatch(memory);
+        mutex.lock();
+        try {
+            if (!Words.compareAndSetInt(control + USERS, 1, 0)) { // S1 -> Z1
+                return false;
+            }
+            long pfn = pfn();
+            Words.setLongVolatile(control + PFN, 0); // S2
+            Grab.putReferences(memory, pfn, 1, freed); // S3
+        } finally {
+            mutex.unlock();
+        }
+        freed.drain();
+        return true;
+    }
+
+    /** Whether the frame is of the page, and nothing but the allocation holds it: no leak. */
+    boolean isIdle(PageInfo head) {
+        return head.pfn() == pfn() && users() == 1 && head.refCount() == 1;
+    }
+}

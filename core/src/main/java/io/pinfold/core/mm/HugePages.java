@@ -1,0 +1,61 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+
+/**
+ * Folios that one leaf maps as a whole: how they come, and what a leaf counts on them. A leaf holds one reference and counts
+ * one entire mapping, however many pages it maps; leaves of device memory and of the huge zero page count nothing.
+ */
+final class HugePages {
+    /** log2 of the pages of a PMD leaf, and of the folio behind it. */
+    static final int ORDER = Geometry.BITS_PER_LEVEL;
+
+    private HugePages() {
+    }
+
+    /**
+     * A zeroed anonymous folio for a PMD leaf, that belongs to {@code space} alone, with one reference (the future leaf's) and
+     * no mapping.
+     *
+     * @param start first address that the leaf will map
+     * @return its first frame, or -ENOMEM: there is no such block
+     */
+    static long allocateAnonymous(AddressSpace space, long start, int scope) {
+        PhysicalMemory memory = space.memory();
+        long head = memory.blocks().allocate(ORDER, scope);
+        if (head < 0) {
+            return head;
+        }
+        Words.fill(memory.frameAddress(head), Geometry.levelBytes(Geometry.PMD), (byte) 0);
+        long record = memory.recordAddress(head);
+        // Opaque for the reason that UserPages gives; published by the release store of the leaf.
+        Words.setLongOpaque(record + PageLayout.MAPPING, MappingWord.of(space.id(), MappingWord.ANON));
+        Words.setLongOpaque(record + PageLayout.INDEX, start >>> Geometry.PAGE_SHIFT);
+        long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
+        return head;
+    }
+
+    /** Whether a present leaf holds a reference and an entire mapping of its folio: neither device memory nor huge zero page. */
+    static boolean isCounted(PhysicalMemory memory, long leaf) {
+        return !Entry.isDevmap(leaf) && !Entry.isSpecial(leaf) && !isZero(memory, leaf);
+    }
+
+    /** Whether the leaf maps the huge zero page. */
+    static boolean isZero(PhysicalMemory memory, long leaf) {
+        return Entry.pfn(leaf) == memory.hugeZero().pfn() && !Entry.isDevmap(leaf);
+    }
+
+    /** Un-counts an entire mapping and drops its reference; the flush is over. */
+    static void dropMapping(PhysicalMemory memory, long head, FreeBatch freed) {
+        int _ = PageRefs.removeEntireMapping(memory.recordAddress(head));
+        UserPages.put(memory, head, freed);
+    }
+}
