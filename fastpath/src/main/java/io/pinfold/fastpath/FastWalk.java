@@ -13,6 +13,7 @@ import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,8 @@ final class FastWalk {
     private final PhysicalMemory memory;
     private final WalkTally tally;
     private final PteRange ptes;
+    private final HugeLeaf leaves;
+    private final HugePd directories;
     private final long frameBasePage;
     private final long frames;
 
@@ -82,6 +85,8 @@ final class FastWalk {
         this.memory = memory;
         this.tally = tally;
         this.ptes = new PteRange(memory, tally);
+        this.leaves = new HugeLeaf(memory, tally);
+        this.directories = new HugePd(memory, leaves);
         this.frameBasePage = memory.frameBasePage();
         this.frames = memory.frames();
     }
@@ -145,18 +150,22 @@ final class FastWalk {
                 // W2 -> U4: one read; the lower table follows from this value and from nothing else.
                 entry = Entries.load(entryAddress);
                 if ((entry & TABLE_BITS) != Entry.PRESENT) {
-                    tally.stopped(notATable(entry));
-                    return n;
+                    break;
                 }
                 table = Entry.pfn(entry);
                 if (table >= limit) {
                     throw outOfRange(entryAddress, entry, limit);
                 }
             } while (--level > Geometry.PTE);
-            int index = Geometry.index(address, Geometry.PTE);
-            int end = Math.min(pages, n + Geometry.ENTRIES - index);
-            long pteAddress = base + (table << Align.PAGE_SHIFT) + ((long) index << Geometry.ENTRY_SHIFT);
-            int obtained = ptes.grab(pteAddress, entryAddress, entry, n, end, flags, pfns, batch);
+            int shift = Geometry.levelShift(Math.max(level, Geometry.PMD));
+            int end = n + pagesUpTo(address, shift, pages - n);
+            int obtained;
+            if (level == Geometry.PTE) {
+                long pteAddress = base + (table << Align.PAGE_SHIFT) + Geometry.entryOffset(address, Geometry.PTE);
+                obtained = ptes.grab(pteAddress, entryAddress, entry, n, end, flags, pfns, batch);
+            } else {
+                obtained = n + upper(entryAddress, entry, shift, address, end - n, n, flags, pfns, batch);
+            }
             if (obtained < end) {
                 return obtained;
             }
@@ -166,14 +175,27 @@ final class FastWalk {
         return n;
     }
 
-    private static FallBack notATable(long entry) {
-        if (!Entry.isPresent(entry)) {
-            return FallBack.NONE_PRESENT;
+    /** An upper entry that leads to no table: a leaf, a directory, or nothing. The pages obtained now. */
+    private int upper(long entryAddress, long entry, int shift, long address, int wanted, int n, int flags,
+            int @Nullable [] pfns, Batch batch) {
+        if ((entry & Entry.HUGE) != 0) {
+            if (Entry.isDevmap(entry)) {
+                tally.stopped(FallBack.DEVMAP);
+                return 0;
+            }
+            return leaves.grab(entryAddress, entry, shift, address, wanted, n, flags, pfns, batch);
         }
-        if (Entry.isProtnone(entry)) {
-            return FallBack.PROTNONE;
+        if (Geometry.HUGEPD && NonPresent.kind(entry) == NonPresent.HUGEPD) {
+            return directories.grab(entryAddress, entry, shift, address, wanted, n, flags, pfns, batch);
         }
-        return Entry.isDevmap(entry) ? FallBack.DEVMAP : FallBack.CHANGED_LEAF;
+        tally.stopped(Entry.isProtnone(entry) ? FallBack.PROTNONE : FallBack.NONE_PRESENT);
+        return 0;
+    }
+
+    /** Pages from {@code address} to the end of its area of {@code 1 << shift} bytes, {@code most} at most. */
+    static int pagesUpTo(long address, int shift, int most) {
+        long end = (address | (1L << shift) - 1) + 1;
+        return (int) Math.min(most, end - address >>> Geometry.PAGE_SHIFT);
     }
 
     /** F4c: a fork came in between. In reverse, each as it was taken. */
@@ -181,8 +203,7 @@ final class FastWalk {
         tally.stopped(FallBack.FORK_SEQ);
         for (int i = 0; i < n; i++) {
             long token = Grab.tokenOfHeld(memory, batch.takeLast(), 1, flags);
-            tally.rolledBack(RollBack.F4_SEQ, token);
-            Grab.undo(memory, token, tally.deferred());
+            tally.giveBack(RollBack.F4_SEQ, token);
         }
     }
 

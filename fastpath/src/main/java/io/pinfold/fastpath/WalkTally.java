@@ -66,14 +66,15 @@ final class WalkTally {
         slot.count(Counters.of(RollBack.HEAD_MOVED), times);
     }
 
-    /** What {@code token} stands for is about to be given back: pins count as released before they are dropped (O9). */
-    void rolledBack(RollBack step, long token) {
-        slot.count(Counters.of(step), 1);
+    /** Gives back exactly what {@code token} stands for: pins count as released before they are dropped (O9). */
+    void giveBack(RollBack step, long token) {
+        slot.count(Counters.of(step), Grab.pages(token));
         int pins = Grab.countedPins(token);
         if (pins > 0) {
             int node = memory.nodeOf(Grab.headPfn(token));
             batch.countAcquired(node, pins);
             batch.countReleased(node, pins);
         }
+        Grab.undo(memory, token, batch.deferred());
     }
 }

@@ -16,8 +16,12 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.words.Words;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -99,16 +103,31 @@ class StopReasonsTest {
         }
     }
 
+    /** What a PMD entry may hold besides a table, and what the walk makes of it [R23]. */
     @Test
-    void hugeLeaf() {
+    void everyStateOfAnUpperEntry() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
             long address = machine.mapPresent(4);
             long pmdAddress = machine.entryAddress(address, 1);
-            long pmd = Words.getLongVolatile(pmdAddress);
-            Words.setLongVolatile(pmdAddress, pmd | Entry.HUGE);
-            assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, 4, 0, batch)).isZero();
-            Words.setLongVolatile(pmdAddress, pmd);
-            assertThat(machine.fallBacks(FallBack.CHANGED_LEAF)).isOne();
+            long pmd = Entries.load(pmdAddress);
+            Map<Long, FallBack> states = new LinkedHashMap<>();
+            states.put(Entry.NONE, FallBack.NONE_PRESENT);
+            long leaf = pmd | Entry.HUGE;
+            states.put(leaf & ~Entry.WRITE, FallBack.PERMISSION);
+            states.put(leaf & ~Entry.PRESENT | Entry.PROTNONE, FallBack.PROTNONE);
+            states.put(leaf & ~Entry.PRESENT, FallBack.NONE_PRESENT); // being split
+            states.put(leaf | Entry.SPECIAL, FallBack.SPECIAL);
+            for (int kind = NonPresent.SWAP; kind <= NonPresent.UFFD_MARKER; kind++) {
+                states.put(NonPresent.make(kind, Entry.pfn(pmd)), FallBack.NONE_PRESENT);
+            }
+            states.put(NonPresent.makeHugepd(Entry.pfn(pmd), 21), FallBack.NONE_PRESENT); // of another geometry
+            states.forEach((entry, why) -> {
+                long before = machine.fallBacks(why);
+                Words.setLongVolatile(pmdAddress, entry);
+                assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, 4, WRITE, batch)).isZero();
+                Words.setLongVolatile(pmdAddress, pmd);
+                assertThat(machine.fallBacks(why)).as(Entry.describe(entry)).isEqualTo(before + 1);
+            });
         }
     }
 

@@ -102,7 +102,7 @@ public final class Grab {
         }
         long token = tryFolio(memory, pfn, n, PIN, deferred);
         // asked while the page is held: before the grab the answer could be about another life of the frame
-        if (token > 0 && !memory.isLongtermPinnable(pfn)) {
+        if (token > 0 && !memory.isLongtermPinnable(pfn, n)) {
             undo(memory, token, deferred);
             return REFUSED_UNPINNABLE;
         }
@@ -225,7 +225,7 @@ public final class Grab {
             return;
         }
         long headPfn = token & PFN_MASK;
-        int n = (int) (token >>> COUNT_SHIFT & COUNT_MASK);
+        int n = pages(token);
         put(memory, headPfn, n, (token & PIN) != 0, (token & LARGE) != 0, deferred);
     }
 
@@ -291,9 +291,23 @@ public final class Grab {
         return token & PFN_MASK;
     }
 
+    /** How many pages a token stands for. */
+    public static int pages(long token) {
+        return (int) (token >>> COUNT_SHIFT & COUNT_MASK);
+    }
+
+    /**
+     * The token of a part of what a grab added: to undo the end of a run whose entries had changed, and keep its beginning.
+     *
+     * @param n 1 to {@link #pages} of the token
+     */
+    public static long part(long token, int n) {
+        return token & ~(COUNT_MASK << COUNT_SHIFT) | (long) n << COUNT_SHIFT;
+    }
+
     /** What a token adds to the statistics: its pages for a pin, 0 for a get and for the zero page. */
     public static int countedPins(long token) {
-        return (token & (PIN | NOT_COUNTED)) == PIN ? (int) (token >>> COUNT_SHIFT & COUNT_MASK) : 0;
+        return (token & (PIN | NOT_COUNTED)) == PIN ? pages(token) : 0;
     }
 
     /** How often the head moved under the grab before it succeeded, at most 7: the roll-backs HEAD_MOVED. */

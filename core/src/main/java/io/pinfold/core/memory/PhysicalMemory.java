@@ -225,6 +225,20 @@ public final class PhysicalMemory implements AutoCloseable {
         return type != MigrateType.CMA && type != MigrateType.ISOLATE;
     }
 
+    /**
+     * The same for {@code pages} pages from {@code pfn} on, all of one folio.
+     *
+     * @throws IndexOutOfBoundsException if the memory has no such frames
+     */
+    public boolean isLongtermPinnable(long pfn, int pages) {
+        for (long at = pfn; at < pfn + pages; at = (at | Pageblocks.FRAMES - 1) + 1) {
+            if (!isLongtermPinnable(at)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     // ---- parts ---------------------------------------------------------------------------------------------------
 
     /** Where frames and tables are allocated and freed. */

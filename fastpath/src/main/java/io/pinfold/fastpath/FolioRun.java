@@ -1,0 +1,185 @@
+package io.pinfold.fastpath;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Batch;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.Unshare;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Entries that follow each other and map pages of one folio that follow each other: one reference operation for all of them.
+ *
+ * <p>Steps P5 to P10 of the single page, for k pages. P5 adds k references or pins to the head at once; P7 then reads each of the k
+ * entries again, so each page is known to have been mapped, with its permission, while it was referenced, as if it had been taken
+ * alone. What the entries said before the grab is only a guess at how long the run is: entries of one folio differ by their
+ * frame number alone, so one look at the last of them mostly tells. Where an entry turns out otherwise, the run ends before it and
+ * exactly the references of the pages behind are given back.
+ *
+ * <p>The folio may have been split between the look at its size and the grab, and then k references would sit on a page that is
+ * alone now. The size is therefore read again after the grab; from there on it cannot change [R9].
+ *
+ * <p>Also the general way for a single page whose count another thread was changing.
+ */
+final class FolioRun {
+
+    /** Beside the refusals of {@link Grab}. */
+    private static final long ZERO_PAGE = -100;
+
+    private final PhysicalMemory memory;
+    private final WalkTally tally;
+    private final long recordBasePage;
+    private final long zeroPfn;
+
+    FolioRun(PhysicalMemory memory, WalkTally tally) {
+        this.memory = memory;
+        this.tally = tally;
+        this.recordBasePage = memory.recordBasePage();
+        this.zeroPfn = memory.zeroPfn();
+    }
+
+    /**
+     * Grabs one page or more.
+     *
+     * @param pte what the entry at {@code pteAddress} holds: present, permitted, not special, its frame in range
+     * @param n   pages obtained so far
+     * @return pages obtained now; 0 after a stop, which the tally has counted
+     */
+    int grab(long pteAddress, long pmdAddress, long pmd, long pte, int n, int end, int flags, int @Nullable [] pfns,
+            Batch batch) {
+        long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
+        long pfn = Entry.pfn(pte);
+        int run;
+        long token;
+        for (;;) {
+            run = runOf(records, pfn, pteAddress, pte, end - n);
+            token = pfn == zeroPfn ? ZERO_PAGE : Grab.trySpeculative(memory, pfn, run, flags, tally.deferred()); // P5 = W4 -> U2
+            if (token < 0) {
+                tally.stopped(refusal(token));
+                return 0;
+            }
+            if (Grab.headMoves(token) > 0) {
+                tally.headMoved(Grab.headMoves(token));
+            }
+            if (run == 1 || run <= leftInFolio(records, pfn)) {
+                break;
+            }
+            tally.giveBack(RollBack.HEAD_MOVED, token); // split under the grab
+        }
+        // P7 = W5 -> U1 (SB), for every page of the run.
+        if (Entries.load(pmdAddress) != pmd) {
+            return giveBack(FallBack.CHANGED_PMD, RollBack.P7_PMD, token);
+        }
+        int same = 0;
+        while (same < run && Entries.load(pteAddress + (long) same * Long.BYTES) == entryOf(pte, same)) {
+            same++;
+        }
+        if (same < run) {
+            if (same == 0) {
+                return giveBack(FallBack.CHANGED_PTE, RollBack.P7_PTE, token);
+            }
+            tally.giveBack(RollBack.P7_PTE, Grab.part(token, run - same)); // the walk comes to that entry next
+        }
+        long head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
+        long mapping = Words.getLongVolatile(head + PageLayout.MAPPING); // P6
+        if ((mapping & MappingWord.SECRET) != 0) {
+            return giveBack(FallBack.SECRET, RollBack.P6_SECRET, Grab.part(token, same));
+        }
+        if ((flags & (FOLL_PIN | FOLL_WRITE)) == FOLL_PIN && (pte & Entry.WRITE) == 0) { // P8
+            int own = exclusive(records, pfn, same, mapping);
+            if (own < same) {
+                tally.giveBack(RollBack.P8_UNSHARE, Grab.part(token, same - own));
+                if (own == 0) {
+                    tally.stopped(FallBack.UNSHARE);
+                    return 0;
+                }
+                same = own;
+            }
+        }
+        PageFlags.markReferenced(head); // P10
+        record(pfn, same, n, pfns, batch);
+        return same;
+    }
+
+    /** Hands {@code pages} pages from {@code pfn} on over to what is filled, as number {@code n} and following. */
+    static void record(long pfn, int pages, int n, int @Nullable [] pfns, Batch batch) {
+        if (pfns == null) {
+            batch.append(pfn, pages);
+            return;
+        }
+        int first = (int) pfn;
+        for (int i = 0; i < pages; i++) {
+            pfns[n + i] = first + i;
+        }
+    }
+
+    static FallBack refusal(long token) {
+        if (token == Grab.REFUSED_ZERO) {
+            return FallBack.GRAB_ZERO;
+        }
+        if (token == Grab.REFUSED_UNPINNABLE) {
+            return FallBack.UNPINNABLE;
+        }
+        return token == ZERO_PAGE ? FallBack.SPECIAL : FallBack.GRAB_OVERFLOW;
+    }
+
+    /** A guess: how many entries from this one on map pages of its folio that follow each other. At least 1. */
+    private static int runOf(long records, long pfn, long pteAddress, long pte, int most) {
+        int limit = (int) Math.min(most, leftInFolio(records, pfn));
+        if (Entries.peek(pteAddress + (limit - 1L) * Long.BYTES) == entryOf(pte, limit - 1)) {
+            return limit;
+        }
+        int run = 1;
+        while (run < limit && Entries.peek(pteAddress + (long) run * Long.BYTES) == entryOf(pte, run)) {
+            run++;
+        }
+        return run;
+    }
+
+    /** Pages from {@code pfn} to the end of its folio; 1 for an order-0 page. True for good only while a reference is held. */
+    private static long leftInFolio(long records, long pfn) {
+        long compound = Compound.of(records + (pfn << PageLayout.SHIFT));
+        if (compound == Compound.NONE) {
+            return 1;
+        }
+        long head = pfn;
+        if (Compound.isTail(compound)) {
+            head = Compound.headOf(compound);
+            compound = Compound.of(records + (head << PageLayout.SHIFT));
+        }
+        // a head that is none any more: the folio is being split or freed, and the grab will see to it
+        return Compound.isLargeHead(compound) ? Math.max(1, head + (1L << Compound.orderOf(compound)) - pfn) : 1;
+    }
+
+    private static long entryOf(long pte, int page) {
+        return pte + ((long) page << Entry.PFN_SHIFT);
+    }
+
+    /** How many pages from the first on may be pinned read-only: each page has its own exclusive flag. */
+    private static int exclusive(long records, long pfn, int pages, long mapping) {
+        int own = 0;
+        while (own < pages && !Unshare.mustUnshare(mapping, records + (pfn + own << PageLayout.SHIFT))) {
+            own++;
+        }
+        return own;
+    }
+
+    /** W6: exactly what W4 added, told by the token. */
+    private int giveBack(FallBack why, RollBack step, long token) {
+        tally.giveBack(step, token);
+        tally.stopped(why);
+        return 0;
+    }
+}

@@ -1,0 +1,114 @@
+package io.pinfold.fastpath;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Batch;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.Unshare;
+import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry that maps a whole folio by itself, at whatever level, or one of a directory of huge entries: steps H1 to H8. The part of
+ * the leaf inside the request is had with one reference operation, or nothing of it. Kernel: gup_huge_pmd() and its sisters.
+ *
+ * <p>H4 adds as many references or pins as pages are taken, not one, and on the head whatever page the request begins with: users
+ * give pages back one by one and in any order. H5 gives exactly that back, on the same head [B3, B4].
+ *
+ * <p>H5 alone is the re-check: the entry that is read again is the one that maps the pages, so nothing above it matters. A leaf that
+ * is being split is first made invalid, which H5 sees like any other change [R3].
+ */
+final class HugeLeaf {
+
+    private final PhysicalMemory memory;
+    private final WalkTally tally;
+    private final long recordBasePage;
+    private final long frames;
+
+    HugeLeaf(PhysicalMemory memory, WalkTally tally) {
+        this.memory = memory;
+        this.tally = tally;
+        this.recordBasePage = memory.recordBasePage();
+        this.frames = memory.frames();
+    }
+
+    /**
+     * Grabs {@code pages} pages of a leaf.
+     *
+     * @param entryAddress where the leaf stands
+     * @param leaf         what was read there: HUGE is set, DEVMAP is not
+     * @param shift        log2 of the bytes it maps
+     * @param pages        how many pages are wanted: not beyond the leaf
+     * @param n            pages obtained so far
+     * @return {@code pages}, or 0 after a stop, which the tally has counted
+     */
+    int grab(long entryAddress, long leaf, int shift, long address, int pages, int n, int flags, int @Nullable [] pfns,
+            Batch batch) {
+        boolean write = (flags & FOLL_WRITE) != 0;
+        if (!Entry.accessPermitted(leaf, write)) { // H1
+            return stop(refusal(leaf));
+        }
+        if (Entry.isSpecial(leaf)) { // H2; device leaves have gone their own way
+            return stop(FallBack.SPECIAL);
+        }
+        long pfn = Entry.pfn(leaf) + ((address & (1L << shift) - 1) >>> Geometry.PAGE_SHIFT); // H3
+        if (pfn + pages > frames) {
+            throw FastWalk.outOfRange(entryAddress, leaf, frames);
+        }
+        if (pfns == null && !batch.hasRoomFor(pfn)) {
+            return stop(FallBack.FULL);
+        }
+        long token = Grab.trySpeculative(memory, pfn, pages, flags, tally.deferred()); // H4 = W4 -> U2
+        if (token < 0) {
+            return stop(FolioRun.refusal(token));
+        }
+        if (Grab.headMoves(token) > 0) {
+            tally.headMoved(Grab.headMoves(token));
+        }
+        if (Entries.load(entryAddress) != leaf) { // H5 = W5 -> U1 (SB)
+            return giveBack(FallBack.CHANGED_LEAF, RollBack.H5_LEAF, token);
+        }
+        long head = ((recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT)
+                + (Grab.headPfn(token) << PageLayout.SHIFT);
+        long mapping = Words.getLongVolatile(head + PageLayout.MAPPING);
+        if ((mapping & MappingWord.SECRET) != 0) { // H6
+            return giveBack(FallBack.SECRET, RollBack.P6_SECRET, token);
+        }
+        // H7: a folio mapped as a whole has one exclusive flag, that of its head.
+        if ((flags & FOLL_PIN) != 0 && !write && !Entry.isWritable(leaf) && Unshare.mustUnshare(mapping, head)) {
+            return giveBack(FallBack.UNSHARE, RollBack.H7_UNSHARE, token);
+        }
+        PageFlags.markReferenced(head); // H8
+        FolioRun.record(pfn, pages, n, pfns, batch);
+        return pages;
+    }
+
+    /** A leaf in the middle of a split has neither PRESENT nor PROTNONE: it will be a table in a moment. */
+    private static FallBack refusal(long leaf) {
+        if (Entry.isProtnone(leaf)) {
+            return FallBack.PROTNONE;
+        }
+        return (leaf & Entry.PRESENT) == 0 ? FallBack.NONE_PRESENT : FallBack.PERMISSION;
+    }
+
+    private int stop(FallBack why) {
+        tally.stopped(why);
+        return 0;
+    }
+
+    private int giveBack(FallBack why, RollBack step, long token) {
+        tally.giveBack(step, token);
+        return stop(why);
+    }
+}
