@@ -42,6 +42,11 @@ public final class WalkerSlot implements AutoCloseable {
         Reference.reachabilityFence(this);
     }
 
+    /** A number that differs from those of other open slots; for picking a stripe of a striped counter. */
+    public int stripe() {
+        return (int) owner;
+    }
+
     /** Whether a walk is going on, in whatever thread; for assertions. */
     public boolean isActive() {
         return SlotLayout.isActive(Words.getLongVolatile(word));

@@ -17,6 +17,7 @@ import io.pinfold.core.words.Words;
 public final class FreeBatch {
     private final PhysicalMemory memory;
     private long first;
+    private boolean isDeviceDue;
 
     /** An empty batch of frames of {@code memory}. */
     public FreeBatch(PhysicalMemory memory) {
@@ -48,19 +49,30 @@ public final class FreeBatch {
         first = headPfn;
     }
 
+    /** A device page became idle: its owner is told when this batch is drained. Neither locks nor allocates. */
+    void addDeviceDue() {
+        isDeviceDue = true;
+    }
+
     /** Whether nothing waits. */
     public boolean isEmpty() {
-        return first == 0;
+        return first == 0 && !isDeviceDue;
     }
 
     /**
-     * Frees everything that waits; locks, so not from inside a walker slot.
+     * Frees everything that waits, and tells the owners of device pages that became idle; locks, so not from inside a walker
+     * slot.
      *
      * @return the number of folios freed
      * @throws MemoryModelError if one of them is still mapped or pinned; it is dropped from the batch and never freed
      */
     public int drain() {
-        return first == 0 ? 0 : memory.blocks().freeChain(this);
+        int freed = first == 0 ? 0 : memory.blocks().freeChain(this);
+        if (isDeviceDue) {
+            isDeviceDue = false;
+            memory.pagemaps().runDue(); // last: a callback may do what it likes with this batch's memory
+        }
+        return freed;
     }
 
     /** Takes everything off without freeing it: the first of the chain, for a batch of another owner; 0 when there is none. */

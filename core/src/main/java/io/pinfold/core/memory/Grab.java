@@ -231,14 +231,21 @@ public final class Grab {
 
     /** The mirror, also of batch releases: pins first, then references. */
     static void put(PhysicalMemory memory, long headPfn, int n, boolean pinned, boolean large, FreeBatch deferred) {
-        if (putAndTest(memory, headPfn, n, pinned, large)) {
-            deferred.add(headPfn);
-        }
+        long head = PageLayout.record(memory.recordBase(), headPfn);
+        drop(memory, headPfn, head, dropPins(headPfn, head, n, pinned, large), deferred);
     }
 
-    /** The mirror for whoever frees at once: true if this was the last put, and then the caller frees the folio. */
+    /**
+     * The mirror for whoever frees at once: true if this was the last put, and then the caller frees the folio. Not for device
+     * pages, which are never freed by who puts them.
+     */
     static boolean putAndTest(PhysicalMemory memory, long headPfn, int n, boolean pinned, boolean large) {
         long head = PageLayout.record(memory.recordBase(), headPfn);
+        return dropAndTest(memory, headPfn, head, dropPins(headPfn, head, n, pinned, large));
+    }
+
+    /** Takes the exact pins of a large folio off; what is left to take off the reference count. */
+    private static int dropPins(long headPfn, long head, int n, boolean pinned, boolean large) {
         if (pinned && large) {
             int left = PageRefs.subPinCount(head, n);
             if (left < 0) {
@@ -247,7 +254,7 @@ public final class Grab {
                         + " pins");
             }
         }
-        return dropAndTest(memory, headPfn, head, pinned && !large ? n * PageRefs.PIN_BIAS : n);
+        return pinned && !large ? n * PageRefs.PIN_BIAS : n;
     }
 
     /**
@@ -263,7 +270,9 @@ public final class Grab {
     }
 
     private static void drop(PhysicalMemory memory, long headPfn, long head, int amount, FreeBatch deferred) {
-        if (dropAndTest(memory, headPfn, head, amount)) {
+        if (headPfn >= memory.deviceStart()) {
+            DevicePut.drop(memory, headPfn, head, amount, deferred);
+        } else if (dropAndTest(memory, headPfn, head, amount)) {
             deferred.add(headPfn);
         }
     }
@@ -276,7 +285,7 @@ public final class Grab {
         return found == amount;
     }
 
-    private static MemoryModelError underflow(PhysicalMemory memory, long headPfn, long head, int found, int amount) {
+    static MemoryModelError underflow(PhysicalMemory memory, long headPfn, long head, int found, int amount) {
         PageRefs.add(head, amount); // in between every grab saw a negative count and refused
         return new MemoryModelError("put of " + amount + " references on " + found + " of "
                 + PageInfo.read(memory.recordBase(), headPfn));

@@ -19,6 +19,7 @@ final class MemoryMap {
 
     private final MemoryOptions options;
     private final long ramFrames;
+    private final long deviceStart;
     private final long frames;
     private final long[] nodeStart;
     private final long[] movableStart;
@@ -32,7 +33,7 @@ final class MemoryMap {
         int deviceUnits = units(options.deviceBytes());
         this.ramFrames = (long) ramUnits << UNIT_SHIFT;
         long gigantic = 1L << Blocks.GIGANTIC_ORDER;
-        long deviceStart = deviceUnits == 0 ? ramFrames : (ramFrames + gigantic - 1) & -gigantic;
+        this.deviceStart = deviceUnits == 0 ? ramFrames : (ramFrames + gigantic - 1) & -gigantic;
         this.frames = deviceStart + ((long) deviceUnits << UNIT_SHIFT);
         this.places = new byte[(int) (frames >>> UNIT_SHIFT)];
         this.nodeStart = new long[nodes + 1];
@@ -75,6 +76,11 @@ final class MemoryMap {
 
     long ramFrames() {
         return ramFrames;
+    }
+
+    /** First frame of the device window; the end of the pfn space when there is none. */
+    long deviceStart() {
+        return deviceStart;
     }
 
     /** The end of the pfn space. */

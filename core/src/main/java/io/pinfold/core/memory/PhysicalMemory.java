@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageLayout;
@@ -55,6 +56,7 @@ public final class PhysicalMemory implements AutoCloseable {
 
     private final MemoryMap map;
     private final long frames;
+    private final long deviceStart;
     private final long frameBasePage;
     private final long recordBasePage;
     private final Reservation frameMemory;
@@ -67,12 +69,14 @@ public final class PhysicalMemory implements AutoCloseable {
     private final RetiredTables retired;
     private final FrameHandles handles;
     private final HugeZero hugeZero;
+    private final DevPagemaps pagemaps;
     private final Mutex lifecycle = new Mutex();
     private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
 
     private PhysicalMemory(MemoryMap map, Reservation frameMemory, Reservation recordMemory) {
         this.map = map;
         this.frames = map.frames();
+        this.deviceStart = map.deviceStart();
         this.frameMemory = frameMemory;
         this.recordMemory = recordMemory;
         this.frameBasePage = frameMemory.address() >>> Align.PAGE_SHIFT;
@@ -86,6 +90,8 @@ public final class PhysicalMemory implements AutoCloseable {
         this.retired = new RetiredTables(this, slots, arena);
         this.handles = new FrameHandles(this, arena);
         this.hugeZero = new HugeZero(this, arena);
+        this.pagemaps = new DevPagemaps(arena, slots, recordBasePage, deviceStart, frames, this::nextId,
+                what -> use(what)::close);
         reserve(0);
         reserve(ZERO_PFN);
     }
@@ -187,6 +193,11 @@ public final class PhysicalMemory implements AutoCloseable {
         return map.ramFrames();
     }
 
+    /** First frame of the device window, which reaches to {@link #frames}; equal to it when there is none. */
+    public long deviceStart() {
+        return deviceStart;
+    }
+
     /** The shared frame of zeros; its content is never written. */
     public long zeroPfn() {
         return ZERO_PFN;
@@ -211,7 +222,8 @@ public final class PhysicalMemory implements AutoCloseable {
 
     /**
      * Whether a long-term pin may hold the page ("folio_is_longterm_pinnable"): not in ZONE_MOVABLE, nor in a CMA or ISOLATE
-     * pageblock; the zero page always. Means something only while the page is held.
+     * pageblock, and of device memory only that of type GENERIC; the zero page always. Means something only while the page is
+     * held.
      */
     public boolean isLongtermPinnable(long pfn) {
         checkPfn(pfn);
@@ -220,6 +232,9 @@ public final class PhysicalMemory implements AutoCloseable {
         }
         if (map.zoneOf(pfn) == ZoneKind.MOVABLE) {
             return false;
+        }
+        if (pfn >= deviceStart) {
+            return pagemaps.isLongtermPinnable(pfn);
         }
         int type = blocks.migrateTypeOf(pfn);
         return type != MigrateType.CMA && type != MigrateType.ISOLATE;
@@ -277,6 +292,11 @@ public final class PhysicalMemory implements AutoCloseable {
         try (Use _ = use("shrinker of the huge zero page")) {
             return hugeZero.shrink();
         }
+    }
+
+    /** Device memory: pagemaps and the registry that leads to them. */
+    public DevPagemaps pagemaps() {
+        return pagemaps;
     }
 
     PageBatches batches() {

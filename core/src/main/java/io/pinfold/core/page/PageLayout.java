@@ -16,8 +16,8 @@ package io.pinfold.core.page;
  *                                                                       retired chain: epoch
  *  40  8    private              private              order             deposit link             zone_device_data
  *  48  4    lru next; pending:   -                    -                 retired: next table      pagemap id
- *           next pending pfn
- *  52  4    lru previous         -                    -                 head of a retired chain: pagemap id
+ *           next pending pfn                                                                     (8 bytes)
+ *  52  4    lru previous         -                    -                 head of a retired chain:
  *                                                                       next chain
  *  56  4    number of mappings   number of mappings   0                 page-table lock          number of mappings
  *  60  4    generation           generation           generation        generation               generation
@@ -52,6 +52,8 @@ public final class PageLayout {
     public static final int LINK_PREV = 52;
     /** Number of page-table entries that map the page; int. */
     public static final int MAPCOUNT = 56;
+    /** Overlay in a device page: id of its pagemap; long, in place of the links: a device page is on no list. */
+    public static final int PGMAP = LINK;
     /** How often the frame has been freed; int, unsigned. */
     public static final int GENERATION = 60;
 

@@ -1,0 +1,211 @@
+package io.pinfold.core.device;
+
+import io.pinfold.core.device.DevPagemapOptions.Range;
+import io.pinfold.core.device.DevPagemapOptions.Removal;
+import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.Waits;
+import io.pinfold.core.words.Words;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frame ranges of the device window that belong to one device (dev_pagemap). {@link DevPagemaps#add} makes one.
+ *
+ * <h2>Removal (memunmap_pages)</h2>
+ *
+ * <pre>
+ * M1 unmap: no page table may lead to its pages any more; the caller's business, before everything else [R33]
+ * M2 kill: new look-ups fail, for certain after a grace period; the base reference of every page is dropped
+ * M3 step, until done: the look-ups' references are put, and every page is at 0, whoever held it last
+ * M4 close: the frames end their life, the registry forgets them, and after a grace period so does everybody
+ * </pre>
+ *
+ * <p>Every page holds one reference of the pagemap, so a page that is got or pinned delays M3 until it is given back: after
+ * {@link #close} nobody holds anything of the device. With {@link Removal#LOOKUPS_HOLD} (6.1) only look-ups count, and M4 takes frames
+ * from under whoever holds them: the generation goes up while the pin is held, and its release is a MemoryModelError. PRIVATE and
+ * COHERENT pages hold their pagemap in either mode.
+ *
+ * <p>Any thread; each of kill and close happens once, and says so when it is asked again. Not from inside a walker slot.
+ */
+public final class DevPagemap {
+    private final DevPagemaps registry;
+    private final DevPagemapOptions options;
+    private final long id;
+    private final long address;
+    private final LiveRef ref;
+    private final Runnable hold;
+
+    DevPagemap(DevPagemaps registry, DevPagemapOptions options, long id, long address, WalkerSlots slots,
+            Runnable hold) {
+        this.registry = registry;
+        this.options = options;
+        this.id = id;
+        this.address = address;
+        this.hold = hold;
+        Words.setLongVolatile(address + PagemapLayout.ID, id);
+        Words.setLongVolatile(address + PagemapLayout.TYPE, options.type().ordinal());
+        Words.setLongVolatile(address + PagemapLayout.DONE, 0);
+        this.ref = new LiveRef(address + PagemapLayout.REF, slots, this::done);
+        LiveRef.getAtomic(address + PagemapLayout.REF, pages());
+    }
+
+    private void done() {
+        Words.setLongVolatile(address + PagemapLayout.DONE, 1);
+    }
+
+    // ---- what it is ----------------------------------------------------------------------------------------------
+
+    /** Never used again for anything else in this memory; stands in the records of its pages. */
+    public long id() {
+        return id;
+    }
+
+    /** What kind of memory. */
+    public DevPagemapType type() {
+        return options.type();
+    }
+
+    /** Its frames. */
+    public List<Range> ranges() {
+        return options.ranges();
+    }
+
+    /** Its pages have {@code 1 << order()} frames each. */
+    public int order() {
+        return options.order();
+    }
+
+    /** What its owner is asked and told. */
+    public DevPagemapOps ops() {
+        return options.ops();
+    }
+
+    /** The owner's cookie. */
+    public @Nullable Object owner() {
+        return options.owner();
+    }
+
+    /** Address of the control block, what a look-up returns; of no meaning after {@link #close}. */
+    public long address() {
+        return address;
+    }
+
+    /** Number of pages; a compound one counts once. */
+    public long pages() {
+        return options.frames() >>> options.order();
+    }
+
+    /** Whether the frame is one of its. */
+    public boolean contains(long pfn) {
+        for (Range range : options.ranges()) {
+            if (pfn >= range.firstPfn() && pfn < range.endPfn()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether look-ups may still succeed: before {@link #kill}. */
+    public boolean isLive() {
+        return LiveRef.isLive(address + PagemapLayout.REF);
+    }
+
+    /** References of pages and look-ups, and the one that {@link #kill} drops; exact while nobody takes or gives any. */
+    public long references() {
+        return ref.references();
+    }
+
+    // ---- removal -------------------------------------------------------------------------------------------------
+
+    /**
+     * M2: begins the removal; does not wait for anybody.
+     *
+     * @throws IllegalStateException if that was done before
+     */
+    public void kill() {
+        ref.kill(); // E1
+        if (!holdsByPages()) {
+            LiveRef.putAtomic(address + PagemapLayout.REF, pages());
+            return;
+        }
+        long gone = 0;
+        for (Range range : options.ranges()) {
+            for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += 1L << options.order()) {
+                long count = registry.recordAddress(pfn) + PageLayout.REFCOUNT;
+                gone += Words.getAndAddInt(count, -1) == 1 ? 1 : 0; // E2; others are put last by who holds them
+            }
+        }
+        LiveRef.putAtomic(address + PagemapLayout.REF, gone);
+    }
+
+    private boolean holdsByPages() {
+        return options.removal() == Removal.PAGES_HOLD || options.type() == DevPagemapType.PRIVATE
+                || options.type() == DevPagemapType.COHERENT;
+    }
+
+    /** M3 without waiting; whether it is done: only {@link #close} is left. */
+    public boolean step() {
+        return ref.step() && isDone();
+    }
+
+    private boolean isDone() {
+        return Words.getLongVolatile(address + PagemapLayout.DONE) != 0;
+    }
+
+    /** M3: waits until nobody holds a look-up or (unless told otherwise) a page any more. */
+    public void awaitDone() {
+        ref.awaitReleased(); // E3
+        Waits.pollWhileEqualsLong(address + PagemapLayout.DONE, 0);
+    }
+
+    /**
+     * M4: the end. Waits for puts, callbacks and walks under way, all of which end by themselves.
+     *
+     * @throws IllegalStateException if it was not killed, is not done, is closed already, or one of its pages is still mapped
+     */
+    public void close() {
+        if (ref.isExited()) {
+            throw new IllegalStateException(this + " is closed already");
+        }
+        if (!step()) {
+            throw new IllegalStateException(this + " cannot be closed, it is still referenced");
+        }
+        registry.requireUnused(options, !holdsByPages());
+        try {
+            registry.remove(this, options); // E4, E5
+        } finally {
+            ref.exit();
+            registry.giveBack(address);
+            hold.run();
+        }
+    }
+
+    /** M2 to M4: kills, waits, closes. M1 is the caller's. */
+    public void remove() {
+        kill();
+        awaitDone();
+        close();
+    }
+
+    /** A put left the page with its owner's reference alone, or after {@link #kill} with none (free_devmap_managed_page). */
+    void becameIdle(long headPfn, long record) {
+        if (type() == DevPagemapType.FS_DAX) {
+            Waits.wakeAll(record + PageLayout.REFCOUNT); // whoever waits for the block looks at the count again
+        }
+        if (!isLive()) {
+            return; // the owner is removing it all
+        }
+        if (type() == DevPagemapType.PRIVATE) {
+            Words.setLongVolatile(record + PageLayout.MAPPING, 0);
+        }
+        long unused = PageFlags.clear(record, PageFlags.ACTIVE);
+        options.ops().pageFree(this, headPfn);
+    }
+
+    @Override
+    public String toString() {
+        return "pagemap " + id + " of " + options.type() + " memory " + options.ranges() + ", " + ref;
+    }
+}

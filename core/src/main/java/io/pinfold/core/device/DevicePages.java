@@ -1,0 +1,91 @@
+package io.pinfold.core.device;
+
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Words;
+
+/**
+ * Writes what a frame of the device window is when its pagemap comes and goes. The rules are those of RAM (FrameLife in the memory
+ * package): everything is written while the count is 0, then the count is stored with release; at the end the generation is
+ * bumped before anybody can get the frame again. A removal never resets a generation, so a frame handle or a DMA descriptor of an
+ * earlier life is found out.
+ */
+final class DevicePages {
+    /** A frame whose generation is used up is never given to a pagemap again. */
+    private static final int LAST_GENERATION = -1;
+
+    private DevicePages() {
+    }
+
+    /** Whether all frames of the range are nobody's and may have another life. */
+    static boolean areFree(long recordBase, long first, long frames) {
+        for (long pfn = first; pfn < first + frames; pfn++) {
+            long record = PageLayout.record(recordBase, pfn);
+            int type = PageType.of(record);
+            if (type != PageType.NEVER_USED && type != PageType.FREE_BODY) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Makes idle device pages of {@code 1 << order} frames, each with its owner's reference. */
+    static void begin(long recordBase, long first, long frames, int order, long pagemapId) {
+        long size = 1L << order;
+        for (long head = first; head < first + frames; head += size) {
+            for (long tail = head + 1; tail < head + size; tail++) {
+                begin(PageLayout.record(recordBase, tail), Compound.ofTail(head), pagemapId);
+            }
+            long record = PageLayout.record(recordBase, head);
+            begin(record, Compound.ofHead(order), pagemapId);
+            PageRefs.setCount(record, 1); // release: after all of the above
+        }
+    }
+
+    private static void begin(long record, long compound, long pagemapId) {
+        Words.setLongRelease(record + PageLayout.COMPOUND, compound);
+        Words.setLongOpaque(record + PageLayout.PGMAP, pagemapId);
+        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(PageType.DEVICE));
+    }
+
+    /**
+     * Refuses to let pages go that are in use.
+     *
+     * @throws IllegalStateException if one is referenced or mapped
+     */
+    static void requireUnused(long recordBase, long first, long frames) {
+        for (long pfn = first; pfn < first + frames; pfn++) {
+            long record = PageLayout.record(recordBase, pfn);
+            int references = PageRefs.refCount(record);
+            int mappings = PageRefs.mapCount(record);
+            if (references != 0 || mappings != 0) {
+                throw new IllegalStateException("device frame " + pfn + " is removed with " + references
+                        + " references and " + mappings + " mappings");
+            }
+        }
+    }
+
+    /** Ends the life of all pages of the range, whoever still refers to them. */
+    static void end(long recordBase, long first, long frames) {
+        for (long pfn = first; pfn < first + frames; pfn++) {
+            end(PageLayout.record(recordBase, pfn));
+        }
+    }
+
+    private static void end(long record) {
+        int generation = PageRefs.generation(record) + 1;
+        Words.setIntVolatile(record + PageLayout.REFCOUNT, 0);
+        Words.setLongRelease(record + PageLayout.COMPOUND, Compound.NONE);
+        Words.setIntOpaque(record + PageLayout.PINCOUNT, 0);
+        Words.setIntOpaque(record + PageLayout.MAPCOUNT, 0);
+        Words.setLongOpaque(record + PageLayout.MAPPING, 0);
+        Words.setLongOpaque(record + PageLayout.INDEX, 0);
+        Words.setLongOpaque(record + PageLayout.PRIVATE, 0);
+        Words.setLongOpaque(record + PageLayout.PGMAP, 0);
+        int type = generation == LAST_GENERATION ? PageType.RETIRED : PageType.FREE_BODY;
+        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(type));
+        Words.setIntVolatile(record + PageLayout.GENERATION, generation);
+    }
+}

@@ -1,0 +1,344 @@
+package io.pinfold.core.device;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.device.DevPagemapOptions.Range;
+import io.pinfold.core.device.DevPagemapOptions.Removal;
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Words;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class DevPagemapTest {
+    private static final int GRANULE = DevPagemaps.GRANULE_FRAMES;
+
+    private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
+    private final DevPagemaps pagemaps = memory.pagemaps();
+    private final long start = memory.deviceStart();
+    private final WalkerSlot slot = memory.slots().open(0);
+    private final FreeBatch deferred = new FreeBatch(memory);
+    private final List<Long> freed = new ArrayList<>();
+    private final DevPagemapOps ops = new DevPagemapOps() {
+        @Override
+        public void pageFree(DevPagemap pagemap, long headPfn) {
+            freed.add(headPfn);
+        }
+    };
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+    }
+
+    private DevPagemap add(DevPagemapType type, long firstPfn, long frames) {
+        return pagemaps.add(DevPagemapOptions.of(type, firstPfn, frames).withOps(ops));
+    }
+
+    private int refs(long pfn) {
+        return memory.page(pfn).refCount();
+    }
+
+    private long get(long pfn, long cached) {
+        slot.enter();
+        long found = pagemaps.get(pfn, cached, slot.stripe());
+        slot.exit();
+        return found;
+    }
+
+    private void put(long pagemap) {
+        slot.enter();
+        pagemaps.put(pagemap, slot.stripe());
+        slot.exit();
+    }
+
+    private long grab(long pfn, int n, int flags) {
+        slot.enter();
+        long token = Grab.trySpeculative(memory, pfn, n, flags, deferred);
+        slot.exit();
+        assertThat(token).isPositive();
+        return token;
+    }
+
+    private void undo(long token) {
+        slot.enter();
+        Grab.undo(memory, token, deferred);
+        slot.exit();
+        assertThat(deferred.drain()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void addMakesIdlePagesAndRemoveTakesThemBack(DevPagemapType type) {
+        DevPagemap pagemap = add(type, start, GRANULE);
+        for (long pfn = start; pfn < start + GRANULE; pfn++) {
+            PageInfo page = memory.page(pfn);
+            assertThat(page.type()).isEqualTo(PageType.DEVICE);
+            assertThat(page.refCount()).isEqualTo(1);
+            assertThat(Words.getLongVolatile(memory.recordAddress(pfn) + PageLayout.PGMAP)).isEqualTo(pagemap.id());
+        }
+        assertThat(memory.page(start + GRANULE).type()).isEqualTo(PageType.NEVER_USED);
+        assertThat(pagemap.references()).isEqualTo(1 + GRANULE);
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        assertThatThrownBy(memory::close).hasMessageContaining("pagemap " + pagemap.id() + " (" + type + ")");
+        pagemap.remove();
+        assertThat(memory.page(start).type()).isEqualTo(PageType.FREE_BODY);
+        assertThat(memory.page(start).refCount()).isZero();
+        assertThat(memory.page(start).generation()).isEqualTo(1);
+        add(type, start, GRANULE).remove();
+        assertThat(memory.page(start + GRANULE - 1).generation()).as("never reset").isEqualTo(2);
+        assertThat(freed).as("removal is no put").isEmpty();
+    }
+
+    @Test
+    void lookUpsGiveOneReferenceForAChain() {
+        DevPagemap one = add(DevPagemapType.FS_DAX, start, GRANULE);
+        DevPagemap other = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, 1)
+                .withRanges(List.of(new Range(start + GRANULE, GRANULE), new Range(start + 3 * GRANULE, GRANULE))));
+        assertThat(pagemaps.isDevice(start - 1)).isFalse();
+        assertThat(pagemaps.isDevice(start)).isTrue();
+        assertThat(pagemaps.isDevice(memory.frames())).isFalse();
+        for (long none : new long[]{2, start - 1, start + 2 * GRANULE, memory.frames(), -1}) {
+            assertThat(get(none, 0)).isZero();
+        }
+        long first = get(start, 0);
+        assertThat(first).isEqualTo(one.address());
+        assertThat(get(start + GRANULE - 1, first)).as("covered").isEqualTo(first);
+        assertThat(one.references()).as("once").isEqualTo(2 + GRANULE);
+        long second = get(start + GRANULE, first);
+        assertThat(second).isEqualTo(other.address());
+        assertThat(one.references()).as("released on the way").isEqualTo(1 + GRANULE);
+        assertThat(get(start + 3 * GRANULE, second)).as("every range counts, not the first alone").isEqualTo(second);
+        assertThat(get(start + 2 * GRANULE, second)).as("nothing there").isZero();
+        assertThat(other.references()).isEqualTo(1 + 2 * GRANULE);
+        assertThat(pagemaps.getOutsideSlot(start, 0)).isEqualTo(first);
+        assertThat(one.references()).isEqualTo(2 + GRANULE);
+        pagemaps.putOutsideSlot(first);
+        assertThat(pagemaps.of(start + 4 * GRANULE - 1)).isSameAs(other);
+        assertThat(pagemaps.of(start + 4 * GRANULE)).isNull();
+        assertThat(pagemaps.findFree(GRANULE, 1)).isEqualTo(start + 2 * GRANULE);
+        assertThat(pagemaps.findFree(2 * GRANULE, 1)).isEqualTo(start + 4 * GRANULE);
+        assertThat(pagemaps.findFree(8 * GRANULE, 1)).isEqualTo(-1);
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        one.remove();
+        other.remove();
+    }
+
+    @Test
+    void aDyingPagemapIsNotFoundAndItsLookUpsHoldItUp() {
+        DevPagemap pagemap = add(DevPagemapType.GENERIC, start, GRANULE);
+        long held = get(start, 0);
+        pagemap.kill();
+        assertThat(get(start, 0)).isZero();
+        assertThat(pagemaps.getOutsideSlot(start, 0)).isZero();
+        assertThat(get(start + 1, held)).as("covered: no look-up at all").isEqualTo(held);
+        assertThat(pagemap.step()).isFalse();
+        assertThatThrownBy(pagemap::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("still referenced");
+        assertThat(get(2, held)).as("put on the way to nothing").isZero();
+        assertThat(pagemap.step()).isTrue();
+        assertThatThrownBy(pagemap::kill).hasMessageContaining("killed twice");
+        pagemap.close();
+        assertThatThrownBy(pagemap::close).hasMessageContaining("closed already");
+    }
+
+    /** Worked number 8. */
+    @Test
+    void n8OnePageFreeForEachReturnToIdle() {
+        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, GRANULE);
+        long pin = grab(start, 1, FOLL_PIN);
+        assertThat(refs(start)).isEqualTo(1025);
+        undo(pin);
+        assertThat(refs(start)).isEqualTo(1);
+        assertThat(freed).containsExactly(start);
+        long get = grab(start, 1, FOLL_GET);
+        pin = grab(start, 1, FOLL_PIN);
+        assertThat(refs(start)).isEqualTo(1026);
+        undo(pin);
+        assertThat(refs(start)).isEqualTo(2);
+        assertThat(freed).as("not idle yet").hasSize(1);
+        undo(get);
+        assertThat(refs(start)).isEqualTo(1);
+        assertThat(freed).containsExactly(start, start);
+        pagemap.remove();
+    }
+
+    /** Worked number 10. */
+    @Test
+    void n10APinDelaysRemovalUntilItsLastPut() {
+        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, GRANULE);
+        long pin = grab(start + 7, 1, FOLL_PIN);
+        assertThat(refs(start + 7)).isEqualTo(1025);
+        pagemap.kill();
+        assertThat(refs(start + 7)).isEqualTo(1024);
+        assertThat(refs(start)).isZero();
+        assertThat(pagemap.step()).isFalse();
+        assertThat(pagemap.references()).as("the pinned page's").isEqualTo(1);
+        undo(pin);
+        assertThat(refs(start + 7)).isZero();
+        assertThat(freed).as("the owner is removing it all").isEmpty();
+        assertThat(pagemap.step()).isTrue();
+        pagemap.close();
+    }
+
+    @Test
+    void onlyManagedTypesAreToldAndOffTheSlot() {
+        for (DevPagemapType type : DevPagemapType.values()) {
+            freed.clear();
+            DevPagemap pagemap = add(type, start, GRANULE);
+            long token = grab(start, 1, FOLL_GET);
+            slot.enter();
+            Grab.undo(memory, token, deferred);
+            assertThat(freed).as("inside the slot").isEmpty();
+            slot.exit();
+            assertThat(deferred.isEmpty()).isEqualTo(!type.isManaged());
+            deferred.drain();
+            assertThat(freed).hasSize(type.isManaged() ? 1 : 0);
+            pagemap.remove();
+        }
+    }
+
+    /** Two puts before anybody is told: one call, which begins after both. */
+    @Test
+    void putsThatNobodyWasToldOfYetShareACall() {
+        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, GRANULE);
+        for (int i = 0; i < 2; i++) {
+            long token = grab(start + 3, 1, FOLL_GET);
+            Grab.undo(memory, token, deferred);
+        }
+        Grab.undo(memory, grab(start + 5, 1, FOLL_GET), deferred);
+        deferred.drain();
+        assertThat(freed).containsExactlyInAnyOrder(start + 3, start + 5);
+        pagemap.remove();
+    }
+
+    @Test
+    void compoundPagesCountOnTheirHead() {
+        DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, 2 * GRANULE).withOrder(9)
+                .withOps(ops));
+        assertThat(pagemap.pages()).isEqualTo(2);
+        assertThat(pagemap.references()).isEqualTo(3);
+        assertThat(memory.page(start).pages()).isEqualTo(GRANULE);
+        assertThat(memory.page(start + 5).head()).isEqualTo(start);
+        assertThat(refs(start + 5)).isZero();
+        long token = grab(start + 5, 4, FOLL_PIN);
+        assertThat(refs(start)).isEqualTo(5);
+        assertThat(memory.page(start).pinCount()).isEqualTo(4);
+        pagemap.kill();
+        assertThat(pagemap.step()).isFalse();
+        undo(token);
+        assertThat(pagemap.step()).isTrue();
+        pagemap.close();
+        assertThat(memory.page(start + 5).generation()).as("tails too").isEqualTo(1);
+        assertThatThrownBy(
+                () -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, GRANULE).withOrder(10)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("whole units of 1024");
+    }
+
+    /** 6.1: removal completes under a pin. The frame's life ends while it is held, and the unpin finds nothing to put. */
+    @Test
+    void withLookUpsAloneHoldingItAPinnedFrameIsTakenAway() {
+        DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, GRANULE)
+                .withRemoval(Removal.LOOKUPS_HOLD));
+        PageBatch batch = memory.newPageBatch(1);
+        batch.beginFill();
+        grab(start, 1, FOLL_PIN);
+        batch.countAcquired(0, 1);
+        batch.append(start, 1);
+        batch.commit(true, 0, 0);
+        int generation = memory.page(start).generation();
+        pagemap.remove();
+        assertThat(batch.isPinned()).as("still held, says its holder").isTrue();
+        assertThat(memory.page(start).generation()).as("and already in another life").isEqualTo(generation + 1);
+        DevPagemap next = add(DevPagemapType.GENERIC, start, GRANULE);
+        assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class)
+                .hasMessageContaining("put of 1024 references on 1");
+        assertThat(refs(start)).as("the next owner's").isEqualTo(1);
+        next.remove();
+    }
+
+    @Test
+    void theOwnersOwnReferenceCannotBePutByOthers() {
+        DevPagemap pagemap = add(DevPagemapType.GENERIC, start, GRANULE);
+        assertThatThrownBy(() -> Grab.putReferences(memory, start, 1, deferred)).isInstanceOf(MemoryModelError.class)
+                .hasMessageContaining("the owner's own");
+        assertThatThrownBy(() -> Grab.putReferences(memory, start, 2, deferred)).isInstanceOf(MemoryModelError.class)
+                .hasMessageContaining("put of 2 references on 1");
+        assertThat(refs(start)).isEqualTo(1);
+        pagemap.remove();
+    }
+
+    @Test
+    void aMappedPageIsNotRemoved() {
+        DevPagemap pagemap = add(DevPagemapType.COHERENT, start, GRANULE);
+        long mappings = memory.recordAddress(start + 1) + PageLayout.MAPCOUNT;
+        Words.setIntVolatile(mappings, 1);
+        pagemap.kill();
+        pagemap.awaitDone();
+        assertThatThrownBy(pagemap::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("removed with 0 references and 1 mappings");
+        Words.setIntVolatile(mappings, 0);
+        pagemap.close();
+    }
+
+    @Test
+    void badRangesAreRefusedAndLeaveNothing() {
+        DevPagemap pagemap = add(DevPagemapType.GENERIC, start + GRANULE, GRANULE);
+        for (Range range : List.of(new Range(start, 0), new Range(start, GRANULE - 1), new Range(start + 1, GRANULE),
+                new Range(start - GRANULE, 2 * GRANULE), new Range(memory.frames() - GRANULE, 2 * GRANULE),
+                new Range(start, Long.MAX_VALUE - GRANULE + 1))) {
+            assertThatThrownBy(() -> add(DevPagemapType.GENERIC, range.firstPfn(), range.frames())).as("%s", range)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, GRANULE)
+                .withRanges(List.of(new Range(start, GRANULE), new Range(start, GRANULE)))))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("overlaps");
+        assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, 2 * GRANULE))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("overlaps pagemap");
+        Words.setIntVolatile(memory.recordAddress(start) + PageLayout.GENERATION, -2);
+        add(DevPagemapType.GENERIC, start, GRANULE).remove();
+        assertThat(memory.page(start).type()).isEqualTo(PageType.RETIRED);
+        assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, GRANULE)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("used up");
+        pagemap.remove();
+        assertThat(pagemaps.list()).isEmpty();
+    }
+
+    @Test
+    void aCallbackThatThrowsStopsNoOther() {
+        DevPagemap angry = pagemaps.add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, GRANULE)
+                .withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap pagemap, long headPfn) {
+                        throw new IllegalArgumentException("frame " + headPfn);
+                    }
+                }));
+        DevPagemap calm = add(DevPagemapType.FS_DAX, start + GRANULE, GRANULE);
+        for (long pfn : new long[]{start, start + 1, start + GRANULE}) {
+            Grab.undo(memory, grab(pfn, 1, FOLL_GET), deferred);
+        }
+        assertThatThrownBy(deferred::drain).isInstanceOf(IllegalArgumentException.class);
+        assertThat(freed).containsExactly(start + GRANULE);
+        angry.remove();
+        calm.remove();
+    }
+}
