@@ -111,21 +111,21 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     /**
-     * Maps a shared object from page {@code pageOffset} on: shared, or private with copy-on-write. The range may reach beyond
-     * the object's end; touching that part faults.
+     * Maps an object from page {@code pageOffset} on: shared, or private with copy-on-write (shared memory only). The range may
+     * reach beyond the object's end; touching that part faults.
      *
-     * @return as above; also -EINVAL for ANONYMOUS or a negative offset, -EOVERFLOW for an offset too large
+     * @return as above; also -EINVAL for ANONYMOUS, a negative offset, or PRIVATE of device memory, -EOVERFLOW for an offset too large
      * @throws IllegalArgumentException if the object belongs to another memory
      * @throws IllegalStateException    if the object is closed
      */
-    public long mmap(long address, long bytes, int prot, int flags, SharedMemory object, long pageOffset) {
+    public long mmap(long address, long bytes, int prot, int flags, MappedObject object, long pageOffset) {
         if (object.memory() != memory) {
             throw new IllegalArgumentException(
                     object + " belongs to " + object.memory() + ", address space " + id + " to " + memory);
         }
         long stamp = lockExclusive();
         try {
-            if ((flags & MapFlags.ANONYMOUS) != 0) {
+            if ((flags & MapFlags.ANONYMOUS) != 0 || (flags & MapFlags.PRIVATE) != 0 && !object.mayBePrivate()) {
                 return -Errno.EINVAL;
             }
             object.hold();

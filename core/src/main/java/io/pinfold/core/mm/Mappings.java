@@ -22,7 +22,7 @@ final class Mappings {
     private Mappings() {
     }
 
-    static long map(AddressSpace space, long address, long bytes, int prot, int flags, @Nullable SharedMemory object,
+    static long map(AddressSpace space, long address, long bytes, int prot, int flags, @Nullable MappedObject object,
             long pageOffset) {
         boolean isFixed = (flags & MapFlags.FIXED) != 0;
         if (bytes <= 0 || pageOffset < 0 || !Prot.isValid(prot) || !MapFlags.isValid(flags)) {
@@ -58,11 +58,11 @@ final class Mappings {
     }
 
     private static void insert(AddressSpace space, long start, long end, int prot, boolean isShared,
-            @Nullable SharedMemory object, long pageOffset) {
+            @Nullable MappedObject object, long pageOffset) {
         int vmFlags = Vma.flagsOf(prot, isShared);
         VmaMap vmas = space.vmas();
         if (object != null) {
-            vmas.insert(new Vma(space, start, end, vmFlags, SharedVma.INSTANCE, object, pageOffset));
+            vmas.insert(new Vma(space, start, end, vmFlags, object.operations(), object, pageOffset));
         } else if (isShared) {
             // unnamed: the handle is closed at once, so that the object lives as long as its mappings
             try (SharedMemory unnamed = SharedMemory.create(space.memory(), end - start)) {

@@ -18,7 +18,7 @@ import java.util.List;
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */
-public final class SharedMemory implements AutoCloseable {
+public final class SharedMemory extends MappedObject implements AutoCloseable {
     private final PhysicalMemory memory;
     private final long id;
     private final long pages;
@@ -54,8 +54,19 @@ public final class SharedMemory implements AutoCloseable {
         return new SharedMemory(memory, Geometry.pageCeil(bytes) >>> Geometry.PAGE_SHIFT);
     }
 
+    @Override
     public PhysicalMemory memory() {
         return memory;
+    }
+
+    @Override
+    VmaOperations operations() {
+        return SharedVma.INSTANCE;
+    }
+
+    @Override
+    boolean mayBePrivate() {
+        return true;
     }
 
     /** Never used again for anything else in this memory; stands in the mapping word of the pages. */
@@ -105,11 +116,7 @@ public final class SharedMemory implements AutoCloseable {
         }
     }
 
-    /**
-     * Keeps the object alive until {@link #unhold()}, for a caller that is about to map it.
-     *
-     * @throws IllegalStateException if the handle is closed
-     */
+    @Override
     void hold() {
         mutex.lock();
         try {
@@ -122,7 +129,7 @@ public final class SharedMemory implements AutoCloseable {
         }
     }
 
-    /** Partner of {@link #hold()}. */
+    @Override
     void unhold() {
         mutex.lock();
         try {

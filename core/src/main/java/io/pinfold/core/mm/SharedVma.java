@@ -78,6 +78,6 @@ final class SharedVma implements VmaOperations {
     }
 
     private static SharedMemory object(Vma vma) {
-        return Objects.requireNonNull(vma.object(), "a shared mapping without an object");
+        return (SharedMemory) Objects.requireNonNull(vma.object(), "a shared mapping without an object");
     }
 }

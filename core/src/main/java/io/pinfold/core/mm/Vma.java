@@ -27,10 +27,10 @@ public final class Vma {
     private final long end;
     private final int flags;
     private final VmaOperations operations;
-    private final @Nullable SharedMemory object;
+    private final @Nullable MappedObject object;
     private final long pageOffset;
 
-    Vma(AddressSpace space, long start, long end, int flags, VmaOperations operations, @Nullable SharedMemory object,
+    Vma(AddressSpace space, long start, long end, int flags, VmaOperations operations, @Nullable MappedObject object,
             long pageOffset) {
         this.space = space;
         this.start = start;
@@ -65,7 +65,7 @@ public final class Vma {
     }
 
     /** What is mapped; null for private anonymous memory. */
-    public @Nullable SharedMemory object() {
+    public @Nullable MappedObject object() {
         return object;
     }
 
