@@ -1,6 +1,7 @@
 package io.pinfold.hwmodel.cli;
 
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A command of the launcher: a class with picocli's {@code @Command}, a public constructor without parameters, and a line in
@@ -22,9 +23,9 @@ public interface PinfoldCommand extends Callable<Integer> {
 
         /**
          * @param message for the user, with the values
-         * @param cause   what refused them
+         * @param cause   what refused them, if anything else did
          */
-        public UsageException(String message, Throwable cause) {
+        public UsageException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

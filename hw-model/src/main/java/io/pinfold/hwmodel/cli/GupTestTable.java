@@ -1,0 +1,136 @@
+package io.pinfold.hwmodel.cli;
+
+import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.page.PageType;
+import io.pinfold.hwmodel.guptest.Finding;
+import io.pinfold.hwmodel.guptest.GupCall;
+import io.pinfold.hwmodel.guptest.GupRun;
+import io.pinfold.hwmodel.guptest.GupTestOptions;
+import io.pinfold.hwmodel.guptest.GupTestReport;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+
+/** A gup-test's report as the kernel's lines and a table for people, and as JSON for programs. */
+final class GupTestTable {
+
+    private GupTestTable() {
+    }
+
+    /** What is tried, on one line. */
+    static String title(GupTestOptions options) {
+        return String.format(Locale.ROOT,
+                "%,d pages (%,d MB, %s%s%s), %,d per call%s, %d thread(s), %d run(s), flags 0x%x",
+                options.pages(), options.megabytes(), options.shared() ? "shared" : "private",
+                options.hugetlb() ? " hugetlb" : "", switch (options.hugePages()) {
+                    case DEFAULT -> "";
+                    case ALWAYS -> ", huge pages advised";
+                    case NEVER -> ", huge pages refused";
+                }, options.pagesPerCall(), options.extents() ? " as extents" : "", options.threads(), options.repeats(),
+                options.flags());
+    }
+
+    static void print(GupTestReport report, PrintWriter out) {
+        report.runs().forEach(run -> out.println(line(run)));
+        report.dumps().forEach(dump -> dump(dump, out));
+        if (!report.runs().isEmpty()) {
+            table(report, out);
+        }
+        out.println("fast walk  " + String.format(Locale.ROOT, "%,d", report.fastHits()) + " pages; fallen back: "
+                + list(report.fallBacks()) + "; rolled back: " + list(report.rollBacks()));
+        out.println(String.format(Locale.ROOT, "pins       %,d acquired, %,d released", report.acquired(),
+                report.released()));
+        out.println("checks     " + (report.clean() ? "every page as it must be" : report.findings().size()
+                + " finding(s)"));
+        report.findings().forEach(finding -> out.println("           " + finding));
+        out.flush();
+    }
+
+    /** The kernel's line, letter by letter: scripts that read it can read this. The size is that of the pages obtained. */
+    static String line(GupRun run) {
+        return run.call() + ": Time: get:" + run.getMicros() + " put:" + run.putMicros() + " us"
+                + (run.isTruncated() ? ", truncated (size: " + (run.pages() << 12) + ")" : "");
+    }
+
+    private static void dump(GupTestReport.Dump dump, PrintWriter out) {
+        out.println("---- page #" + dump.index() + ", starting from user virt addr: 0x"
+                + Long.toHexString(dump.address()) + " (" + dump.call() + ")");
+        out.println(dump.page());
+    }
+
+    private static void table(GupTestReport report, PrintWriter out) {
+        out.printf(Locale.ROOT, "%n%-24s%6s%12s%12s%26s%26s%n", "", "", "", "", "get, ns per page", "put, ns per page");
+        out.printf(Locale.ROOT, "%-24s%6s%12s%12s%10s%8s%8s%10s%8s%8s%n", "", "runs", "pages", "calls", "median",
+                "best",
+                "worst", "median", "best", "worst");
+        for (GupCall call : report.options().calls()) {
+            List<GupRun> runs = report.runsOf(call);
+            out.printf(Locale.ROOT, "%-24s%6d%,12d%,12d", call, runs.size(), sum(runs, GupRun::pages),
+                    sum(runs, GupRun::calls));
+            spread(runs, GupRun::getNanosPerPage, out);
+            spread(runs, GupRun::putNanosPerPage, out);
+            out.println();
+        }
+        out.println();
+    }
+
+    private static long sum(List<GupRun> runs, ToLongFunction<GupRun> what) {
+        return runs.stream().mapToLong(what).sum();
+    }
+
+    private static void spread(List<GupRun> runs, ToDoubleFunction<GupRun> what, PrintWriter out) {
+        double[] sorted = runs.stream().mapToDouble(what).filter(Double::isFinite).sorted().toArray();
+        if (sorted.length == 0) {
+            out.printf(Locale.ROOT, "%10s%8s%8s", "-", "-", "-");
+        } else {
+            out.printf(Locale.ROOT, "%10.1f%8.1f%8.1f", sorted[sorted.length / 2], sorted[0],
+                    sorted[sorted.length - 1]);
+        }
+    }
+
+    private static String list(Map<String, Long> counts) {
+        return counts.isEmpty() ? "none" : counts.entrySet().stream().sorted(Map.Entry.comparingByKey())
+                .map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
+    }
+
+    static Json json(GupTestReport report) {
+        GupTestOptions options = report.options();
+        return new Json().put("megabytes", options.megabytes()).put("pages", options.pages())
+                .put("pagesPerCall", options.pagesPerCall()).put("repeats", options.repeats())
+                .put("threads", options.threads()).put("flags", options.flags())
+                .put("hugePages", options.hugePages().name().toLowerCase(Locale.ROOT))
+                .put("hugetlb", options.hugetlb()).put("shared", options.shared()).put("pretouch", options.pretouch())
+                .put("extents", options.extents())
+                .put("runs", report.runs().stream().map(GupTestTable::json).toList())
+                .put("dump", report.dumps().stream().map(GupTestTable::json).toList())
+                .put("pins", new Json().put("acquired", report.acquired()).put("released", report.released()))
+                .put("fast", new Json().put("hits", report.fastHits()).put("fallbacks", report.fallBacks()))
+                .put("rollbacks", report.rollBacks())
+                .put("checks", new Json().put("clean", report.clean()).put("findings",
+                        report.findings().stream().map(Finding::toString).toList()));
+    }
+
+    private static Json json(GupRun run) {
+        return new Json().put("call", run.call().name()).put("repeat", run.repeat()).put("thread", run.thread())
+                .put("pages", run.pages()).put("calls", run.calls()).put("getMicros", run.getMicros())
+                .put("putMicros", run.putMicros()).put("getNsPerPage", run.getNanosPerPage())
+                .put("putNsPerPage", run.putNanosPerPage()).put("truncated", run.isTruncated())
+                .put("errno", run.errno());
+    }
+
+    private static Json json(GupTestReport.Dump dump) {
+        PageInfo page = dump.page();
+        return new Json().put("call", dump.call().name()).put("index", dump.index())
+                .put("address", "0x" + Long.toHexString(dump.address())).put("pfn", page.pfn())
+                .put("type", PageType.nameOf(page.type())).put("flags", "0x" + Long.toHexString(page.flags()))
+                .put("head", page.head()).put("order", page.order()).put("refCount", page.refCount())
+                .put("pinCount", page.pinCount()).put("mapCount", page.mapCount())
+                .put("generation", Integer.toUnsignedLong(page.generation())).put("mapping", "0x"
+                        + Long.toHexString(page.mapping()))
+                .put("pageIndex", page.index());
+    }
+}

@@ -1,0 +1,31 @@
+package io.pinfold.hwmodel.guptest;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Collects findings; of each name the first few are told one by one, the rest is counted. One thread. */
+final class Findings {
+
+    private static final int DETAILS_MAX = 8;
+
+    private final List<Finding> found = new ArrayList<>();
+    private final Map<String, Integer> counts = new HashMap<>();
+
+    void add(String name, String detail) {
+        if (counts.merge(name, 1, Integer::sum) <= DETAILS_MAX) {
+            found.add(new Finding(name, detail));
+        }
+    }
+
+    List<Finding> list() {
+        List<Finding> all = new ArrayList<>(found);
+        counts.forEach((name, count) -> {
+            if (count > DETAILS_MAX) {
+                all.add(new Finding(name, (count - DETAILS_MAX) + " more"));
+            }
+        });
+        return all;
+    }
+}

@@ -1,0 +1,11 @@
+package io.pinfold.hwmodel.guptest;
+
+/** Whether the range is advised to use transparent huge pages. */
+public enum HugePages {
+    /** No advice. */
+    DEFAULT,
+    /** MADV_HUGEPAGE. */
+    ALWAYS,
+    /** MADV_NOHUGEPAGE. */
+    NEVER
+}

@@ -1,0 +1,68 @@
+package io.pinfold.hwmodel.guptest;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.OutOfFramesException;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.SegmentationFault;
+import io.pinfold.core.pgtable.Geometry;
+
+/** Sets up the range that is got and pinned: maps it, gives advice, touches it. */
+final class UserRange {
+
+    /** MADV_HUGEPAGE and MADV_NOHUGEPAGE. */
+    private static final int HUGEPAGE = 14;
+    private static final int NOHUGEPAGE = 15;
+
+    /** A step failed; the message names it and the errno. */
+    static final class SetupException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        SetupException(String message) {
+            super(message);
+        }
+    }
+
+    private UserRange() {
+    }
+
+    /**
+     * Maps the range for reading and writing, aligned for huge pages.
+     *
+     * @return its address
+     */
+    static long map(AddressSpace space, GupTestOptions options) throws SetupException {
+        int flags = MapFlags.ANONYMOUS | (options.shared() ? MapFlags.SHARED : MapFlags.PRIVATE);
+        long hint = 16 * MemoryPlan.alignment();
+        long address = space.mmap(hint, options.bytes(), Prot.READ_WRITE, flags);
+        require(address, "mmap of " + options.bytes() + " bytes");
+        if (options.hugePages() != HugePages.DEFAULT) {
+            boolean always = options.hugePages() == HugePages.ALWAYS;
+            require(space.madvise(address, options.bytes(), always ? HUGEPAGE : NOHUGEPAGE),
+                    always ? "madvise(MADV_HUGEPAGE)" : "madvise(MADV_NOHUGEPAGE)");
+        }
+        if (options.pretouch()) {
+            touch(space, address, options.bytes());
+        }
+        return address;
+    }
+
+    private static void touch(AddressSpace space, long address, long bytes) throws SetupException {
+        try (Cpu cpu = space.openCpu()) {
+            for (long done = 0; done < bytes; done += Geometry.PAGE_BYTES) {
+                cpu.storeByte(address + done, (byte) 0);
+            }
+        } catch (SegmentationFault | OutOfFramesException e) {
+            throw new SetupException("touching the pages: " + e.getMessage());
+        }
+    }
+
+    private static void require(long result, String what) throws SetupException {
+        if (result < 0) {
+            throw new SetupException(what + ": " + Errno.nameOf((int) result));
+        }
+    }
+}

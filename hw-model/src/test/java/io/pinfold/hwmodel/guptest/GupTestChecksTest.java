@@ -1,0 +1,135 @@
+package io.pinfold.hwmodel.guptest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.page.PageRefs;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The checks must find what is planted: green ones prove nothing before. */
+@Timeout(60)
+class GupTestChecksTest {
+
+    private static final int PAGES = 256;
+
+    private static GupTestOptions options(GupCall call, int threads) {
+        return new GupTestOptions(1, 1, 16, List.of(call), FollFlags.FOLL_WRITE, threads, HugePages.DEFAULT, false,
+                false, true, false, List.of());
+    }
+
+    /** One run of two callers in steps; plants one thing before the look at the pages held and another after it. */
+    private static GupTestReport test(GupCall call, Consumer<GupTestRun> before, Consumer<GupTestRun> after) {
+        try (GupTestRun run = GupTestRun.open(options(call, 2), MemoryPlan.of(options(call, 2)))) {
+            assertThat(run.setUp()).isTrue();
+            try (Crew crew = new Crew(run.callers())) {
+                run.begin(call);
+                run.get(crew, 0, PAGES);
+                before.accept(run);
+                run.checkHeld(call, 0);
+                after.accept(run);
+                run.put(crew);
+                run.checkReleased(call, 0);
+            }
+            return run.finish();
+        }
+    }
+
+    private static void nothing(GupTestRun run) {
+        assertThat(run).isNotNull();
+    }
+
+    private static long record(GupTestRun run, int page) {
+        return run.memory().recordAddress(run.space().frameAt(run.address() + page * 4096L));
+    }
+
+    private static void assertFound(GupTestReport report, String name, String... detail) {
+        assertThat(report.exitCode()).isEqualTo(1);
+        assertThat(report.findings()).anySatisfy(finding -> {
+            assertThat(finding.name()).isEqualTo(name);
+            assertThat(finding.detail()).contains(detail);
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingPlantedNothingFound(GupCall call) {
+        GupTestReport report = test(call, GupTestChecksTest::nothing, GupTestChecksTest::nothing);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.exitCode()).isZero();
+        assertThat(report.acquired()).isEqualTo(call.isPin() ? 2 * PAGES : 0).isEqualTo(report.released());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PIN_FAST_BENCHMARK", "PIN_BASIC_TEST", "PIN_LONGTERM_BENCHMARK"})
+    void aPageThatIsNotPinned(GupCall call) {
+        GupTestReport report = test(call, run -> PageRefs.subAndTest(record(run, 17), 2 * PageRefs.PIN_BIAS),
+                run -> PageRefs.add(record(run, 17), 2 * PageRefs.PIN_BIAS));
+        assertFound(report, Finding.NOT_PINNED, "page #17 after " + call, "ref 1 ");
+    }
+
+    @Test
+    void aPinThatWasNotGivenBack() {
+        GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
+        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
+            assertThat(run.setUp()).isTrue();
+            PageBatch leaked = run.memory().newPageBatch(1);
+            run.space().pinUserPagesUnlocked(run.address() + 5 * 4096, 1, FollFlags.FOLL_WRITE, leaked);
+            run.callAll();
+            GupTestReport report = run.finish();
+            assertFound(report, Finding.STILL_PINNED, "page #5 after PIN_FAST_BENCHMARK", "ref 1025 ");
+            assertFound(report, Finding.COUNTERS, "257 pins acquired - 0 released = 257, but 256 are held");
+            assertFound(report, Finding.COUNTERS, "= 1, but 0 are held after PIN_FAST_BENCHMARK was given back");
+            assertFound(report, Finding.TEARDOWN, "page batch");
+            run.memory().unpinUserPages(leaked);
+            run.memory().close();
+        }
+    }
+
+    @Test
+    void aReferenceThatWasNotGivenBack() {
+        GupTestReport report = test(GupCall.GUP_FAST_BENCHMARK, run -> PageRefs.getPage(record(run, 3)),
+                GupTestChecksTest::nothing);
+        assertFound(report, "leaked-frame", "ref 1 ");
+    }
+
+    @Test
+    void aCounterThatMissesARelease() {
+        GupTestReport report = test(GupCall.GUP_BASIC_TEST, GupTestChecksTest::nothing, run -> {
+            try (PageBatch batch = run.memory().newPageBatch(1)) {
+                batch.countAcquired(0, 1);
+            }
+        });
+        assertFound(report, Finding.COUNTERS, "1 pins acquired - 0 released = 1, but 0 are held after GUP_BASIC_TEST");
+    }
+
+    @Test
+    void manyFindingsOfAKindAreCounted() {
+        Findings findings = new Findings();
+        for (int i = 0; i < 20; i++) {
+            findings.add(Finding.STILL_PINNED, "page #" + i);
+        }
+        findings.add(Finding.COUNTERS, "one");
+        assertThat(findings.list()).hasSize(10).last().hasToString("still-pinned: 12 more");
+    }
+
+    @Test
+    void manyCallsAreMadeInSlices() {
+        GupTestOptions options = new GupTestOptions(1, 1, 1, List.of(GupCall.PIN_FAST_BENCHMARK), 0, 2,
+                HugePages.DEFAULT, false, false, true, false, List.of(250L));
+        MemoryPlan plan = MemoryPlan.of(options, 75);
+        assertThat(plan.calls()).isEqualTo(37);
+        GupTestReport report = GupTest.run(options, plan);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.runs()).hasSize(2).allSatisfy(run -> {
+            assertThat(run.pages()).isEqualTo(PAGES);
+            assertThat(run.calls()).isEqualTo(PAGES);
+        });
+        assertThat(report.dumps()).singleElement().satisfies(dump -> assertThat(dump.index()).isEqualTo(250));
+    }
+}
