@@ -39,7 +39,7 @@ final class BuddyAllocator {
     /** A block of user frames, or 0. */
     long take(int order, int type) {
         long pfn = takeListed(order, type);
-        if (pfn == 0 && openUserBlock(type)) {
+        while (pfn == 0 && openUserBlock(type)) { // once, or twice if the first block of all is too short
             pfn = takeListed(order, type);
         }
         if (pfn == 0) {
@@ -123,8 +123,13 @@ final class BuddyAllocator {
     }
 
     private void insert(long freed, int freedOrder) {
-        zone.addListed(1L << freedOrder);
         int type = pageblocks.typeOf(freed);
+        if (freedOrder > Pageblocks.SHIFT && pageblocks.typeOf(freed + (1L << freedOrder - 1)) != type) {
+            insert(freed, freedOrder - 1); // one of its pageblocks changed while the block was in use
+            insert(freed + (1L << freedOrder - 1), freedOrder - 1);
+            return;
+        }
+        zone.addListed(1L << freedOrder);
         long pfn = freed;
         int order = freedOrder;
         while (order < MAX_ORDER) {

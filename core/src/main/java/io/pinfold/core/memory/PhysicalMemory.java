@@ -3,6 +3,7 @@ package io.pinfold.core.memory;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -222,8 +223,8 @@ public final class PhysicalMemory implements AutoCloseable {
 
     /**
      * Whether a long-term pin may hold the page ("folio_is_longterm_pinnable"): not in ZONE_MOVABLE, nor in a CMA or ISOLATE
-     * pageblock, and of device memory only that of type GENERIC; the zero page always. Means something only while the page is
-     * held.
+     * pageblock, and of device memory only that of type GENERIC; the zero page always. A folio is held as a whole, so none of
+     * its pageblocks may be one of those. Means something only while the page is held.
      */
     public boolean isLongtermPinnable(long pfn) {
         checkPfn(pfn);
@@ -236,8 +237,14 @@ public final class PhysicalMemory implements AutoCloseable {
         if (pfn >= deviceStart) {
             return pagemaps.isLongtermPinnable(pfn);
         }
-        int type = blocks.migrateTypeOf(pfn);
-        return type != MigrateType.CMA && type != MigrateType.ISOLATE;
+        long head = PageRefs.headPfn(recordBase(), pfn);
+        long end = head + (1L << Compound.orderOf(Compound.of(PageLayout.record(recordBase(), head))));
+        boolean isPinnable = true;
+        for (long block = head; isPinnable && block < end; block += Pageblocks.FRAMES) { // one, below order 10
+            int type = blocks.migrateTypeOf(block);
+            isPinnable = type != MigrateType.CMA && type != MigrateType.ISOLATE;
+        }
+        return isPinnable;
     }
 
     /**

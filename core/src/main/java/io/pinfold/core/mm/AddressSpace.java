@@ -44,6 +44,8 @@ public final class AddressSpace implements AutoCloseable {
     private int openCpus;
     /** Written under mmap_lock held exclusively. */
     private volatile ThpPolicy thpPolicy = ThpPolicy.MADVISE;
+    /** Guarded by mmap_lock. */
+    private int folioOrder;
 
     private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock, long root) {
         this.memory = memory;
@@ -208,6 +210,23 @@ public final class AddressSpace implements AutoCloseable {
         } finally {
             mmapLock.unlock(stamp);
         }
+    }
+
+    /**
+     * From now on a store to private anonymous memory that is not there yet brings a large folio of up to {@code 1 << order}
+     * pages and maps all of it by PTEs: as large as fits the mapping, aligned, where nothing is mapped yet and frames can be
+     * had (multi-size THP).
+     *
+     * @param order 0 (single pages, as at the beginning) to {@link LargeFolios#MAX_ORDER}
+     * @throws IllegalArgumentException if {@code order} is out of range
+     */
+    public void setFolioOrder(int order) {
+        if (order < 0 || order > LargeFolios.MAX_ORDER) {
+            throw new IllegalArgumentException("order = " + order + " is not in 0.." + LargeFolios.MAX_ORDER);
+        }
+        long stamp = lockExclusive();
+        folioOrder = order;
+        mmapLock.unlock(stamp);
     }
 
     /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
@@ -388,6 +407,11 @@ public final class AddressSpace implements AutoCloseable {
 
     VmaMap vmas() {
         return vmas;
+    }
+
+    /** Order of the folios that a store brings at most; mmap_lock is held. */
+    int folioOrder() {
+        return folioOrder;
     }
 
     /** Frame of the root table; mmap_lock is held. */

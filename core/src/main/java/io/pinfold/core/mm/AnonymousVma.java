@@ -45,9 +45,12 @@ final class AnonymousVma implements VmaOperations {
         return Faults.DONE;
     }
 
-    /** A page of our own. Taken before the tables are built: without a frame nothing is changed. */
+    /** A page of our own, or a large folio. Taken before the tables are built: without a frame nothing is changed. */
     private static int mapFresh(Vma vma, long address, int scope) {
         AddressSpace space = vma.space();
+        if (LargeFolios.mapFresh(vma, address, scope)) {
+            return Faults.DONE;
+        }
         long pfn = UserPages.allocateAnonymous(space, address, scope);
         return pfn < 0 ? (int) pfn : mapOwn(vma, address, pfn);
     }

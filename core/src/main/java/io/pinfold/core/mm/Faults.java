@@ -156,23 +156,29 @@ public final class Faults {
         return copy(vma, page, kind, scope, table, at, entry);
     }
 
-    /** Whether the anonymous page belongs to this mapping alone; if the count shows it now, the page is marked exclusive. */
+    /**
+     * Whether the anonymous page belongs to this mapping alone; if the count shows it now, the page is marked exclusive. The
+     * count is that of the whole folio: of a large one, this entry must be the only one left.
+     */
     private static boolean isOurs(Vma vma, long page, long pfn) {
-        long record = vma.space().memory().recordAddress(pfn);
+        PhysicalMemory memory = vma.space().memory();
+        long record = memory.recordAddress(pfn);
         if (PageFlags.test(record, PageFlags.ANON_EXCLUSIVE)) {
             return true;
         }
-        if (PageRefs.refCount(record) > REUSE_REFERENCES_MAX || !PageFlags.tryLock(record)) {
+        long headPfn = PageRefs.headPfn(memory.recordAddress(0), pfn);
+        long head = memory.recordAddress(headPfn);
+        if (PageRefs.refCount(head) > REUSE_REFERENCES_MAX || !PageFlags.tryLock(head)) {
             return false;
         }
-        boolean isAlone = PageRefs.refCount(record) == 1;
+        boolean isAlone = PageRefs.refCount(head) == 1;
         if (isAlone) {
             long mapping = MappingWord.of(vma.space().id(), MappingWord.ANON);
-            Words.setLongVolatile(record + PageLayout.MAPPING, mapping);
-            Words.setLongVolatile(record + PageLayout.INDEX, page >>> Geometry.PAGE_SHIFT);
+            Words.setLongVolatile(head + PageLayout.MAPPING, mapping);
+            Words.setLongVolatile(head + PageLayout.INDEX, (page >>> Geometry.PAGE_SHIFT) - (pfn - headPfn));
             long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
         }
-        PageFlags.unlock(record);
+        PageFlags.unlock(head);
         return isAlone;
     }
 
@@ -182,7 +188,7 @@ public final class Faults {
         boolean isZeroPage = Entry.isSpecial(entry);
         long old = Entry.pfn(entry);
         if (!isZeroPage) {
-            PageRefs.getPage(memory.recordAddress(PageRefs.headPfn(memory.recordAddress(0), old))); // Y1
+            PageRefs.getPage(UserPages.headRecord(memory, old)); // Y1
         }
         PageTables.unlock(memory, table);
 

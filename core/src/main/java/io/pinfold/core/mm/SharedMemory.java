@@ -1,6 +1,7 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.Use;
@@ -13,7 +14,7 @@ import java.util.List;
 /**
  * Anonymous memory that several mappings share, in one address space or in several of one memory: an index from page to
  * frame, with one reference a page, and the list of the mappings (shmem). {@code mmap} with SHARED and ANONYMOUS makes an
- * unnamed one that lives as long as its mappings; {@link #create} makes one that lives until {@link #close()} and the last
+ * unnamed one that lives as long as its mappings; {@link #create(PhysicalMemory, long)} makes one that lives until {@link #close()} and the last
  * mapping are both past. Pages are zero until the first store.
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
@@ -22,6 +23,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
     private final PhysicalMemory memory;
     private final long id;
     private final long pages;
+    private final int folioOrder;
     private final Use use;
     /** i_pages: guards everything below. Taken under mmap_lock, outside page-table locks. */
     private final Mutex mutex = new Mutex();
@@ -32,10 +34,11 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
     private boolean isOpen = true;
     private boolean isReleased;
 
-    private SharedMemory(PhysicalMemory memory, long pages) {
+    private SharedMemory(PhysicalMemory memory, long pages, int folioOrder) {
         this.memory = memory;
         this.id = memory.nextId();
         this.pages = pages;
+        this.folioOrder = folioOrder;
         this.use = memory.use("shared memory " + id);
         this.index = new FrameIndex(memory, id, pages);
     }
@@ -47,11 +50,26 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
      * @throws IllegalStateException    if the memory is closed
      */
     public static SharedMemory create(PhysicalMemory memory, long bytes) {
+        return create(memory, bytes, 0);
+    }
+
+    /**
+     * The same with large folios: a page that is touched first comes in an aligned folio of up to {@code 1 << folioOrder}
+     * pages, as far as the object reaches, none of them is there yet and frames can be had. Only the page that is touched
+     * is mapped.
+     *
+     * @param folioOrder 0 to {@link Blocks#MAX_ORDER}
+     * @throws IllegalArgumentException also if {@code folioOrder} is out of range
+     */
+    public static SharedMemory create(PhysicalMemory memory, long bytes, int folioOrder) {
+        if (folioOrder < 0 || folioOrder > Blocks.MAX_ORDER) {
+            throw new IllegalArgumentException("folioOrder = " + folioOrder + " is not in 0.." + Blocks.MAX_ORDER);
+        }
         if (bytes <= 0 || bytes > Geometry.USER_END) {
             throw new IllegalArgumentException(
                     "bytes must be from 1 to " + Geometry.USER_END + ", not " + bytes);
         }
-        return new SharedMemory(memory, Geometry.pageCeil(bytes) >>> Geometry.PAGE_SHIFT);
+        return new SharedMemory(memory, Geometry.pageCeil(bytes) >>> Geometry.PAGE_SHIFT, folioOrder);
     }
 
     @Override
@@ -157,7 +175,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
                 pfn = addPage(pageIndex, scope);
             }
             if (pfn > 0) {
-                PageRefs.getPage(memory.recordAddress(pfn));
+                PageRefs.getPage(UserPages.headRecord(memory, pfn));
             }
             return pfn;
         } finally {
@@ -166,16 +184,44 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
     }
 
     private long addPage(long pageIndex, int scope) {
-        long pfn = UserPages.allocateShared(memory, id, pageIndex, scope);
-        if (pfn < 0) {
-            return pfn;
+        for (int order = folioOrder; order > 0; order--) {
+            long first = pageIndex & -(1L << order);
+            if (isEmpty(first, 1L << order)) {
+                long pfn = addFolio(first, order, pageIndex, scope);
+                if (pfn >= 0) {
+                    return pfn;
+                }
+            }
         }
-        int result = index.put(pageIndex, pfn);
+        return addFolio(pageIndex, 0, pageIndex, scope);
+    }
+
+    private boolean isEmpty(long first, long count) {
+        boolean isEmpty = first + count <= pages;
+        for (long at = first; isEmpty && at < first + count; at++) {
+            isEmpty = index.get(at) == 0;
+        }
+        return isEmpty;
+    }
+
+    /** Adds a folio whose first page is {@code first}, one reference for each page. The frame of {@code wanted}, or -ENOMEM. */
+    private long addFolio(long first, int order, long wanted, int scope) {
+        long head = UserPages.allocateShared(memory, id, first, order, scope);
+        if (head < 0) {
+            return head;
+        }
+        int result = index.put(wanted, head + (wanted - first));
         if (result < 0) {
-            UserPages.put(memory, pfn);
+            UserPages.put(memory, head);
             return result;
         }
-        return pfn;
+        int others = 0;
+        for (long at = first; at < first + (1L << order); at++) {
+            // without a node the page does not get into the object: a later touch brings it as another folio
+            others += at != wanted && index.put(at, head + (at - first)) == 0 ? 1 : 0;
+        }
+        PageRefs.add(memory.recordAddress(head), others);
+        return head + (wanted - first);
     }
 
     /** A VMA maps the object. */

@@ -13,6 +13,9 @@ import io.pinfold.core.words.Words;
  * Pages on their way into and out of mappings. A page is complete (data, mapping word, index, flags) before it is mapped;
  * it is mapped by counting the mapping and then installing the entry, and unmapped by taking the entry out, flushing,
  * un-counting the mapping and only then dropping the mapping's reference.
+ *
+ * <p>An entry may map any page of a large folio. Each page counts its own mappings and knows whether it is exclusive; the
+ * references of all its entries, the lock and everything else are the head's.
  */
 final class UserPages {
     private UserPages() {
@@ -24,24 +27,44 @@ final class UserPages {
      * @return its frame, or -ENOMEM
      */
     static long allocateAnonymous(AddressSpace space, long address, int scope) {
+        return allocateAnonymous(space, address, 0, scope);
+    }
+
+    /**
+     * A zeroed anonymous folio of {@code 1 << order} pages that belong to {@code space} alone, with one reference and no
+     * mapping. What belongs to the folio stands in its head; exclusive is each page.
+     *
+     * @param address of the folio's first page
+     * @return the frame of its head, or -ENOMEM
+     */
+    static long allocateAnonymous(AddressSpace space, long address, int order, int scope) {
         PhysicalMemory memory = space.memory();
         long mapping = MappingWord.of(space.id(), MappingWord.ANON);
         long flags = PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE;
-        return allocate(memory, scope, mapping, address >>> Geometry.PAGE_SHIFT, flags);
+        long head = allocate(memory, order, scope, mapping, address >>> Geometry.PAGE_SHIFT, flags);
+        for (long pfn = head + 1; head >= 0 && pfn < head + (1L << order); pfn++) {
+            long unused = PageFlags.set(memory.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
+        }
+        return head;
     }
 
-    /** A zeroed page of the shared object {@code objectId}, with one reference (the object's) and no mapping; or -ENOMEM. */
-    static long allocateShared(PhysicalMemory memory, long objectId, long index, int scope) {
+    /**
+     * A zeroed folio of the shared object {@code objectId}, with one reference (the object's) and no mapping.
+     *
+     * @param index of the folio's first page
+     * @return the frame of its head, or -ENOMEM
+     */
+    static long allocateShared(PhysicalMemory memory, long objectId, long index, int order, int scope) {
         long mapping = MappingWord.of(objectId, MappingWord.SHMEM);
-        return allocate(memory, scope, mapping, index, PageFlags.SWAPBACKED | PageFlags.UPTODATE);
+        return allocate(memory, order, scope, mapping, index, PageFlags.SWAPBACKED | PageFlags.UPTODATE);
     }
 
-    private static long allocate(PhysicalMemory memory, int scope, long mapping, long index, long flags) {
-        long pfn = memory.blocks().allocate(0, scope);
+    private static long allocate(PhysicalMemory memory, int order, int scope, long mapping, long index, long flags) {
+        long pfn = memory.blocks().allocate(order, scope);
         if (pfn < 0) {
             return pfn;
         }
-        Words.fill(memory.frameAddress(pfn), Geometry.PAGE_BYTES, (byte) 0);
+        Words.fill(memory.frameAddress(pfn), (long) Geometry.PAGE_BYTES << order, (byte) 0);
         long record = memory.recordAddress(pfn);
         // Opaque, because a walker that is late may hold a passing reference on the frame and look; it will roll back.
         // The release store of the entry (I2) publishes all of this to whoever finds the page through it.
@@ -51,10 +74,14 @@ final class UserPages {
         return pfn;
     }
 
+    /** Record of the head of the folio that {@code pfn} belongs to, on which the caller has a reference. */
+    static long headRecord(PhysicalMemory memory, long pfn) {
+        return memory.recordAddress(PageRefs.headPfn(memory.recordAddress(0), pfn));
+    }
+
     /** Whether the page, or the folio it belongs to, is anonymous: stable until it is freed. */
     static boolean isAnonymous(PhysicalMemory memory, long pfn) {
-        long head = PageRefs.headPfn(memory.recordAddress(0), pfn);
-        return MappingWord.isAnonymous(Words.getLongVolatile(memory.recordAddress(head) + PageLayout.MAPPING));
+        return MappingWord.isAnonymous(Words.getLongVolatile(headRecord(memory, pfn) + PageLayout.MAPPING));
     }
 
     /** Copies the data of a page; both are held by the caller. */
@@ -66,7 +93,7 @@ final class UserPages {
     static void transferBits(PhysicalMemory memory, long pfn, boolean dirty, boolean accessed) {
         long flags = (dirty ? PageFlags.DIRTY : 0) | (accessed ? PageFlags.REFERENCED : 0);
         if (flags != 0) {
-            long record = memory.recordAddress(PageRefs.headPfn(memory.recordAddress(0), pfn));
+            long record = headRecord(memory, pfn);
             if (!PageFlags.test(record, flags)) {
                 long unused = PageFlags.set(record, flags);
             }

@@ -94,7 +94,8 @@ class MmModelTest {
         PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withMovableBytes(4L << 20));
         for (int i = 0; i < 2; i++) {
             sides.add(new Side(memory));
-            objects.add(SharedMemory.create(memory, OBJECT_PAGES * PAGE));
+            sides.get(i).space.setFolioOrder(3 * i); // side 1 and object 1 have large folios
+            objects.add(SharedMemory.create(memory, OBJECT_PAGES * PAGE, 2 * i));
             contents.add(new long[OBJECT_PAGES][PROBES.length]);
         }
         int step = 0;

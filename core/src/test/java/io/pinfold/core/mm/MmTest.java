@@ -53,7 +53,7 @@ abstract class MmTest {
         assertThat(memory.vmStat().tableFrames()).isZero();
     }
 
-    /** Without pins, each folio has one reference a mapping of it or of one of its pages, and one more if an object holds it. */
+    /** Without pins, each folio has one reference a mapping of it or of one of its pages, and one for each page in an object. */
     static void assertReferencesMatchMappings(PhysicalMemory memory) {
         assertThat(MemoryAudit.check(memory)).isEmpty();
         Map<Long, Integer> mappings = new HashMap<>();
@@ -61,7 +61,7 @@ abstract class MmTest {
             mappings.merge(page.head(), page.mapCount() + page.entireMapCount(), Integer::sum);
         }
         for (PageInfo page : userPages(memory)) {
-            int others = (page.mapping() & MappingWord.SHMEM) != 0 || page.pfn() == memory.hugeZero().pfn() ? 1 : 0;
+            int others = (page.mapping() & MappingWord.SHMEM) != 0 ? (int) page.pages() : page.pfn() == memory.hugeZero().pfn() ? 1 : 0;
             int expected = page.isHead() ? mappings.get(page.head()) + others : 0;
             assertThat(page.refCount()).as("%s", page).isEqualTo(expected);
         }
