@@ -3,10 +3,10 @@ package io.pinfold.core.mm;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
-import io.pinfold.core.words.Words;
 
 /**
  * Large folios of private memory that are mapped by PTEs (multi-size THP, alloc_anon_folio()).
@@ -82,7 +82,7 @@ public final class LargeFolios {
     private static boolean isEmpty(PhysicalMemory memory, long table, long start, int order) {
         for (long i = 0; i < 1L << order; i++) {
             long at = PageTables.pteAddress(memory, table, start + (i << Geometry.PAGE_SHIFT));
-            if (Words.getLongVolatile(at) != Entry.NONE) {
+            if (Entries.load(at) != Entry.NONE) {
                 return false;
             }
         }

@@ -210,6 +210,17 @@ class LargeFolioTest extends MmTest {
     }
 
     @Test
+    void whileAnotherPageOfTheFolioIsMappedOnesOwnCountSaysNothing() {
+        long head = mapFolio();
+        assertThat(space.munmap(at(2), (PAGES - 2) * PAGE)).isZero();
+        clearExclusive(head + 1);
+        assertThat(space.mprotect(at(1), PAGE, Prot.READ)).isZero();
+        assertThat(space.mprotect(at(1), PAGE, RW)).isZero();
+        cpu.storeInt(at(1), 1);
+        assertThat(space.frameAt(at(1))).isNotEqualTo(head + 1);
+    }
+
+    @Test
     void theLastPageThatIsLeftIsUsedInPlace() {
         long head = mapFolio();
         assertThat(space.munmap(PLACE, 5 * PAGE)).isZero();
