@@ -35,7 +35,9 @@ final class WalkTally {
 
     /** A walk for {@code filling} begins. */
     void begin(Batch filling) {
-        batch = filling;
+        if (batch != filling) { // the collector's barrier on a store costs more than this test
+            batch = filling;
+        }
     }
 
     /** Where frames go whose last reference the walk drops. */

@@ -1,5 +1,6 @@
 package io.pinfold.core.epoch;
 
+import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
 
@@ -11,17 +12,21 @@ import java.lang.ref.Reference;
  */
 public final class WalkerSlot implements AutoCloseable {
     private final WalkerSlots slots;
-    private final long word;
-    private final long epochWord;
+    private final long wordNumber;
+    private final long epochNumber;
     private final long owner;
     private final long idle;
 
     WalkerSlot(WalkerSlots slots, long address, long epochWord, long owner) {
         this.slots = slots;
-        this.word = address + SlotLayout.WORD;
-        this.epochWord = epochWord;
+        this.wordNumber = Align.wordNumber(address + SlotLayout.WORD);
+        this.epochNumber = Align.wordNumber(epochWord);
         this.owner = owner;
         this.idle = SlotLayout.idle(owner);
+    }
+
+    private long word() {
+        return Align.wordAddress(wordNumber);
     }
 
     /**
@@ -30,15 +35,15 @@ public final class WalkerSlot implements AutoCloseable {
      * @throws IllegalStateException if the slot is in use by another thread, is closed, or the memory is closed
      */
     public void enter() {
-        long epoch = Words.getLongVolatile(epochWord); // W1 -> R2
-        if (!Words.compareAndSetLong(word, idle, epoch)) { // W2 -> R3, C2
+        long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // W1 -> R2
+        if (!Words.compareAndSetLong(word(), idle, epoch)) { // W2 -> R3, C2
             enterBarred();
         }
     }
 
     /** Ends a walk; only the thread that began it. */
     public void exit() {
-        Words.setLongRelease(word, idle); // W4 -> R3, C2
+        Words.setLongRelease(word(), idle); // W4 -> R3, C2
         Reference.reachabilityFence(this);
     }
 
@@ -49,25 +54,25 @@ public final class WalkerSlot implements AutoCloseable {
 
     /** Whether a walk is going on, in whatever thread; for assertions. */
     public boolean isActive() {
-        return SlotLayout.isActive(Words.getLongVolatile(word));
+        return SlotLayout.isActive(Words.getLongVolatile(word()));
     }
 
     private void enterBarred() {
         for (;;) {
-            long found = Words.getLongVolatile(word);
+            long found = Words.getLongVolatile(word());
             if (found == (idle | SlotLayout.PARKED_MARK)) {
                 slots.state().awaitOpen();
             } else if (found != idle) {
                 throw barred(found);
             }
-            if (Words.compareAndSetLong(word, idle, Words.getLongVolatile(epochWord))) {
+            if (Words.compareAndSetLong(word(), idle, Words.getLongVolatile(Align.wordAddress(epochNumber)))) {
                 return;
             }
         }
     }
 
     private IllegalStateException barred(long found) {
-        if (SlotLayout.isActive(found) && Words.getLongVolatile(word - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
+        if (SlotLayout.isActive(found) && Words.getLongVolatile(word() - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
             return new IllegalStateException("walker slot " + owner + " is walking at epoch " + found
                     + ": it is used by two threads at once");
         }
@@ -84,7 +89,7 @@ public final class WalkerSlot implements AutoCloseable {
      */
     public void count(int counter, long n) {
         assert counter >= 0 && counter < SlotLayout.COUNTER_COUNT : counter;
-        long address = word - SlotLayout.WORD + SlotLayout.COUNTERS + (long) counter * Long.BYTES;
+        long address = word() - SlotLayout.WORD + SlotLayout.COUNTERS + (long) counter * Long.BYTES;
         Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // one writer; readers only sum up
         Reference.reachabilityFence(this);
     }
@@ -97,13 +102,13 @@ public final class WalkerSlot implements AutoCloseable {
     @Override
     public void close() {
         for (;;) {
-            long found = Words.compareAndExchangeLong(word, idle, SlotLayout.RELEASED);
+            long found = Words.compareAndExchangeLong(word(), idle, SlotLayout.RELEASED);
             if (found == idle) {
-                slots.giveBack(word - SlotLayout.WORD);
+                slots.giveBack(word() - SlotLayout.WORD);
                 return;
             }
             if (SlotLayout.isActive(found)
-                    && Words.getLongVolatile(word - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
+                    && Words.getLongVolatile(word() - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
                 throw new IllegalStateException("walker slot " + owner + " is walking at epoch " + found
                         + " and cannot be closed");
             }

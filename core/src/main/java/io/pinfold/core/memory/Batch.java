@@ -1,6 +1,7 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
 import java.util.Objects;
@@ -20,7 +21,7 @@ import java.util.Objects;
 public abstract sealed class Batch implements AutoCloseable permits PageBatch, ExtentBatch {
     private final PhysicalMemory memory;
     private final BatchRegistration registration;
-    private final long slot;
+    private final long slotNumber;
     private final long emptyWord;
     private final FreeBatch deferred;
     private int size;
@@ -30,7 +31,7 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
     Batch(PhysicalMemory memory) {
         this.memory = memory;
         this.registration = new BatchRegistration(memory.batches());
-        this.slot = registration.slot;
+        this.slotNumber = Align.wordNumber(registration.slot);
         this.emptyWord = BatchSlotLayout.word(registration.id, BatchSlotLayout.EMPTY);
         this.deferred = new FreeBatch(memory);
     }
@@ -71,6 +72,10 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
         return state == BatchSlotLayout.HELD_PIN || state == BatchSlotLayout.HELD_GET;
     }
 
+    private long slot() {
+        return Align.wordAddress(slotNumber);
+    }
+
     private int state() {
         int state = registration.state();
         Reference.reachabilityFence(this);
@@ -100,7 +105,7 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
      * @throws IllegalStateException if it is not empty
      */
     public final void beginFill() {
-        if (!Words.compareAndSetLong(slot + BatchSlotLayout.WORD, emptyWord,
+        if (!Words.compareAndSetLong(slot() + BatchSlotLayout.WORD, emptyWord,
                 emptyWord | BatchSlotLayout.FILLING)) {
             throw refused("cannot be filled");
         }
@@ -136,10 +141,10 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
         this.stopErrno = stopErrno;
         this.stopAddress = stopAddress;
         this.size = count;
-        Words.setLongOpaque(slot + BatchSlotLayout.PAGES, count);
+        Words.setLongOpaque(slot() + BatchSlotLayout.PAGES, count);
         int held = pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET;
         // B2 -> B3: whoever releases, on whatever thread, sees the frame numbers
-        Words.setLongRelease(slot + BatchSlotLayout.WORD, count == 0 ? emptyWord : emptyWord | held);
+        Words.setLongRelease(slot() + BatchSlotLayout.WORD, count == 0 ? emptyWord : emptyWord | held);
         Reference.reachabilityFence(this);
     }
 
@@ -156,7 +161,7 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
     }
 
     private void requireFilling() {
-        if (Words.getLongOpaque(slot + BatchSlotLayout.WORD) != (emptyWord | BatchSlotLayout.FILLING)) {
+        if (Words.getLongOpaque(slot() + BatchSlotLayout.WORD) != (emptyWord | BatchSlotLayout.FILLING)) {
             throw refused("is not being filled"); // nobody but the filler changes it while it is
         }
     }
@@ -175,7 +180,7 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
     }
 
     private void count(int counters, int node, long n) {
-        long address = slot + counters + (long) Objects.checkIndex(node, MemoryOptions.MAX_NODES) * Long.BYTES;
+        long address = slot() + counters + (long) Objects.checkIndex(node, MemoryOptions.MAX_NODES) * Long.BYTES;
         Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // one writer; readers only sum up
         Reference.reachabilityFence(this);
     }
@@ -193,7 +198,7 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
     /** Begins a release, of all or of a part. */
     final void beginRelease(boolean pinned) {
         long held = emptyWord | (pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET);
-        if (!Words.compareAndSetLong(slot + BatchSlotLayout.WORD, held, emptyWord | BatchSlotLayout.RELEASING)) { // B3 -> B2
+        if (!Words.compareAndSetLong(slot() + BatchSlotLayout.WORD, held, emptyWord | BatchSlotLayout.RELEASING)) { // B3 -> B2
             throw refused(pinned ? "cannot be unpinned" : "cannot be put");
         }
     }
@@ -216,9 +221,9 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
 
     private void end(int left, long word) {
         size = left;
-        Words.setLongOpaque(slot + BatchSlotLayout.PAGES, left);
+        Words.setLongOpaque(slot() + BatchSlotLayout.PAGES, left);
         // B4 -> C3: release is enough, close only has to see every put and free before it sees EMPTY
-        Words.setLongRelease(slot + BatchSlotLayout.WORD, word);
+        Words.setLongRelease(slot() + BatchSlotLayout.WORD, word);
         Reference.reachabilityFence(this);
     }
 

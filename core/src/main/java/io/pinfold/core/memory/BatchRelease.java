@@ -3,6 +3,7 @@ package io.pinfold.core.memory;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
 import java.util.Objects;
 
@@ -95,23 +96,35 @@ final class BatchRelease {
             countReleased(memory, batch, pfns, from, to);
         }
         long records = (memory.recordBasePage() & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
-        long zeroPfn = memory.zeroPfn();
+        // Locals, not fields: every atomic operation makes the compiler read fields again.
+        long frames = memory.frames();
+        long deviceStart = memory.deviceStart();
+        FreeBatch deferred = batch.deferred();
+        int amount = pinned ? PageRefs.PIN_BIAS : 1;
+        long notCounted = pinned ? memory.zeroPfn() : 0;
         for (int index = from; index < to;) {
             long pfn = Integer.toUnsignedLong(pfns[index]);
-            memory.checkPfn(pfn);
+            if (pfn >= frames) {
+                memory.checkPfn(pfn); // throws
+            }
             long record = records + (pfn << PageLayout.SHIFT);
             if (Compound.of(record) != Compound.NONE) {
                 int run = runOf(memory, pfns, index, to);
                 dropFolio(memory, batch, pfn, run, pinned, makeDirty);
                 index += run;
+                continue;
+            }
+            index++;
+            if (pfn == 0 || pfn == notCounted) { // given back before; or a pin of the zero page
+                continue;
+            }
+            if (makeDirty) {
+                markDirty(record);
+            }
+            if (pfn < deviceStart) {
+                Grab.putOrderZero(memory, pfn, record, amount, deferred);
             } else {
-                if (pfn != 0 && !(pinned && pfn == zeroPfn)) { // given back before; not counted
-                    if (makeDirty) {
-                        markDirty(record);
-                    }
-                    Grab.put(memory, pfn, 1, pinned, false, batch.deferred());
-                }
-                index++;
+                Grab.put(memory, pfn, 1, pinned, false, deferred);
             }
         }
     }

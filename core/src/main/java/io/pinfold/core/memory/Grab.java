@@ -277,12 +277,27 @@ public final class Grab {
         }
     }
 
+    /**
+     * The mirror in the loop over a list: {@link #put} of one order-0 page that is no device page.
+     *
+     * @param record address of its record
+     * @param amount 1, or {@link PageRefs#PIN_BIAS} for a pin
+     */
+    static void putOrderZero(PhysicalMemory memory, long pfn, long record, int amount, FreeBatch deferred) {
+        if (dropAndTest(memory, pfn, record, amount)) {
+            deferred.add(pfn);
+        }
+    }
+
     private static boolean dropAndTest(PhysicalMemory memory, long headPfn, long head, int amount) {
         int found = Words.getAndAddInt(head + PageLayout.REFCOUNT, -amount); // F1 -> G2, G3
-        if (found >= 0 && found < amount) {
+        if (Integer.compareUnsigned(found, amount) > 0) { // an overflowed count is negative, and large here
+            return false;
+        }
+        if (found < amount) {
             throw underflow(memory, headPfn, head, found, amount);
         }
-        return found == amount;
+        return true;
     }
 
     static MemoryModelError underflow(PhysicalMemory memory, long headPfn, long head, int found, int amount) {

@@ -12,6 +12,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
+import io.pinfold.core.words.Align;
 import io.pinfold.core.words.SharedMutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -35,7 +36,7 @@ public final class AddressSpace implements AutoCloseable {
     private final Use use;
     /** Keeps the control block mapped as long as this object is reachable. */
     private final MemorySegment controlBlock;
-    private final long control;
+    private final long controlNumber;
     private final SharedMutex mmapLock = new SharedMutex();
     private final VmaMap vmas = new VmaMap();
     /** Guarded by mmap_lock; 0 = closed. The same number as the control block's ROOT. */
@@ -52,7 +53,7 @@ public final class AddressSpace implements AutoCloseable {
         this.id = id;
         this.use = use;
         this.controlBlock = controlBlock;
-        this.control = controlBlock.address();
+        this.controlNumber = Align.wordNumber(controlBlock.address());
         this.root = root;
     }
 
@@ -87,7 +88,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Address of the {@link MmControl} block, for walkers; it is mapped as long as this object is reachable. */
     public long control() {
-        return control;
+        return Align.wordAddress(controlNumber);
     }
 
     /**
@@ -333,7 +334,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Whether {@link #close()} is done; true is final. */
     public boolean isClosed() {
-        boolean isClosed = Words.getLongVolatile(control + MmControl.ROOT) == 0;
+        boolean isClosed = Words.getLongVolatile(control() + MmControl.ROOT) == 0;
         Reference.reachabilityFence(this);
         return isClosed;
     }
@@ -421,7 +422,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** The huge zero page, with this space counted as a user until it is closed; or -ENOMEM. mmap_lock is held. */
     long useHugeZero() {
-        long flags = control + MmControl.MM_FLAGS;
+        long flags = control() + MmControl.MM_FLAGS;
         if ((Words.getLongVolatile(flags) & MmControl.HAS_HUGE_ZERO) != 0) {
             return memory.hugeZero().pfn();
         }
@@ -434,7 +435,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** The space maps nothing any more; mmap_lock is held exclusively. */
     void unuseHugeZero() {
-        long flags = control + MmControl.MM_FLAGS;
+        long flags = control() + MmControl.MM_FLAGS;
         if ((Words.getAndBitwiseAndLong(flags, ~MmControl.HAS_HUGE_ZERO) & MmControl.HAS_HUGE_ZERO) != 0) {
             memory.hugeZero().unuse();
         }
@@ -442,7 +443,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Walkers find no root any more; mmap_lock is held exclusively. The old root. */
     long takeRoot() {
-        long old = Words.getAndSetLong(control + MmControl.ROOT, 0); // F1 for the root
+        long old = Words.getAndSetLong(control() + MmControl.ROOT, 0); // F1 for the root
         root = 0;
         return old;
     }

@@ -15,10 +15,27 @@ public final class Align {
      */
     public static final long PAGE_NUMBER_MASK = 0x7_FFFF_FFFFL;
 
+    /** log2 of the bytes of a long word. */
+    private static final int WORD_SHIFT = 3;
+    private static final long WORD_NUMBER_MASK = 0xFFF_FFFF_FFFFL;
+
     /** Two lines of 64 bytes: neighbouring lines are fetched in pairs, so this is what two writers must be apart. */
     public static final int NO_SHARING_BYTES = 128;
 
     private Align() {
+    }
+
+    /** The address of a long word in the form an instance field should keep it in; for {@link #wordAddress}. */
+    public static long wordNumber(long address) {
+        return address >>> WORD_SHIFT;
+    }
+
+    /**
+     * The address of a word kept as {@link #wordNumber}. As with page numbers, the mask tells the compiler that it is aligned and not
+     * negative; an address read from a field would be tested for both at every access.
+     */
+    public static long wordAddress(long wordNumber) {
+        return (wordNumber & WORD_NUMBER_MASK) << WORD_SHIFT;
     }
 
     /** {@code value} rounded up to a multiple of {@code powerOfTwo}; both non-negative. */
