@@ -1,10 +1,10 @@
 package io.pinfold.core.pgtable;
 
 /**
- * The shape of the page tables. Every figure passes through {@link #of(int)}, so that javac inlines none of them into
- * other classes: a test artefact that puts another class of this name first on the class path changes the geometry of
- * the whole library, while the JIT still folds the static finals. For the same reason no figure may stand in a
- * {@code case} label, and no code may assume 512 entries.
+ * The geometry of the page tables: the figures of {@code TableShape}, and what follows from them. Every figure passes through a
+ * method, so that javac inlines none of them into other classes: a test artefact that puts another {@code TableShape} first
+ * on the class path changes the geometry of the whole library, while the JIT still folds the static finals. For the same
+ * reason no figure may stand in a {@code case} label, and no code may assume 512 entries.
  *
  * <pre>
  *   address bits (default)   56..48   47..39   38..30   29..21   20..12   11..0
@@ -19,9 +19,9 @@ public final class Geometry {
     /** Mask of the offset inside a page. */
     public static final long PAGE_OFFSET_MASK = PAGE_BYTES - 1L;
     /** log2 of the entries of a table. */
-    public static final int BITS_PER_LEVEL = of(9);
+    public static final int BITS_PER_LEVEL = TableShape.bitsPerLevel();
     /** Levels of tables, root included. */
-    public static final int LEVELS = of(5);
+    public static final int LEVELS = TableShape.levels();
     /** Entries of a table. */
     public static final int ENTRIES = 1 << BITS_PER_LEVEL;
     /** Level of the tables that hold PTEs. */
@@ -33,13 +33,13 @@ public final class Geometry {
     /** Level of the root table. */
     public static final int ROOT = LEVELS - 1;
     /** Highest level at which an entry may map pages itself; some machines allow it up to the root. */
-    public static final int HIGHEST_LEAF = of(2);
+    public static final int HIGHEST_LEAF = TableShape.highestLeaf();
     /** log2 of the bytes of an entry. */
     public static final int ENTRY_SHIFT = of(3);
     /** Whether an entry is read and written in two halves; see {@link Entries}. */
-    public static final boolean SPLIT_ENTRIES = of(false);
+    public static final boolean SPLIT_ENTRIES = TableShape.splitEntries();
     /** Whether an upper entry may lead to a directory of huge entries; see {@link NonPresent#HUGEPD}. */
-    public static final boolean HUGEPD = of(false);
+    public static final boolean HUGEPD = TableShape.hugepd();
 
     /**
      * End (exclusive) of the addresses a user may map: the lower half of what the tables can translate, less one guard
@@ -59,10 +59,6 @@ public final class Geometry {
 
     /** Hides a figure from javac's constant folding; see the class comment. */
     private static int of(int value) {
-        return value;
-    }
-
-    private static boolean of(boolean value) {
         return value;
     }
 

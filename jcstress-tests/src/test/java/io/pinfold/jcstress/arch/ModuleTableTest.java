@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class ModuleTableTest {
 
     /** The seam: jcstress-tests links its own geometry, under the name of core's, into its shaded jar. */
-    private static final String TINY_GEOMETRY = "io.pinfold.core.pgtable.Geometry";
+    private static final String TINY_GEOMETRY = "io.pinfold.core.pgtable.TableShape";
 
     private static final String[] CORE_USES = {"io.pinfold.core..", "java..", "jdk.jfr..", "org.jspecify.."};
     private static final String[] FASTPATH_USES = {"io.pinfold.fastpath..", "io.pinfold.core..", "java..", "jdk.jfr..",

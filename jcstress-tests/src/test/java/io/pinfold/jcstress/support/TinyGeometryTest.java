@@ -17,13 +17,13 @@ import org.junit.jupiter.api.Test;
 
 /** The tiny geometry may differ from core's in its figures and in nothing else. */
 class TinyGeometryTest {
-    private static final String RESOURCE = "io/pinfold/core/pgtable/Geometry.class";
+    private static final String RESOURCE = "io/pinfold/core/pgtable/TableShape.class";
 
     @Test
     void hasTheSignaturesOfTheOneItReplaces() throws IOException {
-        List<URL> both = Collections.list(Geometry.class.getClassLoader().getResources(RESOURCE));
+        List<URL> both = Collections.list(TinyGeometry.tableShape().getClassLoader().getResources(RESOURCE));
 
-        assertThat(both).as("core's geometry and the tiny one on one class path").hasSize(2);
+        assertThat(both).as("core's table shape and the tiny one on one class path").hasSize(2);
         assertThat(members(both.get(0))).isEqualTo(members(both.get(1))).isNotEmpty();
     }
 

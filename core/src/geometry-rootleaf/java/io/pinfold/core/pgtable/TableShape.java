@@ -1,0 +1,35 @@
+package io.pinfold.core.pgtable;
+
+/**
+ * Leaves at every level up to the root. In tables with four entries, so that a leaf of the root, 256 pages, is still a folio that
+ * fits in a memory.
+ */
+final class TableShape {
+    private TableShape() {
+    }
+
+    /** log2 of the entries of a table. */
+    static int bitsPerLevel() {
+        return 2;
+    }
+
+    /** Levels of tables, root included. */
+    static int levels() {
+        return 5;
+    }
+
+    /** Highest level at which an entry may map pages itself. */
+    static int highestLeaf() {
+        return 4;
+    }
+
+    /** Whether entries are read and written in two halves. */
+    static boolean splitEntries() {
+        return false;
+    }
+
+    /** Whether an upper entry may lead to a directory of huge entries. */
+    static boolean hugepd() {
+        return false;
+    }
+}
