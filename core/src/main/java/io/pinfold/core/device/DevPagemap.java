@@ -117,6 +117,11 @@ public final class DevPagemap {
         return ref.references();
     }
 
+    /** Whether after {@link #kill} the walks have ended, so that {@link #references} counts what is held and nothing else. */
+    public boolean isSummedUp() {
+        return ref.isSummedUp();
+    }
+
     // ---- removal -------------------------------------------------------------------------------------------------
 
     /**
@@ -140,7 +145,8 @@ public final class DevPagemap {
         LiveRef.putAtomic(address + PagemapLayout.REF, gone);
     }
 
-    private boolean holdsByPages() {
+    /** Whether a page that is held delays the removal, and not a look-up alone. */
+    public boolean holdsByPages() {
         return options.removal() == Removal.PAGES_HOLD || options.type() == DevPagemapType.PRIVATE
                 || options.type() == DevPagemapType.COHERENT;
     }

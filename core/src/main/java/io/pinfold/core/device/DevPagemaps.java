@@ -314,6 +314,15 @@ public final class DevPagemaps {
         check(options);
         long id = ids.getAsLong();
         Runnable hold = holds.apply("pagemap " + id + " (" + options.type() + ")");
+        try {
+            return add(options, id, hold);
+        } catch (RuntimeException | Error e) {
+            hold.run();
+            throw e;
+        }
+    }
+
+    private DevPagemap add(DevPagemapOptions options, long id, Runnable hold) {
         mutex.lock();
         try {
             requireFree(options);
@@ -325,9 +334,6 @@ public final class DevPagemaps {
             }
             pagemaps.add(pagemap);
             return pagemap;
-        } catch (RuntimeException | Error e) {
-            hold.run();
-            throw e;
         } finally {
             mutex.unlock();
         }

@@ -250,6 +250,12 @@ public final class LiveRef {
         return mode == RELEASED || mode == EXITED;
     }
 
+    /** Whether it was killed and the switch to one counter is over. */
+    boolean isSummedUp() {
+        long mode = Words.getLongVolatile(address + MODE);
+        return mode == ATOMIC || isReleased();
+    }
+
     /** Whether {@link #exit} was called. */
     boolean isExited() {
         return Words.getLongVolatile(address + MODE) == EXITED;

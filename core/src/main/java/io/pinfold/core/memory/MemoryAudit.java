@@ -50,10 +50,14 @@ public final class MemoryAudit {
         GENERATION,
         /** A folio went to a FreeBatch that nobody drained. */
         LEAKED_PENDING,
+        /** A page does not fit the pagemap it belongs to, or the pagemap's references do not fit its pages. */
+        BAD_PAGEMAP,
         /** Pins acquired and released do not differ by the pins outstanding. */
         COUNTERS,
         /** A user frame is still allocated although everything should be free. */
         LEAKED_FRAME,
+        /** A pagemap is still there although everything should be free. */
+        LEAKED_PAGEMAP,
         /** A page table is still there although everything should be free. */
         LEAKED_TABLE
     }
@@ -77,6 +81,8 @@ public final class MemoryAudit {
      */
     public static List<Finding> checkIdle(PhysicalMemory memory) {
         List<Finding> findings = check(memory);
+        memory.pagemaps().list()
+                .forEach(left -> findings.add(new Finding(Kind.LEAKED_PAGEMAP, 0, left.toString())));
         forEachAllocated(memory, page -> {
             if (page.type() == PageType.TABLE) {
                 findings.add(new Finding(Kind.LEAKED_TABLE, page.pfn(), page.toString()));
@@ -99,6 +105,7 @@ public final class MemoryAudit {
                 zone.mutex.unlock();
             }
         }
+        pins += DeviceAudit.run(memory, findings);
         VmStat stat = memory.vmStat();
         long outstanding = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
         if (outstanding != pins) {

@@ -129,9 +129,14 @@ final class Mappings {
         gather.flush();
     }
 
+    /** Of the range just unmapped; a table that a neighbour shares stays, even empty (free_pgtables: floor, ceiling). */
     private static void freeTables(AddressSpace space, long start, long end) {
+        VmaMap vmas = space.vmas();
+        int next = vmas.firstEndingBehind(start);
+        long floor = next == 0 ? 0 : vmas.get(next - 1).end();
+        long ceiling = next == vmas.size() ? Long.MAX_VALUE : vmas.get(next).start();
         TableFree tables = new TableFree(space.memory());
-        PageTables.unlinkEmpty(space.memory(), space.root(), start, end, tables);
+        PageTables.unlinkEmpty(space.memory(), space.root(), start, end, floor, ceiling, tables);
         tables.finish();
     }
 

@@ -109,6 +109,9 @@ final class SlowGup {
         if ((flags & FOLL_ANON) != 0 && !vma.isAnonymous()) {
             return Errno.EFAULT;
         }
+        if ((flags & FOLL_LONGTERM) != 0 && vma.isFsDax()) {
+            return Errno.EOPNOTSUPP; // its pages are the file's blocks: truncation would have to wait for user space
+        }
         boolean force = (flags & FOLL_FORCE) != 0;
         boolean permitted = (flags & FOLL_WRITE) != 0
                 ? vma.isWritable() || force && vma.isCow()

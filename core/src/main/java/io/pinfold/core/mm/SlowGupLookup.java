@@ -90,6 +90,13 @@ final class SlowGupLookup {
         if (write && !Entry.isWritable(pte) && !mayForceWrite(vma, mapping, record, flags)) {
             return ABSENT;
         }
+        if (Entry.isDevmap(pte)) {
+            long device = DeviceLookup.follow(memory, pfn, flags);
+            if (device > 0 && (flags & FOLL_TOUCH) != 0) {
+                touch(memory, pfn, pte, write);
+            }
+            return device;
+        }
         if (hugeZero && (flags & FOLL_DUMP) != 0) {
             return -Errno.EFAULT;
         }

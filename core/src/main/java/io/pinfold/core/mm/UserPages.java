@@ -1,6 +1,7 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
@@ -109,9 +110,7 @@ final class UserPages {
     /** Drops one reference; the last one hands the frame to {@code freed}. */
     static void put(PhysicalMemory memory, long pfn, FreeBatch freed) {
         long head = PageRefs.headPfn(memory.recordAddress(0), pfn);
-        if (PageRefs.subAndTest(memory.recordAddress(head), 1)) {
-            freed.add(head);
-        }
+        Grab.putReferences(memory, head, 1, freed);
     }
 
     /** Drops one reference and frees at once what that releases. */

@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
@@ -117,6 +118,11 @@ public final class Vma {
     /** Private memory without an object (vma_is_anonymous). */
     public boolean isAnonymous() {
         return operations.isAnonymous();
+    }
+
+    /** Whether it maps a file on a DAX file system (vma_is_fsdax). */
+    boolean isFsDax() {
+        return object instanceof DeviceObject device && device.type() == DevPagemapType.FS_DAX;
     }
 
     /** Whether the protection permits a {@code Cpu} access; on x86 a mapping that may be written may be read. */

@@ -214,11 +214,20 @@ public final class PageTables {
      * root stays. mmap_lock is held exclusively, and no reverse map leads into the range any more.
      */
     public static void unlinkEmpty(PhysicalMemory memory, long root, long start, long end, TableFree unlinked) {
-        unlinkEmpty(memory, root, Geometry.ROOT, start, end, unlinked);
+        unlinkEmpty(memory, root, start, end, 0, Long.MAX_VALUE, unlinked);
     }
 
-    private static void unlinkEmpty(PhysicalMemory memory, long table, int level, long start, long end,
+    /**
+     * The same, but only tables that cover nothing outside {@code [floor, ceiling)}: a mapping of an object next to the range may
+     * have its entries taken out, without mmap_lock, by whoever finds it through the object.
+     */
+    public static void unlinkEmpty(PhysicalMemory memory, long root, long start, long end, long floor, long ceiling,
             TableFree unlinked) {
+        unlinkEmpty(memory, root, Geometry.ROOT, start, end, floor, ceiling, unlinked);
+    }
+
+    private static void unlinkEmpty(PhysicalMemory memory, long table, int level, long start, long end, long floor,
+            long ceiling, TableFree unlinked) {
         for (long address = start; address < end; address = Geometry.nextEntry(address, level)) {
             long at = entryAddress(memory, table, address, level);
             long entry = Entries.load(at);
@@ -228,9 +237,10 @@ public final class PageTables {
             long child = Entry.pfn(entry);
             if (level > Geometry.PMD) {
                 long childEnd = Math.min(end, Geometry.nextEntry(address, level));
-                unlinkEmpty(memory, child, level - 1, address, childEnd, unlinked);
+                unlinkEmpty(memory, child, level - 1, address, childEnd, floor, ceiling, unlinked);
             }
-            if (liveEntries(memory, child) == 0) {
+            boolean isAlone = Geometry.floor(address, level) >= floor && Geometry.nextEntry(address, level) <= ceiling;
+            if (isAlone && liveEntries(memory, child) == 0) {
                 lock(memory, table);
                 clear(memory, table, at);
                 unlock(memory, table);

@@ -1,0 +1,256 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.Use;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Mutex;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+
+/**
+ * Device memory that can be mapped: a file on a DAX file system, a device-dax character device, or coherent memory of an
+ * accelerator. Which frame a page lies in, the {@link DeviceFrames} say at each fault; only SHARED mappings are possible.
+ *
+ * <p>The object knows its mappings, so that {@link #unmap} takes pages out of every page table: under the object's lock and the locks of
+ * the tables, without mmap_lock of any space. That is safe because a VMA leaves the list, under the same lock, before
+ * the tables that only it needs are unlinked. Faults install entries under the object's lock, so what was unmapped stays unmapped as long
+ * as the lock is held.
+ *
+ * <p>Threads may share it. While it is alive it keeps its memory from closing.
+ */
+public final class DeviceObject extends MappedObject implements AutoCloseable {
+    private final PhysicalMemory memory;
+    private final long id;
+    private final DevPagemapType type;
+    private final long pages;
+    private final int highestLevel;
+    private final DeviceFrames frames;
+    private final Use use;
+    /** i_mmap: guards everything below, and installing entries. Taken under mmap_lock, outside page-table locks. */
+    private final Mutex mutex = new Mutex();
+    private final List<Vma> mappings = new ArrayList<>();
+    private int holds = 1;
+    private boolean isOpen = true;
+    private boolean isShutDown;
+    private boolean isReleased;
+
+    private DeviceObject(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
+            DeviceFrames frames) {
+        this.memory = memory;
+        this.id = memory.nextId();
+        this.type = type;
+        this.pages = pages;
+        this.highestLevel = highestLevel;
+        this.frames = frames;
+        this.use = memory.use("device object " + id);
+    }
+
+    /**
+     * An object of {@code pages} pages.
+     *
+     * @param type of the pagemaps its frames belong to: FS_DAX and GENERIC memory is mapped by device entries, which hold no reference,
+     *             COHERENT memory by ordinary ones, which do
+     * @param highestLevel the largest leaf it may be mapped by: {@code Geometry.PTE} for none, to {@code Geometry.HIGHEST_LEAF}
+     * @throws IllegalArgumentException if memory of the type is never mapped: PRIVATE, PCI_P2PDMA
+     * @throws IllegalStateException    if the memory is closed
+     */
+    public static DeviceObject create(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
+            DeviceFrames frames) {
+        if (type == DevPagemapType.PRIVATE || type == DevPagemapType.PCI_P2PDMA) {
+            throw new IllegalArgumentException(type + " memory is never mapped to user space");
+        }
+        if (pages <= 0 || pages > Geometry.USER_END >>> Geometry.PAGE_SHIFT) {
+            throw new IllegalArgumentException("pages = " + pages);
+        }
+        Objects.checkIndex(highestLevel, Geometry.HIGHEST_LEAF + 1);
+        return new DeviceObject(memory, type, pages, highestLevel, frames);
+    }
+
+    @Override
+    public PhysicalMemory memory() {
+        return memory;
+    }
+
+    /** Never used again for anything else in this memory. */
+    public long id() {
+        return id;
+    }
+
+    public long pages() {
+        return pages;
+    }
+
+    public DevPagemapType type() {
+        return type;
+    }
+
+    /** Number of VMAs that map it. */
+    public int mappings() {
+        mutex.lock();
+        try {
+            return mappings.size();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /**
+     * Takes pages out of every page table that maps them (unmap_mapping_range). When it returns no {@link Cpu} access works with them;
+     * gets and pins live on, and the next access faults. Not from inside a walker slot.
+     */
+    public void unmap(long firstPage, long count) {
+        long _ = unmapAndThen(firstPage, count, () -> 0);
+    }
+
+    /**
+     * The same, and then runs {@code action} while no fault can map a page of the object again. The action does not call the
+     * object, nor anything that faults or maps.
+     *
+     * @return what the action answers
+     */
+    public long unmapAndThen(long firstPage, long count, LongSupplier action) {
+        Objects.checkFromIndexSize(firstPage, count, pages);
+        mutex.lock();
+        try {
+            unmapLocked(firstPage, count);
+            return action.getAsLong();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /**
+     * Ends all access for good, before its pagemap is killed: takes every page out of every page table, and faults answer -EFAULT from
+     * now on. A second call does nothing.
+     */
+    public void shutDown() {
+        mutex.lock();
+        try {
+            isShutDown = true;
+            unmapLocked(0, pages);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private void unmapLocked(long firstPage, long count) {
+        for (Vma vma : mappings) {
+            long from = Math.max(firstPage, vma.pageOffset());
+            long to = Math.min(firstPage + count, vma.pageOffset() + (vma.end() - vma.start() >>> Geometry.PAGE_SHIFT));
+            if (from < to) {
+                long start = vma.start() + (from - vma.pageOffset() << Geometry.PAGE_SHIFT);
+                Gather gather = new Gather(vma.space());
+                Zap.range(vma.space(), start, start + (to - from << Geometry.PAGE_SHIFT), gather);
+                gather.flush();
+            }
+        }
+    }
+
+    /** Gives up the handle: it can no longer be mapped; mappings live on. A second call does nothing. */
+    @Override
+    public void close() {
+        mutex.lock();
+        try {
+            if (isOpen) {
+                isOpen = false;
+                holds--;
+                releaseIfUnused();
+            }
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    // ---- for mappings --------------------------------------------------------------------------------------------
+
+    @Override
+    VmaOperations operations() {
+        return DeviceVma.INSTANCE;
+    }
+
+    @Override
+    boolean mayBePrivate() {
+        return false;
+    }
+
+    @Override
+    void hold() {
+        mutex.lock();
+        try {
+            if (!isOpen) {
+                throw new IllegalStateException(this + " is closed");
+            }
+            holds++;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    @Override
+    void unhold() {
+        mutex.lock();
+        try {
+            holds--;
+            releaseIfUnused();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    void link(Vma vma) {
+        mutex.lock();
+        try {
+            mappings.add(vma);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    void unlink(Vma vma) {
+        mutex.lock();
+        try {
+            mappings.remove(vma);
+            releaseIfUnused();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private void releaseIfUnused() {
+        if (holds == 0 && mappings.isEmpty() && !isReleased) {
+            isReleased = true;
+            use.close();
+        }
+    }
+
+    /** Guards what a fault looks up and installs. */
+    Mutex mutex() {
+        return mutex;
+    }
+
+    /** The largest leaf it may be mapped by. */
+    int highestLevel() {
+        return highestLevel;
+    }
+
+    /** The frame of a page, or -EFAULT, or what the driver answers; the lock is held. */
+    long frameOf(long pageIndex) {
+        return isShutDown || pageIndex < 0 || pageIndex >= pages
+                ? -Errno.EFAULT
+                : frames.frameOf(pageIndex);
+    }
+
+    /** Pages from one on that lie in frames that follow each other; the lock is held. */
+    long runOf(long pageIndex) {
+        return Math.min(frames.runOf(pageIndex), pages - pageIndex);
+    }
+
+    @Override
+    public String toString() {
+        return "device object " + id + " of " + type + " memory";
+    }
+}

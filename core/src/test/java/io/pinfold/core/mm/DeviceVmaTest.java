@@ -1,0 +1,234 @@
+package io.pinfold.core.mm;
+
+import static io.pinfold.core.device.DevPagemapType.COHERENT;
+import static io.pinfold.core.device.DevPagemapType.FS_DAX;
+import static io.pinfold.core.device.DevPagemapType.GENERIC;
+import static io.pinfold.core.device.DevPagemapType.PCI_P2PDMA;
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class DeviceVmaTest extends DeviceTest {
+    private static final long AREA = 4 * Geometry.levelBytes(Geometry.PMD);
+
+    @ParameterizedTest
+    @EnumSource(names = {"FS_DAX", "GENERIC"})
+    void deviceEntriesHoldNothing(DevPagemapType type) {
+        DevPagemap pagemap = pagemap(type);
+        long address = map(space, object(pagemap, Geometry.PTE), BASE, 4, 1);
+        long pfn = first(pagemap) + 3;
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address + 2 * PAGE, 42);
+            assertThat(Words.getLong(memory.frameAddress(pfn))).isEqualTo(42);
+            assertThat(cpu.loadLong(address + 2 * PAGE)).isEqualTo(42);
+        }
+        long entry = space.entryAt(address + 2 * PAGE);
+        assertThat(Entry.pfn(entry)).isEqualTo(pfn);
+        assertThat(Entry.isDevmap(entry)).isTrue();
+        assertThat(Entry.isSpecial(entry)).isTrue();
+        assertThat(refs(pfn)).isEqualTo(1);
+        assertThat(memory.page(pfn).mapCount()).isZero();
+        assertThat(pagemap.references()).as("look-ups are over").isEqualTo(513);
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        assertThat(space.munmap(address, 4 * PAGE)).isZero();
+        assertThat(refs(pfn)).isEqualTo(1);
+        assertThat(freed).isEmpty();
+    }
+
+    @Test
+    void anAlignedAreaIsMappedByOneLeafAndGoesAsAWhole() {
+        DevPagemap pagemap = pagemap(GENERIC);
+        DeviceObject object = object(pagemap, Geometry.PMD);
+        int pages = (int) Geometry.leafPages(Geometry.PMD);
+        long address = map(space, object, AREA, pages, 0);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address + 7 * PAGE, 1);
+            long leaf = space.entryAt(address);
+            assertThat(Entry.isHuge(leaf) && Entry.isDevmap(leaf) && !Entry.isSpecial(leaf)).isTrue();
+            assertThat(space.frameAt(address + 9 * PAGE)).isEqualTo(first(pagemap) + 9);
+            assertThat(memory.page(first(pagemap)).mapCount()).isZero();
+            assertThat(space.munmap(address, PAGE)).isZero();
+            assertThat(space.frameAt(address + 9 * PAGE)).as("no deposit, no split").isZero();
+            assertThat(cpu.loadLong(address + 7 * PAGE)).as("comes back by a fault").isEqualTo(1);
+            assertThat(Entry.isHuge(space.entryAt(address + 7 * PAGE))).isFalse();
+            assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
+        }
+        long elsewhere = map(space, object, AREA + Geometry.levelBytes(Geometry.PMD) + PAGE, pages - 1, 1);
+        assertThat(pinAndUnpin(elsewhere, 1, FOLL_WRITE)).isEqualTo(1);
+        assertThat(Entry.isHuge(space.entryAt(elsewhere))).as("not all of the area").isFalse();
+    }
+
+    @Test
+    void aFrameThatIsNotAlignedIsMappedByPtes() {
+        DevPagemap pagemap = pagemap(GENERIC, 1024, 0);
+        long address = map(space, object(pagemap, Geometry.PMD), AREA, Geometry.leafPages(Geometry.PMD), 1);
+        assertThat(pinAndUnpin(address, 3, 0)).isEqualTo(3);
+        assertThat(Entry.isHuge(space.entryAt(address))).isFalse();
+        assertThat(space.frameAt(address)).isEqualTo(first(pagemap) + 1);
+    }
+
+    @Test
+    void slowPinsCountAndTheLastPutTellsTheOwner() {
+        DevPagemap pagemap = pagemap(FS_DAX);
+        for (int level : new int[]{Geometry.PTE, Geometry.PMD}) {
+            freed.clear();
+            long address = map(space, object(pagemap, level), AREA, Geometry.leafPages(Geometry.PMD), 0);
+            PageBatch batch = memory.newPageBatch(3);
+            assertThat(space.pinUserPagesUnlocked(address + 2 * PAGE, 3, FOLL_WRITE, batch)).isEqualTo(3);
+            assertThat(Entry.isHuge(space.entryAt(address + 2 * PAGE))).isEqualTo(level == Geometry.PMD);
+            assertThat(batch.pfn(1)).isEqualTo(first(pagemap) + 3);
+            assertThat(refs(first(pagemap) + 3)).isEqualTo(1025);
+            assertThat(memory.page(first(pagemap) + 3).flags() & PageFlags.REFERENCED).isNotZero();
+            assertThat(pagemap.references()).as("the look-ups' are put").isEqualTo(513);
+            assertThat(MemoryAudit.check(memory)).isEmpty();
+            assertThat(space.munmap(address, Geometry.levelBytes(Geometry.PMD))).isZero();
+            assertThat(refs(first(pagemap) + 3)).as("the pin outlives the mapping").isEqualTo(1025);
+            memory.unpinUserPages(batch);
+            assertThat(refs(first(pagemap) + 3)).isEqualTo(1);
+            assertThat(freed).containsExactlyInAnyOrder(first(pagemap) + 2, first(pagemap) + 3, first(pagemap) + 4);
+            batch.close();
+        }
+    }
+
+    /** Without get or pin a device page is not given away, so prefaulting passes over it. */
+    @Test
+    void prefaultingSkipsDevicePages() {
+        DevPagemap pagemap = pagemap(GENERIC);
+        long address = map(space, object(pagemap, Geometry.PTE), BASE, 3, 0);
+        assertThat(space.getUserPagesUnlocked(address, 3, 0, null)).isEqualTo(3);
+        assertThat(space.frameAt(address + 2 * PAGE)).isEqualTo(first(pagemap) + 2);
+        assertThat(refs(first(pagemap))).isEqualTo(1);
+    }
+
+    @Test
+    void whoMayBePinnedForLong() {
+        long dax = map(space, object(pagemap(FS_DAX), Geometry.PTE), BASE, 2, 0);
+        assertThat(pinAndUnpin(dax, 2, FOLL_LONGTERM)).isEqualTo(-Errno.EOPNOTSUPP);
+        assertThat(pinAndUnpin(dax, 2, 0)).isEqualTo(2);
+        long generic = map(space, object(pagemap(GENERIC), Geometry.PTE), BASE + 8 * PAGE, 2, 0);
+        assertThat(pinAndUnpin(generic, 2, FOLL_LONGTERM)).isEqualTo(2);
+        long coherent = map(space, object(pagemap(COHERENT), Geometry.PTE), BASE + 16 * PAGE, 2, 0);
+        assertThat(pinAndUnpin(coherent, 2, FOLL_LONGTERM)).as("until it can be migrated").isEqualTo(-Errno.ENOMEM);
+        assertThat(pinAndUnpin(coherent, 2, 0)).isEqualTo(2);
+    }
+
+    @Test
+    void coherentPagesAreMappedLikeRam() {
+        DevPagemap pagemap = pagemap(COHERENT);
+        long address = map(space, object(pagemap, Geometry.PMD), BASE, 2, 0);
+        assertThat(pinAndUnpin(address, 2, FOLL_WRITE)).isEqualTo(2);
+        assertThat(Entry.isDevmap(space.entryAt(address))).isFalse();
+        assertThat(refs(first(pagemap))).isEqualTo(2);
+        assertThat(memory.page(first(pagemap)).mapCount()).isEqualTo(1);
+        assertThat(freed).as("still mapped").isEmpty();
+        assertThat(MemoryAudit.check(memory)).isEmpty();
+        assertThat(space.munmap(address, 2 * PAGE)).isZero();
+        assertThat(refs(first(pagemap))).isEqualTo(1);
+        assertThat(memory.page(first(pagemap)).mapCount()).isZero();
+        assertThat(freed).containsExactlyInAnyOrder(first(pagemap), first(pagemap) + 1);
+    }
+
+    /** Worked number 13, its slow part: at once -EFAULT at the dying device, not a fault that helps nobody, again and again. */
+    @Test
+    void n13ADyingPagemapEndsTheSlowCallAtOnce() {
+        DevPagemap pagemap = pagemap(GENERIC);
+        long address = map(0, 4, RW, PRIVATE);
+        map(space, object(pagemap, Geometry.PTE), address + 4 * PAGE, 4, 0);
+        assertThat(pinAndUnpin(address, 8, FOLL_WRITE)).isEqualTo(8);
+        pagemap.kill(); // although it is mapped: what removal must not do, and what a look-up must survive
+        PageBatch batch = memory.newPageBatch(8);
+        assertThat(space.pinUserPagesUnlocked(address, 8, FOLL_WRITE, batch)).isEqualTo(4);
+        assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
+        assertThat(batch.stopAddress()).isEqualTo(address + 4 * PAGE);
+        memory.unpinUserPages(batch);
+        assertThat(pinAndUnpin(address + 4 * PAGE, 1, 0)).isEqualTo(-Errno.EFAULT);
+        assertThat(space.munmap(address + 4 * PAGE, 4 * PAGE)).isZero();
+        map(space, object(pagemap, Geometry.PTE), address + 4 * PAGE, 4, 0);
+        assertThat(pinAndUnpin(address + 4 * PAGE, 1, 0)).as("nothing is mapped anew").isEqualTo(-Errno.EFAULT);
+        batch.close();
+    }
+
+    @Test
+    void unmapReachesEveryMappingAndShutDownIsForGood() {
+        DevPagemap pagemap = pagemap(FS_DAX);
+        DeviceObject object = object(pagemap, Geometry.PMD);
+        AddressSpace other = AddressSpace.create(memory);
+        long here = map(space, object, BASE, 8, 0);
+        long there = map(other, object, AREA, Geometry.leafPages(Geometry.PMD), 0);
+        assertThat(object.mappings()).isEqualTo(2);
+        try (Cpu cpu = space.openCpu(); Cpu otherCpu = other.openCpu()) {
+            cpu.storeLong(here + 3 * PAGE, 3);
+            cpu.storeLong(here + 4 * PAGE, 4);
+            assertThat(otherCpu.loadLong(there + 3 * PAGE)).isEqualTo(3);
+            object.unmap(3, 1);
+            assertThat(space.frameAt(here + 3 * PAGE)).isZero();
+            assertThat(space.frameAt(here + 4 * PAGE)).isEqualTo(first(pagemap) + 4);
+            assertThat(other.frameAt(there + 3 * PAGE)).isZero();
+            assertThat(object.unmapAndThen(0, object.pages(), () -> refs(first(pagemap) + 3))).isEqualTo(1);
+            assertThat(space.frameAt(here + 4 * PAGE)).isZero();
+            assertThat(otherCpu.loadLong(there + 4 * PAGE)).isEqualTo(4);
+            object.shutDown();
+            assertThatThrownBy(() -> otherCpu.loadLong(there)).isInstanceOf(SegmentationFault.class);
+            assertThat(pinAndUnpin(here, 1, 0)).isEqualTo(-Errno.EFAULT);
+        }
+        other.close();
+        assertThat(object.mappings()).isEqualTo(1);
+    }
+
+    @Test
+    void whatIsRefused() {
+        DevPagemap pagemap = pagemap(FS_DAX);
+        DeviceObject object = object(pagemap, Geometry.PMD);
+        assertThat(space.mmap(0, PAGE, RW, MapFlags.PRIVATE, object, 0)).isEqualTo(-Errno.EINVAL);
+        long address = map(space, object, BASE, 2, 511);
+        assertThat(pinAndUnpin(address, 2, 0)).as("the second is beyond the end").isEqualTo(1);
+        assertThat(pinAndUnpin(address + PAGE, 1, 0)).isEqualTo(-Errno.EFAULT);
+        object.close();
+        assertThatThrownBy(() -> map(space, object, AREA, 1, 0)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("is closed");
+        for (DevPagemapType type : new DevPagemapType[]{DevPagemapType.PRIVATE, PCI_P2PDMA}) {
+            assertThatThrownBy(() -> DeviceObject.create(memory, type, 1, Geometry.PTE, index -> 0))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("never mapped");
+        }
+        try (DeviceObject liar = DeviceObject.create(memory, GENERIC, 3, Geometry.PTE,
+                index -> index == 0 ? first(pagemap) : index == 1 ? 2 : -Errno.ENOMEM)) {
+            long at = map(space, liar, AREA, 3, 0);
+            assertThat(pinAndUnpin(at, 1, 0)).as("another type's").isEqualTo(-Errno.EFAULT);
+            assertThat(pinAndUnpin(at + PAGE, 1, 0)).as("RAM").isEqualTo(-Errno.EFAULT);
+            assertThat(pinAndUnpin(at + 2 * PAGE, 1, 0)).as("what the driver says").isEqualTo(-Errno.ENOMEM);
+        }
+    }
+
+    @Test
+    void permissionFollowsTheMapping() {
+        DevPagemap pagemap = pagemap(GENERIC);
+        long address = map(space, object(pagemap, Geometry.PTE), BASE, 1, 0);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 5);
+            assertThat(space.mprotect(address, PAGE, Prot.READ)).isZero();
+            assertThatThrownBy(() -> cpu.storeLong(address, 6)).isInstanceOf(SegmentationFault.class);
+            assertThat(pinAndUnpin(address, 1, FOLL_WRITE)).isEqualTo(-Errno.EFAULT);
+            assertThat(pinAndUnpin(address, 1, 0)).isEqualTo(1);
+            assertThat(space.mprotect(address, PAGE, RW)).isZero();
+            cpu.storeLong(address, 7);
+            assertThat(cpu.loadLong(address)).isEqualTo(7);
+            assertThat(Entry.isDevmap(space.entryAt(address))).isTrue();
+        }
+    }
+}
