@@ -1,0 +1,5 @@
+/** The bugs of the seed series, re-created in a small model of its walk, each caught by the check that is named for it. */
+@NullMarked
+package io.pinfold.jcstress.seed;
+
+import org.jspecify.annotations.NullMarked;
