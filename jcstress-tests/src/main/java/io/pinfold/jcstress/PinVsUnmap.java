@@ -5,10 +5,9 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.page.PageRefs;
-import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Words;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Opponent;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -278,14 +277,12 @@ public class PinVsUnmap {
 
         private final Machine machine = Machine.claim();
         private final long pfn;
-        private final long entryAddress;
-        private final long entry;
+        private final Opponent opponent;
 
         public RealLook() {
             machine.furnish(ADDRESS, 1);
             pfn = machine.frameAt(ADDRESS);
-            entryAddress = machine.entryAddress(ADDRESS, Geometry.PTE);
-            entry = Words.getLongVolatile(entryAddress);
+            opponent = new Opponent(machine, ADDRESS);
         }
 
         @Actor
@@ -295,7 +292,7 @@ public class PinVsUnmap {
 
         @Actor
         public void unmapper(LLL_Result r) {
-            Words.getAndSetLong(entryAddress, 0); // U1
+            opponent.takeOut(); // U1
             r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // U2
         }
 
@@ -307,7 +304,7 @@ public class PinVsUnmap {
             if (pinned) {
                 Machine.memory().unpinUserPages(machine.batch());
             }
-            Words.setLongVolatile(entryAddress, entry);
+            opponent.restore();
             machine.giveBack();
         }
     }

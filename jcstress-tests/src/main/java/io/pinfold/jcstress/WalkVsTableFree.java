@@ -5,9 +5,9 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.memory.RetiredTables;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Words;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
@@ -280,7 +280,7 @@ public class WalkVsTableFree {
         private final int born = Machine.generation(table);
 
         public RealSlots() {
-            Words.setLongVolatile(upper, Entry.makeTable(table));
+            Entries.store(upper, Entry.makeTable(table));
         }
 
         @Actor
@@ -291,7 +291,7 @@ public class WalkVsTableFree {
         @Actor
         public void reclaimer(LLL_Result r) {
             RetiredTables retired = Machine.memory().retired();
-            Words.getAndSetLong(upper, Entry.NONE); // T1
+            Entries.exchange(upper, Entry.NONE); // T1
             retired.retire(retired.link(table, 0)); // T2
             retired.step(); // T3 T4
             r.r2 = Machine.generation(table) == born ? "DEFERRED" : "FREED";

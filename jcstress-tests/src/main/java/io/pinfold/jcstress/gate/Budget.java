@@ -11,7 +11,7 @@ import java.util.List;
  * @param minutes wall-clock time for all tests, at least 1
  */
 public record Budget(int minutes) {
-    private static final int DEFAULT_MINUTES = 3;
+    private static final int DEFAULT_MINUTES = 5;
     private static final int MAX_MINUTES = 7 * 24 * 60;
     private static final int ONE_MODE_MINUTES = 5;
     private static final int MODES = 4;

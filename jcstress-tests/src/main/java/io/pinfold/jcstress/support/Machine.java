@@ -1,5 +1,9 @@
 package io.pinfold.jcstress.support;
 
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapOptions;
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FreeBatch;
@@ -10,7 +14,10 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.ThpPolicy;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
@@ -32,17 +39,20 @@ public final class Machine {
 
     private static final int MACHINES = 2048;
     private static final long RAM = 512L << 20;
+    /** Device memory: a unit of its own for each machine. */
+    private static final long DEVICE = MACHINES * (long) DevPagemaps.GRANULE_FRAMES * PAGE;
     private static final PhysicalMemory MEMORY = open();
     private static final Machine[] POOL = new Machine[MACHINES];
     private static final AtomicInteger NEXT = new AtomicInteger();
 
     static {
         for (int i = 0; i < MACHINES; i++) {
-            POOL[i] = new Machine();
+            POOL[i] = new Machine(i);
         }
     }
 
     private final AddressSpace space = AddressSpace.create(MEMORY);
+    private final long devicePfn;
     private final PageBatch batch = MEMORY.newPageBatch(Geometry.ENTRIES);
     /** One per actor: a list of frames to be freed has one owner. */
     private final FreeBatch walkersFrees = new FreeBatch(MEMORY);
@@ -51,12 +61,13 @@ public final class Machine {
     private boolean furnished;
     private long scratch;
 
-    private Machine() {
+    private Machine(int index) {
+        devicePfn = MEMORY.deviceStart() + (long) index * DevPagemaps.GRANULE_FRAMES;
     }
 
     private static PhysicalMemory open() {
         TinyGeometry.require();
-        return PhysicalMemory.open(MemoryOptions.ofRam(RAM));
+        return PhysicalMemory.open(MemoryOptions.ofRam(RAM).withDeviceBytes(DEVICE));
     }
 
     /** The memory all machines share. */
@@ -104,6 +115,22 @@ public final class Machine {
         MEMORY.unpinUserPages(batch);
     }
 
+    /** Maps a huge page at an address, a multiple of its size, by one leaf of level PMD. */
+    public void mapHuge(long address) {
+        space.setThpPolicy(ThpPolicy.ALWAYS);
+        map(address, Geometry.ENTRIES);
+        int mappings = PageRefs.entireMapCount(record(frameAt(address)));
+        require(mappings == 1, "the number of huge mappings", mappings);
+    }
+
+    /** {@link #mapHuge} once for all states that use this machine one after the other, as {@link #furnish}. */
+    public void furnishHuge(long address) {
+        if (!furnished) {
+            mapHuge(address);
+            furnished = true;
+        }
+    }
+
     /**
      * Maps pages once for all states that use this machine one after the other: for tests that put back what they take,
      * where mapping anew would only cost samples.
@@ -121,6 +148,12 @@ public final class Machine {
         require(result == 0, "munmap", result);
     }
 
+    /** Changes the permission of pages. */
+    public void protect(long address, int pages, int prot) {
+        int result = space.mprotect(address, pages * PAGE, prot);
+        require(result == 0, "mprotect", result);
+    }
+
     /** Frame mapped at an address. */
     public long frameAt(long address) {
         return space.frameAt(address);
@@ -134,6 +167,12 @@ public final class Machine {
     /** Address of the entry for an address in the table at a level. */
     public long entryAddress(long address, int level) {
         return PageTables.entryAddress(MEMORY, tableAt(address, level), address, level);
+    }
+
+    /** Frame in an entry of a lowest table, which may be unlinked. */
+    public static long frameBehind(long table, int index) {
+        long entry = MEMORY.frameAddress(table) + ((long) index << Geometry.ENTRY_SHIFT);
+        return Entry.pfn(Entries.load(entry));
     }
 
     /** Address of the record of a frame. */
@@ -169,9 +208,20 @@ public final class Machine {
 
     /** A frame of its own, with one reference. */
     public static long allocate() {
-        long pfn = MEMORY.blocks().allocate(0, Blocks.NORMAL);
+        return allocate(0);
+    }
+
+    /** A folio of its own, with one reference; the frame of its head. */
+    public static long allocate(int order) {
+        long pfn = MEMORY.blocks().allocate(order, Blocks.NORMAL);
         require(pfn > 0, "allocate", pfn);
         return pfn;
+    }
+
+    /** A device whose pages are this machine's alone. */
+    public DevPagemap addDevice() {
+        return MEMORY.pagemaps()
+                .add(DevPagemapOptions.of(DevPagemapType.GENERIC, devicePfn, DevPagemaps.GRANULE_FRAMES));
     }
 
     /** Drops a reference as an owner does; true if it was the last, and then the frame is free. */

@@ -1,5 +1,7 @@
 package io.pinfold.jcstress.support;
 
+import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.device.LiveRef;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
@@ -7,10 +9,11 @@ import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.Counters;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
+import java.util.function.BooleanSupplier;
 
 /**
  * The walker's side of the tests of shipping code: a session, and what its statistics say about the last walk.
@@ -27,9 +30,15 @@ public final class Walker {
     /** How long a walk stays with an entry: to free a table takes its time, and the walker shall still be there. */
     private static final int DAWDLE = 8;
 
+    private static final RollBack[] ROLL_BACKS = {RollBack.P7_PTE, RollBack.P7_PMD, RollBack.H5_LEAF, RollBack.F4_SEQ};
+
     private static long rollBacks;
     private static long zeros;
+    private static long overflows;
     private static long holes;
+    private static long denials;
+    private static long forks;
+    private static long outdated;
 
     private Walker() {
     }
@@ -37,7 +46,8 @@ public final class Walker {
     /**
      * Pins pages with pin_user_pages_fast_only.
      *
-     * @return PINNED when all were had; else why the walk stopped: MISSED (no entry), REFUSED (count 0), ROLLED_BACK
+     * @return PINNED when all were had; else why the walk stopped: MISSED (no entry), DENIED (no permission), REFUSED (count 0),
+     *         REFUSED_OVERFLOW (count negative), HELD_OFF (a fork is under way), ROLLED_BACK
      */
     public static String pin(Machine machine, long address, int pages) {
         try {
@@ -70,6 +80,16 @@ public final class Walker {
         return "CORRUPTED " + String.valueOf(error.getMessage()).replaceAll("0x[0-9a-f]+|[0-9]+", "#");
     }
 
+    /** Pins a frame by its handle: PINNED, OUTDATED (the frame is in another life), or FROZEN (nobody can take it). */
+    public static String pinByHandle(long handle) {
+        if (SESSION.tryPin(handle)) {
+            return "PINNED";
+        }
+        long before = outdated;
+        outdated = sum(Counters.of(RollBack.H4_RECYCLED));
+        return outdated > before ? "OUTDATED" : "FROZEN";
+    }
+
     /** Takes a speculative reference as the walk does, inside a walker's slot; the token of the grab. */
     public static long grab(Machine machine, long pfn, int flags) {
         SLOT.enter();
@@ -95,6 +115,42 @@ public final class Walker {
         return machine.walkersFrees().drain() == 0 ? "HELD" : "FREED";
     }
 
+    /** Takes a live reference, on one stripe, and puts it on another, each in a slot of its own; a sister of get_dev_pagemap. */
+    public static String getAndPut(long liveRef, BooleanSupplier released) {
+        SLOT.enter();
+        boolean got = LiveRef.tryGetLive(liveRef, 0); // G1 G2
+        SLOT.exit();
+        if (!got) {
+            return "REFUSED";
+        }
+        boolean tooEarly = released.getAsBoolean();
+        SLOT.enter();
+        LiveRef.put(liveRef, 1); // G1 G2, or G3
+        SLOT.exit();
+        return tooEarly ? "RELEASED_UNDER_ME" : "GOT";
+    }
+
+    /**
+     * Takes a device page as a walk that met its entry does: the pagemap, the page, and off the pagemap again.
+     *
+     * @return token of the grab; 0 if the pagemap is being removed; a refusal of Grab
+     */
+    public static long grabOfDevice(Machine machine, long pfn, int flags) {
+        DevPagemaps pagemaps = Machine.memory().pagemaps();
+        SLOT.enter();
+        try {
+            long pagemap = pagemaps.get(pfn, 0, SLOT.stripe()); // D1 D3
+            if (pagemap == 0) {
+                return 0;
+            }
+            long token = Grab.trySpeculative(Machine.memory(), pfn, 1, flags, machine.walkersFrees()); // D4
+            pagemaps.put(pagemap, SLOT.stripe()); // D5
+            return token;
+        } finally {
+            SLOT.exit();
+        }
+    }
+
     /**
      * Follows an entry to a table of empty entries and stays there a while, inside a walker's slot.
      *
@@ -104,13 +160,13 @@ public final class Walker {
     public static String dawdle(long upper) {
         SLOT.enter(); // W1 W2
         try {
-            long entry = Words.getLongVolatile(upper); // W3
+            long entry = Entries.load(upper); // W3
             if (entry == Entry.NONE) {
                 return "NO_TABLE";
             }
             long lower = Machine.memory().frameAddress(Entry.pfn(entry));
             for (int i = 0; i < Geometry.ENTRIES; i++) {
-                if (Words.getLongVolatile(lower + (long) i * Long.BYTES) != Entry.NONE) { // W4
+                if (Entries.load(lower + (long) i * Long.BYTES) != Entry.NONE) { // W4
                     return "READ_FREED";
                 }
                 for (int spin = 0; spin < DAWDLE; spin++) {
@@ -124,14 +180,27 @@ public final class Walker {
     }
 
     private static String reason(int n) {
-        long rolledBack = sum(Counters.of(RollBack.P7_PTE)) + sum(Counters.of(RollBack.P7_PMD));
+        long rolledBack = 0;
+        for (RollBack step : ROLL_BACKS) {
+            rolledBack += sum(Counters.of(step));
+        }
         long refused = sum(Counters.of(FallBack.GRAB_ZERO));
+        long overflowed = sum(Counters.of(FallBack.GRAB_OVERFLOW));
         long missed = sum(Counters.of(FallBack.NONE_PRESENT));
+        long denied = sum(Counters.of(FallBack.PERMISSION));
+        long forking = sum(Counters.of(FallBack.FORK_SEQ));
         String reason = rolledBack > rollBacks ? "ROLLED_BACK"
-                : refused > zeros ? "REFUSED" : missed > holes ? "MISSED" : "STOPPED_" + n;
+                : refused > zeros ? "REFUSED"
+                        : overflowed > overflows ? "REFUSED_OVERFLOW"
+                                : missed > holes ? "MISSED"
+                                        : denied > denials ? "DENIED"
+                                                : forking > forks ? "HELD_OFF" : "STOPPED_" + n;
         rollBacks = rolledBack;
         zeros = refused;
+        overflows = overflowed;
         holes = missed;
+        denials = denied;
+        forks = forking;
         return reason;
     }
 

@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BudgetTest {
     @Test
-    void isThreeMinutesUnlessSaidOtherwise() {
-        assertThat(Budget.parse()).isEqualTo(new Budget(3));
+    void isFiveMinutesUnlessSaidOtherwise() {
+        assertThat(Budget.parse()).isEqualTo(new Budget(5));
         assertThat(Budget.parse("--minutes", "60")).isEqualTo(new Budget(60));
     }
 

@@ -1,0 +1,237 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.device.LiveRef;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Race R28: a live reference is taken on one stripe and put elsewhere while its owner kills it.
+ *
+ * <pre>
+ *   taker, each time in a slot                    killer
+ *   G1 read the mode; live:                       K1 mode: dying
+ *   G2 add to, or take off, a stripe              K3 wait until every slot of then is left
+ *   G3 not live: a get refuses, a put takes       K4 sum the stripes
+ *      off the count                              K5 count += sum - BIAS
+ *                                                 K6 drop the reference of the switch
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of the slot, G1 against K1, K3; message passing of G2 over the slot to K4. <b>Must not
+ * happen:</b> the count reaches zero while the taker holds its reference, or reaches it twice, or never. While a get still
+ * sits on a stripe its put can be on the count already, so only the sum of all means something: K4 has to be complete
+ * before the bias goes, and K3 before K4.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t LiveRefVsKill -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> steps missing or in the wrong order. A slot that is published too late: see
+ * {@link WalkVsTableFree}.
+ */
+public class LiveRefVsKill {
+    /** What the model may do; everything else is forbidden. */
+    @Outcome(id = "(GOT|REFUSED), AT_ONCE, RELEASED_1", expect = ACCEPTABLE,
+            desc = "the count reached zero once, with the last reference")
+    @Outcome(id = "(GOT|REFUSED), WAITED, RELEASED_1", expect = ACCEPTABLE,
+            desc = "[overlap] the same, and the killer found the taker in its slot")
+    @Outcome(expect = FORBIDDEN, desc = "released while it was held, twice, or never")
+    static final class ModelOutcomes {
+        private ModelOutcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Ref {
+        static final long BIAS = 1L << 32;
+        static final long LIVE = 0;
+        static final long DYING = 1;
+
+        final long slot = Cells.claim();
+        final long mode = slot + Cells.LINE;
+        final long stripe = mode + Cells.LINE;
+        final long count = stripe + Cells.LINE;
+        final long releases = count + Long.BYTES;
+
+        Ref() {
+            Cells.set(count, BIAS + 1);
+        }
+
+        private boolean change(long delta) {
+            Cells.getAndSet(slot, 1);
+            boolean live = Cells.getVolatile(mode) == LIVE; // G1
+            for (int i = 0; i < 4; i++) {
+                Thread.onSpinWait(); // a look-up takes as long
+            }
+            if (live) {
+                Cells.getAndAdd(stripe, delta); // G2
+            }
+            Cells.setRelease(slot, 0);
+            return live;
+        }
+
+        String getAndPut() {
+            if (!change(1)) {
+                return "REFUSED";
+            }
+            boolean tooEarly = Cells.getVolatile(releases) != 0;
+            if (!change(-1)) {
+                drop(1); // G3
+            }
+            return tooEarly ? "RELEASED_UNDER_ME" : "GOT";
+        }
+
+        void drop(long n) {
+            if (Cells.getAndAdd(count, -n) == n) {
+                Cells.getAndAdd(releases, 1);
+            }
+        }
+
+        String awaitSlot() {
+            String waited = "AT_ONCE";
+            while (Cells.getVolatile(slot) != 0) { // K3
+                waited = "WAITED";
+                Thread.onSpinWait();
+            }
+            return waited;
+        }
+
+        String balance() {
+            return "RELEASED_" + Cells.getVolatile(releases);
+        }
+    }
+
+    /** The protocol as it has to be: first wait, then sum, then take the bias off and add the sum in one step. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @State
+    public static class Model extends Ref {
+        @Actor
+        public void taker(LLL_Result r) {
+            r.r1 = getAndPut();
+        }
+
+        @Actor
+        public void killer(LLL_Result r) {
+            Cells.getAndSet(mode, DYING); // K1
+            r.r2 = awaitSlot();
+            long sum = Cells.getVolatile(stripe); // K4
+            Cells.getAndAdd(count, sum - BIAS); // K5
+            drop(1); // K6
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** The bias goes before the stripes are summed up: a put can meet a count without its get. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @Outcome(id = "GOT, (AT_ONCE|WAITED), RELEASED_[02]", expect = ACCEPTABLE_INTERESTING,
+            desc = "the count came to zero twice, or went past it")
+    @Outcome(id = "RELEASED_UNDER_ME, (AT_ONCE|WAITED), RELEASED_.", expect = ACCEPTABLE_INTERESTING,
+            desc = "the count came to zero while the taker held its reference")
+    @State
+    public static class BrokenBiasFirst extends Ref {
+        @Actor
+        public void taker(LLL_Result r) {
+            r.r1 = getAndPut();
+        }
+
+        @Actor
+        public void killer(LLL_Result r) {
+            Cells.getAndSet(mode, DYING); // K1
+            r.r2 = awaitSlot();
+            Cells.getAndAdd(count, -BIAS); // K5 before K4
+            long sum = Cells.getVolatile(stripe); // K4
+            Cells.getAndAdd(count, sum);
+            drop(1); // K6
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** K3 left out: a get that saw LIVE arrives on a stripe that was summed up already. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(ModelOutcomes.class)
+    @Outcome(id = "GOT, (AT_ONCE|WAITED), RELEASED_[02]", expect = ACCEPTABLE_INTERESTING,
+            desc = "the get or the put was lost on its stripe")
+    @Outcome(id = "RELEASED_UNDER_ME, (AT_ONCE|WAITED), RELEASED_.", expect = ACCEPTABLE_INTERESTING,
+            desc = "the count came to zero while the taker held its reference")
+    @State
+    public static class BrokenNoGracePeriod extends Ref {
+        @Actor
+        public void taker(LLL_Result r) {
+            r.r1 = getAndPut();
+        }
+
+        @Actor
+        public void killer(LLL_Result r) {
+            Cells.getAndSet(mode, DYING); // K1
+            r.r2 = "AT_ONCE"; // K3 missing
+            long sum = Cells.getVolatile(stripe); // K4
+            Cells.getAndAdd(count, sum - BIAS); // K5
+            drop(1); // K6
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** What the shipping code may do; everything else is forbidden. */
+    @Outcome(id = "(GOT|REFUSED), RELEASED, RELEASED_1", expect = ACCEPTABLE,
+            desc = "the taker was done, or refused, when the killer looked")
+    @Outcome(id = "(GOT|REFUSED), HELD, RELEASED_1", expect = ACCEPTABLE,
+            desc = "[overlap] the taker was in its slot, or had its reference, when the killer looked")
+    @Outcome(expect = FORBIDDEN, desc = "released while it was held, twice, or never")
+    static final class RealOutcomes {
+        private RealOutcomes() {
+        }
+    }
+
+    /** The library's live reference: a get on one stripe and a put on another, against kill and one step. */
+    @JCStressTest
+    @JCStressMeta(RealOutcomes.class)
+    @State
+    public static class Real {
+        private final Machine machine = Machine.claim();
+        private final long address = machine.scratch();
+        private final AtomicInteger releases = new AtomicInteger();
+        private final LiveRef ref = new LiveRef(address, Machine.memory().slots(), releases::incrementAndGet);
+
+        @Actor
+        public void taker(LLL_Result r) {
+            r.r1 = Walker.getAndPut(address, ref::isReleased); // G1 to G3
+        }
+
+        @Actor
+        public void killer(LLL_Result r) {
+            ref.kill(); // K1
+            r.r2 = ref.step() ? "RELEASED" : "HELD"; // K3 to K6, if nobody is inside
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            ref.awaitReleased();
+            r.r3 = "RELEASED_" + releases.get();
+            machine.giveBack();
+        }
+    }
+}

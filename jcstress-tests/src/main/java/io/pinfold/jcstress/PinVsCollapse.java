@@ -1,0 +1,231 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Race R5: a page is pinned while the table that maps it is taken away with its entries intact: khugepaged collapses it into
+ * a huge page, or mremap moves it to another address.
+ *
+ * <pre>
+ *   walker                                        collapser
+ *   W1 read the table's entry, the page's entry   C1 exchange the table's entry with none
+ *   W2 add a pin to the count                     C2 look at the count: more than the mapping's reference?
+ *   W3 read the page's entry again                C3 yes: put the table back
+ *   W4 read the table's entry again; changed:        no: copy the page, and nobody needs the old one any more
+ *   W5 take back exactly what W2 added
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of W2, W4 against C1, C2. <b>Must not happen:</b> the walker returns a page that C2 took for
+ * unused: the address shows the copy by then. W3 cannot see it, because the table's entries are what they were. The kernel
+ * waits for all walkers between C1 and C2; here nobody does, or W4 would have nothing to do. A moved table is the same
+ * shape, and there nobody waits in the kernel either.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsCollapse -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a missing W4. Weaker modes it cannot: see {@link PinVsUnmap}.
+ */
+public class PinVsCollapse {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "MISSED, COLLAPSED, BALANCED", expect = ACCEPTABLE,
+            desc = "the table was gone before the walker came")
+    @Outcome(id = "PINNED, BUSY, BALANCED", expect = ACCEPTABLE,
+            desc = "the collapser found a reference too many and put the table back")
+    @Outcome(id = "ROLLED_BACK, (BUSY|COLLAPSED), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the table went between the walker's two reads of its entry; the pin was undone")
+    @Outcome(expect = FORBIDDEN, desc = "pinned and collapsed, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Tables {
+        static final long BIAS = 1024;
+        static final long TABLE = 0x1001;
+        static final long MAPPED = 0x77;
+
+        final long upper = Cells.claim();
+        final long entry = upper + Cells.LINE;
+        final long count = entry + Cells.LINE;
+        boolean pinned;
+
+        Tables() {
+            Cells.set(upper, TABLE);
+            Cells.set(entry, MAPPED);
+            Cells.set(count, 1);
+        }
+
+        String pin(boolean looksAtTable) {
+            long table = Cells.getVolatile(upper); // W1
+            if (table == 0) {
+                return "MISSED";
+            }
+            long seen = Cells.getVolatile(entry);
+            Cells.getAndAdd(count, BIAS); // W2: nobody frees the page in this race
+            if (Cells.getVolatile(entry) != seen // W3
+                    || looksAtTable && Cells.getVolatile(upper) != table) { // W4
+                Cells.getAndAdd(count, -BIAS); // W5
+                return "ROLLED_BACK";
+            }
+            pinned = true;
+            return "PINNED";
+        }
+
+        String collapse() {
+            Cells.getAndSet(upper, 0); // C1
+            if (Cells.getVolatile(count) == 1) { // C2
+                return "COLLAPSED";
+            }
+            Cells.setRelease(upper, TABLE); // C3
+            return "BUSY";
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: both entries are read again. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Tables {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void collapser(LLL_Result r) {
+            r.r2 = collapse();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** W4 left out, as in the seeds: the page's own entry is what it was. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, COLLAPSED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker pinned a page of a table that no longer maps anything here")
+    @State
+    public static class BrokenNoTableRecheck extends Tables {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(false); // W4 missing
+        }
+
+        @Actor
+        public void collapser(LLL_Result r) {
+            r.r2 = collapse();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** A page of the shipping library and the opponent that takes its table away. */
+    abstract static class MappedPage {
+        static final long ADDRESS = Machine.BASE;
+
+        final Machine machine = Machine.claim();
+        final long pfn;
+        final Opponent opponent;
+
+        MappedPage() {
+            machine.furnish(ADDRESS, 1);
+            pfn = machine.frameAt(ADDRESS);
+            opponent = new Opponent(machine, ADDRESS);
+        }
+
+        String balance(boolean pinned) {
+            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            opponent.restore();
+            machine.giveBack();
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The shipping walk against an opponent that collapses without waiting for walkers. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real extends MappedPage {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // W1 to W5
+        }
+
+        @Actor
+        public void collapser(LLL_Result r) {
+            r.r2 = opponent.collapse(); // C1 to C3
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance("PINNED".equals(r.r1));
+        }
+    }
+
+    /** What a moved table may do; everything else is forbidden. */
+    @Outcome(id = "MISSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
+            desc = "the table was gone before the walker came")
+    @Outcome(id = "PINNED, SAW_PIN, BALANCED", expect = ACCEPTABLE,
+            desc = "the walker was done before the table moved")
+    @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the table moved between the walker's two reads of its entry; the pin was undone")
+    @Outcome(expect = FORBIDDEN, desc = "a page returned for an address that had ceased to show it before the pin")
+    static final class MoveOutcomes {
+        private MoveOutcomes() {
+        }
+    }
+
+    /** The shipping walk against an opponent that moves the table to another address, as mremap does. */
+    @JCStressTest
+    @JCStressMeta(MoveOutcomes.class)
+    @State
+    public static class RealMove extends MappedPage {
+        private static final long TARGET = ADDRESS + Geometry.levelBytes(Geometry.PMD);
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // W1 to W5
+        }
+
+        @Actor
+        public void mover(LLL_Result r) {
+            opponent.moveTable(TARGET); // C1
+            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // C2
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance("PINNED".equals(r.r1));
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Race R4: a page is pinned while fork makes it shared.
+ *
+ * <pre>
+ *   walker                                        fork
+ *   W0 set HAS_PINNED; read the sequence:         F1 make the sequence odd
+ *      odd: obtain nothing                        F2 HAS_PINNED, and the count says pinned? copy for the child now
+ *   W1 read the entry: writable                   F3 else write-protect the entry, share the page
+ *   W2 add a pin to the count                     F4 make the sequence even
+ *   W3 read the entry again
+ *   W4 read the sequence again; changed: undo
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering, twice: W2, W4 against F1, F2, and the store of HAS_PINNED, W4 against F1, the load of
+ * HAS_PINNED. <b>Must not happen:</b> the page is pinned and shared. The parent's next store would then get a copy, and
+ * the device would go on with a page that nobody looks at any more. W3 alone does not help: all of W1 to W3 fits between
+ * F2 and F3.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFork -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a missing or late step. Weaker modes it cannot: see {@link PinVsUnmap}.
+ */
+public class PinVsFork {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "PINNED, COPIED, BALANCED", expect = ACCEPTABLE,
+            desc = "the pin was there before fork looked, so the child got a copy")
+    @Outcome(id = "DENIED, SHARED, BALANCED", expect = ACCEPTABLE,
+            desc = "fork was over: the walker may not write to a shared page")
+    @Outcome(id = "HELD_OFF, SHARED, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the walker met an odd sequence and obtained nothing")
+    @Outcome(id = "MISSED, SHARED, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the walker met the entry while it was out")
+    @Outcome(id = "ROLLED_BACK, (SHARED|COPIED), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] entry or sequence changed under the walker; the pin was undone")
+    @Outcome(expect = FORBIDDEN, desc = "pinned and shared, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Forked {
+        static final long BIAS = 1024;
+        static final long WRITE = 0x2;
+        static final long READ_ONLY = 0x70;
+
+        final long entry = Cells.claim();
+        final long count = entry + Cells.LINE;
+        final long sequence = count + Cells.LINE;
+        final long hasPinned = sequence + Cells.LINE;
+        boolean pinned;
+        boolean shared;
+
+        Forked() {
+            Cells.set(entry, READ_ONLY | WRITE);
+            Cells.set(count, 1);
+        }
+
+        /** W1 to W3: PINNED, or why not. */
+        String pin() {
+            long seen = Cells.getVolatile(entry); // W1
+            if ((seen & WRITE) == 0) {
+                return seen == 0 ? "MISSED" : "DENIED";
+            }
+            Cells.getAndAdd(count, BIAS); // W2: nobody frees the page in this race
+            if (Cells.getVolatile(entry) != seen) { // W3
+                return undo();
+            }
+            pinned = true;
+            return "PINNED";
+        }
+
+        /** W0 to W4. */
+        String pinUnlessForked() {
+            long before = Cells.getVolatile(sequence); // W0
+            if ((before & 1) != 0) {
+                return "HELD_OFF";
+            }
+            String end = pin();
+            return pinned && Cells.getVolatile(sequence) != before ? undo() : end; // W4
+        }
+
+        private String undo() {
+            pinned = false;
+            Cells.getAndAdd(count, -BIAS);
+            return "ROLLED_BACK";
+        }
+
+        String fork() {
+            Cells.getAndAdd(sequence, 1); // F1
+            if (Cells.getVolatile(hasPinned) == 0 || Cells.getVolatile(count) < BIAS) { // F2
+                Cells.getAndSet(entry, 0); // F3
+                Cells.setRelease(entry, READ_ONLY);
+                Cells.getAndAdd(count, 1);
+                shared = true;
+            }
+            Cells.setRelease(sequence, 2); // F4
+            return shared ? "SHARED" : "COPIED";
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0) - (shared ? 1 : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Forked {
+        @Actor
+        public void walker(LLL_Result r) {
+            Cells.setVolatile(hasPinned, 1); // W0
+            r.r1 = pinUnlessForked();
+        }
+
+        @Actor
+        public void forker(LLL_Result r) {
+            r.r2 = fork();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** W4 and the first look left out: the whole pin falls between F2 and F3. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "fork looked before the pin, and write-protected after it")
+    @State
+    public static class BrokenNoSequence extends Forked {
+        @Actor
+        public void walker(LLL_Result r) {
+            Cells.setVolatile(hasPinned, 1); // W0
+            r.r1 = pin(); // no sequence
+        }
+
+        @Actor
+        public void forker(LLL_Result r) {
+            r.r2 = fork();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** HAS_PINNED set after W4: fork does not even look at the count of a page that is pinned. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "fork believed that nothing of this address space was ever pinned")
+    @State
+    public static class BrokenFlagAfterPin extends Forked {
+        @Actor
+        public void walker(LLL_Result r) {
+            String end = pinUnlessForked();
+            Cells.setVolatile(hasPinned, 1); // W0 too late
+            r.r1 = end;
+        }
+
+        @Actor
+        public void forker(LLL_Result r) {
+            r.r2 = fork();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** The shipping walk and its control block against an opponent that forks, with a parent that never pinned before. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final long pfn;
+        private final Opponent opponent;
+
+        public Real() {
+            machine.furnish(ADDRESS, 1);
+            pfn = machine.frameAt(ADDRESS);
+            opponent = new Opponent(machine, ADDRESS);
+            opponent.forgetPins();
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // W0 to W4
+        }
+
+        @Actor
+        public void forker(LLL_Result r) {
+            r.r2 = opponent.fork(); // F1 to F4
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean pinned = "PINNED".equals(r.r1);
+            int shares = "SHARED".equals(r.r2) ? 1 : 0;
+            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0) - shares;
+            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            opponent.restore();
+            machine.giveBack();
+        }
+    }
+}

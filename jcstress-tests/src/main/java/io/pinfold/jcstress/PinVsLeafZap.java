@@ -1,0 +1,276 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Races R3 and R12: all pages of a huge leaf are pinned while the leaf is unmapped and its folio freed.
+ *
+ * <pre>
+ *   walker                                        unmapper
+ *   H0 read the leaf                              U1 exchange the leaf with none
+ *   H4 add a reference and a pin for each page    U2 look at the count; drop the leaf's one reference
+ *      unless the count is zero                   U3 it was the last: free, and hand the folio out again
+ *   H5 read the leaf again; changed: take back
+ *      exactly what H4 added
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of H4, H5 against U1, U2. <b>Must not happen:</b> the walker returns pages of a folio that was
+ * freed; or its roll-back gives back another number than it took. One reference instead of one for each page leaks the folio
+ * for ever.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsLeafZap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a missing H5 and a wrong amount. Weaker modes it cannot: see {@link PinVsUnmap}.
+ */
+public class PinVsLeafZap {
+    /** What the model and the unmapping library may do; everything else is forbidden. */
+    @Outcome(id = "MISSED, FREED, BALANCED", expect = ACCEPTABLE,
+            desc = "the leaf was gone before the walker looked")
+    @Outcome(id = "PINNED, KEPT, BALANCED", expect = ACCEPTABLE,
+            desc = "the walker re-checked before the leaf went, so the folio lives on")
+    @Outcome(id = "ROLLED_BACK, (FREED|KEPT), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the leaf went between the walker's two reads; the roll-back may be the last put")
+    @Outcome(id = "REFUSED, FREED, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the folio was free, and not yet handed out again, when the walker reached for it")
+    @Outcome(expect = FORBIDDEN, desc = "pinned and freed, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Leaf {
+        static final long PAGES = 4;
+        static final long MAPPED = 0xF7;
+
+        final long entry = Cells.claim();
+        final long count = entry + Cells.LINE;
+        final long pins = count + Long.BYTES;
+        final long generation = pins + Cells.LINE;
+        boolean pinned;
+        boolean reused;
+
+        Leaf() {
+            Cells.set(entry, MAPPED);
+            Cells.set(count, 1);
+        }
+
+        String pin(long givenBack) {
+            long seen = Cells.getVolatile(entry); // H0
+            if (seen == 0) {
+                return "MISSED";
+            }
+            if (!Cells.addUnlessZero(count, PAGES)) { // H4
+                return "REFUSED";
+            }
+            Cells.getAndAdd(pins, PAGES);
+            if (Cells.getVolatile(entry) != seen) { // H5
+                Cells.getAndAdd(pins, -givenBack);
+                if (Cells.getAndAdd(count, -givenBack) == givenBack) { // the roll-back can be the last put
+                    Cells.getAndAdd(generation, 1);
+                }
+                return "ROLLED_BACK";
+            }
+            pinned = true;
+            return "PINNED";
+        }
+
+        String unmap() {
+            Cells.getAndSet(entry, 0); // U1
+            if (Cells.getAndAdd(count, -1) != 1) { // U2
+                return "KEPT";
+            }
+            Cells.getAndAdd(generation, 1); // U3: the folio is free ...
+            Cells.setRelease(count, 1); // ... and somebody else's now
+            reused = true;
+            return "FREED";
+        }
+
+        String balance() {
+            long frees = Cells.getVolatile(generation);
+            long held = pinned ? PAGES : 0;
+            long left = Cells.getVolatile(count) - held - (reused ? 1 : 0);
+            boolean exact = left == 0 && Cells.getVolatile(pins) == held && frees == (pinned ? 0 : 1);
+            return exact ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: as much is given back as was taken. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Leaf {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(PAGES);
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            r.r2 = unmap();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** The roll-back gives one reference back for a leaf of four pages. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "ROLLED_BACK, (FREED|KEPT), LEFT_3", expect = ACCEPTABLE_INTERESTING,
+            desc = "three references that nobody has will keep the folio for ever")
+    @State
+    public static class BrokenRollBackOne extends Leaf {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(1); // H5 gives back too little
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            r.r2 = unmap();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** A huge leaf of the shipping library. */
+    abstract static class HugeFolio {
+        static final long ADDRESS = Machine.BASE;
+        static final int PAGES = 1 << Opponent.LEAF_ORDER;
+
+        final Machine machine = Machine.claim();
+
+        /** Whether a folio that only the walker may hold besides {@code others} has the counts it should have. */
+        static boolean isExact(long head, boolean pinned, int others) {
+            return Machine.count(head) == others + (pinned ? PAGES : 0)
+                    && PageRefs.pinCount(Machine.record(head)) == (pinned ? PAGES : 0);
+        }
+    }
+
+    /** Shipping code on both sides: pin_user_pages_fast of a huge leaf against munmap, and the folio's next owner. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "MISSED, KEPT, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the leaf went while the walker had the pages, and its unpin was the last put")
+    @State
+    public static class Real extends HugeFolio {
+        private static final long NEIGHBOUR = ADDRESS + PAGES * Machine.PAGE;
+        private static final int TRIES = 4;
+
+        private final long head;
+        private final int born;
+        private long reused;
+
+        public Real() {
+            machine.furnish(NEIGHBOUR, 1); // keeps the tables: this race is about the leaf
+            machine.mapHuge(ADDRESS);
+            head = machine.frameAt(ADDRESS);
+            born = Machine.generation(head);
+        }
+
+        /** Several times, because munmap takes so long to get to the leaf; the last one counts. */
+        @Actor
+        public void walker(LLL_Result r) {
+            String end = Walker.pin(machine, ADDRESS, PAGES); // H0 to H5
+            for (int i = 0; i < TRIES && "PINNED".equals(end); i++) {
+                Machine.memory().unpinUserPages(machine.batch());
+                end = Walker.pin(machine, ADDRESS, PAGES);
+            }
+            r.r1 = end;
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            machine.unmap(ADDRESS, PAGES); // U1 U2
+            boolean freed = Machine.generation(head) != born;
+            reused = Machine.allocate(Opponent.LEAF_ORDER); // U3; the lists are LIFO: most often the very folio
+            r.r2 = freed ? "FREED" : "KEPT";
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean pinned = "PINNED".equals(r.r1);
+            boolean isOurs = reused == head;
+            int frees = Machine.generation(head) - born;
+            boolean exact = pinned ? frees == 0 && isExact(head, true, 0)
+                    : isOurs ? frees == 1 && isExact(head, false, 1) : frees > 0; // else other states may have had it
+            r.r3 = exact ? "BALANCED" : "LEFT_" + Machine.count(head) + "_FREED_" + frees;
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            machine.put(reused);
+            machine.giveBack();
+        }
+    }
+
+    /** What the walk and a mere look at the count may do. */
+    @Outcome(id = "MISSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
+            desc = "the leaf was gone before the walker looked")
+    @Outcome(id = "PINNED, SAW_PIN, BALANCED", expect = ACCEPTABLE,
+            desc = "the walker re-checked before the leaf went, so the pins were seen")
+    @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the leaf went between the walker's two reads; the pins were undone")
+    @Outcome(expect = FORBIDDEN, desc = "pinned unseen, or a count that does not add up")
+    static final class LookOutcomes {
+        private LookOutcomes() {
+        }
+    }
+
+    /** The shipping walk against an opponent that takes the leaf out and looks, with nothing in between to hide the race. */
+    @JCStressTest
+    @JCStressMeta(LookOutcomes.class)
+    @State
+    public static class RealLook extends HugeFolio {
+        private final long head;
+        private final Opponent opponent;
+
+        public RealLook() {
+            machine.furnishHuge(ADDRESS);
+            head = machine.frameAt(ADDRESS);
+            opponent = new Opponent(machine, ADDRESS);
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // H0 to H5
+        }
+
+        @Actor
+        public void unmapper(LLL_Result r) {
+            opponent.takeOut(); // U1
+            r.r2 = PageRefs.maybePinned(Machine.record(0), head) ? "SAW_PIN" : "SAW_NOTHING"; // U2
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean pinned = "PINNED".equals(r.r1);
+            r.r3 = isExact(head, pinned, 1) ? "BALANCED" : "LEFT_" + Machine.count(head);
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            opponent.restore();
+            machine.giveBack();
+        }
+    }
+}

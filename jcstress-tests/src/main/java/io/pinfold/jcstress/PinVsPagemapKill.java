@@ -1,0 +1,198 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Race R13: a device page is pinned while its device is removed.
+ *
+ * <pre>
+ *   walker                                        owner
+ *   D1 find the pagemap of the frame              E1 kill: no new reference on the pagemap
+ *   D3 take a reference on it, if it lives        E2 drop the base reference of the page
+ *   D4 add a pin to the page, unless zero         E3 nobody has the pagemap, the page is at zero:
+ *   D5 put the pagemap                            E5 the frame ends its life; the next device may have it
+ * </pre>
+ *
+ * <p><b>Shape:</b> read-modify-writes of two words, each of which decides between the walker and the owner: the pagemap's
+ * reference keeps E3 waiting from D3 to D5, the pin from D4 on. <b>Must not happen:</b> the page is pinned and its frame ends its
+ * life. That the entry still maps the frame, and that its count is not zero, proves nothing: it can be the next device's.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsPagemapKill -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a missing D3. The live reference itself: see {@link LiveRefVsKill}.
+ */
+public class PinVsPagemapKill {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "REFUSED, REMOVED, BALANCED", expect = ACCEPTABLE,
+            desc = "the device was being removed when the walker came")
+    @Outcome(id = "PINNED, DELAYED, BALANCED", expect = ACCEPTABLE,
+            desc = "the pin holds the removal up")
+    @Outcome(id = "REFUSED, DELAYED, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the walker had the pagemap, and found the page without its base reference")
+    @Outcome(expect = FORBIDDEN, desc = "pinned and removed, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Device {
+        static final long BIAS = 1024;
+        /** The pagemap's word: bit 0 says dead, the references are above. */
+        static final long DEAD = 1;
+        static final long REFERENCE = 2;
+
+        final long pagemap = Cells.claim();
+        final long count = pagemap + Cells.LINE;
+        boolean pinned;
+        boolean removed;
+
+        Device() {
+            Cells.set(count, 1);
+        }
+
+        private boolean tryGetLive() {
+            long found;
+            do {
+                found = Cells.getVolatile(pagemap);
+                if ((found & DEAD) != 0) {
+                    return false;
+                }
+            } while (!Cells.compareAndSet(pagemap, found, found + REFERENCE));
+            return true;
+        }
+
+        String pin(boolean takesPagemap) {
+            if (takesPagemap && !tryGetLive()) { // D1 D3
+                return "REFUSED";
+            }
+            pinned = Cells.addUnlessZero(count, BIAS); // D4
+            if (takesPagemap) {
+                Cells.getAndAdd(pagemap, -REFERENCE); // D5
+            }
+            return pinned ? "PINNED" : "REFUSED";
+        }
+
+        String kill() {
+            Cells.getAndAdd(pagemap, DEAD); // E1
+            Cells.getAndAdd(count, -1); // E2
+            if (Cells.getVolatile(pagemap) != DEAD || Cells.getVolatile(count) != 0) { // E3
+                return "DELAYED";
+            }
+            Cells.setRelease(count, 1); // E5: the next device's page
+            removed = true;
+            return "REMOVED";
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count) - (pinned ? BIAS : 0) - (removed ? 1 : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Device {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void owner(LLL_Result r) {
+            r.r2 = kill();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** D3 left out: a count that is not zero is all the walker asks for. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, REMOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker pinned a page of the next device")
+    @State
+    public static class BrokenNoPagemap extends Device {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(false); // D3 missing
+        }
+
+        @Actor
+        public void owner(LLL_Result r) {
+            r.r2 = kill();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** The library's registry, live reference, grab and device put against the removal of a device. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real {
+        private final Machine machine = Machine.claim();
+        private final DevPagemap device = machine.addDevice();
+        private final long pfn = device.ranges().getFirst().firstPfn();
+        private final int born = Machine.generation(pfn);
+        private long token;
+
+        @Actor
+        public void walker(LLL_Result r) {
+            token = Walker.grabOfDevice(machine, pfn, FollFlags.FOLL_PIN); // D1 to D5
+            r.r1 = token > 0 ? "PINNED" : token == 0 || token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
+        }
+
+        @Actor
+        public void owner(LLL_Result r) {
+            device.kill(); // E1 E2
+            boolean done = device.step(); // E3
+            if (done) {
+                device.close(); // E5
+            }
+            r.r2 = done ? "REMOVED" : "DELAYED";
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean pinned = token > 0;
+            boolean alive = Machine.generation(pfn) == born;
+            boolean exact = !pinned || alive && Machine.count(pfn) == PageRefs.PIN_BIAS;
+            if (pinned) {
+                Grab.undo(Machine.memory(), token, machine.walkersFrees());
+                machine.walkersFrees().drain();
+            }
+            if ("DELAYED".equals(r.r2)) {
+                device.awaitDone();
+                device.close();
+            }
+            r.r3 = exact && Machine.generation(pfn) == born + 1 ? "BALANCED" : "LEFT_" + Machine.count(pfn);
+            machine.giveBack();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LL_Result;
+
+/**
+ * Race R22: two address spaces share a table of level PMD; one gives it up while a walker of its own is in it, and the
+ * other uses it for something else.
+ *
+ * <pre>
+ *   walker of the first space                     first space, then the second
+ *   W1 enter the slot                             X1 first: exchange the entry above the table with none
+ *   W2 read the entry above                       X2 wait until every walker of then has left
+ *   W3 read the entries below                     X3 second, which has the table to itself by now: exchange an
+ *   W4 add a pin to the page                         entry below for a page of its own
+ *   W5 read the entries below again
+ *   W6 leave the slot
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of W1, W2 against X1, X2. <b>Must not happen:</b> the walker returns a page of the second
+ * space, an unrelated process (CVE-2025-38085). W5 cannot see it: the entries below are as valid as can be, it is the way to
+ * them that is gone.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsPmdUnshare -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a missing X2. A slot that is published too late: see {@link WalkVsTableFree}.
+ */
+public class PinVsPmdUnshare {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "MISSED, REUSED", expect = ACCEPTABLE,
+            desc = "the table was given up before the walker looked")
+    @Outcome(id = "PINNED_OWN, REUSED", expect = ACCEPTABLE,
+            desc = "the walker was gone before the table was given up")
+    @Outcome(id = "(MISSED|PINNED_OWN), WAITED", expect = ACCEPTABLE,
+            desc = "[overlap] the walker was seen inside, so the table was not used again before it had left")
+    @Outcome(expect = FORBIDDEN, desc = "a page of the other address space, or one that changed under the walker")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Tables {
+        static final long IDLE = 0;
+        static final long TABLE = 0x1001;
+        static final long OWN = 0x77;
+        static final long STRANGE = 0x87;
+
+        final long slot = Cells.claim();
+        final long upper = slot + Cells.LINE;
+        final long lower = upper + Cells.LINE;
+
+        Tables() {
+            Cells.set(upper, TABLE);
+            Cells.set(lower, OWN);
+        }
+
+        String pin() {
+            Cells.getAndSet(slot, 1); // W1
+            String end = "MISSED";
+            if (Cells.getVolatile(upper) != 0) { // W2
+                long seen = Cells.getVolatile(lower); // W3; W4 adds nothing to the race
+                boolean same = Cells.getVolatile(lower) == seen; // W5
+                end = !same ? "ROLLED_BACK" : seen == OWN ? "PINNED_OWN" : "PINNED_STRANGE";
+            }
+            Cells.setRelease(slot, IDLE); // W6
+            return end;
+        }
+
+        String unshareAndReuse(boolean waits) {
+            Cells.getAndSet(upper, 0); // X1
+            boolean inside = waits && Cells.getVolatile(slot) != IDLE; // X2
+            while (waits && Cells.getVolatile(slot) != IDLE) {
+                Thread.onSpinWait();
+            }
+            Cells.getAndSet(lower, STRANGE); // X3
+            return inside ? "WAITED" : "REUSED";
+        }
+    }
+
+    /** The protocol as it has to be: nobody uses the table again while a walker may be in it. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Tables {
+        @Actor
+        public void walker(LL_Result r) {
+            r.r1 = pin();
+        }
+
+        @Actor
+        public void spaces(LL_Result r) {
+            r.r2 = unshareAndReuse(true);
+        }
+    }
+
+    /** X2 left out, as in the kernel until 2025. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED_STRANGE, REUSED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker returned a page of another process")
+    @Outcome(id = "ROLLED_BACK, REUSED", expect = ACCEPTABLE,
+            desc = "the walker happened to see the entry change")
+    @State
+    public static class BrokenNoWait extends Tables {
+        @Actor
+        public void walker(LL_Result r) {
+            r.r1 = pin();
+        }
+
+        @Actor
+        public void spaces(LL_Result r) {
+            r.r2 = unshareAndReuse(false); // X2 missing
+        }
+    }
+
+    /** The shipping walk and its slot against an opponent that unshares a table, and waits by the library's epochs. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+        private static final long STRANGE = Machine.allocate();
+
+        private final Machine machine = Machine.claim();
+        private final long pfn;
+        private final Opponent opponent;
+
+        public Real() {
+            machine.furnish(ADDRESS, 1);
+            pfn = machine.frameAt(ADDRESS);
+            opponent = new Opponent(machine, ADDRESS);
+        }
+
+        @Actor
+        public void walker(LL_Result r) {
+            String end = Walker.pin(machine, ADDRESS, 1); // W1 to W6
+            r.r1 = !"PINNED".equals(end) ? end : machine.batch().pfn(0) == pfn ? "PINNED_OWN" : "PINNED_STRANGE";
+        }
+
+        @Actor
+        public void spaces(LL_Result r) {
+            r.r2 = opponent.unshareAndReuse(STRANGE) ? "WAITED" : "REUSED"; // X1 to X3
+        }
+
+        @Arbiter
+        public void settle(LL_Result r) {
+            if (machine.batch().isHeld()) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            opponent.restore();
+            machine.giveBack();
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Race R2: a page is pinned for writing while its entry loses the write permission.
+ *
+ * <pre>
+ *   walker                                        protector (mprotect, page_mkclean)
+ *   W1 read the entry: writable                   M1 exchange the entry with none
+ *   W2 add a pin to the count                     M2 store it again, read-only
+ *   W3 read the entry again; any bit changed:     M3 look at the count: may anybody still write to the page?
+ *   W4 take back exactly what W2 added
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of W2, W3 against M1, M3. <b>Must not happen:</b> the walker returns a writable pin that M3
+ * missed: writeback would write a page out as stable while a device still changes it. That the frame is still the same
+ * proves nothing, so W3 compares the whole entry.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsProtect -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a W3 that compares too little. Weaker modes it cannot: see {@link PinVsUnmap}.
+ */
+public class PinVsProtect {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "DENIED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
+            desc = "the permission was gone before the walker read the entry")
+    @Outcome(id = "PINNED, SAW_PIN, BALANCED", expect = ACCEPTABLE,
+            desc = "the walker re-checked while the entry was still writable, so the protector saw the pin")
+    @Outcome(id = "MISSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the walker came while the entry was out")
+    @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the permission went between the walker's two reads of the entry; the pin was undone")
+    @Outcome(expect = FORBIDDEN,
+            desc = "a writable pin that the protector does not know of, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Page {
+        static final long BIAS = 1024;
+        static final long WRITE = 0x2;
+        static final long READ_ONLY = 0x70;
+        static final long FRAME = ~0xFL;
+
+        final long entry = Cells.claim();
+        final long count = entry + Cells.LINE;
+        boolean pinned;
+
+        Page() {
+            Cells.set(entry, READ_ONLY | WRITE);
+            Cells.set(count, 1);
+        }
+
+        String pin(long compared) {
+            long seen = Cells.getVolatile(entry); // W1
+            if ((seen & WRITE) == 0) {
+                return seen == 0 ? "MISSED" : "DENIED";
+            }
+            Cells.getAndAdd(count, BIAS); // W2: nobody frees the page in this race
+            if (((Cells.getVolatile(entry) ^ seen) & compared) != 0) { // W3
+                Cells.getAndAdd(count, -BIAS); // W4
+                return "ROLLED_BACK";
+            }
+            pinned = true;
+            return "PINNED";
+        }
+
+        String protectAndLook() {
+            Cells.getAndSet(entry, 0); // M1
+            Cells.setRelease(entry, READ_ONLY); // M2
+            return Cells.getVolatile(count) >= BIAS ? "SAW_PIN" : "SAW_NOTHING"; // M3
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: every bit of the entry takes part in the re-check. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(~0L);
+        }
+
+        @Actor
+        public void protector(LLL_Result r) {
+            r.r2 = protectAndLook();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** W3 compares frame numbers only: the lost permission goes unnoticed. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker took the page for writing after it had become read-only")
+    @State
+    public static class BrokenFrameNumberOnly extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(FRAME); // W3 too narrow
+        }
+
+        @Actor
+        public void protector(LLL_Result r) {
+            r.r2 = protectAndLook();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** A writable page of the shipping library, whose permission is put back by the arbiter. */
+    abstract static class WritablePage {
+        static final long ADDRESS = Machine.BASE;
+
+        final Machine machine = Machine.claim();
+        final long pfn;
+
+        WritablePage() {
+            machine.furnish(ADDRESS, 1);
+            pfn = machine.frameAt(ADDRESS);
+        }
+
+        String look() {
+            return PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // M3
+        }
+
+        String balance(boolean pinned) {
+            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** Shipping code on both sides: pin_user_pages_fast for writing against mprotect. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real extends WritablePage {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1);
+        }
+
+        @Actor
+        public void protector(LLL_Result r) {
+            machine.protect(ADDRESS, 1, Prot.READ); // M1 M2
+            r.r2 = look();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance("PINNED".equals(r.r1));
+            machine.protect(ADDRESS, 1, Prot.READ_WRITE);
+            machine.giveBack();
+        }
+    }
+
+    /** The shipping walk against an opponent that cleans the page for writeback, with nothing between M2 and M3. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class RealClean extends WritablePage {
+        private final Opponent opponent = new Opponent(machine, ADDRESS);
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1);
+        }
+
+        @Actor
+        public void cleaner(LLL_Result r) {
+            opponent.makeClean(); // M1 M2
+            r.r2 = look();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance("PINNED".equals(r.r1));
+            opponent.restore();
+            machine.giveBack();
+        }
+    }
+}
