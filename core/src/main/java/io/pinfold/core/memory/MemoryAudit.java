@@ -42,8 +42,12 @@ public final class MemoryAudit {
         FREE_COUNT,
         /** A tail does not belong to its head, has a count of its own, or a head misses a tail. */
         BAD_TAIL,
-        /** An allocated page has a count of 0 or less, or pins that do not fit its references. */
+        /** An allocated page has a count of 0 or less, or pins or mappings that do not fit its references. */
         BAD_COUNT,
+        /** Page tables and the records of the pages they map do not agree on the mappings. */
+        BAD_MAPCOUNT,
+        /** A page table's record does not fit its entries. */
+        BAD_TABLE,
         /** A frame is of a type that its place does not allow. */
         BAD_TYPE,
         /** A generation does not fit: not used up but retired, used up but not retired, or never used but freed before. */

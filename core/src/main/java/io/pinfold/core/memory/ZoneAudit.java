@@ -183,9 +183,12 @@ final class ZoneAudit {
             }
             return;
         }
+        long mappings = (long) page.mapCount() + page.entireMapCount();
         long untilEnd = Math.min(page.pages(), zone.end - page.pfn());
         for (long pfn = page.pfn() + 1; pfn < page.pfn() + untilEnd; pfn++) {
-            if (PageInfo.read(memory.recordBase(), pfn).head() != page.pfn()) {
+            PageInfo tail = PageInfo.read(memory.recordBase(), pfn);
+            mappings += tail.mapCount();
+            if (tail.head() != page.pfn()) {
                 report(Kind.BAD_TAIL, pfn, "is no tail of " + page);
                 break;
             }
@@ -195,6 +198,8 @@ final class ZoneAudit {
         }
         if (page.refCount() <= 0 || page.pinCount() < 0 || page.pinCount() > page.refCount()) {
             report(Kind.BAD_COUNT, page.pfn(), page.toString());
+        } else if (page.entireMapCount() < 0 || mappings + page.pinCount() > page.refCount()) {
+            report(Kind.BAD_COUNT, page.pfn(), mappings + " mappings, each of which holds a reference: " + page);
         }
         pins += page.order() == 0 ? Math.max(page.refCount(), 0) / PageRefs.PIN_BIAS : page.pinCount();
     }

@@ -195,7 +195,7 @@ public final class Cpu implements AutoCloseable {
     }
 
     /** The last entry of the walk, a PTE or a leaf: sets its bits and says where the data is. All others permit nothing. */
-    private long access(long at, long found, int level, long address, boolean write) {
+    long access(long at, long found, int level, long address, boolean write) {
         long entry = found;
         long wanted = write ? Entry.ACCESSED | Entry.DIRTY : Entry.ACCESSED;
         while (Entry.accessPermitted(entry, write)) {

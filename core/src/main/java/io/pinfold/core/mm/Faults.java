@@ -107,6 +107,10 @@ public final class Faults {
     private static int present(Vma vma, long page, int kind, int scope, long spot, long at, long entry) {
         PhysicalMemory memory = vma.space().memory();
         long table = Spot.table(spot);
+        if (Spot.level(spot) > Geometry.PTE && !Entry.isPresent(entry)) {
+            PageTables.unlock(memory, table); // nobody here can bring it back
+            return -Errno.EFAULT;
+        }
         if (Entry.isProtnone(entry) && vma.isAccessible()) {
             setBits(at, entry, vma.entryBits(), Entry.PROTNONE); // a hint only: the VMA allows access
             PageTables.unlock(memory, table);

@@ -43,9 +43,13 @@ final class HugePages {
         return head;
     }
 
-    /** Whether a present leaf holds a reference and an entire mapping of its folio: neither device memory nor huge zero page. */
+    /**
+     * Whether an entry above PTE level holds a reference and an entire mapping of a folio: a leaf, invalidated or not, but neither
+     * of device memory nor of the huge zero page.
+     */
     static boolean isCounted(PhysicalMemory memory, long leaf) {
-        return !Entry.isDevmap(leaf) && !Entry.isSpecial(leaf) && !isZero(memory, leaf);
+        boolean isLeaf = Entry.isHuge(leaf) || Entry.isInvalidated(leaf);
+        return isLeaf && !Entry.isDevmap(leaf) && !Entry.isSpecial(leaf) && !isZero(memory, leaf);
     }
 
     /** Whether the leaf maps the huge zero page. */

@@ -22,18 +22,38 @@ import org.junit.jupiter.api.Test;
 class AddressSpaceStressTest {
     private static final int PAGE = Geometry.PAGE_BYTES;
     private static final int PAGES = 16;
-    private static final long BASE = 9 * Geometry.levelBytes(Geometry.PMD) - PAGES / 2 * PAGE;
+    private static final long AREA = Geometry.levelBytes(Geometry.PMD);
     private static final int ROUNDS = 12_000;
     private static final int THREADS = 4;
 
     private volatile boolean isStopped;
+    private long base;
+    /** Distance of the places that are worked in. */
+    private long stride;
 
     @Test
     void noCpuEverMeetsForeignData() throws Exception {
+        base = 9 * AREA - PAGES / 2 * PAGE;
+        stride = PAGE;
+        run(8L << 20, ThpPolicy.NEVER, ROUNDS);
+    }
+
+    /** A quarter of the area of a leaf from place to place: leaves come, are split, copied and go under the accesses. */
+    @Test
+    void norThroughHugeLeaves() throws Exception {
+        base = 9 * AREA;
+        stride = AREA / 4;
+        run(64L << 20, ThpPolicy.ALWAYS, ROUNDS / 8);
+    }
+
+    private void run(long ram, ThpPolicy policy, int rounds) throws Exception {
         long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("AddressSpaceStressTest seed " + seed + " (replay with -Dseed=" + seed + ")");
-        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20));
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(ram));
         AddressSpace[] spaces = {AddressSpace.create(memory), AddressSpace.create(memory)};
+        for (AddressSpace space : spaces) {
+            space.setThpPolicy(policy);
+        }
         CyclicBarrier start = new CyclicBarrier(THREADS);
         List<Future<long[]>> results = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(THREADS)) {
@@ -43,7 +63,7 @@ class AddressSpaceStressTest {
                 results.add(pool.submit(() -> {
                     start.await();
                     try (Cpu cpu = spaces[side].openCpu()) {
-                        return work(spaces[side], side, cpu, random);
+                        return work(spaces[side], side, cpu, random, rounds);
                     } finally {
                         isStopped = true; // the first failure ends all; a normal end comes at about the same time
                     }
@@ -60,9 +80,11 @@ class AddressSpaceStressTest {
             assertThat(faults).as("accesses that met no mapping").isPositive();
         }
         MmTest.assertReferencesMatchMappings(memory);
+        assertThat(SpaceAudit.check(memory, List.of(spaces))).isEmpty();
         for (AddressSpace space : spaces) {
             space.close();
         }
+        boolean unused = memory.shrinkHugeZero();
         MmTest.assertNothingIsLeft(memory);
         memory.close();
     }
@@ -76,13 +98,13 @@ class AddressSpaceStressTest {
     }
 
     /** Copies done and segmentation faults met. */
-    private long[] work(AddressSpace space, int side, Cpu cpu, Random random) {
+    private long[] work(AddressSpace space, int side, Cpu cpu, Random random, int rounds) {
         byte[] buffer = new byte[PAGE];
         long[] counts = new long[2];
-        for (int round = 0; round < ROUNDS && !isStopped; round++) {
+        for (int round = 0; round < rounds && !isStopped; round++) {
             int page = random.nextInt(PAGES);
-            long address = BASE + (long) page * PAGE;
-            long bytes = (1L + random.nextInt(Math.min(4, PAGES - page))) * PAGE;
+            long address = base + page * stride;
+            long bytes = (1L + random.nextInt(Math.min(4, PAGES - page))) * stride;
             switch (random.nextInt(12)) {
                 case 0 -> assertThat(space.munmap(address, bytes)).isZero();
                 case 1, 2 -> map(space, address, bytes, random);
@@ -116,7 +138,7 @@ class AddressSpaceStressTest {
         int unused = space.madvise(address, bytes, AddressSpace.MADV_DONTNEED); // -ENOMEM over a hole
     }
 
-    private static void access(int side, Cpu cpu, long address, byte[] buffer, Random random) {
+    private void access(int side, Cpu cpu, long address, byte[] buffer, Random random) {
         byte stamp = stamp(side, address);
         if (random.nextBoolean()) {
             cpu.fill(address, PAGE, stamp);
@@ -132,8 +154,8 @@ class AddressSpaceStressTest {
     }
 
     /** Not 0, and different for every page of both spaces. */
-    private static byte stamp(int side, long address) {
-        int page = (int) ((address - BASE) / PAGE);
+    private byte stamp(int side, long address) {
+        int page = (int) ((address - base) / stride);
         return (byte) (1 + page * 2 + side);
     }
 }

@@ -21,11 +21,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MmModelTest {
     private static final int PAGES = 24;
     private static final int PAGE = Geometry.PAGE_BYTES;
-    private static final long BASE = 7 * Geometry.levelBytes(Geometry.PMD) - PAGES / 2 * PAGE;
+    private static final long AREA = Geometry.levelBytes(Geometry.PMD);
     private static final int OBJECT_PAGES = 6;
     private static final int STEPS = 6000;
     private static final int[] PROTS = {Prot.NONE, Prot.READ, Prot.READ_WRITE, Prot.READ_WRITE, Prot.WRITE};
-    private static final int[] PROBES = {0, 8, 2048, PAGE - 8};
+    /** Where a unit is looked at. */
+    private static final long[] PROBES_OF_A_PAGE = {0, 8, 2048, PAGE - 8};
+    /** Four of these make a huge leaf. */
+    private static final long QUARTER = AREA / 4;
+    private static final long[] PROBES_OF_A_QUARTER = {0, PAGE + 8, QUARTER / 2, QUARTER - 8};
 
     /** What a mapped page is in the model. A null backing is zeros; own is the private copy. */
     private static final class Mapped {
@@ -53,7 +57,7 @@ class MmModelTest {
                 return;
             }
             if (own == null) {
-                own = backing == null ? new long[PROBES.length] : backing.clone();
+                own = backing == null ? new long[PROBES_OF_A_PAGE.length] : backing.clone();
             }
             own[probe] = value;
         }
@@ -64,8 +68,9 @@ class MmModelTest {
         final Cpu cpu;
         final Mapped[] pages = new Mapped[PAGES];
 
-        Side(PhysicalMemory memory) {
+        Side(PhysicalMemory memory, ThpPolicy policy) {
             space = AddressSpace.create(memory);
+            space.setThpPolicy(policy);
             cpu = space.openCpu();
         }
     }
@@ -75,32 +80,51 @@ class MmModelTest {
     private final List<SharedMemory> objects = new ArrayList<>();
     private final List<long[][]> contents = new ArrayList<>();
     private String last = "";
+    /** Bytes of what the model calls a page: everything is done to whole ones. */
+    private long unit = PAGE;
+    private long[] probes = PROBES_OF_A_PAGE;
+    private long base = 7 * AREA - PAGES / 2 * PAGE;
+    private ThpPolicy policy = ThpPolicy.NEVER;
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void theLibraryDoesWhatTheModelDoes(long seed) {
-        run(seed);
+        run(seed, STEPS);
     }
 
     @Test
     void andSoItDoesWithAFreshSeed() {
         long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("MmModelTest seed " + seed + " (replay with -Dseed=" + seed + ")");
-        run(seed);
+        run(seed, STEPS);
     }
 
-    private void run(long seed) {
+    /** Quarters of the area of a leaf, half an area off: leaves come, are split at every quarter, and go. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 0})
+    void andSoItDoesWithHugePages(long given) {
+        long seed = given != 0 ? given : Long.getLong("seed", System.nanoTime());
+        System.out.println("MmModelTest with huge pages, seed " + seed + " (replay with -Dseed=" + seed + ")");
+        unit = QUARTER;
+        probes = PROBES_OF_A_QUARTER;
+        base = 7 * AREA - 2 * QUARTER;
+        policy = ThpPolicy.ALWAYS;
+        run(seed, STEPS / 4);
+    }
+
+    private void run(long seed, int steps) {
         random.setSeed(seed);
-        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withMovableBytes(4L << 20));
+        long ram = PAGES * unit <= 1L << 20 ? 16L << 20 : 64L << 20;
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(ram).withMovableBytes(ram / 4));
         for (int i = 0; i < 2; i++) {
-            sides.add(new Side(memory));
+            sides.add(new Side(memory, policy));
             sides.get(i).space.setFolioOrder(3 * i); // side 1 and object 1 have large folios
-            objects.add(SharedMemory.create(memory, OBJECT_PAGES * PAGE, 2 * i));
-            contents.add(new long[OBJECT_PAGES][PROBES.length]);
+            objects.add(SharedMemory.create(memory, OBJECT_PAGES * unit, 2 * i));
+            contents.add(new long[OBJECT_PAGES][PROBES_OF_A_PAGE.length]);
         }
         int step = 0;
         try {
-            for (; step < STEPS; step++) {
+            for (; step < steps; step++) {
                 step(sides.get(random.nextInt(2)));
                 if (step % 500 == 0) {
                     MmTest.assertReferencesMatchMappings(memory);
@@ -110,9 +134,11 @@ class MmModelTest {
             throw new AssertionError("seed " + seed + " step " + step + ": " + last + ": " + e.getMessage(), e);
         }
         MmTest.assertReferencesMatchMappings(memory);
+        assertThat(SpaceAudit.check(memory, sides.stream().map(side -> side.space).toList())).isEmpty();
         sides.forEach(side -> side.cpu.close());
         sides.forEach(side -> side.space.close());
         objects.forEach(SharedMemory::close);
+        boolean unused = memory.shrinkHugeZero();
         MmTest.assertNothingIsLeft(memory);
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
@@ -121,19 +147,20 @@ class MmModelTest {
     private void step(Side side) {
         int page = random.nextInt(PAGES);
         int count = 1 + random.nextInt(Math.min(6, PAGES - page));
-        switch (random.nextInt(16)) {
+        switch (random.nextInt(policy == ThpPolicy.NEVER ? 16 : 17)) {
             case 0 -> unmap(side, page, count);
             case 1, 2 -> mapAnonymous(side, page, count);
             case 3 -> mapObject(side, page, count);
             case 4, 5 -> protect(side, page, count);
             case 6 -> discard(side, page, count);
+            case 16 -> decide(side, page, count);
             default -> access(side, page);
         }
     }
 
     private void unmap(Side side, int page, int count) {
         last = "munmap " + page + "+" + count;
-        assertThat(side.space.munmap(address(page), (long) count * PAGE)).isZero();
+        assertThat(side.space.munmap(address(page), count * unit)).isZero();
         for (int i = page; i < page + count; i++) {
             side.pages[i] = null;
         }
@@ -144,9 +171,9 @@ class MmModelTest {
         boolean isShared = random.nextInt(3) == 0;
         last = "mmap " + page + "+" + count + " prot " + prot + (isShared ? " shared" : " private");
         int flags = MapFlags.ANONYMOUS | MapFlags.FIXED | (isShared ? MapFlags.SHARED : MapFlags.PRIVATE);
-        assertThat(side.space.mmap(address(page), (long) count * PAGE, prot, flags)).isEqualTo(address(page));
+        assertThat(side.space.mmap(address(page), count * unit, prot, flags)).isEqualTo(address(page));
         for (int i = page; i < page + count; i++) {
-            side.pages[i] = new Mapped(prot, isShared, false, isShared ? new long[PROBES.length] : null);
+            side.pages[i] = new Mapped(prot, isShared, false, isShared ? new long[PROBES_OF_A_PAGE.length] : null);
         }
     }
 
@@ -158,7 +185,8 @@ class MmModelTest {
         last = "mmap " + page + "+" + count + " of object " + which + " from " + from + " prot " + prot
                 + (isShared ? " shared" : " private");
         int flags = MapFlags.FIXED | (isShared ? MapFlags.SHARED : MapFlags.PRIVATE);
-        long result = side.space.mmap(address(page), (long) count * PAGE, prot, flags, objects.get(which), from);
+        long result = side.space.mmap(address(page), count * unit, prot, flags, objects.get(which),
+                from * (unit / PAGE));
         assertThat(result).isEqualTo(address(page));
         for (int i = 0; i < count; i++) {
             boolean isBeyondEnd = from + i >= OBJECT_PAGES;
@@ -178,7 +206,7 @@ class MmModelTest {
                 side.pages[i].prot = prot;
             }
         }
-        assertThat(side.space.mprotect(address(page), (long) count * PAGE, prot)).isEqualTo(expected);
+        assertThat(side.space.mprotect(address(page), count * unit, prot)).isEqualTo(expected);
     }
 
     private void discard(Side side, int page, int count) {
@@ -191,19 +219,28 @@ class MmModelTest {
                 side.pages[i].own = null;
             }
         }
-        assertThat(side.space.madvise(address(page), (long) count * PAGE, AddressSpace.MADV_DONTNEED))
+        assertThat(side.space.madvise(address(page), count * unit, AddressSpace.MADV_DONTNEED))
                 .isEqualTo(expected);
     }
 
+    /** Policy and advice, which the model does not know: they change no data. */
+    private void decide(Side side, int page, int count) {
+        int advice = random.nextBoolean() ? AddressSpace.MADV_HUGEPAGE : AddressSpace.MADV_NOHUGEPAGE;
+        last = "advice " + advice + " " + page + "+" + count;
+        side.space.setThpPolicy(ThpPolicy.values()[random.nextInt(3)]);
+        int result = side.space.madvise(address(page), count * unit, advice);
+        assertThat(result).isIn(0, -Errno.ENOMEM);
+    }
+
     private void access(Side side, int page) {
-        int probe = random.nextInt(PROBES.length);
+        int probe = random.nextInt(PROBES_OF_A_PAGE.length);
         boolean isStore = random.nextBoolean();
         long value = random.nextLong();
         Mapped mapped = side.pages[page];
         boolean isRefused = mapped == null || mapped.isBeyondEnd
                 || (isStore ? (mapped.prot & Prot.WRITE) == 0 : mapped.prot == Prot.NONE);
         last = (isStore ? "store to " : "load from ") + page + (isRefused ? " (refused)" : "");
-        long at = address(page) + PROBES[probe];
+        long at = address(page) + probes[probe];
         try {
             if (isStore) {
                 side.cpu.storeLong(at, value);
@@ -227,7 +264,7 @@ class MmModelTest {
         return PROTS[random.nextInt(PROTS.length)];
     }
 
-    private static long address(int page) {
-        return BASE + (long) page * PAGE;
+    private long address(int page) {
+        return base + page * unit;
     }
 }

@@ -61,7 +61,8 @@ abstract class MmTest {
             mappings.merge(page.head(), page.mapCount() + page.entireMapCount(), Integer::sum);
         }
         for (PageInfo page : userPages(memory)) {
-            int others = (page.mapping() & MappingWord.SHMEM) != 0 ? (int) page.pages() : page.pfn() == memory.hugeZero().pfn() ? 1 : 0;
+            int others = (page.mapping() & MappingWord.SHMEM) != 0 ? (int) page.pages()
+                    : page.pfn() == memory.hugeZero().pfn() ? 1 : 0;
             int expected = page.isHead() ? mappings.get(page.head()) + others : 0;
             assertThat(page.refCount()).as("%s", page).isEqualTo(expected);
         }

@@ -1,0 +1,99 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryAudit.Finding;
+import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.pgtable.Deposits;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Checks that page tables and page records say the same: what {@code MemoryAudit}, which knows no entries, cannot see. For tests
+ * and tools. The spaces are quiescent.
+ */
+public final class SpaceAudit {
+    private final List<Finding> findings = new ArrayList<>();
+    /** By frame: PTEs that map it. */
+    private final Map<Long, Integer> pages = new HashMap<>();
+    /** By first frame: leaves that map the folio as a whole. */
+    private final Map<Long, Integer> folios = new HashMap<>();
+    private final PhysicalMemory memory;
+
+    private SpaceAudit(PhysicalMemory memory) {
+        this.memory = memory;
+    }
+
+    /**
+     * Counts live entries, deposited tables and mappings, and compares them with the records.
+     *
+     * @param memory the memory of the spaces
+     * @param spaces every open space of it; a page that another one maps is a finding
+     * @return what does not fit; empty if all does
+     */
+    public static List<Finding> check(PhysicalMemory memory, List<AddressSpace> spaces) {
+        SpaceAudit audit = new SpaceAudit(memory);
+        for (AddressSpace space : spaces) {
+            try (MmapGuard guard = space.readLock()) {
+                audit.table(guard.space().root(), Geometry.ROOT);
+            }
+        }
+        MemoryAudit.forEachAllocated(memory, audit::page);
+        return audit.findings;
+    }
+
+    private void table(long table, int level) {
+        int live = 0;
+        int deposits = 0;
+        long base = memory.frameAddress(table);
+        for (int i = 0; i < Geometry.ENTRIES; i++) {
+            long entry = Entries.load(base + ((long) i << Geometry.ENTRY_SHIFT));
+            live += entry == Entry.NONE ? 0 : 1;
+            deposits += level > Geometry.PTE && Entry.isDeposited(entry) ? 1 : 0;
+            entry(entry, level, table);
+        }
+        if (live != PageTables.liveEntries(memory, table)) {
+            report(Kind.BAD_TABLE, table, live + " live entries, the record says "
+                    + PageTables.liveEntries(memory, table));
+        }
+        if (deposits != Deposits.count(memory, table)) {
+            report(Kind.BAD_TABLE, table, deposits + " leaves with a deposit, " + Deposits.count(memory, table)
+                    + " deposited tables");
+        }
+    }
+
+    private void entry(long entry, int level, long table) {
+        if (level > Geometry.PTE && Entry.isTable(entry)) {
+            table(Entry.pfn(entry), level - 1);
+        } else if (level > Geometry.PTE && Entry.isInvalidated(entry)) {
+            report(Kind.BAD_TABLE, table, "a leaf was left invalidated: " + Entry.describe(entry));
+        } else if (level > Geometry.PTE && HugePages.isCounted(memory, entry)) {
+            folios.merge(Entry.pfn(entry), 1, Integer::sum);
+        } else if (level == Geometry.PTE && Entry.isPresent(entry) && !Entry.isSpecial(entry)) {
+            pages.merge(Entry.pfn(entry), 1, Integer::sum);
+        }
+    }
+
+    private void page(PageInfo page) {
+        if (page.type() != PageType.USER) {
+            return;
+        }
+        int ptes = pages.getOrDefault(page.pfn(), 0);
+        int leaves = folios.getOrDefault(page.pfn(), 0);
+        if (page.mapCount() != ptes || page.entireMapCount() != leaves) {
+            report(Kind.BAD_MAPCOUNT, page.pfn(), ptes + " PTEs and " + leaves + " leaves map " + page);
+        }
+    }
+
+    private void report(Kind kind, long pfn, String detail) {
+        findings.add(new Finding(kind, pfn, detail));
+    }
+}

@@ -1,0 +1,101 @@
+package io.pinfold.core.mm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import java.util.function.LongPredicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Every change of a leaf waits for the processor that is in the middle of an access through it. */
+class HugeFlushTest extends HugeTest {
+    private static final int LOOKS = 100;
+
+    private WalkerSlot access;
+
+    @BeforeEach
+    void openAccess() {
+        access = memory.slots().open(space.id());
+    }
+
+    @AfterEach
+    void closeAccess() {
+        access.close();
+    }
+
+    @Test
+    void munmap() throws Exception {
+        mapAndStore();
+        checkWaits(() -> space.munmap(HUGE, BYTES), Entry::isNone);
+    }
+
+    @Test
+    void discard() throws Exception {
+        mapAndStore();
+        checkWaits(() -> space.madvise(HUGE, BYTES, AddressSpace.MADV_DONTNEED), Entry::isNone);
+    }
+
+    @Test
+    void mprotect() throws Exception {
+        mapAndStore();
+        checkWaits(() -> space.mprotect(HUGE, BYTES, Prot.READ), entry -> !Entry.isWritable(entry));
+    }
+
+    /** Not none, no table, and nobody gets in. */
+    @Test
+    void split() throws Exception {
+        mapAndStore();
+        checkWaits(() -> splitAt(HUGE), Entry::isInvalidated);
+    }
+
+    /** Who reads zeros through the old leaf must be done before somebody can read the store through the new one. */
+    @Test
+    void storeToTheHugeZeroPage() throws Exception {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        checkWaits(() -> cpu.storeLong(HUGE, 1), Entry::isNone);
+    }
+
+    @Test
+    void munmapOfTheHugeZeroPage() throws Exception {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        checkWaits(() -> space.munmap(HUGE, BYTES), Entry::isNone);
+    }
+
+    private void checkWaits(Runnable mutator, LongPredicate whileItWaits) throws Exception {
+        long at = entryAddress();
+        long entry = Entries.load(at);
+        access.enter();
+        Thread thread = new Thread(mutator);
+        thread.setDaemon(true);
+        thread.start();
+        boolean isWaiting;
+        try {
+            while (Entries.load(at) == entry && thread.isAlive()) {
+                Thread.yield();
+            }
+            for (int look = 0; look < LOOKS && thread.isAlive(); look++) {
+                assertThat(whileItWaits.test(Entries.load(at))).as(Entry.describe(Entries.load(at))).isTrue();
+                Thread.yield();
+            }
+            isWaiting = thread.isAlive();
+        } finally {
+            access.exit();
+            thread.join();
+        }
+        assertThat(isWaiting).as("the mutator waits for the access").isTrue();
+    }
+
+    private long entryAddress() {
+        try (MmapGuard guard = space.readLock()) {
+            long table = PageTables.find(memory, guard.space().root(), HUGE, Geometry.PMD);
+            return PageTables.entryAddress(memory, table, HUGE, Geometry.PMD);
+        }
+    }
+}

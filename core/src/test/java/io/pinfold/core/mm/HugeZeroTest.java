@@ -1,0 +1,182 @@
+package io.pinfold.core.mm;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_DUMP;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.pgtable.Entry;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** The huge zero page [R20]: counted like any large folio, never written, and gone when nobody uses it. */
+class HugeZeroTest extends HugeTest {
+    private long zero() {
+        return memory.hugeZero().pfn();
+    }
+
+    private void assertStillZero() {
+        long[] words = new long[1];
+        try (AddressSpace reader = AddressSpace.create(memory); Cpu other = reader.openCpu()) {
+            reader.setThpPolicy(ThpPolicy.ALWAYS);
+            assertThat(reader.mmap(HUGE, BYTES, Prot.READ, PRIVATE | MapFlags.FIXED)).isEqualTo(HUGE);
+            byte[] area = new byte[(int) BYTES];
+            other.copyOut(HUGE, area, 0, area.length);
+            words[0] = reader.frameAt(HUGE);
+            assertThat(Arrays.equals(area, new byte[area.length])).isTrue();
+        }
+        assertThat(words[0]).isEqualTo(zero());
+    }
+
+    @Test
+    void aLoadMapsItAndOnlyTheSpaceIsCounted() {
+        map(2);
+        assertThat(memory.hugeZero().users()).isZero();
+        assertThat(cpu.loadLong(HUGE + 3 * PAGE)).isZero();
+        long entry = space.entryAt(HUGE);
+        assertThat(Entry.pfn(entry)).isEqualTo(zero()).isPositive();
+        assertThat(Entry.isHuge(entry)).isTrue();
+        assertThat(Entry.isWritable(entry)).isFalse();
+        assertThat(Entry.isSpecial(entry)).as("the fast walk takes it like any leaf").isFalse();
+        assertThat(cpu.loadLong(HUGE + BYTES)).isZero();
+        assertThat(memory.hugeZero().users()).as("shrinker and space").isEqualTo(2);
+        assertThat(memory.page(zero()).refCount()).isOne();
+        assertThat(memory.page(zero()).entireMapCount()).isZero();
+        assertThat(memory.vmStat().allocatedFrames()).isEqualTo(PAGES);
+    }
+
+    @Test
+    void aStoreGetsAFolioOfItsOwn() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        long tables = memory.vmStat().tableFrames();
+        cpu.storeLong(HUGE + PAGE, 5);
+        assertThat(isLeaf(HUGE)).isTrue();
+        assertThat(head().pfn()).isNotEqualTo(zero());
+        assertThat(head().refCount()).isOne();
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(tables);
+        assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(5);
+        assertStillZero();
+    }
+
+    @Test
+    void withoutABlockAStoreGetsOnePage() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        long small = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST); // breaks a block up
+        hoardBlocks();
+        cpu.storeLong(HUGE + PAGE, 5);
+        assertThat(isLeaf(HUGE)).isFalse();
+        assertThat(space.frameAt(HUGE)).isEqualTo(memory.zeroPfn());
+        assertThat(Entry.isSpecial(space.entryAt(HUGE + 2 * PAGE))).isTrue();
+        assertThat(memory.page(space.frameAt(HUGE + PAGE)).refCount()).isOne();
+        assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(5);
+        releaseBlocks();
+        UserPages.put(memory, small);
+        assertStillZero();
+    }
+
+    @Test
+    void afterThePolicyChangedAStoreGetsOnePage() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        space.setThpPolicy(ThpPolicy.NEVER);
+        cpu.storeLong(HUGE + PAGE, 5);
+        assertThat(isLeaf(HUGE)).isFalse();
+        assertThat(memory.vmStat().allocatedFrames()).isEqualTo(PAGES + 1);
+    }
+
+    @Test
+    void aPartialUnmapLeavesZeroPages() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        assertThat(space.munmap(HUGE, PAGE)).isZero();
+        assertThat(space.frameAt(HUGE + PAGE)).isEqualTo(memory.zeroPfn());
+        assertThat(cpu.loadLong(HUGE + BYTES - 8)).isZero();
+    }
+
+    @Test
+    void protectionNeverGivesItTheWriteBit() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        assertThat(space.mprotect(HUGE, BYTES, Prot.NONE)).isZero();
+        assertThat(space.mprotect(HUGE, BYTES, RW)).isZero();
+        assertThat(Entry.isWritable(space.entryAt(HUGE))).isFalse();
+        assertThat(space.frameAt(HUGE)).isEqualTo(zero());
+        assertThat(cpu.loadLong(HUGE)).isZero();
+    }
+
+    @Test
+    void getsAndPinsAreCounted() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        try (PageBatch batch = memory.newPageBatch(PAGES)) {
+            assertThat(space.getUserPagesUnlocked(HUGE, 3, 0, batch)).isEqualTo(3);
+            assertThat(batch.pfn(2)).isEqualTo(zero() + 2);
+            assertThat(memory.page(zero()).refCount()).isEqualTo(4);
+            memory.releasePages(batch);
+            assertThat(memory.page(zero()).refCount()).as("release_pages does not skip it").isOne();
+            long acquired = memory.vmStat().nrFollPinAcquired();
+            assertThat(space.pinUserPagesUnlocked(HUGE, PAGES, 0, batch)).isEqualTo(PAGES);
+            assertThat(memory.page(zero()).refCount()).isEqualTo(1 + PAGES);
+            assertThat(memory.page(zero()).pinCount()).isEqualTo(PAGES);
+            assertThat(memory.vmStat().nrFollPinAcquired() - acquired).isEqualTo(PAGES);
+            assertThat(memory.unpinUserPages(batch)).isEqualTo(PAGES);
+            assertThat(space.getUserPagesUnlocked(HUGE, 1, FOLL_DUMP, batch)).isEqualTo(-Errno.EFAULT);
+        }
+        assertThat(memory.page(zero()).refCount()).isOne();
+    }
+
+    @Test
+    void aPinForWritingNeverGetsIt() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        try (PageBatch batch = memory.newPageBatch(1)) {
+            assertThat(space.pinUserPagesUnlocked(HUGE, 1, FOLL_WRITE, batch)).isOne();
+            assertThat(batch.pfn(0)).isNotEqualTo(zero());
+            memory.unpinUserPages(batch);
+        }
+        assertStillZero();
+    }
+
+    @Test
+    void itGoesWhenNoSpaceUsesItAndAReferenceOnlyDelaysTheFrames() {
+        map(1);
+        assertThat(memory.shrinkHugeZero()).as("there is none").isFalse();
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        AddressSpace other = AddressSpace.create(memory);
+        other.setThpPolicy(ThpPolicy.ALWAYS);
+        assertThat(other.mmap(HUGE, BYTES, RW, PRIVATE | MapFlags.FIXED)).isPositive();
+        assertThat(other.getUserPagesUnlocked(HUGE, 1, 0, null)).isOne();
+        assertThat(memory.hugeZero().users()).isEqualTo(3);
+        assertThat(space.munmap(HUGE, BYTES)).isZero();
+        assertThat(memory.shrinkHugeZero()).as("used by two spaces").isFalse();
+        PageBatch batch = memory.newPageBatch(1);
+        assertThat(other.getUserPagesUnlocked(HUGE, 1, 0, batch)).isOne();
+        other.close();
+        assertThat(memory.shrinkHugeZero()).as("a space counts until it is closed").isFalse();
+        cpu.close();
+        space.close();
+        long pfn = zero();
+        assertThat(memory.shrinkHugeZero()).isTrue();
+        assertThat(zero()).isZero();
+        assertThat(memory.page(pfn).refCount()).as("the get").isOne();
+        memory.putPages(batch);
+        assertThat(memory.vmStat().allocatedFrames()).isZero();
+        batch.close();
+        space = AddressSpace.create(memory);
+        openCpu();
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).as("a new one comes").isZero();
+        assertThat(zero()).isPositive();
+    }
+
+    @Test
+    void misuseIsToldApart() {
+        assertThatThrownBy(() -> memory.hugeZero().unuse()).isInstanceOf(IllegalStateException.class);
+        assertThat(memory.hugeZero().users()).isZero();
+    }
+}
