@@ -4,10 +4,7 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Batch;
-import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.MemoryModelError;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.pgtable.Entries;
@@ -73,18 +70,18 @@ final class FastWalk {
     /** An entry with exactly these bits leads to a lower table: present, not a huge leaf. */
     private static final long TABLE_BITS = Entry.PRESENT | Entry.HUGE;
 
-    private final PhysicalMemory memory;
     private final WalkTally tally;
+    private final DeviceRange devices;
     private final PteRange ptes;
     private final HugeLeaf leaves;
     private final HugePd directories;
     private final long frameBasePage;
     private final long frames;
 
-    FastWalk(PhysicalMemory memory, WalkTally tally) {
-        this.memory = memory;
+    FastWalk(PhysicalMemory memory, WalkTally tally, int stripe) {
         this.tally = tally;
-        this.ptes = new PteRange(memory, tally);
+        this.devices = new DeviceRange(memory, tally, stripe);
+        this.ptes = new PteRange(memory, tally, devices);
         this.leaves = new HugeLeaf(memory, tally);
         this.directories = new HugePd(memory, leaves);
         this.frameBasePage = memory.frameBasePage();
@@ -92,17 +89,18 @@ final class FastWalk {
     }
 
     /**
-     * Obtains a prefix of {@code pages} pages. The caller holds the session's slot.
+     * Obtains a prefix of {@code pages} pages for the batch of the tally. The caller holds the session's slot, and calls
+     * {@link #release} before it leaves it.
      *
      * @param control the space's control block
      * @param start   page-aligned address; the range lies inside user space
      * @param flags   FOLL_GET or FOLL_PIN, with what the caller asked for
-     * @param batch   what is obtained is appended to it
+     * @param pfns    the list that is filled; null for extents
      * @return pages obtained, all of them referenced; less than {@code pages} after a stop, which the tally has counted
      */
-    int obtain(long control, long start, int pages, int flags, Batch batch) {
+    int obtain(long control, long start, int pages, int flags, int @Nullable [] pfns) {
         if ((flags & FOLL_PIN) == 0) {
-            return walk(control, start, pages, flags, batch);
+            return walk(control, start, pages, flags, pfns);
         }
         // W0 -> F4: acquire, so that an even value also shows what that fork wrote.
         int before = Words.getIntAcquire(control + MmControl.WRITE_PROTECT_SEQ);
@@ -110,25 +108,22 @@ final class FastWalk {
             tally.stopped(FallBack.FORK_SEQ);
             return 0;
         }
-        int n = walk(control, start, pages, flags, batch);
+        int n = walk(control, start, pages, flags, pfns);
         // W8 -> F1 (SB): volatile, after the RMWs of W4.
         if (n > 0 && Words.getIntVolatile(control + MmControl.WRITE_PROTECT_SEQ) != before) {
-            giveBackAll(n, flags, batch);
+            tally.stopped(FallBack.FORK_SEQ);
+            tally.giveBackLast(RollBack.F4_SEQ, n, n, flags, false);
             return 0;
         }
         return n;
     }
 
-    private int walk(long control, long start, int pages, int flags, Batch batch) {
-        if (batch instanceof PageBatch list) {
-            int n = descend(control, start, pages, flags, list.pfns(), batch);
-            list.filled(n);
-            return n;
-        }
-        return descend(control, start, pages, flags, null, batch);
+    /** Puts what the walk holds besides pages. Inside the slot, at every end of a walk. */
+    void release() {
+        devices.release();
     }
 
-    private int descend(long control, long start, int pages, int flags, int @Nullable [] pfns, Batch batch) {
+    private int walk(long control, long start, int pages, int flags, int @Nullable [] pfns) {
         long base = (frameBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long limit = frames;
         // W2 -> close of the space: 0 once its tables are going.
@@ -142,29 +137,33 @@ final class FastWalk {
         do {
             // One descent for each lowest table: a value read at an upper level is used for that table alone.
             long table = root;
+            int shift = Geometry.levelShift(Geometry.ROOT);
             long entryAddress;
             long entry;
-            int level = Geometry.ROOT;
+            boolean isTable;
             do {
-                entryAddress = base + (table << Align.PAGE_SHIFT) + Geometry.entryOffset(address, level);
+                entryAddress = base + (table << Align.PAGE_SHIFT) + Geometry.offsetAt(address, shift);
                 // W2 -> U4: one read; the lower table follows from this value and from nothing else.
                 entry = Entries.load(entryAddress);
-                if ((entry & TABLE_BITS) != Entry.PRESENT) {
+                isTable = (entry & TABLE_BITS) == Entry.PRESENT;
+                if (!isTable) {
                     break;
                 }
                 table = Entry.pfn(entry);
                 if (table >= limit) {
                     throw outOfRange(entryAddress, entry, limit);
                 }
-            } while (--level > Geometry.PTE);
-            int shift = Geometry.levelShift(Math.max(level, Geometry.PMD));
-            int end = n + pagesUpTo(address, shift, pages - n);
+                shift -= Geometry.BITS_PER_LEVEL;
+            } while (shift > Geometry.PAGE_SHIFT);
+            int end;
             int obtained;
-            if (level == Geometry.PTE) {
-                long pteAddress = base + (table << Align.PAGE_SHIFT) + Geometry.entryOffset(address, Geometry.PTE);
-                obtained = ptes.grab(pteAddress, entryAddress, entry, n, end, flags, pfns, batch);
+            if (isTable) {
+                end = n + pagesUpTo(address, Geometry.levelShift(Geometry.PMD), pages - n);
+                int index = Geometry.index(address, Geometry.PTE);
+                obtained = ptes.grab(table, index, index + end - n, entryAddress, entry, n, flags, pfns);
             } else {
-                obtained = n + upper(entryAddress, entry, shift, address, end - n, n, flags, pfns, batch);
+                end = n + pagesUpTo(address, shift, pages - n);
+                obtained = n + upper(entryAddress, entry, shift, address, end - n, n, flags, pfns);
             }
             if (obtained < end) {
                 return obtained;
@@ -177,16 +176,14 @@ final class FastWalk {
 
     /** An upper entry that leads to no table: a leaf, a directory, or nothing. The pages obtained now. */
     private int upper(long entryAddress, long entry, int shift, long address, int wanted, int n, int flags,
-            int @Nullable [] pfns, Batch batch) {
+            int @Nullable [] pfns) {
         if ((entry & Entry.HUGE) != 0) {
-            if (Entry.isDevmap(entry)) {
-                tally.stopped(FallBack.DEVMAP);
-                return 0;
-            }
-            return leaves.grab(entryAddress, entry, shift, address, wanted, n, flags, pfns, batch);
+            return Entry.isDevmap(entry)
+                    ? devices.leaf(entryAddress, entry, shift, address, wanted, n, flags, pfns)
+                    : leaves.grab(entryAddress, entry, shift, address, wanted, n, flags, pfns);
         }
         if (Geometry.HUGEPD && NonPresent.kind(entry) == NonPresent.HUGEPD) {
-            return directories.grab(entryAddress, entry, shift, address, wanted, n, flags, pfns, batch);
+            return directories.grab(entryAddress, entry, shift, address, wanted, n, flags, pfns);
         }
         tally.stopped(Entry.isProtnone(entry) ? FallBack.PROTNONE : FallBack.NONE_PRESENT);
         return 0;
@@ -196,15 +193,6 @@ final class FastWalk {
     static int pagesUpTo(long address, int shift, int most) {
         long end = (address | (1L << shift) - 1) + 1;
         return (int) Math.min(most, end - address >>> Geometry.PAGE_SHIFT);
-    }
-
-    /** F4c: a fork came in between. In reverse, each as it was taken. */
-    private void giveBackAll(int n, int flags, Batch batch) {
-        tally.stopped(FallBack.FORK_SEQ);
-        for (int i = 0; i < n; i++) {
-            long token = Grab.tokenOfHeld(memory, batch.takeLast(), 1, flags);
-            tally.giveBack(RollBack.F4_SEQ, token);
-        }
     }
 
     static MemoryModelError outOfRange(long entryAddress, long entry, long frames) {

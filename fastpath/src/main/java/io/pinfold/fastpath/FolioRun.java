@@ -57,10 +57,13 @@ final class FolioRun {
      * @param n   pages obtained so far
      * @return pages obtained now; 0 after a stop, which the tally has counted
      */
-    int grab(long pteAddress, long pmdAddress, long pmd, long pte, int n, int end, int flags, int @Nullable [] pfns,
-            Batch batch) {
+    int grab(long pteAddress, long pmdAddress, long pmd, long pte, int n, int end, int flags, int @Nullable [] pfns) {
         long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long pfn = Entry.pfn(pte);
+        if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
+            tally.stopped(FallBack.FULL);
+            return 0;
+        }
         int run;
         long token;
         for (;;) {
@@ -109,7 +112,7 @@ final class FolioRun {
             }
         }
         PageFlags.markReferenced(head); // P10
-        record(pfn, same, n, pfns, batch);
+        record(pfn, same, n, pfns, tally.batch());
         return same;
     }
 
@@ -149,7 +152,7 @@ final class FolioRun {
     }
 
     /** Pages from {@code pfn} to the end of its folio; 1 for an order-0 page. True for good only while a reference is held. */
-    private static long leftInFolio(long records, long pfn) {
+    static long leftInFolio(long records, long pfn) {
         long compound = Compound.of(records + (pfn << PageLayout.SHIFT));
         if (compound == Compound.NONE) {
             return 1;

@@ -10,6 +10,7 @@ import io.pinfold.core.gup.FlagRules;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.HandleGrab;
+import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MmControl;
@@ -56,7 +57,7 @@ public final class GupSession implements AutoCloseable {
         this.memory = memory;
         this.slot = memory.slots().open(0);
         this.tally = new WalkTally(memory, slot);
-        this.walk = new FastWalk(memory, tally);
+        this.walk = new FastWalk(memory, tally, slot.stripe());
         this.byHandle = new HandleGrab(memory, slot);
     }
 
@@ -209,9 +210,15 @@ public final class GupSession implements AutoCloseable {
             // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, T3).
             batch.beginFill();
             tally.begin(batch);
-            n = walk.obtain(control, start, pages, flags, batch); // F4
+            if (batch instanceof PageBatch list) {
+                n = walk.obtain(control, start, pages, flags, list.pfns()); // F4
+                list.filled(n);
+            } else {
+                n = walk.obtain(control, start, pages, flags, null); // F4
+            }
             tally.obtained(n, flags);
         } finally {
+            walk.release();
             slot.exit(); // W7
         }
         // The control block must outlive the walk that reads it.

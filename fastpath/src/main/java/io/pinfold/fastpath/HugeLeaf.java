@@ -5,7 +5,6 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.Unshare;
@@ -53,8 +52,8 @@ final class HugeLeaf {
      * @param n            pages obtained so far
      * @return {@code pages}, or 0 after a stop, which the tally has counted
      */
-    int grab(long entryAddress, long leaf, int shift, long address, int pages, int n, int flags, int @Nullable [] pfns,
-            Batch batch) {
+    int grab(long entryAddress, long leaf, int shift, long address, int pages, int n, int flags,
+            int @Nullable [] pfns) {
         boolean write = (flags & FOLL_WRITE) != 0;
         if (!Entry.accessPermitted(leaf, write)) { // H1
             return stop(refusal(leaf));
@@ -66,7 +65,7 @@ final class HugeLeaf {
         if (pfn + pages > frames) {
             throw FastWalk.outOfRange(entryAddress, leaf, frames);
         }
-        if (pfns == null && !batch.hasRoomFor(pfn)) {
+        if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
             return stop(FallBack.FULL);
         }
         long token = Grab.trySpeculative(memory, pfn, pages, flags, tally.deferred()); // H4 = W4 -> U2
@@ -90,12 +89,12 @@ final class HugeLeaf {
             return giveBack(FallBack.UNSHARE, RollBack.H7_UNSHARE, token);
         }
         PageFlags.markReferenced(head); // H8
-        FolioRun.record(pfn, pages, n, pfns, batch);
+        FolioRun.record(pfn, pages, n, pfns, tally.batch());
         return pages;
     }
 
     /** A leaf in the middle of a split has neither PRESENT nor PROTNONE: it will be a table in a moment. */
-    private static FallBack refusal(long leaf) {
+    static FallBack refusal(long leaf) {
         if (Entry.isProtnone(leaf)) {
             return FallBack.PROTNONE;
         }

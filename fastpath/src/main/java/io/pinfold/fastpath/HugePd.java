@@ -1,6 +1,5 @@
 package io.pinfold.fastpath;
 
-import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -36,7 +35,7 @@ final class HugePd {
      * @return pages obtained now; less than {@code pages} after a stop
      */
     int grab(long directoryAddress, long directory, int areaShift, long address, int pages, int from, int flags,
-            int @Nullable [] pfns, Batch batch) {
+            int @Nullable [] pfns) {
         long table = Entry.pfn(directory);
         if (table >= frames) {
             throw FastWalk.outOfRange(directoryAddress, directory, frames);
@@ -49,7 +48,7 @@ final class HugePd {
             long entryAddress = entries + (((at & (1L << areaShift) - 1) >>> shift) << Geometry.ENTRY_SHIFT);
             long leaf = Entries.load(entryAddress);
             int wanted = FastWalk.pagesUpTo(at, shift, pages - obtained);
-            if (leaves.grab(entryAddress, leaf, shift, at, wanted, from + obtained, flags, pfns, batch) < wanted) {
+            if (leaves.grab(entryAddress, leaf, shift, at, wanted, from + obtained, flags, pfns) < wanted) {
                 break;
             }
             obtained += wanted;

@@ -9,7 +9,9 @@ import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Counters;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageFlags;
 
 /**
  * What a walk leaves behind besides pages: counts, and frames whose last reference it dropped.
@@ -33,11 +35,17 @@ final class WalkTally {
         this.singleNode = memory.nodes() == 1;
     }
 
-    /** A walk for {@code filling} begins. */
+    /** A walk for {@code filling} begins. Tested first: a store of a reference costs more than the test, mostly for nothing. */
+    @SuppressWarnings("ReferenceEquality") // the very same batch
     void begin(Batch filling) {
-        if (batch != filling) { // the collector's barrier on a store costs more than this test
+        if (batch != filling) {
             batch = filling;
         }
+    }
+
+    /** What the walk fills. */
+    Batch batch() {
+        return batch;
     }
 
     /** Where frames go whose last reference the walk drops. */
@@ -78,5 +86,23 @@ final class WalkTally {
             batch.countReleased(node, pins);
         }
         Grab.undo(memory, token, batch.deferred());
+    }
+
+    /**
+     * Gives back the last {@code count} of {@code n} pages, in reverse, each as it was taken.
+     *
+     * @param withHint whether the referenced hint goes, too
+     */
+    void giveBackLast(RollBack step, int n, int count, int flags, boolean withHint) {
+        if (batch instanceof PageBatch list) {
+            list.filled(n);
+        }
+        for (int i = 0; i < count; i++) {
+            long token = Grab.tokenOfHeld(memory, batch.takeLast(), 1, flags);
+            if (withHint) {
+                PageFlags.clear(memory.recordAddress(Grab.headPfn(token)), PageFlags.REFERENCED);
+            }
+            giveBack(step, token);
+        }
     }
 }

@@ -99,7 +99,26 @@ class StopReasonsTest {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(4);
             withEntryBits(machine, address + 2 * PAGE, Entry.DEVMAP,
-                    () -> pinsTwoThenStops(machine, address, WRITE, FallBack.DEVMAP, null));
+                    () -> pinsTwoThenStops(machine, address, WRITE | FollFlags.FOLL_LONGTERM, FallBack.DEVMAP, null));
+        }
+    }
+
+    /** Worked number 13, the walk's part: no live pagemap, so the pages of this table go back as well [R13]. */
+    @Test
+    void aDeviceEntryWithoutAPagemap() {
+        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
+            long address = machine.mapPresent(4);
+            withEntryBits(machine, address + 2 * PAGE, Entry.DEVMAP | Entry.SPECIAL, () -> assertThat(
+                    machine.session.pinUserPagesFastOnly(machine.space, address, 4, WRITE, batch)).isZero());
+            assertThat(machine.fallBacks(FallBack.PAGEMAP)).isOne();
+            assertThat(machine.rollBacks(RollBack.P4_PAGEMAP)).isEqualTo(2);
+            assertThat(machine.pinsOutstanding()).isZero();
+            for (int i = 0; i < 4; i++) {
+                long pfn = machine.space.frameAt(address + (long) i * PAGE);
+                assertThat(machine.refs(pfn)).isOne();
+                assertThat(PageFlags.test(machine.memory.recordAddress(pfn), PageFlags.REFERENCED))
+                        .as("the hint goes, too").isFalse();
+            }
         }
     }
 

@@ -96,37 +96,43 @@ final class BatchRelease {
             countReleased(memory, batch, pfns, from, to);
         }
         long records = (memory.recordBasePage() & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
-        // Locals, not fields: every atomic operation makes the compiler read fields again.
-        long frames = memory.frames();
-        long deviceStart = memory.deviceStart();
-        FreeBatch deferred = batch.deferred();
+        long above = memory.deviceStart() - PhysicalMemory.FIRST_USABLE_PFN;
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
-        long notCounted = pinned ? memory.zeroPfn() : 0;
-        for (int index = from; index < to;) {
+        FreeBatch deferred = batch.deferred(); // a local: every atomic operation makes the compiler read fields again
+        int index = from;
+        while (index < to) {
             long pfn = Integer.toUnsignedLong(pfns[index]);
-            if (pfn >= frames) {
-                memory.checkPfn(pfn); // throws
-            }
             long record = records + (pfn << PageLayout.SHIFT);
-            if (Compound.of(record) != Compound.NONE) {
-                int run = runOf(memory, pfns, index, to);
-                dropFolio(memory, batch, pfn, run, pinned, makeDirty);
-                index += run;
-                continue;
-            }
-            index++;
-            if (pfn == 0 || pfn == notCounted) { // given back before; or a pin of the zero page
-                continue;
-            }
-            if (makeDirty) {
-                markDirty(record);
-            }
-            if (pfn < deviceStart) {
+            // The straight way: an order-0 page of RAM. The page is held, so what its record says is stable.
+            if (!makeDirty && Long.compareUnsigned(pfn - PhysicalMemory.FIRST_USABLE_PFN, above) < 0
+                    && Compound.of(record) == Compound.NONE) {
                 Grab.putOrderZero(memory, pfn, record, amount, deferred);
+                index++;
             } else {
-                Grab.put(memory, pfn, 1, pinned, false, deferred);
+                index += dropAny(memory, batch, pfns, index, to, pinned, makeDirty);
             }
         }
+    }
+
+    /** Any entry of a list: pages of a folio, device pages, the zero page, entries given back before. How many it were. */
+    private static int dropAny(PhysicalMemory memory, PageBatch batch, int[] pfns, int index, int to, boolean pinned,
+            boolean makeDirty) {
+        long pfn = Integer.toUnsignedLong(pfns[index]);
+        memory.checkPfn(pfn);
+        if (pfn == 0 || pinned && pfn == memory.zeroPfn()) { // given back before; not counted
+            return 1;
+        }
+        long record = memory.recordAddress(pfn);
+        if (Compound.of(record) != Compound.NONE) {
+            int run = runOf(memory, pfns, index, to);
+            dropFolio(memory, batch, pfn, run, pinned, makeDirty);
+            return run;
+        }
+        if (makeDirty) {
+            markDirty(record);
+        }
+        Grab.put(memory, pfn, 1, pinned, false, batch.deferred());
+        return 1;
     }
 
     /** How many entries from {@code index} on are pages of one large folio that follow each other. */
@@ -189,21 +195,17 @@ final class BatchRelease {
         Grab.put(memory, head, pages, pinned, true, batch.deferred());
     }
 
-    private static void countReleased(PhysicalMemory memory, Batch batch, int[] pfns, int from, int to) {
-        int zeroPfn = (int) memory.zeroPfn();
-        boolean oneNode = memory.nodes() == 1;
-        int counted = 0;
-        for (int index = from; index < to; index++) {
-            int pfn = pfns[index];
-            if (pfn != zeroPfn && pfn != 0) {
-                counted++;
-                if (!oneNode) {
-                    batch.countReleased(memory.nodeOf(Integer.toUnsignedLong(pfn)), 1);
-                }
-            }
+    private static void countReleased(PhysicalMemory memory, PageBatch batch, int[] pfns, int from, int to) {
+        if (memory.nodes() == 1 && !batch.holdsUncounted()) {
+            batch.countReleased(0, to - from);
+            return;
         }
-        if (oneNode) {
-            batch.countReleased(0, counted);
+        long zeroPfn = memory.zeroPfn();
+        for (int index = from; index < to; index++) {
+            long pfn = Integer.toUnsignedLong(pfns[index]);
+            if (pfn != zeroPfn && pfn != 0) {
+                batch.countReleased(memory.nodeOf(pfn), 1);
+            }
         }
     }
 

@@ -11,11 +11,15 @@ import java.util.Objects;
  */
 public final class PageBatch extends Batch {
     private final int[] pfns;
+    private final int zeroPfn;
     private int length;
+    /** Whether there may be entries whose pins are not counted: of the zero page, or given back before. */
+    private boolean holdsUncounted;
 
     private PageBatch(PhysicalMemory memory, int capacity) {
         super(memory);
         this.pfns = new int[capacity];
+        this.zeroPfn = (int) memory.zeroPfn();
     }
 
     /**
@@ -52,7 +56,10 @@ public final class PageBatch extends Batch {
         return Integer.toUnsignedLong(pfns[Objects.checkIndex(index, length)]);
     }
 
-    /** For walkers, while filling: where the frame numbers go, page by page; {@link #filled} says how far. */
+    /**
+     * For walkers, while filling: where the frame numbers go, page by page; {@link #filled} says how far. Pages whose pins are
+     * not counted are appended instead.
+     */
     public int[] pfns() {
         return pfns;
     }
@@ -79,6 +86,7 @@ public final class PageBatch extends Batch {
     public void append(long firstPfn, int pages) {
         int from = length;
         filled(from + pages);
+        holdsUncounted |= firstPfn == zeroPfn;
         for (int i = 0; i < pages; i++) {
             pfns[from + i] = (int) firstPfn + i;
         }
@@ -98,11 +106,17 @@ public final class PageBatch extends Batch {
     @Override
     void clear() {
         length = 0;
+        holdsUncounted = false;
     }
 
     /** Marks entries as given back. */
     void forget(int from, int count) {
         Arrays.fill(pfns, from, from + count, 0);
+        holdsUncounted = true;
+    }
+
+    boolean holdsUncounted() {
+        return holdsUncounted;
     }
 
     @Override

@@ -50,7 +50,8 @@ import java.util.Set;
  */
 public final class PhysicalMemory implements AutoCloseable {
     private static final long ZERO_PFN = 1;
-    private static final long FIRST_USABLE_PFN = 2;
+    /** Frames below this one are nobody's: 0 means none, 1 is the zero page. */
+    public static final long FIRST_USABLE_PFN = 2;
     private static final int STATE = 0;
     private static final int NEXT_ID = 128;
     private static final int CONTROL_BYTES = 256;

@@ -92,6 +92,11 @@ public final class Geometry {
         return (long) index(address, level) << ENTRY_SHIFT;
     }
 
+    /** The same for the level whose entries cover {@code 1 << shift} bytes: for a walk that counts in shifts. */
+    public static long offsetAt(long address, int shift) {
+        return (address >>> shift & ENTRIES - 1) << ENTRY_SHIFT;
+    }
+
     /** First address covered by the table at {@code level} that covers {@code address}. */
     public static long tableBase(long address, int level) {
         return address & -(1L << (levelShift(level) + BITS_PER_LEVEL));

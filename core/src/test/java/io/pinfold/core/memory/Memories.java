@@ -63,14 +63,12 @@ final class Memories {
     static void fill(PageBatch batch, int flags, long... pfns) {
         PhysicalMemory memory = batch.memory();
         batch.beginFill();
-        int[] to = batch.pfns();
         for (int index = 0; index < pfns.length; index++) {
             long token = Grab.trySpeculative(memory, pfns[index], 1, flags, batch.deferred());
             assertThat(token).isPositive();
             batch.countAcquired(memory.nodeOf(pfns[index]), Grab.countedPins(token));
-            to[index] = (int) pfns[index];
+            batch.append(pfns[index], 1);
         }
-        batch.filled(pfns.length);
         batch.commit((flags & FOLL_PIN) != 0, 0, 0);
     }
 }

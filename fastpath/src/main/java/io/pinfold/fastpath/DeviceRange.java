@@ -1,0 +1,154 @@
+package io.pinfold.fastpath;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+
+import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Align;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Device memory, mapped page by page or by a huge leaf: step P4 and what follows, and the kernel's __gup_device_huge().
+ *
+ * <p>A device entry holds no reference on its page, so before the page is touched its pagemap is: the look-up fails once the device
+ * is being removed, and while the look-up is held removal waits. The pagemap of one page is kept for the next, and put exactly
+ * once, by {@link #release}, however the walk ends [B6]. From the grab on the page's own reference holds removal up.
+ *
+ * <p><b>Undo.</b> A dying pagemap undoes all pages of this table, or all of this leaf, obtained so far: in reverse, each as it was
+ * taken, and takes the hint back that a walk leaves on pages it found. Pages before are a valid prefix and stay. The hint is left
+ * only on pages that are returned [B7].
+ */
+final class DeviceRange {
+
+    private final PhysicalMemory memory;
+    private final DevPagemaps pagemaps;
+    private final WalkTally tally;
+    private final int stripe;
+    private final long recordBasePage;
+    /** What the last look-up returned; 0 between walks. */
+    private long pagemap;
+
+    DeviceRange(PhysicalMemory memory, WalkTally tally, int stripe) {
+        this.memory = memory;
+        this.pagemaps = memory.pagemaps();
+        this.tally = tally;
+        this.stripe = stripe;
+        this.recordBasePage = memory.recordBasePage();
+    }
+
+    /** Puts the pagemap, if one is held. Inside the slot, at every end of a walk. */
+    void release() {
+        if (pagemap != 0) {
+            long held = pagemap;
+            pagemap = 0;
+            pagemaps.put(held, stripe);
+        }
+    }
+
+    /**
+     * P4 to P10 for a device page.
+     *
+     * @param pte  present and permitted, with DEVMAP
+     * @param from pages obtained before this table
+     * @return 1, or 0 after a stop; or minus the pages of this table that went back
+     */
+    int page(long pteAddress, long pmdAddress, long pmd, long pte, int n, int from, int flags,
+            int @Nullable [] pfns) {
+        long pfn = Entry.pfn(pte);
+        pagemap = pagemaps.get(pfn, pagemap, stripe); // P4 = D1 to D3
+        if (pagemap == 0) {
+            tally.giveBackLast(RollBack.P4_PAGEMAP, n, n - from, flags, true);
+            return stop(FallBack.PAGEMAP) - (n - from);
+        }
+        if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
+            return stop(FallBack.FULL);
+        }
+        long token = grab(pfn, 1, flags); // P5 = W4
+        if (token < 0) {
+            return stop(FolioRun.refusal(token));
+        }
+        if (Entries.load(pmdAddress) != pmd) { // P7 = W5
+            tally.giveBack(RollBack.P7_PMD, token);
+            return stop(FallBack.CHANGED_PMD);
+        }
+        if (Entries.load(pteAddress) != pte) {
+            tally.giveBack(RollBack.P7_PTE, token);
+            return stop(FallBack.CHANGED_PTE);
+        }
+        PageFlags.markReferenced(head(token));
+        FolioRun.record(pfn, 1, n, pfns, tally.batch());
+        return 1;
+    }
+
+    /**
+     * All {@code pages} pages wanted of a huge device leaf, or none.
+     *
+     * @param shift log2 of the bytes it maps
+     * @param n     pages obtained so far
+     * @return {@code pages}, or 0 after a stop
+     */
+    int leaf(long entryAddress, long leaf, int shift, long address, int pages, int n, int flags,
+            int @Nullable [] pfns) {
+        if (!Entry.accessPermitted(leaf, (flags & FOLL_WRITE) != 0)) {
+            return stop(HugeLeaf.refusal(leaf));
+        }
+        if ((flags & FOLL_LONGTERM) != 0) {
+            return stop(FallBack.DEVMAP);
+        }
+        long first = Entry.pfn(leaf) + ((address & (1L << shift) - 1) >>> Geometry.PAGE_SHIFT);
+        if (pfns == null && !tally.batch().hasRoomFor(first)) {
+            return stop(FallBack.FULL);
+        }
+        FallBack failed = null;
+        int obtained = 0;
+        while (obtained < pages && failed == null) {
+            long pfn = first + obtained;
+            pagemap = pagemaps.get(pfn, pagemap, stripe);
+            int run = pagemap == 0 ? 0 : (int) Math.min(pages - obtained, FolioRun.leftInFolio(records(), pfn));
+            long token = run == 0 ? 0 : grab(pfn, run, flags);
+            if (token <= 0) {
+                failed = token == 0 ? FallBack.PAGEMAP : FolioRun.refusal(token);
+            } else {
+                FolioRun.record(pfn, run, n + obtained, pfns, tally.batch());
+                obtained += run;
+            }
+        }
+        if (failed == null && Entries.load(entryAddress) != leaf) { // W5, for all of them
+            failed = FallBack.CHANGED_LEAF;
+        }
+        if (failed != null) {
+            tally.giveBackLast(RollBack.H2_DEVICE, n + obtained, obtained, flags, false);
+            return stop(failed);
+        }
+        for (int i = 0; i < pages; i++) {
+            PageFlags.markReferenced(head(Grab.tokenOfHeld(memory, first + i, 1, flags)));
+        }
+        return pages;
+    }
+
+    private long grab(long pfn, int n, int flags) {
+        return Grab.trySpeculative(memory, pfn, n, flags, tally.deferred());
+    }
+
+    private long head(long token) {
+        return records() + (Grab.headPfn(token) << PageLayout.SHIFT);
+    }
+
+    private long records() {
+        return (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
+    }
+
+    private int stop(FallBack why) {
+        tally.stopped(why);
+        return 0;
+    }
+}
