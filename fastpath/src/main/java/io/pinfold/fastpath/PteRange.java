@@ -31,6 +31,9 @@ final class PteRange {
 
     /** No entry masked by anything but all ones is this. */
     private static final long NO_ENTRY = -1;
+    /** Of the offset of an entry in its table. */
+    private static final long TABLE_MASK = (long) Geometry.ENTRIES - 1 << Geometry.ENTRY_SHIFT;
+    private static final long FIRST_OFFSET = PhysicalMemory.FIRST_USABLE_PFN << PageLayout.SHIFT;
 
     private final PhysicalMemory memory;
     private final WalkTally tally;
@@ -40,6 +43,8 @@ final class PteRange {
     private final long recordBasePage;
     private final long frameBasePage;
     private final long frames;
+    /** Bytes of the records of frames that anybody may have. */
+    private final long usableBytes;
 
     PteRange(PhysicalMemory memory, WalkTally tally, DeviceRange devices) {
         this.memory = memory;
@@ -49,6 +54,7 @@ final class PteRange {
         this.recordBasePage = memory.recordBasePage();
         this.frameBasePage = memory.frameBasePage();
         this.frames = memory.frames();
+        this.usableBytes = (frames << PageLayout.SHIFT) - FIRST_OFFSET;
     }
 
     /**
@@ -67,13 +73,13 @@ final class PteRange {
     int grab(long table, int first, int last, long pmdAddress, long pmd, int from, int flags, int @Nullable [] pfns) {
         long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long ptes = (frameBasePage + table & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
+        long usable = usableBytes;
         long pmdAt = Align.wordAddress(Align.wordNumber(pmdAddress));
-        long above = frames - PhysicalMemory.FIRST_USABLE_PFN;
         int add = (flags & FOLL_PIN) != 0 ? PageRefs.PIN_BIAS : 1;
-        // What an entry must hold to go the straight way. Extents and long-term pins go the general way, every page.
+        // What an entry must hold to go the straight way. Long-term pins go the general way, every page; extents, too.
         long straight = Entry.PRESENT | Entry.USER | ((flags & FOLL_WRITE) != 0 ? Entry.WRITE : 0);
         long examined = straight | Entry.SPECIAL | Entry.DEVMAP;
-        if (pfns == null || (flags & FOLL_LONGTERM) != 0) {
+        if ((flags & FOLL_LONGTERM) != 0) {
             straight = NO_ENTRY;
         }
         long asksUnshare = (flags & (FOLL_PIN | FOLL_WRITE)) == FOLL_PIN ? Entry.WRITE : 0;
@@ -81,47 +87,51 @@ final class PteRange {
         for (int i = first; i < last;) {
             int got;
             // the mask tells the compiler what it cannot know: that the entry lies in its table
-            long pteAt = ptes + ((long) (i & Geometry.ENTRIES - 1) << Geometry.ENTRY_SHIFT);
+            long pteAt = ptes + ((long) i << Geometry.ENTRY_SHIFT & TABLE_MASK);
             // P1 = W3 -> U1: one read; only this value is used from here on.
             long pte = Entries.load(pteAt);
-            long pfn = Entry.pfn(pte);
-            long record = records + (pfn << PageLayout.SHIFT);
+            // as an offset in the records, which spares the loop a shift; one test says that it is a frame anybody may have
+            long offset = (pte & Entry.PFN_MASK) >>> Entry.PFN_SHIFT - PageLayout.SHIFT;
+            long record = records + offset;
             int count;
             if (pfns == null || (pte & examined) != straight // P2, P3, P4
-                    || Long.compareUnsigned(pfn - PhysicalMemory.FIRST_USABLE_PFN, above) >= 0
+                    || Long.compareUnsigned(offset - FIRST_OFFSET, usable) >= 0
                     // P5 = W4 -> U2: an order-0 page takes one CAS; everything else, and a lost CAS, goes the general way
                     || Words.getLongVolatile(record + PageLayout.COMPOUND) != 0
                     || (count = Words.getIntVolatile(record + PageLayout.REFCOUNT)) <= 0
-                    || !Words.compareAndSetInt(record + PageLayout.REFCOUNT, count, count + add)) {
+                    || Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count + add) != count) {
                 got = general(pteAt, pmdAddress, pmd, pte, i + ahead, from, last + ahead, flags, pfns);
                 if (got <= 0) {
                     return i + ahead + got;
                 }
+            } else if (Words.getLongVolatile(record + PageLayout.COMPOUND) != 0) {
+                // Freed and used again as part of a folio between the two looks: the wrong amount was added. Once more.
+                undoMoved(Entry.pfn(pte), flags);
+                got = 0;
             } else {
-                long compound = Words.getLongVolatile(record + PageLayout.COMPOUND);
                 // P7 = W5 -> U1 (SB): both reads follow W4 in the one order of volatile accesses; never plain, never earlier.
-                long pmdNow = Entries.load(pmdAt);
-                long pteNow = Entries.load(pteAt);
+                if (Entries.load(pmdAt) != pmd) {
+                    return giveBack(i + ahead, RollBack.P7_PMD, FallBack.CHANGED_PMD, pte, flags);
+                }
+                if (Entries.load(pteAt) != pte) {
+                    return giveBack(i + ahead, RollBack.P7_PTE, FallBack.CHANGED_PTE, pte, flags);
+                }
                 // P6, after P7 as later kernels have it: before P7 the page may not be this mapping's yet. Read once.
                 long mapping = Words.getLongVolatile(record + PageLayout.MAPPING);
-                if ((compound | pmdNow ^ pmd | pteNow ^ pte | mapping & MappingWord.SECRET) != 0
-                        // P8 after P7, never before it: whoever shares the page clears the entry first, then the flag
-                        || (~pte & asksUnshare) != 0 && Unshare.mustUnshare(mapping, record)) {
-                    if (compound == 0) {
-                        giveBack(pfn, flags, pmdNow ^ pmd, pteNow ^ pte, mapping);
-                        return i + ahead;
-                    }
-                    undoMoved(pfn, flags);
-                    got = 0; // once more
-                } else {
-                    // P9: every page of this machine is accessible to its devices.
-                    // P10: the hint is tested first, so that a warm page's line is not written twice.
-                    if ((Words.getLongOpaque(record + PageLayout.FLAGS) & PageFlags.REFERENCED) == 0) {
-                        PageFlags.markReferenced(record);
-                    }
-                    pfns[i + ahead] = (int) pfn;
-                    got = 1;
+                if ((mapping & MappingWord.SECRET) != 0) {
+                    return giveBack(i + ahead, RollBack.P6_SECRET, FallBack.SECRET, pte, flags);
                 }
+                // P8 after P7, never before it: whoever shares the page clears the entry first, then the exclusive flag.
+                if ((~pte & asksUnshare) != 0 && Unshare.mustUnshare(mapping, record)) {
+                    return giveBack(i + ahead, RollBack.P8_UNSHARE, FallBack.UNSHARE, pte, flags);
+                }
+                // P9: every page of this machine is accessible to its devices.
+                // P10: the hint is tested first, so that a warm page's line is not written twice.
+                if ((Words.getLongOpaque(record + PageLayout.FLAGS) & PageFlags.REFERENCED) == 0) {
+                    PageFlags.markReferenced(record);
+                }
+                pfns[i + ahead] = (int) (pte >>> Entry.PFN_SHIFT);
+                got = 1;
             }
             i += got;
         }
@@ -162,30 +172,15 @@ final class PteRange {
         return Entry.isSpecial(pte) ? FallBack.SPECIAL : null;
     }
 
-    /** Freed and used again as part of a folio between the two looks: the wrong amount was added. */
     private void undoMoved(long pfn, int flags) {
         Grab.undo(memory, Grab.orderZeroToken(pfn, flags), tally.deferred());
         tally.headMoved(1);
     }
 
     /** W6: exactly what W4 added; the page is never asked again what it is. */
-    private void giveBack(long pfn, int flags, long pmdChange, long pteChange, long mapping) {
-        RollBack step;
-        FallBack why;
-        if (pmdChange != 0) {
-            step = RollBack.P7_PMD;
-            why = FallBack.CHANGED_PMD;
-        } else if (pteChange != 0) {
-            step = RollBack.P7_PTE;
-            why = FallBack.CHANGED_PTE;
-        } else if ((mapping & MappingWord.SECRET) != 0) {
-            step = RollBack.P6_SECRET;
-            why = FallBack.SECRET;
-        } else {
-            step = RollBack.P8_UNSHARE;
-            why = FallBack.UNSHARE;
-        }
-        tally.giveBack(step, Grab.orderZeroToken(pfn, flags));
+    private int giveBack(int n, RollBack step, FallBack why, long pte, int flags) {
+        tally.giveBack(step, Grab.orderZeroToken(Entry.pfn(pte), flags));
         tally.stopped(why);
+        return n;
     }
 }

@@ -26,8 +26,9 @@ public final class TinyGeometry {
         Path here = RaceTests.codeSource(TinyGeometry.class);
         Path there = RaceTests.codeSource(tableShape());
         if (!here.equals(there) || Geometry.BITS_PER_LEVEL != BITS_PER_LEVEL) {
-            throw new IllegalStateException("race tests need the tiny page tables of " + here + ", but a TableShape with "
-                    + Geometry.BITS_PER_LEVEL + " bits a level was loaded from " + there);
+            throw new IllegalStateException(
+                    "race tests need the tiny page tables of " + here + ", but a TableShape with "
+                            + Geometry.BITS_PER_LEVEL + " bits a level was loaded from " + there);
         }
     }
 
