@@ -128,9 +128,10 @@ final class FrameLife {
         return end(record);
     }
 
-    /** F3 and F4 for one frame; true if its generations are used up. */
+    /** F3 and F4 for one frame; true if its generations are used up. A frame that is broken has no other life. */
     private static boolean end(long record) {
-        int generation = Words.getIntOpaque(record + PageLayout.GENERATION) + 1;
+        boolean broken = PageFlags.test(record, PageFlags.HWPOISON);
+        int generation = broken ? LAST_GENERATION : Words.getIntOpaque(record + PageLayout.GENERATION) + 1;
         boolean last = generation == LAST_GENERATION;
         Words.setLongRelease(record + PageLayout.COMPOUND, Compound.NONE); // F3 -> G4
         Words.setIntOpaque(record + PageLayout.PINCOUNT, 0);

@@ -179,20 +179,28 @@ public final class AddressSpace implements AutoCloseable {
     public static final int MADV_HUGEPAGE = 14;
     /** {@link #madvise}: no huge leaves in the range from now on; those that are there stay. */
     public static final int MADV_NOHUGEPAGE = 15;
+    /**
+     * {@link #madvise}: the memory of the pages is broken, for tests of what happens then. They are faulted in and taken out of
+     * this mapping; touching them faults from then on, and their frames are never used again. Pins on them stay.
+     */
+    public static final int MADV_HWPOISON = 100;
 
     /**
-     * Advice about the range: {@link #MADV_DONTNEED}, {@link #MADV_HUGEPAGE} or {@link #MADV_NOHUGEPAGE}.
+     * Advice about the range: one of the MADV_ constants.
      *
      * @return 0, or -EINVAL (misaligned, other advice), -ENOMEM (a hole; what is mapped around it was done), -EAGAIN (would
-     *         make too many mappings)
+     *         make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible, poisoned before) or -EBUSY (a
+     *         zero page, device memory), and the pages before it were poisoned
      */
     public int madvise(long address, long bytes, int advice) {
         // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes mappings
-        long stamp = advice == MADV_DONTNEED ? lockShared() : lockExclusive();
+        long stamp = advice == MADV_DONTNEED || advice == MADV_HWPOISON ? lockShared() : lockExclusive();
         try {
-            return advice == MADV_DONTNEED
-                    ? Mappings.discard(this, address, bytes)
-                    : Mappings.advise(this, address, bytes, advice);
+            return switch (advice) {
+                case MADV_DONTNEED -> Mappings.discard(this, address, bytes);
+                case MADV_HWPOISON -> Mappings.poison(this, address, bytes);
+                default -> Mappings.advise(this, address, bytes, advice);
+            };
         } finally {
             mmapLock.unlock(stamp);
         }

@@ -53,7 +53,8 @@ public final class Faults {
      *
      * @param kind  {@link #READ}, {@link #WRITE} or {@link #UNSHARE}
      * @param scope which frames may be taken, as in {@code Blocks.allocate}
-     * @return {@link #DONE}, or -ENOMEM, or -EFAULT (beyond the end of an object); on an error nothing was changed
+     * @return {@link #DONE}, which says "look again" and not "it is there"; or -ENOMEM, -EFAULT (beyond the end of an object, in
+     *         swap, with a device), -EHWPOISON; on an error nothing was changed
      */
     public static int handle(Vma vma, long address, int kind, int scope) {
         AddressSpace space = vma.space();
@@ -103,13 +104,12 @@ public final class Faults {
         return true;
     }
 
-    /** Something is mapped, by a PTE or by a leaf. Entered with the table's lock held, left without. */
+    /** Something is mapped, by a PTE or by a leaf, or an entry says where it is. Entered with the table's lock held, left without. */
     private static int present(Vma vma, long page, int kind, int scope, long spot, long at, long entry) {
         PhysicalMemory memory = vma.space().memory();
         long table = Spot.table(spot);
-        if (Spot.level(spot) > Geometry.PTE && !Entry.isPresent(entry)) {
-            PageTables.unlock(memory, table); // nobody here can bring it back
-            return -Errno.EFAULT;
+        if (!Entry.isPresent(entry)) {
+            return NonPresentFaults.handle(memory, table, at, entry);
         }
         if (Entry.isProtnone(entry) && vma.isAccessible()) {
             setBits(at, entry, vma.entryBits(), Entry.PROTNONE); // a hint only: the VMA allows access

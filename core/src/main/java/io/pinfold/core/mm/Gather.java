@@ -4,6 +4,7 @@ import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.TableFree;
 
 /**
@@ -37,10 +38,15 @@ final class Gather {
      * Takes over the reference of an entry that was just taken out; the table's lock is still held, {@link #isFull()} is
      * false. Dirty and accessed go to the page here: the entry is gone, and no {@code Cpu} sets bits in it any more.
      *
+     * <p>An entry that was not present holds nothing: what it stands for is dropped by whoever holds it.
+     *
      * @param level of the entry; above PTE it was a leaf
      */
     void add(long entry, int level) {
         isFlushDue = true;
+        if (NonPresent.kind(entry) != 0) {
+            return;
+        }
         PhysicalMemory memory = space.memory();
         boolean isCounted = level == Geometry.PTE ? !Entry.isSpecial(entry) : HugePages.isCounted(memory, entry);
         if (!isCounted) {

@@ -7,6 +7,7 @@ import io.pinfold.core.pgtable.Deposits;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 
@@ -32,6 +33,9 @@ import io.pinfold.core.pgtable.Spot;
  * that a count of references never looks smaller than the mappings; the entire mapping goes last, so that whoever counts
  * mappings never sees the page unmapped (CVE-2020-29368). S4 is step I2 of PageTables.
  *
+ * <p>An entry of a migration in place of a leaf is split as well, into entries of the same kind. It is not present, so S1 and S2
+ * are left out: invalidated it would look like a leaf that is (R23).
+ *
  * <p>The table was deposited when the leaf was installed, so a split cannot fail. What has no deposit (device memory, hugetlb)
  * cannot be split: it is taken out as a whole and faulted in again, or refused before.
  */
@@ -39,9 +43,9 @@ final class LeafSplit {
     private LeafSplit() {
     }
 
-    /** Whether the entry is a leaf that can be split: it maps anonymous memory or the huge zero page by a PMD. */
+    /** Whether the entry is a leaf that can be split: it maps anonymous memory or the huge zero page by a PMD, or stands for it. */
     static boolean isSplittable(long entry) {
-        return Entry.isDeposited(entry);
+        return Entry.isDeposited(entry) && ((entry & Entry.HUGE) != 0 || NonPresent.isMigration(entry));
     }
 
     /** Splits the leaf over {@code address}, if there is one that can be. mmap_lock is held, shared is enough. */
@@ -83,7 +87,12 @@ final class LeafSplit {
     /** Splits the leaf at {@code at} in {@code table}, whose lock is held and stays held. */
     static void locked(AddressSpace space, long table, long at, long address) {
         PhysicalMemory memory = space.memory();
-        long old = Entries.exchange(at, Entry.invalidated(Entries.load(at))); // S1 = C1 = T1
+        long entry = Entries.load(at);
+        if (NonPresent.isMigration(entry)) {
+            splitMigration(memory, table, at, address, entry);
+            return;
+        }
+        long old = Entries.exchange(at, Entry.invalidated(entry)); // S1 = C1 = T1
         TlbFlush.flush(space); // S2
         long lower = Deposits.take(memory, table, address);
         if (HugePages.isZero(memory, old)) {
@@ -92,6 +101,13 @@ final class LeafSplit {
             fill(memory, lower, old);
         }
         long unused = Entries.exchange(at, Entry.makeTable(lower)); // S4 = I2; in halves by way of none, not by a mixture
+    }
+
+    /** Nothing is present, so there is nothing to invalidate and nothing to flush; the entries hold no references. */
+    private static void splitMigration(PhysicalMemory memory, long table, long at, long address, long entry) {
+        long lower = Deposits.take(memory, table, address);
+        PageTables.fill(memory, lower, entry & ~Entry.DEPOSITED, 1);
+        long unused = Entries.exchange(at, Entry.makeTable(lower)); // S4 = I2
     }
 
     private static void fill(PhysicalMemory memory, long lower, long leaf) {

@@ -247,6 +247,13 @@ final class Mappings {
         return hasHole || reached < end ? -Errno.ENOMEM : 0;
     }
 
+    /** MADV_HWPOISON; mmap_lock shared is enough. */
+    static int poison(AddressSpace space, long address, long bytes) {
+        return isAdvisable(address, bytes)
+                ? Poison.range(space, address, address + Geometry.pageCeil(bytes))
+                : -Errno.EINVAL;
+    }
+
     /** Everything goes: exit_mmap. */
     static void exit(AddressSpace space) {
         PhysicalMemory memory = space.memory();

@@ -5,6 +5,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 
@@ -14,7 +15,7 @@ import io.pinfold.core.pgtable.Spot;
  *
  * <p>Steps, per entry under the table's lock: X1 exchange with none, so that accessed and dirty bits set until now are in
  * hand and none can be set in between; X2 modify; X3 release-store. After the last one X4 flush, before mprotect returns:
- * only then is a permission gone. A walker that meets the none of X1 falls back and waits for mmap_lock.
+ * only then is a permission gone. What is not present stays, but comes back read-only; a store then asks the fault. A walker that meets the none of X1 falls back and waits for mmap_lock.
  */
 final class Protect {
     private Protect() {
@@ -52,8 +53,12 @@ final class Protect {
     }
 
     private static boolean entry(PhysicalMemory memory, Vma vma, long at, boolean isLeaf) {
-        if (!Entry.isPresent(Entries.load(at))) {
-            return false;
+        long entry = Entries.load(at);
+        if (!Entry.isPresent(entry)) {
+            if (NonPresent.withoutWrite(entry, !vma.isShared()) != entry) {
+                long unused = Entries.exchange(at, NonPresent.withoutWrite(entry, !vma.isShared()));
+            }
+            return false; // nobody could use it, so nothing has to be flushed
         }
         long old = Entries.exchange(at, Entry.NONE); // X1
         Entries.store(at, Entry.withPermission(old, permission(memory, vma, old, isLeaf))); // X2, X3

@@ -5,6 +5,7 @@ import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.Use;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
@@ -162,7 +163,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
      * The page at {@code pageIndex}, made if there is none, with one reference more for the caller's mapping. The caller
      * holds mmap_lock of a space that maps the object, so the object is alive.
      *
-     * @return its frame, -EFAULT beyond the end, -ENOMEM and nothing was changed
+     * @return its frame; -EFAULT beyond the end, -EHWPOISON, -ENOMEM and nothing was changed
      */
     long getPage(long pageIndex, int scope) {
         if (pageIndex < 0 || pageIndex >= pages) {
@@ -173,6 +174,9 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
             long pfn = index.get(pageIndex);
             if (pfn == 0) {
                 pfn = addPage(pageIndex, scope);
+            }
+            if (pfn > 0 && PageFlags.test(memory.recordAddress(pfn), PageFlags.HWPOISON)) {
+                return -Errno.EHWPOISON;
             }
             if (pfn > 0) {
                 PageRefs.getPage(UserPages.headRecord(memory, pfn));

@@ -2,6 +2,7 @@ package io.pinfold.core.mm;
 
 import static io.pinfold.core.gup.FollFlags.FOLL_ANON;
 import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
+import static io.pinfold.core.gup.FollFlags.FOLL_HWPOISON;
 import static io.pinfold.core.gup.FollFlags.FOLL_INTERRUPTIBLE;
 import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
@@ -102,7 +103,8 @@ final class SlowGup {
         int kind = unshare ? Faults.UNSHARE : (flags & FOLL_WRITE) != 0 ? Faults.WRITE : Faults.READ;
         // A page that is going to be pinned for long must not come from memory that has to stay movable.
         int scope = (flags & FOLL_LONGTERM) != 0 ? Blocks.NORMAL : Blocks.MOVABLE_FIRST;
-        return Faults.handle(vma, address, kind, scope);
+        int result = Faults.handle(vma, address, kind, scope);
+        return result == -Errno.EHWPOISON && (flags & FOLL_HWPOISON) == 0 ? -Errno.EFAULT : result;
     }
 
     private static int checkVma(Vma vma, int flags) {

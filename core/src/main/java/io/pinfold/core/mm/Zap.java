@@ -92,7 +92,7 @@ final class Zap {
     }
 
     private static boolean mayStillStore(PhysicalMemory memory, long old) {
-        return (Entry.isDirty(old) || Entry.isWritable(old)) && !Entry.isSpecial(old)
+        return Entry.isPresent(old) && (Entry.isDirty(old) || Entry.isWritable(old)) && !Entry.isSpecial(old)
                 && !UserPages.isAnonymous(memory, Entry.pfn(old));
     }
 }

@@ -115,9 +115,9 @@ public final class Entry {
         return (entry & (HUGE | PRESENT | PROTNONE)) == HUGE;
     }
 
-    /** Whether the entry is a leaf, invalidated or not, that can be split: a table is put by for it. */
+    /** Whether the entry is a leaf, invalidated or not, or took the place of one, for which a table is put by. */
     public static boolean isDeposited(long entry) {
-        return (entry & (HUGE | DEPOSITED)) == (HUGE | DEPOSITED);
+        return (entry & DEPOSITED) != 0 && ((entry & HUGE) != 0 || NonPresent.isPage(entry));
     }
 
     public static boolean isTransHuge(long entry) {

@@ -6,9 +6,13 @@ package io.pinfold.core.pgtable;
  *
  * <pre>
  *   63..58  57..52              51..12                     11..9  8         7     6..5  4..1  0
- *   0       shift (HUGEPD)      frame number, swap offset  0      PROTNONE  HUGE  0     kind  PRESENT
- *                                                                 = 0       = 0               = 0
+ *   0       shift (HUGEPD), or  frame number, swap offset  0      PROTNONE  HUGE  0     kind  PRESENT
+ *           52: DEPOSITED                                         = 0       = 0               = 0
  * </pre>
+ *
+ * <p>Above PTE level an entry stands for a whole folio and keeps the deposit of the leaf it took the place of
+ * ({@link Entry#DEPOSITED}); one of a migration can be split into entries of the same kind. None of them holds a reference:
+ * whoever puts one there takes over what the mapping held.
  *
  * <p>HUGE is never set here: a word with HUGE and without PRESENT and PROTNONE is a huge leaf that is being invalidated, which walkers
  * must take for a leaf that permits nothing, and neither for a table nor for one of these [R23].
@@ -62,6 +66,30 @@ public final class NonPresent {
     /** The kind of an entry; 0 if it is none, present, protnone or a huge leaf. */
     public static int kind(long entry) {
         return (entry & STATE_MASK) != 0 ? 0 : (int) ((entry & KIND_MASK) >>> KIND_SHIFT);
+    }
+
+    /**
+     * The entry under a mapping that may be written to no longer: the kinds for writing become those for reading. What comes back
+     * is read-only then, and a store faults.
+     *
+     * @param isPrivate whether a page of the mapping that could be written to was exclusive
+     */
+    public static long withoutWrite(long entry, boolean isPrivate) {
+        int kind = kind(entry);
+        if (kind == MIGRATION_WRITE) {
+            return withKind(entry, isPrivate ? MIGRATION_READ_EXCLUSIVE : MIGRATION_READ);
+        }
+        return kind == DEVICE_PRIVATE_WRITE ? withKind(entry, DEVICE_PRIVATE) : entry;
+    }
+
+    private static long withKind(long entry, int kind) {
+        return entry & ~KIND_MASK | (long) kind << KIND_SHIFT;
+    }
+
+    /** Whether the entry is one of those that say where a page is: any of this class but a directory. */
+    static boolean isPage(long entry) {
+        int kind = kind(entry);
+        return kind != 0 && kind != HUGEPD;
     }
 
     /** Whether the entry is one of the three of a page that is being moved. */
