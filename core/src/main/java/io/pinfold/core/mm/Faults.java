@@ -122,6 +122,8 @@ public final class Faults {
             setBits(at, entry, Entry.ACCESSED | Entry.DIRTY, 0);
         } else if (vma.isShared()) {
             return sharedReadOnly(vma, kind, table, at, entry);
+        } else if (vma.isHugetlb()) {
+            return HugetlbFaults.privateReadOnly(vma, page, kind, scope, table, at, entry);
         } else if (Spot.level(spot) > Geometry.PTE) {
             return HugeFaults.privateReadOnly(vma, page, kind, scope, table, at, entry);
         } else {

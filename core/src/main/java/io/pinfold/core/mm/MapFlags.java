@@ -1,5 +1,7 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.pgtable.Geometry;
+
 /**
  * Flags of {@code mmap}, with the values of Linux. Exactly one of {@link #SHARED} and {@link #PRIVATE} is needed. A bit
  * that is not listed here is refused with -EINVAL (Linux ignores most unknown bits, which would promise what is not done).
@@ -13,13 +15,43 @@ public final class MapFlags {
     public static final int FIXED = 0x10;
     /** Memory without a file; with SHARED an unnamed shared object is made. */
     public static final int ANONYMOUS = 0x20;
-    static final int ALL = SHARED | PRIVATE | FIXED | ANONYMOUS;
+    /**
+     * Reserved huge pages: every page is mapped by a leaf. The size is {@link #HUGE_2MB}, {@link #HUGE_1GB} or what
+     * {@link #hugeSize} says; without any, that of a PMD leaf.
+     */
+    public static final int HUGETLB = 0x40000;
+    /** The highest six bits say log2 of the bytes of a huge page. */
+    public static final int HUGE_SHIFT = 26;
+    public static final int HUGE_2MB = 21 << HUGE_SHIFT;
+    public static final int HUGE_1GB = 30 << HUGE_SHIFT;
+
+    private static final int HUGE_SIZE = 0x3F << HUGE_SHIFT;
+    private static final int ALL = SHARED | PRIVATE | FIXED | ANONYMOUS;
+    private static final int ALL_HUGE = ALL | HUGETLB | HUGE_SIZE;
 
     private MapFlags() {
     }
 
     static boolean isValid(int flags) {
         int kind = flags & (SHARED | PRIVATE);
-        return (flags & ~ALL) == 0 && (kind == SHARED || kind == PRIVATE);
+        int known = (flags & HUGETLB) != 0 ? ALL_HUGE : ALL;
+        return (flags & ~known) == 0 && (kind == SHARED || kind == PRIVATE);
+    }
+
+    /** The size bits for huge pages of leaves at {@code level}, whatever the geometry. */
+    public static int hugeSize(int level) {
+        return Geometry.levelShift(level) << HUGE_SHIFT;
+    }
+
+    /** Level of the leaves that flags with HUGETLB ask for; 0 if there are none of that size. */
+    static int hugetlbLevel(int flags) {
+        int shift = (flags & HUGE_SIZE) >>> HUGE_SHIFT;
+        for (int level = Geometry.PMD; level <= Geometry.HIGHEST_LEAF; level++) {
+            boolean isAsked = shift == 0 ? level == Geometry.PMD : shift == Geometry.levelShift(level);
+            if (isAsked && HugetlbPages.isPossible(level)) {
+                return level;
+            }
+        }
+        return 0;
     }
 }

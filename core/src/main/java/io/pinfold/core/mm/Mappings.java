@@ -28,29 +28,53 @@ final class Mappings {
         if (bytes <= 0 || pageOffset < 0 || !Prot.isValid(prot) || !MapFlags.isValid(flags)) {
             return bytes < 0 ? -Errno.ENOMEM : -Errno.EINVAL;
         }
-        long length = Geometry.pageCeil(bytes);
+        boolean isHuge = (flags & MapFlags.HUGETLB) != 0;
+        int level = object != null ? object.pageLevel() : isHuge ? MapFlags.hugetlbLevel(flags) : Geometry.PTE;
+        long unit = Geometry.levelBytes(level);
+        if (isHuge && level == Geometry.PTE || (pageOffset & Geometry.leafPages(level) - 1) != 0) {
+            return -Errno.EINVAL;
+        }
+        long length = bytes + unit - 1 & -unit;
         if (length <= 0 || length > Geometry.USER_END) {
             return -Errno.ENOMEM;
         }
         if (pageOffset + (length >>> Geometry.PAGE_SHIFT) < 0) {
             return -Errno.EOVERFLOW;
         }
-        if (isFixed && (address & Geometry.PAGE_OFFSET_MASK) != 0) {
+        if (isFixed && (address & unit - 1) != 0) {
             return -Errno.EINVAL;
         }
         if (isFixed && !Geometry.isUserRange(address, length)) {
             return -Errno.ENOMEM;
         }
+        if (object == null && isHuge) {
+            return mapReserved(space, address, length, prot, flags, level);
+        }
+        return place(space, address, length, unit, prot, flags, object, pageOffset);
+    }
+
+    /** Memory of reserved huge pages that lives as long as its mapping. */
+    private static long mapReserved(AddressSpace space, long address, long length, int prot, int flags, int level) {
+        boolean isPrivate = (flags & MapFlags.PRIVATE) != 0;
+        HugetlbMemory reserved = HugetlbMemory.reserve(space.memory(), length, level, isPrivate);
+        if (reserved == null) {
+            return -Errno.ENOMEM;
+        }
+        try (reserved) { // the handle only: from now on its mapping keeps it, if there is one
+            return place(space, address, length, Geometry.levelBytes(level), prot, flags, reserved, 0);
+        }
+    }
+
+    private static long place(AddressSpace space, long address, long length, long unit, int prot, int flags,
+            @Nullable MappedObject object, long pageOffset) {
+        boolean isFixed = (flags & MapFlags.FIXED) != 0;
         VmaMap vmas = space.vmas();
-        long start = isFixed ? address : choose(vmas, address, length);
+        long start = isFixed ? address : choose(vmas, address, length, unit);
         if (start < 0 || vmas.size() >= VmaMap.MAX) {
             return -Errno.ENOMEM;
         }
-        if (isFixed && !vmas.isFree(start, start + length)) {
-            int result = unmapRange(space, start, start + length);
-            if (result != 0) {
-                return result;
-            }
+        if (isFixed && !vmas.isFree(start, start + length) && unmapRange(space, start, start + length) != 0) {
+            return -Errno.ENOMEM;
         }
         insert(space, start, start + length, prot, (flags & MapFlags.SHARED) != 0, object, pageOffset);
         vmas.joinAround(start, start + length);
@@ -74,15 +98,15 @@ final class Mappings {
         }
     }
 
-    private static long choose(VmaMap vmas, long hint, long length) {
+    private static long choose(VmaMap vmas, long hint, long length, long unit) {
         if (hint > 0 && hint <= Geometry.USER_END) {
-            long start = Geometry.pageCeil(hint);
+            long start = hint + unit - 1 & -unit;
             if (start >= Geometry.USER_START && Geometry.isUserRange(start, length)
                     && vmas.isFree(start, start + length)) {
                 return start;
             }
         }
-        return vmas.findFree(length);
+        return vmas.findFree(length, unit);
     }
 
     static int unmap(AddressSpace space, long address, long bytes) {
@@ -96,6 +120,9 @@ final class Mappings {
 
     private static int unmapRange(AddressSpace space, long start, long end) {
         VmaMap vmas = space.vmas();
+        if (!isBoundary(vmas, start) || !isBoundary(vmas, end)) {
+            return -Errno.EINVAL;
+        }
         if (!splitAt(space, start) || !splitAt(space, end)) {
             vmas.joinAround(start, end);
             return -Errno.ENOMEM;
@@ -112,6 +139,12 @@ final class Mappings {
         }
         freeTables(space, start, end);
         return 0;
+    }
+
+    /** Whether a VMA may begin at {@code address}: not in the middle of a reserved huge page. */
+    private static boolean isBoundary(VmaMap vmas, long address) {
+        Vma vma = vmas.find(address);
+        return vma == null || (address & Geometry.levelBytes(vma.pageLevel()) - 1) == 0;
     }
 
     /** Makes a VMA begin at {@code address} if one contains it, and no leaf reach over it. False when that is one VMA too many. */
@@ -161,7 +194,9 @@ final class Mappings {
         for (long at = address; at < end && result == 0;) {
             Vma vma = vmas.find(at);
             long stop = vma == null ? at : Math.min(end, vma.end());
-            if (vma == null || !splitAt(space, at) || !splitAt(space, stop)) {
+            if (!isBoundary(vmas, at) || !isBoundary(vmas, stop)) {
+                result = -Errno.EINVAL;
+            } else if (vma == null || !splitAt(space, at) || !splitAt(space, stop)) {
                 result = -Errno.ENOMEM;
             } else {
                 isFlushDue |= protectVma(space, at, stop, prot);
@@ -207,7 +242,9 @@ final class Mappings {
             at = start;
             if (start < end) {
                 at = Math.min(end, vmas.get(index).end());
-                if (splitAt(space, start) && splitAt(space, at)) {
+                if (!isBoundary(vmas, start) || !isBoundary(vmas, at)) {
+                    result = -Errno.EINVAL;
+                } else if (splitAt(space, start) && splitAt(space, at)) {
                     Vma old = vmas.get(vmas.firstEndingBehind(start));
                     vmas.replace(old, old.withFlags(set, clear));
                 } else {
@@ -241,7 +278,12 @@ final class Mappings {
             Vma vma = vmas.get(index);
             hasHole |= vma.start() > reached;
             reached = Math.min(end, vma.end());
-            Zap.range(space, Math.max(address, vma.start()), reached, gather);
+            long start = Math.max(address, vma.start());
+            if (!isBoundary(vmas, start)) {
+                gather.flush();
+                return -Errno.EINVAL;
+            }
+            Zap.range(space, start, Geometry.floor(reached, vma.pageLevel()), gather); // whole huge pages only
         }
         gather.flush();
         return hasHole || reached < end ? -Errno.ENOMEM : 0;

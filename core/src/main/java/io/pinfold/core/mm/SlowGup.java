@@ -47,7 +47,7 @@ final class SlowGup {
         Vma vma = null;
         int errno = 0;
         int n = 0;
-        for (long address = start; n < pages; n++, address += Geometry.PAGE_BYTES) {
+        for (long address = start; n < pages;) {
             if (vma == null || !vma.contains(address)) {
                 vma = space.vmas().find(address);
                 errno = vma == null ? Errno.EFAULT : checkVma(vma, flags);
@@ -55,9 +55,10 @@ final class SlowGup {
                     break;
                 }
             }
-            long pfn = page(space, vma, address, flags);
+            int run = run(vma, address, pages - n);
+            long pfn = page(space, vma, address, run, flags);
             if (batch != null && pfn > 0 && !batch.hasRoomFor(pfn)) {
-                putBack(space.memory(), pfn, flags, batch);
+                putBack(space.memory(), pfn, run, flags, batch);
                 errno = Errno.ENOSPC;
                 break;
             }
@@ -70,20 +71,28 @@ final class SlowGup {
                 break;
             }
             if (batch != null) {
-                batch.append(pfn, 1);
-                SlowGupLookup.countAcquired(space.memory(), pfn, flags, batch);
+                batch.append(pfn, run);
+                SlowGupLookup.countAcquired(space.memory(), pfn, run, flags, batch);
             }
+            n += run;
+            address += (long) run << Geometry.PAGE_SHIFT;
         }
         return SlowResult.of(n, n == pages ? 0 : errno);
     }
 
-    /** The page's frame, or what the look-up answered instead of one; never "absent" or "must be unshared". */
-    private static long page(AddressSpace space, Vma vma, long address, int flags) {
+    /** Pages that one look-up obtains: one; of a reserved huge page all that are wanted. The mapping ends with a huge page. */
+    private static int run(Vma vma, long address, int wanted) {
+        long left = Geometry.nextEntry(address, vma.pageLevel()) - address >>> Geometry.PAGE_SHIFT;
+        return (int) Math.min(wanted, left);
+    }
+
+    /** The first page's frame, or what the look-up answered instead of one; never "absent" or "must be unshared". */
+    private static long page(AddressSpace space, Vma vma, long address, int run, int flags) {
         for (int round = 0; round < ROUNDS_MAX; round++) {
             if ((flags & FOLL_INTERRUPTIBLE) != 0 && Thread.currentThread().isInterrupted()) {
                 return -Errno.EINTR;
             }
-            long pfn = SlowGupLookup.look(space, vma, address, flags);
+            long pfn = SlowGupLookup.look(space, vma, address, run, flags);
             if (pfn != SlowGupLookup.ABSENT && pfn != -Errno.EMLINK) {
                 return pfn;
             }
@@ -116,7 +125,7 @@ final class SlowGup {
         }
         boolean force = (flags & FOLL_FORCE) != 0;
         boolean permitted = (flags & FOLL_WRITE) != 0
-                ? vma.isWritable() || force && vma.isCow()
+                ? vma.isWritable() || force && vma.isCow() && !vma.isHugetlb()
                 : vma.isReadable() || force && vma.mayRead();
         return permitted ? 0 : Errno.EFAULT;
     }
@@ -124,13 +133,13 @@ final class SlowGup {
     /** LONGTERM met a page it may not hold: what this call obtained goes back, as it was taken. */
     private static void discard(PhysicalMemory memory, int n, int flags, @Nullable Batch batch) {
         for (int i = 0; i < n && batch != null; i++) {
-            SlowGupLookup.undo(memory, batch.takeLast(), flags, batch);
+            SlowGupLookup.undo(memory, batch.takeLast(), 1, flags, batch);
         }
     }
 
-    /** There is no room for another extent: this page goes back. */
-    private static void putBack(PhysicalMemory memory, long pfn, int flags, Batch batch) {
-        SlowGupLookup.countAcquired(memory, pfn, flags, batch);
-        SlowGupLookup.undo(memory, pfn, flags, batch);
+    /** There is no room for another extent: what was just obtained goes back. */
+    private static void putBack(PhysicalMemory memory, long pfn, int run, int flags, Batch batch) {
+        SlowGupLookup.countAcquired(memory, pfn, run, flags, batch);
+        SlowGupLookup.undo(memory, pfn, run, flags, batch);
     }
 }

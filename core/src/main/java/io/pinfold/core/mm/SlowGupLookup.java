@@ -47,31 +47,41 @@ final class SlowGupLookup {
     }
 
     /**
-     * Looks up, and with FOLL_GET or FOLL_PIN grabs, one page.
+     * Looks up, and with FOLL_GET or FOLL_PIN grabs, one page; or several, if one leaf of reserved huge pages maps them.
      *
-     * @return its frame number; {@link #ABSENT}, {@link #UNPINNABLE}, -EMLINK if it must be unshared first, -EEXIST for an
+     * @param run how many, taken by one operation
+     * @return the first one's frame number; {@link #ABSENT}, {@link #UNPINNABLE}, -EMLINK if it must be unshared first, -EEXIST for an
      *         entry without a page record, -EFAULT for holes and zero pages with FOLL_DUMP, -ENOMEM if its count is full
      */
-    static long look(AddressSpace space, Vma vma, long address, int flags) {
+    static long look(AddressSpace space, Vma vma, long address, int run, int flags) {
         PhysicalMemory memory = space.memory();
         if ((flags & FOLL_SPLIT_PMD) != 0) {
             LeafSplit.at(space, address);
         }
         long spot = PageTables.lockLowest(memory, space.root(), address);
+        boolean isHole;
+        long found = ABSENT;
         try {
             long entry = Entries.load(Spot.entryAddress(memory, spot, address));
-            return entry == Entry.NONE ? hole(vma, flags) : follow(memory, vma, address, spot, entry, flags);
+            isHole = entry == Entry.NONE;
+            if (!isHole) {
+                found = follow(memory, vma, address, spot, entry, run, flags);
+            }
         } finally {
             PageTables.unlock(memory, Spot.table(spot));
         }
+        return isHole ? hole(vma, address, flags) : found;
     }
 
     /** A core dump leaves out what was never touched, unless a fault handler could bring something. */
-    private static long hole(Vma vma, int flags) {
-        return (flags & FOLL_DUMP) != 0 && vma.isAnonymous() ? -Errno.EFAULT : ABSENT;
+    private static long hole(Vma vma, long address, int flags) {
+        boolean isNothing = vma.object() instanceof HugetlbMemory hugetlb
+                ? !hugetlb.isFilled(hugetlb.indexOf(vma, address))
+                : vma.isAnonymous();
+        return (flags & FOLL_DUMP) != 0 && isNothing ? -Errno.EFAULT : ABSENT;
     }
 
-    private static long follow(PhysicalMemory memory, Vma vma, long address, long spot, long pte, int flags) {
+    private static long follow(PhysicalMemory memory, Vma vma, long address, long spot, long pte, int run, int flags) {
         if (!Entry.isPresent(pte) || Entry.isProtnone(pte) && (flags & FOLL_FORCE) == 0) {
             return ABSENT;
         }
@@ -115,7 +125,7 @@ final class SlowGupLookup {
         if ((flags & FOLL_LONGTERM) != 0 && !memory.isLongtermPinnable(pfn)) {
             return UNPINNABLE;
         }
-        if ((flags & (FOLL_GET | FOLL_PIN)) != 0 && Grab.tryStable(memory, pfn, 1, flags) < 0) {
+        if ((flags & (FOLL_GET | FOLL_PIN)) != 0 && Grab.tryStable(memory, pfn, run, flags) < 0) {
             return -Errno.ENOMEM; // never "absent": fault and look-up would take turns for ever
         }
         if ((flags & FOLL_TOUCH) != 0 && !special) {
@@ -150,24 +160,24 @@ final class SlowGupLookup {
         PageFlags.markReferenced(head);
     }
 
-    static void countAcquired(PhysicalMemory memory, long pfn, int flags, Batch batch) {
+    static void countAcquired(PhysicalMemory memory, long pfn, int run, int flags, Batch batch) {
         if ((flags & FOLL_PIN) != 0 && pfn != memory.zeroPfn()) {
-            batch.countAcquired(memory.nodeOf(pfn), 1);
+            batch.countAcquired(memory.nodeOf(pfn), run);
         }
     }
 
-    /** Gives back a page this call obtained; no page-table lock is held. */
-    static void undo(PhysicalMemory memory, long pfn, int flags, Batch batch) {
-        countReleased(memory, pfn, flags, batch);
+    /** Gives back pages of one folio that this call obtained; no page-table lock is held. */
+    static void undo(PhysicalMemory memory, long pfn, int run, int flags, Batch batch) {
+        countReleased(memory, pfn, run, flags, batch);
         FreeBatch last = new FreeBatch(memory);
-        Grab.undo(memory, Grab.tokenOfHeld(memory, pfn, 1, flags), last);
+        Grab.undo(memory, Grab.tokenOfHeld(memory, pfn, run, flags), last);
         last.drain();
     }
 
     /** Comes before the reference is dropped. */
-    private static void countReleased(PhysicalMemory memory, long pfn, int flags, Batch batch) {
+    private static void countReleased(PhysicalMemory memory, long pfn, int run, int flags, Batch batch) {
         if ((flags & FOLL_PIN) != 0 && pfn != memory.zeroPfn()) {
-            batch.countReleased(memory.nodeOf(pfn), 1);
+            batch.countReleased(memory.nodeOf(pfn), run);
         }
     }
 }

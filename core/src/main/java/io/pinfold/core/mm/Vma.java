@@ -115,6 +115,16 @@ public final class Vma {
         return (flags & (VM_SHARED | VM_MAYWRITE)) == VM_MAYWRITE;
     }
 
+    /** Maps reserved huge pages, by leaves only (is_vm_hugetlb_page). */
+    public boolean isHugetlb() {
+        return object instanceof HugetlbMemory;
+    }
+
+    /** Level of what maps a page at least: PTE, but for reserved huge pages. The VMA's bounds are multiples of what that maps. */
+    int pageLevel() {
+        return object == null ? Geometry.PTE : object.pageLevel();
+    }
+
     /** Private memory without an object (vma_is_anonymous). */
     public boolean isAnonymous() {
         return operations.isAnonymous();

@@ -50,17 +50,21 @@ final class VmaMap {
         return index == size || vmas[index].start() >= end;
     }
 
-    /** Highest free stretch of {@code bytes} below {@link Geometry#MMAP_BASE}; -1 when there is none. */
-    long findFree(long bytes) {
+    /**
+     * Highest free stretch of {@code bytes} below {@link Geometry#MMAP_BASE} that starts at a multiple of {@code alignment}, a
+     * power of two; -1 when there is none.
+     */
+    long findFree(long bytes, long alignment) {
         long top = Geometry.MMAP_BASE;
         for (int index = size - 1; index >= 0 && top - bytes >= Geometry.USER_START; index--) {
             Vma vma = vmas[index];
-            if (vma.end() <= top - bytes) {
-                return top - bytes;
+            if (vma.end() <= (top - bytes & -alignment)) {
+                break;
             }
             top = Math.min(top, vma.start());
         }
-        return top - bytes >= Geometry.USER_START ? top - bytes : -1;
+        long start = top - bytes & -alignment;
+        return start >= Geometry.USER_START ? start : -1;
     }
 
     void insert(Vma vma) {

@@ -15,6 +15,8 @@ public final class MappingWord {
     public static final long SECRET = 4L;
     /** A file on device memory without a page cache. */
     public static final long FSDAX = 8L;
+    /** Huge pages of a reservation; together with {@link #SHMEM}. */
+    public static final long HUGETLB = 16L;
     /** All tags. */
     public static final long TAGS = 0xFF;
     /** Lowest bit of the id. */

@@ -102,11 +102,10 @@ class NonPresentTest extends HugeTest {
             begun.countDown();
             return get(BASE + PAGE, 1, 0);
         });
+        Cpu other = space.openCpu(); // here: who opens one wants mmap_lock for himself, and waits for those who wait
         FutureTask<Long> loader = new FutureTask<>(() -> {
-            try (Cpu other = space.openCpu()) {
-                begun.countDown();
-                return other.loadLong(BASE + PAGE);
-            }
+            begun.countDown();
+            return other.loadLong(BASE + PAGE);
         });
         Thread.ofPlatform().start(getter);
         Thread.ofPlatform().start(loader);
@@ -116,6 +115,7 @@ class NonPresentTest extends HugeTest {
         assertThat(loader.get()).isOne();
         assertThat(getter.get()).isOne();
         memory.putPages(batch);
+        other.close();
     }
 
     @Test

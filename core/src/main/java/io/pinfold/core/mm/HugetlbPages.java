@@ -1,0 +1,95 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+
+/** Huge pages of hugetlb: one folio that one leaf maps, from the allocator to the page table. */
+final class HugetlbPages {
+    private HugetlbPages() {
+    }
+
+    /** Whether the allocator has blocks of the size that a leaf at {@code level} maps. */
+    static boolean isPossible(int level) {
+        int order = Geometry.leafOrder(level);
+        return level < Geometry.LEVELS && (order <= Blocks.MAX_ORDER || order == Blocks.GIGANTIC_ORDER);
+    }
+
+    /**
+     * A huge page with one reference and whatever content. From ZONE_NORMAL while it lasts, so that a long-term pin may hold it.
+     *
+     * @return the frame of its head, or -ENOMEM
+     */
+    static long allocate(PhysicalMemory memory, int level, int scope) {
+        int order = Geometry.leafOrder(level);
+        long head = allocateFrom(memory, order, Blocks.NORMAL);
+        return head < 0 && scope != Blocks.NORMAL ? allocateFrom(memory, order, scope) : head;
+    }
+
+    private static long allocateFrom(PhysicalMemory memory, int order, int scope) {
+        return order <= Blocks.MAX_ORDER
+                ? memory.blocks().allocate(order, scope)
+                : memory.blocks().allocateGigantic(scope);
+    }
+
+    /**
+     * Makes a huge page, which nobody else can see, a page of zeros of {@code mapping}. Frames in their first life are zero
+     * already and stay untouched, so that a page of 1 GiB costs what is used of it.
+     */
+    static void prepare(PhysicalMemory memory, long head, int level, long mapping, long index, long flags) {
+        for (long pfn = head; pfn < head + Geometry.leafPages(level); pfn++) {
+            if (PageRefs.generation(memory.recordAddress(pfn)) != 0) {
+                Words.fill(memory.frameAddress(pfn), Geometry.PAGE_BYTES, (byte) 0);
+            }
+        }
+        name(memory, head, mapping, index, flags);
+    }
+
+    /** Makes a huge page a copy of another, which the caller holds. */
+    static void prepareCopy(PhysicalMemory memory, long from, long head, int level, long mapping, long index,
+            long flags) {
+        for (long i = 0; i < Geometry.leafPages(level); i++) {
+            UserPages.copyData(memory, from + i, head + i);
+        }
+        name(memory, head, mapping, index, flags);
+    }
+
+    private static void name(PhysicalMemory memory, long head, long mapping, long index, long flags) {
+        long record = memory.recordAddress(head);
+        // Opaque for the reason that UserPages gives; published by the release store of the leaf.
+        Words.setLongOpaque(record + PageLayout.MAPPING, mapping);
+        Words.setLongOpaque(record + PageLayout.INDEX, index);
+        long unused = PageFlags.set(record, flags);
+    }
+
+    /**
+     * Maps the page by a leaf, counted, if nothing is mapped there; its reference becomes the leaf's then.
+     *
+     * @return {@link Faults#DONE}, {@link Faults#AGAIN} if something is, or -ENOMEM without a table
+     */
+    static int map(Vma vma, long start, int level, long head, long bits) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long table = PageTables.findOrAllocate(memory, space.id(), space.root(), start, level);
+        if (table < 0) {
+            return table == PageTables.LEAF_ABOVE ? Faults.AGAIN : -Errno.ENOMEM;
+        }
+        PageTables.lock(memory, table);
+        long at = PageTables.entryAddress(memory, table, start, level);
+        boolean isFree = Entries.load(at) == Entry.NONE;
+        if (isFree) {
+            PageRefs.addEntireMapping(memory.recordAddress(head)); // before the leaf that it counts
+            PageTables.install(memory, table, at, Entry.makeLeaf(head, bits));
+        }
+        PageTables.unlock(memory, table);
+        return isFree ? Faults.DONE : Faults.AGAIN;
+    }
+}
