@@ -14,11 +14,16 @@ import io.pinfold.core.words.Words;
  * Faults on entries that say where a page is instead of mapping it (do_swap_page). The place where those join who can bring a
  * page back: swap and device memory have no such one yet.
  *
- * <p><b>Migration.</b> Whoever moves a page holds its folio lock from before the entries change until the page is mapped again, so
- * the fault waits for that lock and says "look again". It takes no reference for it: that would make the very migration fail
- * that it waits for. The folio may be gone and its frame another's by the time the flags are read; the wait then ends
- * with the first change of that other's flags, which does no harm. Where nobody holds the lock nobody brings the page back; the
- * caller's bound on its rounds then ends the call.
+ * <p><b>Migration</b>, under the lock of the entry's table unless said otherwise:
+ * <pre>
+ *   mover: N1 take the folio lock (no table lock)   N2 put the migration entry   N3 put the entry of where the page is now
+ *          N4 give the folio lock back (no table lock)
+ *   fault: M1 find the entry   M2 read the folio's flags   M3 leave the table's lock, wait until the flags change, look again
+ * </pre>
+ * M1 between N2 and N3 means M2 between N1 and N4: the folio is locked. The fault takes no reference for its wait: that would
+ * make the very migration fail that it waits for. The folio may be gone and its frame another's during M3; the wait then ends
+ * with the first change of that other's flags, which does no harm. A folio that is not locked at M2 is moved by nobody, and the
+ * fault says so instead of waiting for ever.
  */
 final class NonPresentFaults {
     private NonPresentFaults() {
@@ -26,32 +31,30 @@ final class NonPresentFaults {
 
     /** Handles the non-present {@code entry} at {@code at}. Entered with the lock of {@code table} held, left without. */
     static int handle(PhysicalMemory memory, long table, long at, long entry) {
+        if (NonPresent.isMigration(entry)) {
+            return awaitMigration(memory, table, entry);
+        }
         int kind = NonPresent.kind(entry);
-        boolean isStaleMark = kind == NonPresent.UFFD_MARKER;
-        if (isStaleMark) {
+        if (kind == NonPresent.UFFD_MARKER) {
             long unused = PageTables.clear(memory, table, at); // no mapping is watched, so the mark says nothing
         }
         PageTables.unlock(memory, table);
-        if (isStaleMark) {
-            return Faults.AGAIN;
-        }
-        if (NonPresent.isMigration(entry)) {
-            awaitMigration(memory, Entry.pfn(entry));
-            return Faults.DONE;
-        }
-        if (Entry.isInvalidated(entry)) {
-            return Faults.DONE; // a split under the lock we had: over before the next look
-        }
-        return kind == NonPresent.HWPOISON ? -Errno.EHWPOISON : -Errno.EFAULT;
+        return switch (kind) {
+            case NonPresent.UFFD_MARKER -> Faults.AGAIN;
+            case NonPresent.HWPOISON -> -Errno.EHWPOISON;
+            default -> -Errno.EFAULT;
+        };
     }
 
-    private static void awaitMigration(PhysicalMemory memory, long pfn) {
-        if (pfn < memory.frames()) {
-            long word = UserPages.headRecord(memory, pfn) + PageLayout.FLAGS;
-            long flags = Words.getLongVolatile(word);
-            if ((flags & PageFlags.LOCKED) != 0) {
-                Waits.pollWhileEqualsLong(word, flags);
-            }
+    private static int awaitMigration(PhysicalMemory memory, long table, long entry) {
+        long pfn = Entry.pfn(entry);
+        long word = pfn < memory.frames() ? UserPages.headRecord(memory, pfn) + PageLayout.FLAGS : 0;
+        long flags = word != 0 ? Words.getLongVolatile(word) : 0; // M2
+        PageTables.unlock(memory, table);
+        if ((flags & PageFlags.LOCKED) == 0) {
+            return -Errno.EFAULT;
         }
+        Waits.pollWhileEqualsLong(word, flags); // M3
+        return Faults.DONE;
     }
 }

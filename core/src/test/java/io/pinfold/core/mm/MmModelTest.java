@@ -8,6 +8,7 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -31,13 +32,14 @@ class MmModelTest {
     private static final long QUARTER = AREA / 4;
     private static final long[] PROBES_OF_A_QUARTER = {0, PAGE + 8, QUARTER / 2, QUARTER - 8};
 
-    /** What a mapped page is in the model. A null backing is zeros; own is the private copy. */
-    private static final class Mapped {
+    /** What a mapped unit is in the model. A null backing is zeros; own is the private copy, of each probed page by itself. */
+    private final class Mapped {
         int prot;
         final boolean isShared;
         final boolean isBeyondEnd;
         final long[] backing;
-        long[] own;
+        final long[] own = new long[PROBES_OF_A_PAGE.length];
+        final boolean[] isOwn = new boolean[PROBES_OF_A_PAGE.length];
 
         Mapped(int prot, boolean isShared, boolean isBeyondEnd, long[] backing) {
             this.prot = prot;
@@ -47,7 +49,7 @@ class MmModelTest {
         }
 
         long load(int probe) {
-            long[] from = own != null ? own : backing;
+            long[] from = isOwn[probe] ? own : backing;
             return from == null ? 0 : from[probe];
         }
 
@@ -56,8 +58,12 @@ class MmModelTest {
                 backing[probe] = value;
                 return;
             }
-            if (own == null) {
-                own = backing == null ? new long[PROBES_OF_A_PAGE.length] : backing.clone();
+            for (int other = 0; other < own.length; other++) {
+                boolean isSamePage = probes[other] / PAGE == probes[probe] / PAGE;
+                if (isSamePage && !isOwn[other]) { // the copy is one of a page
+                    own[other] = backing == null ? 0 : backing[other];
+                    isOwn[other] = true;
+                }
             }
             own[probe] = value;
         }
@@ -216,7 +222,7 @@ class MmModelTest {
             if (side.pages[i] == null) {
                 expected = -Errno.ENOMEM;
             } else {
-                side.pages[i].own = null;
+                Arrays.fill(side.pages[i].isOwn, false);
             }
         }
         assertThat(side.space.madvise(address(page), count * unit, AddressSpace.MADV_DONTNEED))
