@@ -11,6 +11,7 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.pgtable.Geometry;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,7 +59,7 @@ class FastVsSlowTest {
             this.space = machine.space;
             this.random = random;
             // The window crosses the border of two tables.
-            this.base = (1L << 30) - WINDOW / 2 * PAGE;
+            this.base = 4 * Geometry.levelBytes(Geometry.PUD) - WINDOW / 2 * PAGE;
         }
 
         void change() {

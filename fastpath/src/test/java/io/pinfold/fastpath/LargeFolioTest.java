@@ -25,10 +25,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Large folios, mapped by PTEs and by a leaf, as lists and as extents, got and pinned: one operation on the head, exactly. */
+@Tag("wide") // folios of more pages than a leaf of the tiny tables has
 class LargeFolioTest {
 
     private static final int PAGE = Machine.PAGE;

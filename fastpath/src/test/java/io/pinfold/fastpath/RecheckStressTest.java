@@ -6,6 +6,8 @@ import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.words.Words;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,14 +116,14 @@ class RecheckStressTest {
         }
 
         private long bar() {
-            return way == Way.FORK ? Words.getAndAddInt(word, 1) : Words.getAndSetLong(word, 0);
+            return way == Way.FORK ? Words.getAndAddInt(word, 1) : Entries.exchange(word, Entry.NONE);
         }
 
         private void open(long entry) {
             if (way == Way.FORK) {
                 Words.setIntRelease(word, (int) entry + 2);
             } else {
-                Words.setLongVolatile(word, entry);
+                Entries.store(word, entry);
             }
         }
 

@@ -9,6 +9,7 @@ import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -65,6 +66,7 @@ class ReturnRuleTest {
         }
     }
 
+    @Tag("wide") // more than the tiny page tables have
     @ParameterizedTest
     @EnumSource
     void allPresentPagesAreHeldOnce(Call call) {

@@ -18,10 +18,12 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.words.Words;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -44,7 +46,8 @@ class StopReasonsTest {
     @Test
     void nothingPresentAtAnUpperLevel() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(1)) {
-            assertThat(machine.session.pinUserPagesFastOnly(machine.space, 1L << 40, 1, 0, batch)).isZero();
+            assertThat(machine.session.pinUserPagesFastOnly(machine.space, Geometry.USER_END - PAGE, 1, 0, batch))
+                    .isZero();
             assertThat(machine.fallBacks(FallBack.NONE_PRESENT)).isOne();
         }
     }
@@ -105,6 +108,7 @@ class StopReasonsTest {
 
     /** Worked number 13, the walk's part: no live pagemap, so the pages of this table go back as well [R13]. */
     @Test
+    @Tag("wide") // the pages must lie in one table
     void aDeviceEntryWithoutAPagemap() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
             long address = machine.mapPresent(4);
@@ -142,9 +146,9 @@ class StopReasonsTest {
             states.put(NonPresent.makeHugepd(Entry.pfn(pmd), 21), FallBack.NONE_PRESENT); // of another geometry
             states.forEach((entry, why) -> {
                 long before = machine.fallBacks(why);
-                Words.setLongVolatile(pmdAddress, entry);
+                Entries.exchange(pmdAddress, entry);
                 assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, 4, WRITE, batch)).isZero();
-                Words.setLongVolatile(pmdAddress, pmd);
+                Entries.exchange(pmdAddress, pmd);
                 assertThat(machine.fallBacks(why)).as(Entry.describe(entry)).isEqualTo(before + 1);
             });
         }
@@ -264,16 +268,16 @@ class StopReasonsTest {
     void aPoisonedEntryIsAnErrorThatNamesIt() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
             long address = machine.mapPresent(4);
-            for (int level = 0; level < 5; level++) {
+            for (int level = 0; level < Geometry.LEVELS; level++) {
                 PageBatch lost = machine.batch(4);
                 long at = machine.entryAddress(address, level);
-                long entry = Words.getLongVolatile(at);
-                Words.setLongVolatile(at, Entry.POISON);
+                long entry = Entries.load(at);
+                Entries.exchange(at, Entry.POISON);
                 assertThatThrownBy(() -> machine.session.pinUserPagesFast(machine.space, address, 4, 0, lost))
                         .isInstanceOf(MemoryModelError.class)
                         .hasMessageContaining(Long.toHexString(at))
                         .hasMessageContaining(Long.toHexString(Entry.POISON));
-                Words.setLongVolatile(at, entry);
+                Entries.exchange(at, entry);
                 lost.abandon(); // a model error leaves it filling, on purpose; here we know that it holds nothing
                 lost.close();
             }
@@ -315,9 +319,9 @@ class StopReasonsTest {
 
     private static void withEntryBits(Machine machine, long address, long bits, Runnable test) {
         long at = machine.entryAddress(address, 0);
-        long entry = Words.getLongVolatile(at);
-        Words.setLongVolatile(at, entry | bits);
+        long entry = Entries.load(at);
+        Entries.exchange(at, entry | bits);
         test.run();
-        Words.setLongVolatile(at, entry);
+        Entries.exchange(at, entry);
     }
 }

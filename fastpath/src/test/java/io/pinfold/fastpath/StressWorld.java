@@ -10,6 +10,7 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SharedMemory;
+import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 import java.util.List;
 import java.util.Queue;
@@ -32,8 +33,11 @@ final class StressWorld implements AutoCloseable {
     private static final int WINDOWS = 4;
     private static final long STAMP = 0x5EL << 56;
 
+    /** User pages come from the upper end. Where entries are split, their frame numbers reach into the upper half. */
+    private static final long RAM = (Geometry.SPLIT_ENTRIES ? 4L << 30 : 0) + (32L << 20);
+
     final PhysicalMemory memory = PhysicalMemory
-            .open(MemoryOptions.ofRam(32L << 20).withMovableBytes(16L << 20).withNodes(1));
+            .open(MemoryOptions.ofRam(RAM).withMovableBytes(16L << 20).withNodes(1));
     final AddressSpace[] spaces = {AddressSpace.create(memory), AddressSpace.create(memory)};
     final SharedMemory object = SharedMemory.create(memory, (long) PAGES * PAGE);
     final Queue<Held> handedOver = new ConcurrentLinkedQueue<>();
@@ -58,7 +62,7 @@ final class StressWorld implements AutoCloseable {
     }
 
     long address(int window, int page) {
-        return ((window + 1L) << 30) + (long) (page - PAGES / 2) * PAGE;
+        return (window + 1L) * Geometry.levelBytes(Geometry.PUD) + (long) (page - PAGES / 2) * PAGE;
     }
 
     void map(int window, int first, int pages, int prot) {

@@ -1,8 +1,8 @@
 package io.pinfold.core.pgtable;
 
 /**
- * Leaves at every level up to the root. In tables with four entries, so that a leaf of the root, 256 pages, is still a folio that
- * fits in a memory.
+ * Leaves at every level up to the root. In tables with eight entries, so that a leaf of the root, 4096 pages, fits in a small
+ * memory, and one whole leaf of the root is user space.
  */
 final class TableShape {
     private TableShape() {
@@ -10,7 +10,7 @@ final class TableShape {
 
     /** log2 of the entries of a table. */
     static int bitsPerLevel() {
-        return 2;
+        return 3;
     }
 
     /** Levels of tables, root included. */

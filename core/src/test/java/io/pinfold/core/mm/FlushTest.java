@@ -6,6 +6,7 @@ import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
@@ -113,7 +114,7 @@ class FlushTest extends MmTest {
     private void checkWaits(Runnable mutator) throws Exception {
         long frame = space.frameAt(BASE);
         long pte = pteAddress();
-        long entry = Words.getLongVolatile(pte);
+        long entry = Entries.load(pte);
         PageInfo before = memory.page(frame);
         access.enter();
         Thread thread = new Thread(mutator);
@@ -121,7 +122,7 @@ class FlushTest extends MmTest {
         thread.start();
         boolean isWaiting;
         try {
-            while (Words.getLongVolatile(pte) == entry && thread.isAlive()) {
+            while (Entries.load(pte) == entry && thread.isAlive()) {
                 Thread.yield();
             }
             for (int look = 0; look < LOOKS && thread.isAlive(); look++) {

@@ -20,7 +20,7 @@ class HugePageTest extends HugeTest {
     @Test
     void aStoreMapsAZeroedExclusiveFolioByOneLeaf() {
         map(1);
-        cpu.storeLong(HUGE + 5 * PAGE, 7);
+        cpu.storeLong(HUGE + 3 * PAGE, 7);
         long entry = space.entryAt(HUGE);
         assertThat(Entry.isHuge(entry)).isTrue();
         assertThat(Entry.accessPermitted(entry, true)).isTrue();
@@ -34,8 +34,8 @@ class HugePageTest extends HugeTest {
         assertThat(head.mapping()).isEqualTo(MappingWord.of(space.id(), MappingWord.ANON));
         assertThat(head.index()).isEqualTo(HUGE >>> Geometry.PAGE_SHIFT);
         assertThat(head.flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
-        assertThat(space.frameAt(HUGE + 5 * PAGE)).isEqualTo(head.pfn() + 5);
-        assertThat(cpu.loadLong(HUGE + 5 * PAGE)).isEqualTo(7);
+        assertThat(space.frameAt(HUGE + 3 * PAGE)).isEqualTo(head.pfn() + 3);
+        assertThat(cpu.loadLong(HUGE + 3 * PAGE)).isEqualTo(7);
         assertThat(memory.vmStat().allocatedFrames()).isEqualTo(PAGES);
         assertThat(space.frameAt(HUGE + BYTES)).as("the leaf ends here").isZero();
     }

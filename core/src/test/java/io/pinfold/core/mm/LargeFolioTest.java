@@ -18,9 +18,11 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Large folios mapped by PTEs: how they come, how their pages go one by one, and what a pin on one of them does. */
+@Tag("wide") // folios of more pages than a leaf of the tiny tables has
 class LargeFolioTest extends MmTest {
     /** Aligned to what a whole PTE table covers, so to every order. */
     private static final long PLACE = 5 * Geometry.levelBytes(Geometry.PMD);

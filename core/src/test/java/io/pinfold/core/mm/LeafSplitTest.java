@@ -25,7 +25,7 @@ class LeafSplitTest extends HugeTest {
         long head = mapAndStore();
         long leaf = space.entryAt(HUGE);
         long tables = memory.vmStat().tableFrames();
-        splitAt(HUGE + 77 * PAGE);
+        splitAt(HUGE + (PAGES / 2 + 1) * PAGE);
         assertSplit(head, PAGES);
         for (int page = 0; page < PAGES; page++) {
             long address = HUGE + (long) page * PAGE;

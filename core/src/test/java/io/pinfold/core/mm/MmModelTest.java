@@ -124,7 +124,7 @@ class MmModelTest {
         PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(ram).withMovableBytes(ram / 4));
         for (int i = 0; i < 2; i++) {
             sides.add(new Side(memory, policy));
-            sides.get(i).space.setFolioOrder(3 * i); // side 1 and object 1 have large folios
+            sides.get(i).space.setFolioOrder(Math.min(3, Geometry.leafOrder(Geometry.PMD)) * i); // side 1 and object 1 have large folios
             objects.add(SharedMemory.create(memory, OBJECT_PAGES * unit, 2 * i));
             contents.add(new long[OBJECT_PAGES][PROBES_OF_A_PAGE.length]);
         }

@@ -15,6 +15,7 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.words.Words;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The slow path's rules, one by one. */
@@ -290,6 +291,7 @@ class SlowGupTest {
     }
 
     @Test
+    @Tag("wide") // more than the tiny page tables have
     void noFrameLeftIsNoMemory() {
         long address = map((int) (RAM / PAGE), Prot.READ_WRITE);
         int all = space.getUserPagesUnlocked(address, (int) (RAM / PAGE), FollFlags.FOLL_WRITE, null);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PageTablesTest {
-    private static final long ADDRESS = 5 * Geometry.levelBytes(Geometry.ROOT - 1) + 3 * Geometry.PAGE_BYTES;
+    private static final long ADDRESS = 3 * Geometry.levelBytes(Geometry.ROOT - 1) + 2 * Geometry.PAGE_BYTES;
 
     private PhysicalMemory memory;
     private long id;
@@ -60,7 +60,7 @@ class PageTablesTest {
             assertThat(Words.getInt(record + PageLayout.TABLE_LIVE) >>> PageLayout.TABLE_LEVEL_SHIFT).isEqualTo(level);
             assertThat(Words.getLong(record + PageLayout.TABLE_SPACE)).isEqualTo(id);
             assertThat(Words.getLong(record + PageLayout.TABLE_BASE)).isEqualTo(Geometry.tableBase(ADDRESS, level));
-            table = Entry.pfn(Words.getLong(PageTables.entryAddress(memory, table, ADDRESS, level)));
+            table = Entry.pfn(Entries.load(PageTables.entryAddress(memory, table, ADDRESS, level)));
         }
         assertThat(table).isEqualTo(pte);
         assertThat(PageTables.liveEntries(memory, pte)).isZero();
@@ -127,13 +127,13 @@ class PageTablesTest {
         PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
         tables.finish();
         try {
-            assertThat(Words.getLongVolatile(PageTables.pteAddress(memory, table, ADDRESS))).isZero();
+            assertThat(Entries.load(PageTables.pteAddress(memory, table, ADDRESS))).isZero();
             assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
         } finally {
             slot.exit();
         }
         assertThat(memory.retired().step()).isEqualTo(Geometry.LEVELS - 1);
-        assertThat(Words.getLongVolatile(PageTables.pteAddress(memory, table, ADDRESS))).isEqualTo(Entry.POISON);
+        assertThat(Entries.load(PageTables.pteAddress(memory, table, ADDRESS))).isEqualTo(Entry.POISON);
         slot.close();
     }
 
@@ -188,7 +188,7 @@ class PageTablesTest {
     private long countReachable(long table, int level) {
         long count = 1;
         for (long index = 0; level > Geometry.PTE && index < Geometry.ENTRIES; index++) {
-            long entry = Words.getLong(memory.frameAddress(table) + index * Long.BYTES);
+            long entry = Entries.load(memory.frameAddress(table) + (index << Geometry.ENTRY_SHIFT));
             count += Entry.isTable(entry) ? countReachable(Entry.pfn(entry), level - 1) : 0;
         }
         return count;
