@@ -3,25 +3,38 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.pgtable.Geometry;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** A million warm calls, each with its release, allocate not a single byte. */
+/** A million warm calls, each with its release, allocate not a single byte, whatever is mapped and in whatever form. */
 class AllocationTest {
 
     private static final int CALLS = 1_000_000;
     private static final int PAGES = 4;
     private static final int ROUNDS = 5;
 
-    @Test
-    void warmCallsAllocateNothing() {
+    /** What the pages are. */
+    private enum Kind {
+        ORDER0, FOLIO, LEAF
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void warmCallsAllocateNothing(Kind kind) {
+        int calls = kind == Kind.ORDER0 ? CALLS : CALLS / 4;
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(PAGES)) {
-            long address = machine.mapPresent(PAGES);
-            run(machine, address, batch, CALLS / 2);
+        try (Machine machine = Machine.open(); PageBatch list = machine.batch(PAGES);
+                ExtentBatch extents = machine.memory.newExtentBatch(PAGES)) {
+            long address = map(machine, kind);
+            run(machine, address, list, extents, calls / 2);
             // The bean's own first calls allocate.
             threads.getCurrentThreadAllocatedBytes();
             // A compilation that is thrown away materialises, once, objects it had optimised away. A call that allocates
@@ -29,23 +42,42 @@ class AllocationTest {
             List<Long> rounds = new ArrayList<>();
             do {
                 long before = threads.getCurrentThreadAllocatedBytes();
-                long done = run(machine, address, batch, CALLS);
+                long done = run(machine, address, list, extents, calls);
                 long after = threads.getCurrentThreadAllocatedBytes();
-                assertThat(done).isEqualTo(2L * PAGES * CALLS);
+                assertThat(done).isEqualTo(4L * PAGES * calls);
                 rounds.add(after - before);
             } while (rounds.getLast() != 0 && rounds.size() < ROUNDS);
-            assertThat(rounds).as("bytes allocated by %d get+put and %d pin+unpin, by round", CALLS, CALLS)
-                    .contains(0L);
+            assertThat(rounds).as("bytes allocated by %d get+put and pin+unpin, by round", calls).contains(0L);
         }
     }
 
-    private static long run(Machine machine, long address, PageBatch batch, int calls) {
+    private static long map(Machine machine, Kind kind) {
+        if (kind == Kind.ORDER0) {
+            return machine.mapPresent(PAGES);
+        }
+        long bytes = Geometry.levelBytes(Geometry.PMD);
+        long address = machine.map(2 * Geometry.ENTRIES, Prot.READ_WRITE) + bytes - 1 & -bytes;
+        if (kind == Kind.LEAF) {
+            assertThat(machine.space.madvise(address, bytes, AddressSpace.MADV_HUGEPAGE)).isZero();
+        } else {
+            machine.space.setFolioOrder(2);
+        }
+        machine.cpu.storeLong(address, 1);
+        assertThat(machine.memory.page(machine.space.frameAt(address)).pages()).isGreaterThan(1);
+        return address;
+    }
+
+    private static long run(Machine machine, long address, PageBatch list, ExtentBatch extents, int calls) {
         long pages = 0;
         for (int i = 0; i < calls; i++) {
-            pages += machine.session.getUserPagesFast(machine.space, address, PAGES, 0, batch);
-            machine.memory.putPages(batch);
-            pages += machine.session.pinUserPagesFast(machine.space, address, PAGES, 1, batch);
-            machine.memory.unpinUserPages(batch);
+            pages += machine.session.getUserPagesFast(machine.space, address, PAGES, 0, list);
+            machine.memory.putPages(list);
+            pages += machine.session.pinUserPagesFast(machine.space, address, PAGES, 1, list);
+            machine.memory.unpinUserPages(list);
+            pages += machine.session.getUserPagesFast(machine.space, address, PAGES, 0, extents);
+            machine.memory.putPages(extents);
+            pages += machine.session.pinUserPagesFast(machine.space, address, PAGES, 1, extents);
+            machine.memory.unpinUserPages(extents);
         }
         return pages;
     }

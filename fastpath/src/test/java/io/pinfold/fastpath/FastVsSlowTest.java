@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmapGuard;
@@ -40,6 +42,8 @@ class FastVsSlowTest {
             }
             assertThat(window.longest).as("ranges over the border of two tables were compared")
                     .isGreaterThan(WINDOW / 2);
+            assertThat(window.longestExtent).as("folios were compared").isGreaterThan(8);
+            window.extents.close();
             assertThat(window.errors).as("errors were compared, too").isPositive();
             assertThat(machine.memory.vmStat().fastHits()).isPositive();
         }
@@ -51,13 +55,16 @@ class FastVsSlowTest {
         private final AddressSpace space;
         private final SplittableRandom random;
         private final long base;
+        private final ExtentBatch extents;
         private int longest;
+        private int longestExtent;
         private int errors;
 
         Window(Machine machine, SplittableRandom random) {
             this.machine = machine;
             this.space = machine.space;
             this.random = random;
+            this.extents = machine.memory.newExtentBatch(WINDOW);
             // The window crosses the border of two tables.
             this.base = 4 * Geometry.levelBytes(Geometry.PUD) - WINDOW / 2 * PAGE;
         }
@@ -72,6 +79,9 @@ class FastVsSlowTest {
                 case 1 -> Prot.READ;
                 default -> Prot.READ_WRITE;
             };
+            if (random.nextInt(8) == 0) {
+                space.setFolioOrder(random.nextInt(5)); // what comes from now on comes in folios of up to so many pages
+            }
             switch (random.nextInt(12)) {
                 case 0 -> space.munmap(address, bytes);
                 case 1, 2 -> map(address, bytes, prot, MapFlags.PRIVATE);
@@ -125,9 +135,10 @@ class FastVsSlowTest {
                     assertThat(fast.pfn(i)).as("%s page %d", call, i)
                             .isEqualTo(space.frameAt(address + (long) i * PAGE));
                 }
+                sameAsExtents(call, address, pages, flags, pin, expected, fast);
                 for (int i = 0; i < expected; i++) {
                     long pfn = slow.pfn(i);
-                    if (pfn != machine.memory.zeroPfn()) {
+                    if (pfn != machine.memory.zeroPfn() && isSingle(machine.memory.page(pfn))) {
                         int mappings = machine.memory.page(pfn).mapCount();
                         int cache = (machine.memory.page(pfn).mapping() & 2) != 0 ? 1 : 0;
                         assertThat(machine.refs(pfn)).as("%s page %d", call, i)
@@ -140,6 +151,41 @@ class FastVsSlowTest {
             release(slow, pin);
             release(fast, pin);
             assertThat(machine.pinsOutstanding()).as(call).isZero();
+        }
+
+        private static boolean isSingle(PageInfo page) {
+            return page.isHead() && page.pages() == 1;
+        }
+
+        /** The same request once more, as extents: the same frames in the same order. */
+        private void sameAsExtents(String call, long address, int pages, int flags, boolean pin, int expected,
+                PageBatch list) {
+            int got = pin ? machine.session.pinUserPagesFast(space, address, pages, flags, extents)
+                    : machine.session.getUserPagesFast(space, address, pages, flags, extents);
+            assertThat(got).as(call).isEqualTo(expected);
+            int i = 0;
+            for (int extent = 0; extent < extents.extents(); extent++) {
+                for (int page = 0; page < extents.pages(extent); page++) {
+                    assertThat(extents.firstPfn(extent) + page).as("%s page %d", call, i).isEqualTo(list.pfn(i));
+                    i++;
+                }
+            }
+            assertThat(i).as(call).isEqualTo(Math.max(0, expected));
+            longestExtent = Math.max(longestExtent, extents.extents() == 0 ? 0 : extents.pages(0));
+            if (got > 0) {
+                // in two parts, so that a part is released, too
+                int first = random.nextInt(extents.pages(0)) + 1;
+                if (pin) {
+                    machine.memory.unpinUserPageRangeDirtyLock(extents, 0, 0, first, random.nextBoolean());
+                } else {
+                    machine.memory.putPages(extents, 0, 0, first);
+                }
+                if (got > first && pin) {
+                    machine.memory.unpinUserPages(extents);
+                } else if (got > first) {
+                    machine.memory.putPages(extents);
+                }
+            }
         }
 
         private int slow(long address, int pages, int flags, boolean pin, PageBatch batch) {
