@@ -54,6 +54,7 @@ class AddressSpaceStressTest {
         for (AddressSpace space : spaces) {
             space.setThpPolicy(policy);
         }
+        spaces[1].setFolioOrder(2); // one with large folios, one without
         CyclicBarrier start = new CyclicBarrier(THREADS);
         List<Future<long[]>> results = new ArrayList<>();
         try (ExecutorService pool = Executors.newFixedThreadPool(THREADS)) {

@@ -42,6 +42,7 @@ class LargeFolioTest extends MmTest {
     @AfterEach
     void close() {
         assertReferencesMatchMappings(memory);
+        assertThat(SpaceAudit.check(memory, List.of(space))).isEmpty();
         batch.close();
         cpu.close();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
@@ -145,6 +146,24 @@ class NonPresentTest extends HugeTest {
             assertThat(refs(pfn)).as("kind %d", kind).isOne();
             assertThat(memory.page(pfn).mapCount()).isZero();
             opponent.release();
+        }
+    }
+
+    @Test
+    void aPlaceInSwapIsNoFrame() {
+        map(0, 1, RW, SHARED);
+        for (int kind = FIRST; kind <= LAST; kind++) {
+            cpu.storeLong(BASE, 1);
+            long old = opponent.put(BASE, NonPresent.make(kind, 1L << 39));
+            boolean isMark = kind == NonPresent.UFFD_MARKER;
+            assertThat(get(BASE, 1, 0)).as("kind %d", kind).isEqualTo(isMark ? 1 : -Errno.EFAULT);
+            if (isMark) {
+                memory.putPages(batch);
+            }
+            assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
+            assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
+            assertThat(space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED)).isZero();
+            UserPages.dropMapping(memory, Entry.pfn(old), new FreeBatch(memory));
         }
     }
 
