@@ -212,9 +212,14 @@ ALWAYS_INLINE int32_t grab_run(const struct gup *gup, uint64_t pte_address, uint
             uint64_t order = get64_volatile(head + COMPOUND) >> COMPOUND_SHIFT;
             uint64_t left = head_pfn + (1ULL << (order & 31)) - pfn;
             int32_t longest = left < (uint64_t)most ? (int32_t)left : most;
+            /* a guess: entries of one folio differ by their frame number alone, so one look at the last mostly tells */
+            if (get64_opaque(pte_address + (uint64_t)(longest - 1) * 8)
+                    == pte + ((uint64_t)(longest - 1) << PAGE_SHIFT)) {
+                run = longest;
+            }
             uint64_t next = pte;
             while (run < longest
-                    && get64_volatile(pte_address + (uint64_t)run * 8) == (next += 1ULL << PAGE_SHIFT)) {
+                    && get64_opaque(pte_address + (uint64_t)run * 8) == (next += 1ULL << PAGE_SHIFT)) {
                 run++;
             }
         }

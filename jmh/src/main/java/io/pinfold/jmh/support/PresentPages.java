@@ -1,6 +1,7 @@
 package io.pinfold.jmh.support;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -21,7 +22,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Order-0 pages of an address space, mapped, writable and present, and the ways to take and drop a reference on each: by the
+ * Pages of an address space, mapped, writable and present, and the ways to take and drop a reference on each: by the
  * shipping calls ({@link #getAndPut}, {@link #pinAndUnpin}), by the same steps in C ({@link #cGetAndPut},
  * {@link #cPinAndUnpin}), and the floor under all of them: two locked instructions on the reference count of the same records in
  * the same order, one pass up and one pass down, and nothing else ({@link #casPair}, {@link #cTwoAtomics}). Nothing that counts
@@ -36,6 +37,18 @@ public final class PresentPages implements AutoCloseable {
     /** Most pages a call can ask for here: one page table full. */
     public static final int PAGES_MAX = 512;
 
+    /** How the pages are mapped. */
+    public enum Kind {
+        /** Pages alone, in folios of 16 that are mapped by one entry a page, or in folios mapped by one PMD leaf. */
+        ORDER0(0), FOLIO16(4), PMD(9);
+
+        private final int order;
+
+        Kind(int order) {
+            this.order = order;
+        }
+    }
+
     private static final long RAM_BESIDE = 64L << 20;
     private static final long START = 2L << 20;
     private static final long UNIT = MemoryOptions.UNIT_BYTES;
@@ -44,9 +57,12 @@ public final class PresentPages implements AutoCloseable {
     private final AddressSpace space;
     private final GupSession session;
     private final PageBatch batch;
+    private final ExtentBatch extents;
+    private final Kind kind;
     private final int pages;
     private final long bytes;
     private final int[] pfns;
+    private final int[] counts;
     private final long recordBasePage;
     private final @Nullable CBaseline c;
     private final MemorySegment nativePfns;
@@ -58,33 +74,43 @@ public final class PresentPages implements AutoCloseable {
      * @param pages 1 to {@link #PAGES_MAX}; also the batch of each call
      */
     public PresentPages(int pages) {
-        this(pages, pages, null);
+        this(Kind.ORDER0, pages, pages, null);
     }
 
     /**
      * Maps and faults in a range.
      *
+     * @param kind    how it is mapped
      * @param pages   of each call, 1 to {@link #PAGES_MAX}
      * @param inRange pages of the range, a multiple of {@code pages}
      * @param shuffle draws the order in which pages are touched for the first time, so that neighbours get frames far apart;
      *                null touches them in order
      */
-    public PresentPages(int pages, int inRange, @Nullable Random shuffle) {
+    public PresentPages(Kind kind, int pages, int inRange, @Nullable Random shuffle) {
         if (pages < 1 || pages > PAGES_MAX || inRange % pages != 0) {
             throw new IllegalArgumentException(
                     "pages " + pages + " of " + inRange + ": must be 1 to " + PAGES_MAX + " and divide the range");
         }
+        this.kind = kind;
         this.pages = pages;
         bytes = (long) inRange << Align.PAGE_SHIFT;
         memory = PhysicalMemory.open(MemoryOptions.ofRam((bytes + RAM_BESIDE + UNIT - 1) / UNIT * UNIT));
         space = AddressSpace.create(memory);
         session = GupSession.open(memory);
         batch = memory.newPageBatch(pages);
+        extents = memory.newExtentBatch(pages);
         recordBasePage = memory.recordBasePage();
         long address = space.mmap(START, bytes, Prot.READ | Prot.WRITE,
                 MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
         check(address == START, "mmap", address);
+        if (kind == Kind.PMD) {
+            int advised = space.madvise(START, bytes, AddressSpace.MADV_HUGEPAGE);
+            check(advised == 0, "madvise", advised);
+        } else {
+            space.setFolioOrder(kind.order);
+        }
         pfns = touch(order(inRange, shuffle));
+        counts = counts();
         c = CBaseline.isAvailable() ? new CBaseline(space, pages) : null;
         if (c != null) {
             c.ask(START, bytes, 0, pages, FollFlags.FOLL_WRITE);
@@ -109,8 +135,12 @@ public final class PresentPages implements AutoCloseable {
             for (int index : order) {
                 long address = START + ((long) index << Align.PAGE_SHIFT);
                 cpu.storeLong(address, index);
-                found[index] = (int) space.frameAt(address);
             }
+        }
+        for (int index = 0; index < found.length; index++) {
+            found[index] = (int) space.frameAt(START + ((long) index << Align.PAGE_SHIFT));
+            int folioOrder = memory.page(memory.page(found[index]).head()).order();
+            check(folioOrder == kind.order, "order of the folio of page " + index, folioOrder);
         }
         return found;
     }
@@ -151,6 +181,36 @@ public final class PresentPages implements AutoCloseable {
         return sum;
     }
 
+    /** {@link #getAndPut} with extents. */
+    public int getAndPutExtents(int calls) {
+        int sum = 0;
+        for (int i = 0; i < calls; i++) {
+            sum += session.getUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, extents);
+            memory.putPages(extents);
+        }
+        return sum;
+    }
+
+    /** {@link #pinAndUnpin} with extents. */
+    public int pinAndUnpinExtents(int calls) {
+        int sum = 0;
+        for (int i = 0; i < calls; i++) {
+            sum += session.pinUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, extents);
+            memory.unpinUserPages(extents);
+        }
+        return sum;
+    }
+
+    /** {@link #getAndPutExtents} in C. */
+    public int cGetAndPutExtents(int calls) {
+        return askC(calls).extentsGet(calls);
+    }
+
+    /** {@link #pinAndUnpinExtents} in C. */
+    public int cPinAndUnpinExtents(int calls) {
+        return askC(calls).extentsPin(calls);
+    }
+
     /** {@link #getAndPut} in C. */
     public int cGetAndPut(int calls) {
         return askC(calls).listGet(calls);
@@ -163,6 +223,7 @@ public final class PresentPages implements AutoCloseable {
 
     /** The floor in C; locked instructions that succeeded. */
     public int cTwoAtomics(int calls) {
+        requireCountsOfTheirOwn();
         int first = next;
         return askC(calls).twoAtomics(nativePfns, pfns.length, first, pages, calls);
     }
@@ -178,6 +239,7 @@ public final class PresentPages implements AutoCloseable {
 
     /** The floor in Java: a compare-and-set up and one down on the count of each page; number of those that succeeded. */
     public int casPair(int calls) {
+        requireCountsOfTheirOwn();
         int done = 0;
         for (int i = 0; i < calls; i++) {
             int first = next;
@@ -185,6 +247,12 @@ public final class PresentPages implements AutoCloseable {
             done += casEach(first, 1) + casEach(first, -1);
         }
         return done;
+    }
+
+    private void requireCountsOfTheirOwn() {
+        if (kind != Kind.ORDER0) {
+            throw new IllegalStateException("pages of " + kind + " have no count of their own");
+        }
     }
 
     private int casEach(int first, int delta) {
@@ -201,15 +269,15 @@ public final class PresentPages implements AutoCloseable {
     }
 
     /**
-     * That the work was done and undone: every page has the one reference of its mapping, and every pin taken was given
+     * That the work was done and undone: every count is what it was at first, every pin taken was given back, and no walk fell
      * back.
      *
      * @throws IllegalStateException naming the first page or the counters when not
      */
     public void checkBalanced() {
-        for (int pfn : pfns) {
-            check(PageRefs.refCount(memory.recordAddress(pfn)) == 1, "count of frame " + pfn,
-                    PageRefs.refCount(memory.recordAddress(pfn)));
+        int[] now = counts();
+        for (int i = 0; i < now.length; i++) {
+            check(now[i] == counts[i], "change of the count of frame " + pfns[i], (long) now[i] - counts[i]);
         }
         long out = memory.vmStat().nrFollPinAcquired() - memory.vmStat().nrFollPinReleased();
         check(out == 0, "pins acquired minus released", out);
@@ -217,8 +285,17 @@ public final class PresentPages implements AutoCloseable {
         check(fallBacks == 0, "walks that fell back", fallBacks);
     }
 
+    private int[] counts() {
+        int[] found = new int[pfns.length];
+        for (int i = 0; i < found.length; i++) {
+            found[i] = PageRefs.refCount(memory.recordAddress(pfns[i]));
+        }
+        return found;
+    }
+
     @Override
     public void close() {
+        extents.close();
         batch.close();
         session.close();
         space.close();

@@ -1,0 +1,26 @@
+package io.pinfold.jmh.bench;
+
+import io.pinfold.jmh.baseline.CBaseline;
+
+/** What a child JVM of {@code pinfold bench} runs: one group of rows. */
+public final class BenchChild {
+    private BenchChild() {
+    }
+
+    /**
+     * Measures and prints a line for each row.
+     *
+     * @param args name of the group, rounds, seed
+     */
+    public static void main(String[] args) {
+        Group group = Group.named(args[0]);
+        int rounds = Integer.parseInt(args[1]);
+        long seed = Long.parseLong(args[2]);
+        if (CBaseline.isAvailable()) {
+            System.err.println(CBaseline.compiler());
+        }
+        for (Figure figure : group.rows().measure(rounds, seed)) {
+            figure.print(System.out);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.pinfold.jmh.bench;
+
+import io.pinfold.hwmodel.cli.JsonTarget;
+import io.pinfold.hwmodel.cli.PinfoldCommand;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pinfold bench}. */
+@Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false,
+        description = {"Measures the fast path against the same algorithm in C, on the same page tables.", "",
+                "C is compiled with the system's cc when there is one, and both run in slices of 0.15 ms in random order in one"
+                        + " JVM; a ratio is the median of the ratios of each round. Every batch size has JVMs of its own.%n"},
+        footer = {"", "Examples:", "  pinfold bench --quick",
+                "  pinfold bench --check --json=bench.json --html bench.html",
+                "  pinfold bench --only order0.pin --only mixed", "", "How to read a row:",
+                "  ratio    times what C takes (or what the row names), median; below 1 is faster than C",
+                "  spread   lowest and highest of the JVM runs; the quartiles with --quick",
+                "  bar      what the ratio must reach: at most, or at least where it is marked >=", "",
+                "Exit codes: 0 done; 1 with --check, a bar was missed; 2 wrong usage."})
+public final class BenchCommand implements PinfoldCommand {
+    private static final int RUNS = 3;
+    private static final int ROUNDS = 300;
+    private static final int QUICK_ROUNDS = 60;
+
+    @Option(names = "--quick", description = "One JVM run of 60 rounds instead of three of 300: about a minute.")
+    private boolean isQuick;
+
+    @Option(names = "--check", description = "Exit with 1 if a bar is missed.")
+    private boolean isCheck;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Also write a page with bar charts to FILE.")
+    private @Nullable Path html;
+
+    @Option(names = "--only", paramLabel = "PREFIX",
+            description = "Only rows whose id begins like this; may be repeated.")
+    private List<String> only = new ArrayList<>();
+
+    @Option(names = "--seed", paramLabel = "S", description = "Seed of the orders of the slices (from the clock).")
+    private @Nullable Long seed;
+
+    @Mixin
+    private JsonTarget json = new JsonTarget();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    /** For {@link java.util.ServiceLoader}. */
+    public BenchCommand() {
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        List<Group> groups = groups();
+        Machine machine = Machine.here();
+        err.println("bench: " + machine);
+        long firstSeed = seed != null ? seed : System.nanoTime();
+        List<Row> rows = measure(groups, firstSeed, err);
+        Report report = new Report(machine, isQuick ? 1 : RUNS, rounds(), firstSeed, rows);
+        if (!json.replacesTable()) {
+            report.print(out);
+        }
+        json.write(report.json(), out);
+        if (html != null) {
+            Files.writeString(html, new HtmlPage(report).text());
+        }
+        List<Row> missed = report.missed();
+        for (Row row : missed) {
+            err.println("missed: " + Report.verdict(row));
+        }
+        err.flush();
+        return isCheck && !missed.isEmpty() ? FOUND : DONE;
+    }
+
+    private int rounds() {
+        return isQuick ? QUICK_ROUNDS : ROUNDS;
+    }
+
+    private List<Group> groups() {
+        List<Group> groups = Group.all();
+        groups.removeIf(group -> group.ids().stream().noneMatch(this::isWanted));
+        if (groups.isEmpty()) {
+            throw new UsageException("no row begins with " + String.join(" or ", only),
+                    new IllegalArgumentException("--only"));
+        }
+        return groups;
+    }
+
+    private boolean isWanted(String id) {
+        return only.isEmpty() || only.stream().anyMatch(prefix -> id.startsWith(prefix) || prefix.startsWith(id + "."));
+    }
+
+    private List<Row> measure(List<Group> groups, long firstSeed, PrintWriter err) throws InterruptedException {
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < groups.size(); i++) {
+            Group group = groups.get(i);
+            err.println("[" + (i + 1) + "/" + groups.size() + "] " + String.join(", ", group.ids()));
+            err.flush();
+            List<Row> measured = measure(group, firstSeed);
+            if (measured.stream().anyMatch(Summary::isNoisy)) {
+                err.println("    C is more than " + Summary.NOISE_LIMIT + " times the floor: measured again");
+                err.flush();
+                measured = measure(group, firstSeed + RUNS).stream()
+                        .map(row -> Summary.isNoisy(row) ? row.withNote("noisy") : row).toList();
+            }
+            rows.addAll(measured);
+        }
+        rows.addAll(Summary.derived(rows));
+        rows.removeIf(row -> !isWanted(row.id()));
+        return rows;
+    }
+
+    private List<Row> measure(Group group, long firstSeed) throws InterruptedException {
+        List<List<Figure>> runs = new ArrayList<>();
+        for (int run = 0; run < (isQuick ? 1 : RUNS); run++) {
+            runs.add(ChildJvm.run(group, rounds(), firstSeed + run));
+        }
+        List<Row> rows = new ArrayList<>();
+        for (Figure first : runs.getFirst()) {
+            rows.add(Summary.of(runs.stream().flatMap(List::stream).filter(figure -> figure.id().equals(first.id()))
+                    .toList()));
+        }
+        return rows;
+    }
+}

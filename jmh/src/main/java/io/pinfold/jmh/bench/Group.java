@@ -1,0 +1,81 @@
+package io.pinfold.jmh.bench;
+
+import io.pinfold.jmh.support.PresentPages;
+import io.pinfold.jmh.support.PresentPages.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+
+/**
+ * Rows that are measured together in one JVM, which nothing else has warmed: what the compiler learns from one batch size it would
+ * apply to the others. {@link #MIXED} is there to show what that costs.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // suppliers without state, unmodifiable lists
+enum Group {
+    ORDER0_1(() -> PageRows.lists("order0", new PresentPages(1)), "order0", 1),
+    ORDER0_8(() -> PageRows.lists("order0", new PresentPages(8)), "order0", 8),
+    ORDER0_64(() -> PageRows.lists("order0", new PresentPages(64)), "order0", 64),
+    ORDER0_512(() -> PageRows.lists("order0", new PresentPages(512)), "order0", 512),
+    FOLIO16_LIST(() -> PageRows.lists("folio16.list", new PresentPages(Kind.FOLIO16, 512, 512, null)), "folio16.list",
+            512),
+    FOLIO16_EXTENTS(() -> PageRows.extents("folio16.extents", new PresentPages(Kind.FOLIO16, 512, 512, null)),
+            "folio16.extents", 512),
+    PMD_EXTENTS(() -> PageRows.extents("pmd.extents", new PresentPages(Kind.PMD, 512, 512, null)), "pmd.extents", 512),
+    COLD_SEQUENTIAL(() -> PageRows.lists("cold.sequential", new PresentPages(Kind.ORDER0, 512, Group.COLD_PAGES, null)),
+            "cold.sequential", 512),
+    COLD_RANDOM(() -> PageRows.lists("cold.random",
+            new PresentPages(Kind.ORDER0, 512, Group.COLD_PAGES, new Random(1))), "cold.random", 512),
+    MIXED(MixedRows::new, List.of("mixed")),
+    SPACE(SpaceRows::new, SpaceRows.IDS),
+    THREADS(ThreadRows::new, ThreadRows.IDS),
+    NETTY_LIST(() -> new NettyRows(NettyRows.LIST), List.of(NettyRows.LIST)),
+    NETTY_EXTENTS(() -> new NettyRows(NettyRows.EXTENTS), List.of(NettyRows.EXTENTS)),
+    ALTERNATIVES(AlternativeRows::new, AlternativeRows.IDS),
+    KERNEL(KernelRows::new, KernelRows.IDS);
+
+    /** 1 GiB. */
+    private static final int COLD_PAGES = 1 << 18;
+
+    private final Supplier<Rows> rows;
+    private final List<String> ids;
+
+    Group(Supplier<Rows> rows, String kind, int pages) {
+        this(rows, List.of(kind + ".get." + pages, kind + ".pin." + pages));
+    }
+
+    Group(Supplier<Rows> rows, List<String> ids) {
+        this.rows = rows;
+        this.ids = ids;
+    }
+
+    /** What is measured. The rows' memory is set up here and not before. */
+    Rows rows() {
+        return rows.get();
+    }
+
+    /** The rows that a run of this group must give, measured or not. */
+    List<String> ids() {
+        return ids;
+    }
+
+    /** The group of this name on a command line. */
+    static Group named(String name) {
+        return valueOf(name);
+    }
+
+    static List<Group> all() {
+        return new ArrayList<>(List.of(values()));
+    }
+
+    /** What can be measured in one JVM. */
+    interface Rows {
+        /**
+         * Measures; closes what it has set up.
+         *
+         * @param rounds slices of each variant
+         * @param seed   of the orders of the rounds
+         */
+        List<Figure> measure(int rounds, long seed);
+    }
+}
