@@ -30,7 +30,7 @@ class MmModelTest {
     private static final long[] PROBES_OF_A_PAGE = {0, 8, 2048, PAGE - 8};
     /** Four of these make a huge leaf. */
     private static final long QUARTER = AREA / 4;
-    private static final long[] PROBES_OF_A_QUARTER = {0, PAGE + 8, QUARTER / 2, QUARTER - 8};
+    private static final long[] PROBES_OF_A_QUARTER = {0, QUARTER / 4 + 8, QUARTER / 2, QUARTER - 8};
 
     /** What a mapped unit is in the model. A null backing is zeros; own is the private copy, of each probed page by itself. */
     private final class Mapped {
