@@ -2,7 +2,7 @@
  * Address spaces: what is mapped where (VMAs), how it gets there (faults), how it goes away (zap, protect), who uses it
  * (the {@link io.pinfold.core.mm.Cpu} and the slow half of get_user_pages).
  *
- * <p>Lock order, outermost first: mmap_lock of a space &gt; mutex of a shared object &gt; page-table locks, parent before
+ * <p>Lock order, outermost first: mmap_lock of a space &gt; mutex of a shared object &gt; lock of a folio &gt; page-table locks, parent before
  * child &gt; zone lock of the allocator. A walker slot is no lock: inside one nothing locks, waits, allocates or frees, so
  * a mutator may wait for slots under any of these locks.
  *

@@ -221,7 +221,7 @@ class PageTablesTest {
             assertThat(TableLock.isHeld(memory.recordAddress(table))).isTrue();
             PageTables.unlock(memory, table);
         }
-        long far = PageTables.lockLowest(memory, root, Geometry.USER_END - 1);
+        long far = PageTables.lockLowest(memory, root, ADDRESS + Geometry.levelBytes(Geometry.ROOT));
         assertThat(Spot.table(far)).isEqualTo(root);
         assertThat(Spot.level(far)).isEqualTo(Geometry.ROOT);
         PageTables.unlock(memory, root);
