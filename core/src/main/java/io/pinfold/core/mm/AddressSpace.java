@@ -92,14 +92,15 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     /**
-     * Maps anonymous memory.
+     * Maps anonymous memory; with HUGETLB in huge pages, all of which are taken now ({@link HugetlbMemory}).
      *
      * @param address a hint, or with FIXED the place; 0 = choose
-     * @param bytes   1 or more, rounded up to pages
+     * @param bytes   1 or more, rounded up to pages, or to huge pages
      * @param prot    {@link Prot} bits
      * @param flags   {@link MapFlags}; ANONYMOUS is needed here
-     * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and misaligned),
-     *         -ENOMEM (no such stretch free, beyond user space, too many mappings)
+     * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and misaligned, no
+     *         huge pages of that size), -ENOMEM (no such stretch free, beyond user space, too many mappings, not enough free
+     *         huge pages)
      */
     public long mmap(long address, long bytes, int prot, int flags) {
         long stamp = lockExclusive();
@@ -146,7 +147,8 @@ public final class AddressSpace implements AutoCloseable {
      * Takes away what is mapped in the range; holes are fine. Pages that are pinned live on without a mapping. When it returns
      * no {@link Cpu} access works with the old mapping.
      *
-     * @return 0, or -EINVAL (misaligned, no bytes, beyond user space), -ENOMEM (would make too many mappings)
+     * @return 0, or -EINVAL (misaligned, no bytes, beyond user space, an end inside a reserved huge page), -ENOMEM (would make
+     *         too many mappings)
      */
     public int munmap(long address, long bytes) {
         long stamp = lockExclusive();
@@ -161,7 +163,8 @@ public final class AddressSpace implements AutoCloseable {
      * Changes the protection. When it returns no {@link Cpu} access uses a permission that was taken away; pins keep theirs.
      *
      * @param prot {@link Prot} bits
-     * @return 0, or -EINVAL (misaligned, unknown bits), -ENOMEM (a hole, beyond user space, too many mappings)
+     * @return 0, or -EINVAL (misaligned, unknown bits, an end inside a reserved huge page), -ENOMEM (a hole, beyond user space,
+     *         too many mappings)
      */
     public int mprotect(long address, long bytes, int prot) {
         long stamp = lockExclusive();
@@ -188,7 +191,7 @@ public final class AddressSpace implements AutoCloseable {
     /**
      * Advice about the range: one of the MADV_ constants.
      *
-     * @return 0, or -EINVAL (misaligned, other advice), -ENOMEM (a hole; what is mapped around it was done), -EAGAIN (would
+     * @return 0, or -EINVAL (misaligned, also inside a huge page; other advice), -ENOMEM (a hole; what is mapped around it was done), -EAGAIN (would
      *         make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible, poisoned before) or -EBUSY (a
      *         zero page, device memory), and the pages before it were poisoned
      */

@@ -35,15 +35,15 @@ final class NonPresentFaults {
             return awaitMigration(memory, table, entry);
         }
         int kind = NonPresent.kind(entry);
-        if (kind == NonPresent.UFFD_MARKER) {
+        boolean isMark = kind == NonPresent.UFFD_MARKER && !Entry.isDeposited(entry); // of a page, never of a leaf
+        if (isMark) {
             long unused = PageTables.clear(memory, table, at); // no mapping is watched, so the mark says nothing
         }
         PageTables.unlock(memory, table);
-        return switch (kind) {
-            case NonPresent.UFFD_MARKER -> Faults.AGAIN;
-            case NonPresent.HWPOISON -> -Errno.EHWPOISON;
-            default -> -Errno.EFAULT;
-        };
+        if (isMark) {
+            return Faults.AGAIN;
+        }
+        return kind == NonPresent.HWPOISON ? -Errno.EHWPOISON : -Errno.EFAULT;
     }
 
     private static int awaitMigration(PhysicalMemory memory, long table, long entry) {

@@ -81,6 +81,8 @@ class HugetlbTest extends MmTest {
     @Test
     void sizesAndAlignment() {
         assertThat(MapFlags.hugeSize(Geometry.PMD) == MapFlags.HUGE_2MB).isEqualTo(BYTES == 2 << 20);
+        assertThat(MapFlags.hugeSize(Geometry.PUD) == MapFlags.HUGE_1GB)
+                .isEqualTo(Geometry.levelBytes(Geometry.PUD) == 1 << 30);
         long address = space.mmap(0, 1, RW, PRIVATE_HUGE | MapFlags.hugeSize(Geometry.PMD));
         assertThat(address % BYTES).isZero();
         assertThat(memory.vmStat().allocatedFrames()).as("rounded up, and taken at once").isEqualTo(PAGES);
@@ -106,7 +108,7 @@ class HugetlbTest extends MmTest {
     void aStoreMapsAPageOfTheReservationByALeaf() {
         mapHuge(2, RW, PRIVATE_HUGE);
         long allocated = memory.vmStat().allocatedFrames();
-        cpu.storeLong(HUGE + 5 * PAGE, 7);
+        cpu.storeLong(HUGE + 3 * PAGE, 7);
         long entry = space.entryAt(HUGE);
         assertThat(Entry.isHuge(entry)).isTrue();
         assertThat(Entry.accessPermitted(entry, true)).isTrue();
@@ -118,7 +120,7 @@ class HugetlbTest extends MmTest {
         assertThat(head.mapping()).isEqualTo(MappingWord.of(space.id(), MappingWord.ANON | MappingWord.HUGETLB));
         assertThat(head.index()).isEqualTo(HUGE >>> Geometry.PAGE_SHIFT);
         assertThat(head.flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
-        assertThat(cpu.loadLong(HUGE + 5 * PAGE)).isEqualTo(7);
+        assertThat(cpu.loadLong(HUGE + 3 * PAGE)).isEqualTo(7);
         assertThat(cpu.loadLong(HUGE + BYTES - 8)).isZero();
         assertThat(cpu.loadLong(HUGE + BYTES)).as("a load gets a page too: there is no zero page").isZero();
         assertThat(Entry.isWritable(space.entryAt(HUGE + BYTES))).isFalse();
@@ -468,20 +470,22 @@ class HugetlbTest extends MmTest {
                     Cpu processor = where.openCpu();
                     ExtentBatch extents = large.newExtentBatch(1)) {
                 int pages = (int) Geometry.leafPages(Geometry.PUD);
-                long address = where.mmap(0, 1, RW, PRIVATE_HUGE | MapFlags.HUGE_1GB);
+                long bytes = Geometry.levelBytes(Geometry.PUD);
+                long address = where.mmap(0, 1, RW, PRIVATE_HUGE | MapFlags.hugeSize(Geometry.PUD));
                 assertThat(address).isPositive();
-                assertThat(address % (1L << 30)).isZero();
-                processor.storeLong(address + (1L << 30) - 8, 7);
+                assertThat(address % bytes).isZero();
+                processor.storeLong(address + bytes - 8, 7);
                 assertThat(Entry.isHuge(where.entryAt(address))).isTrue();
                 assertThat(where.frameAt(address + PAGE)).isEqualTo(where.frameAt(address) + 1);
-                assertThat(processor.loadLong(address + (1L << 30) - 8)).isEqualTo(7);
+                assertThat(processor.loadLong(address + bytes - 8)).isEqualTo(7);
                 assertThat(where.pinUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, extents)).isEqualTo(pages);
                 assertThat(large.page(extents.firstPfn(0)).pinCount()).isEqualTo(pages);
                 assertThat(where.munmap(address + BYTES, BYTES)).isEqualTo(-Errno.EINVAL);
-                assertThat(where.munmap(address, 1L << 30)).isZero();
+                assertThat(where.munmap(address, bytes)).isZero();
                 large.unpinUserPages(extents);
                 assertThat(large.vmStat().allocatedFrames()).isZero();
-                assertThat(where.mmap(0, 3L << 30, RW, PRIVATE_HUGE | MapFlags.HUGE_1GB)).isEqualTo(-Errno.ENOMEM);
+                assertThat(where.mmap(0, 3L << 30, RW, PRIVATE_HUGE | MapFlags.hugeSize(Geometry.PUD)))
+                        .isEqualTo(-Errno.ENOMEM);
             }
             assertNothingIsLeft(large);
         }

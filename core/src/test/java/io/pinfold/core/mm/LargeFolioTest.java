@@ -3,11 +3,13 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.MigrateType;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.memory.ZoneKind;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
@@ -334,6 +336,26 @@ class LargeFolioTest extends MmTest {
         }
         assertThatThrownBy(() -> SharedMemory.create(memory, PAGE, Blocks.MAX_ORDER + 1))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("folioOrder");
+    }
+
+    @Test
+    void aLongtermPinTakesAFolioThatNeedNotMoveOrNone() {
+        mapFolio();
+        assertThat(memory.zoneOf(space.frameAt(PLACE))).isEqualTo(ZoneKind.MOVABLE);
+        mapAt(PAGES, PAGES, RW);
+        try (MmapGuard guard = space.readLock()) {
+            long fresh = at(2 * PAGES - 1);
+            assertThat(space.pinLongtermPages(guard, at(1), 2, FollFlags.FOLL_WRITE, batch)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.pinLongtermPages(guard, fresh, 1, FollFlags.FOLL_WRITE, batch)).isOne();
+            assertThat(memory.zoneOf(batch.pfn(0))).isEqualTo(ZoneKind.NORMAL);
+            assertThat(memory.page(memory.page(batch.pfn(0)).head()).refCount()).isEqualTo(PAGES + 1);
+            memory.unpinUserPages(batch);
+            int both = space.pinLongtermPages(guard, at(2 * PAGES - 1), 1, 0, batch);
+            assertThat(both).isOne();
+            memory.unpinUserPages(batch);
+        }
+        assertThat(memory.page(space.frameAt(PLACE)).pinCount()).isZero();
+        assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
     }
 
     @Test

@@ -69,30 +69,30 @@ class PoisonTest extends HugeTest {
 
     @Test
     void ofALargeFolioOnePageIsBrokenAndRetired() {
-        space.setFolioOrder(3);
+        space.setFolioOrder(2);
         long place = 5 * BYTES;
-        assertThat(space.mmap(place, 8 * PAGE, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(place);
+        assertThat(space.mmap(place, 4 * PAGE, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(place);
         cpu.storeLong(place, 1);
         long head = space.frameAt(place);
-        assertThat(poison(place + 3 * PAGE, 1)).isZero();
-        assertThat(memory.page(head).refCount()).isEqualTo(7);
-        assertThatThrownBy(() -> cpu.loadLong(place + 3 * PAGE)).isInstanceOf(SegmentationFault.class);
-        cpu.storeLong(place + 4 * PAGE, 2);
-        assertThat(space.munmap(place, 8 * PAGE)).isZero();
-        assertThat(memory.page(head + 3).type()).isEqualTo(PageType.RETIRED);
+        assertThat(poison(place + PAGE, 1)).isZero();
+        assertThat(memory.page(head).refCount()).isEqualTo(3);
+        assertThatThrownBy(() -> cpu.loadLong(place + PAGE)).isInstanceOf(SegmentationFault.class);
+        cpu.storeLong(place + 2 * PAGE, 2);
+        assertThat(space.munmap(place, 4 * PAGE)).isZero();
+        assertThat(memory.page(head + 1).type()).isEqualTo(PageType.RETIRED);
         assertThat(memory.page(head + 2).type()).isNotEqualTo(PageType.RETIRED);
     }
 
     @Test
     void aLeafIsSplitForIt() {
         map(1);
-        cpu.storeLong(HUGE + 5 * PAGE, 7);
+        cpu.storeLong(HUGE + 2 * PAGE, 7);
         long head = space.frameAt(HUGE);
-        assertThat(poison(HUGE + 4 * PAGE, 1)).isZero();
-        assertThat(cpu.loadLong(HUGE + 5 * PAGE)).isEqualTo(7);
-        assertThat(Entry.isHuge(space.entryAt(HUGE + 5 * PAGE))).isFalse();
+        assertThat(poison(HUGE + PAGE, 1)).isZero();
+        assertThat(cpu.loadLong(HUGE + 2 * PAGE)).isEqualTo(7);
+        assertThat(Entry.isHuge(space.entryAt(HUGE + 2 * PAGE))).isFalse();
         assertThat(memory.page(head).refCount()).isEqualTo(PAGES - 1);
-        assertThatThrownBy(() -> cpu.loadLong(HUGE + 4 * PAGE)).isInstanceOf(SegmentationFault.class);
+        assertThatThrownBy(() -> cpu.loadLong(HUGE + PAGE)).isInstanceOf(SegmentationFault.class);
     }
 
     @Test
