@@ -87,7 +87,7 @@ final class GupTestTable {
         if (sorted.length == 0) {
             out.printf(Locale.ROOT, "%10s%8s%8s", "-", "-", "-");
         } else {
-            out.printf(Locale.ROOT, "%10.1f%8.1f%8.1f", sorted[sorted.length / 2], sorted[0],
+            out.printf(Locale.ROOT, "%10.2f%8.2f%8.1f", sorted[sorted.length / 2], sorted[0],
                     sorted[sorted.length - 1]);
         }
     }

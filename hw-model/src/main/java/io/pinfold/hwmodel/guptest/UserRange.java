@@ -12,10 +12,6 @@ import io.pinfold.core.pgtable.Geometry;
 /** Sets up the range that is got and pinned: maps it, gives advice, touches it. */
 final class UserRange {
 
-    /** MADV_HUGEPAGE and MADV_NOHUGEPAGE. */
-    private static final int HUGEPAGE = 14;
-    private static final int NOHUGEPAGE = 15;
-
     /** A step failed; the message names it and the errno. */
     static final class SetupException extends Exception {
 
@@ -35,13 +31,15 @@ final class UserRange {
      * @return its address
      */
     static long map(AddressSpace space, GupTestOptions options) throws SetupException {
-        int flags = MapFlags.ANONYMOUS | (options.shared() ? MapFlags.SHARED : MapFlags.PRIVATE);
+        int flags = MapFlags.ANONYMOUS | (options.shared() ? MapFlags.SHARED : MapFlags.PRIVATE)
+                | (options.hugetlb() ? MapFlags.HUGETLB : 0);
         long hint = 16 * MemoryPlan.alignment();
         long address = space.mmap(hint, options.bytes(), Prot.READ_WRITE, flags);
         require(address, "mmap of " + options.bytes() + " bytes");
         if (options.hugePages() != HugePages.DEFAULT) {
             boolean always = options.hugePages() == HugePages.ALWAYS;
-            require(space.madvise(address, options.bytes(), always ? HUGEPAGE : NOHUGEPAGE),
+            require(space.madvise(address, options.bytes(),
+                    always ? AddressSpace.MADV_HUGEPAGE : AddressSpace.MADV_NOHUGEPAGE),
                     always ? "madvise(MADV_HUGEPAGE)" : "madvise(MADV_NOHUGEPAGE)");
         }
         if (options.pretouch()) {

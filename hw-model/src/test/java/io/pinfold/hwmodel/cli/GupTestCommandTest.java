@@ -138,6 +138,19 @@ class GupTestCommandTest {
                 .satisfies(run -> assertThat(object(run).get("pages")).isEqualTo((double) PAGES));
     }
 
+    @ParameterizedTest
+    @CsvSource({"-t,9", "-T,0", "-H,9", "-HS,9", "-tS,0"})
+    void hugePagesArePinnedAsWholes(String letters, double order) {
+        assertThat(pinfold("gup-test", "-m", "4", letters, "-a", "-b", "-L", "-n", "300", "-j", "2", "-c", "0", "512",
+                "--json")).as("%s", err).isZero();
+        Map<String, Object> json = JsonReader.object(out.toString());
+        assertThat(json.get("pins")).isEqualTo(Map.of("acquired", 6144.0, "released", 6144.0));
+        assertThat(list(json.get("dump"))).hasSize(6).allSatisfy(page -> {
+            assertThat(object(page).get("order")).isEqualTo(order);
+            assertThat(object(page).get("pinCount")).isEqualTo(order == 0 ? 0.0 : 1024.0);
+        });
+    }
+
     @Test
     void sharedMemory() {
         assertThat(json("-S", "-b", "-c")).containsEntry("shared", true);
