@@ -203,10 +203,12 @@ public final class DevPagemap {
         if (!isLive()) {
             return; // the owner is removing it all
         }
-        if (type() == DevPagemapType.PRIVATE) {
+        long stale = PageFlags.ACTIVE;
+        if (type() == DevPagemapType.PRIVATE) { // what it was is over; nobody else can have found it
             Words.setLongVolatile(record + PageLayout.MAPPING, 0);
+            stale |= PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE | PageFlags.DIRTY;
         }
-        long unused = PageFlags.clear(record, PageFlags.ACTIVE);
+        long unused = PageFlags.clear(record, stale);
         options.ops().pageFree(this, headPfn);
     }
 

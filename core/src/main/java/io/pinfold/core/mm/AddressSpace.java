@@ -241,6 +241,26 @@ public final class AddressSpace implements AutoCloseable {
         mmapLock.unlock(stamp);
     }
 
+    /**
+     * Moves a private page to memory that only its device reaches, for the driver of that device; the data is copied. From then
+     * on whoever touches the page, {@link Cpu}, get or pin, has it brought back first, by the driver's migrateToRam.
+     *
+     * @param address of the page, in private memory without an object
+     * @param devicePfn a spare page of a PRIVATE pagemap that the caller owns; it belongs to the mapping until the pagemap's pageFree
+     * @return 0; or -EFAULT (no page of its own is mapped there), -EBUSY (shared, pinned, or part of a folio), -EINVAL (no spare
+     *         page of PRIVATE memory), and nothing has changed
+     */
+    public int migrateToDevice(long address, long devicePfn) {
+        long stamp = lockShared();
+        try {
+            return !memory.pagemaps().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)
+                    ? -Errno.EINVAL
+                    : DevicePrivate.moveThere(this, address, devicePfn);
+        } finally {
+            mmapLock.unlock(stamp);
+        }
+    }
+
     /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
     public MmapGuard readLock() {
         return new MmapGuard(this, lockShared());

@@ -108,6 +108,9 @@ public final class Faults {
     private static int present(Vma vma, long page, int kind, int scope, long spot, long at, long entry) {
         PhysicalMemory memory = vma.space().memory();
         long table = Spot.table(spot);
+        if (DevicePrivate.isPage(memory, entry)) {
+            return DevicePrivate.moveBack(vma, page, scope, table, at, entry);
+        }
         if (!Entry.isPresent(entry)) {
             return NonPresentFaults.handle(memory, table, at, entry);
         }

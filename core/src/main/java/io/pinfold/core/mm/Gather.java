@@ -38,12 +38,17 @@ final class Gather {
      * Takes over the reference of an entry that was just taken out; the table's lock is still held, {@link #isFull()} is
      * false. Dirty and accessed go to the page here: the entry is gone, and no {@code Cpu} sets bits in it any more.
      *
-     * <p>An entry that was not present holds nothing: what it stands for is dropped by whoever holds it.
+     * <p>An entry that was not present holds nothing, unless its page is in memory of a device: what it stands for is dropped by
+     * whoever holds it.
      *
      * @param level of the entry; above PTE it was a leaf
      */
     void add(long entry, int level) {
         isFlushDue = true;
+        if (DevicePrivate.isPage(space.memory(), entry)) {
+            mappings[size++] = Entry.pfn(entry) << 1; // counted like a present one
+            return;
+        }
         if (NonPresent.kind(entry) != 0) {
             return;
         }

@@ -1,0 +1,156 @@
+package io.pinfold.core.mm;
+
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.NonPresent;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
+import io.pinfold.core.words.Words;
+
+/**
+ * Private pages that live in memory which only a device reaches: there (migrate_vma_*) and back (do_swap_page, migrate_to_ram). The
+ * table holds a non-present entry with the device frame; it counts a reference and a mapping, as the present one did. A
+ * {@code Cpu}, a get or a pin never sees the device's frame: each faults, and the fault brings the page back.
+ *
+ * <pre>
+ * There, all under the table's lock                  Back
+ * A1 exchange the entry with none; flush            B1 under the lock: a reference on the device page
+ * A2 reference count is 1? else put it back         B2 folio lock of the device page: one migration at a time
+ * A3 copy; device page: reference, mapping          B3 a frame of RAM; the driver copies
+ * A4 store the device-private entry                 B4 lock, entry unchanged? exchange it with none, store the present one
+ * A5 lock left: drop the RAM page                   B5 drop the device page: mapping, its reference, B1's
+ * </pre>
+ *
+ * <p>A1 before A2 is the rule of every mutator that asks whether a page is held: a fast pin either is counted when A2 looks, or finds
+ * the entry changed. A page that is shared, pinned or part of a folio stays.
+ */
+final class DevicePrivate {
+    private DevicePrivate() {
+    }
+
+    /** Whether the entry stands for a page in PRIVATE memory of a device that is there. */
+    static boolean isPage(PhysicalMemory memory, long entry) {
+        int kind = NonPresent.kind(entry);
+        return (kind == NonPresent.DEVICE_PRIVATE || kind == NonPresent.DEVICE_PRIVATE_WRITE)
+                && memory.pagemaps().typeOf(Entry.pfn(entry)) == DevPagemapType.PRIVATE;
+    }
+
+    /** A1 to A5; mmap_lock is held. 0, -EFAULT (no private page is mapped), -EBUSY (not this process's alone). */
+    static int moveThere(AddressSpace space, long address, long devicePfn) {
+        PhysicalMemory memory = space.memory();
+        long spot = PageTables.lockLowest(memory, space.root(), address);
+        long table = Spot.table(spot);
+        long at = Spot.entryAddress(memory, spot, address);
+        long entry = Entries.load(at);
+        boolean isMapped = entry != Entry.NONE && Entry.isPresent(entry) && !Entry.isSpecial(entry)
+                && !Entry.isDevmap(entry);
+        int result = !isMapped ? -Errno.EFAULT
+                : Spot.level(spot) > Geometry.PTE || !isMovable(memory, Entry.pfn(entry)) ? -Errno.EBUSY : 0;
+        long old = Entry.NONE;
+        if (result == 0) {
+            old = Entries.exchange(at, Entry.NONE); // A1 = C1 = T1
+            TlbFlush.flush(space);
+            boolean isHeld = PageRefs.refCount(memory.recordAddress(Entry.pfn(old))) != 1; // A2
+            result = isHeld ? -Errno.EBUSY : 0;
+            Entries.store(at, isHeld ? old : copyThere(memory, old, devicePfn)); // A4 = I2
+        }
+        PageTables.unlock(memory, table);
+        if (result == 0) {
+            FreeBatch freed = new FreeBatch(memory);
+            UserPages.dropMapping(memory, Entry.pfn(old), freed); // A5
+            freed.drain();
+        }
+        return result;
+    }
+
+    /** A single private page that belongs to its process alone. */
+    private static boolean isMovable(PhysicalMemory memory, long pfn) {
+        long record = memory.recordAddress(pfn);
+        return Compound.of(record) == Compound.NONE && UserPages.isAnonymous(memory, pfn)
+                && PageFlags.test(record, PageFlags.ANON_EXCLUSIVE) && PageRefs.refCount(record) == 1;
+    }
+
+    /** A3: the device page becomes this private page; the entry that stands for it. */
+    private static long copyThere(PhysicalMemory memory, long old, long devicePfn) {
+        long ram = memory.recordAddress(Entry.pfn(old));
+        long device = memory.recordAddress(devicePfn);
+        UserPages.copyData(memory, Entry.pfn(old), devicePfn);
+        Words.setLongVolatile(device + PageLayout.MAPPING, Words.getLongVolatile(ram + PageLayout.MAPPING));
+        Words.setLongVolatile(device + PageLayout.INDEX, Words.getLongVolatile(ram + PageLayout.INDEX));
+        long unused = PageFlags.set(device, PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
+        PageRefs.getPage(device); // the owner's reference keeps it from 0
+        PageRefs.addMapping(device);
+        return NonPresent.make(
+                Entry.isWritable(old) ? NonPresent.DEVICE_PRIVATE_WRITE : NonPresent.DEVICE_PRIVATE, devicePfn);
+    }
+
+    /** B1 to B5, for whatever wants the page. Entered with the table's lock held, left without; as Faults.handle, or AGAIN. */
+    static int moveBack(Vma vma, long page, int scope, long table, long at, long entry) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long devicePfn = Entry.pfn(entry);
+        long device = memory.recordAddress(devicePfn);
+        PageRefs.getPage(device); // B1: the entry's own keeps it until then
+        PageTables.unlock(memory, table);
+        PageFlags.lock(device); // B2
+        FreeBatch freed = new FreeBatch(memory);
+        int result = Entries.load(at) == entry ? copyBack(vma, page, scope, table, at, entry, freed) : Faults.AGAIN;
+        PageFlags.unlock(device);
+        UserPages.put(memory, devicePfn, freed);
+        freed.drain();
+        return result;
+    }
+
+    private static int copyBack(Vma vma, long page, int scope, long table, long at, long entry, FreeBatch freed) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long devicePfn = Entry.pfn(entry);
+        DevPagemap pagemap = memory.pagemaps().of(devicePfn);
+        if (pagemap == null || pagemap.type() != DevPagemapType.PRIVATE) {
+            return -Errno.EFAULT;
+        }
+        long ram = UserPages.allocateAnonymous(space, page, scope); // B3
+        if (ram < 0) {
+            return (int) ram;
+        }
+        int error = pagemap.ops().migrateToRam(pagemap, devicePfn, ram);
+        boolean isMoved = false;
+        if (error == 0) {
+            PageTables.lock(memory, table);
+            isMoved = Entries.load(at) == entry;
+            if (isMoved) { // B4
+                PageRefs.addMapping(memory.recordAddress(ram));
+                long unused = Entries.exchange(at, Entry.NONE);
+                Entries.store(at, Entry.make(ram, vma.entryBits() | vma.writeBits()));
+            }
+            PageTables.unlock(memory, table);
+        }
+        if (isMoved) {
+            UserPages.dropMapping(memory, devicePfn, freed); // B5
+        } else {
+            UserPages.put(memory, ram, freed);
+        }
+        return error != 0 ? error : isMoved ? Faults.DONE : Faults.AGAIN;
+    }
+
+    /** Whether the frame is a page that its device has to spare: of PRIVATE memory, single, mapped by nobody. */
+    static boolean isSpare(PhysicalMemory memory, long pfn) {
+        if (memory.pagemaps().typeOf(pfn) != DevPagemapType.PRIVATE) {
+            return false;
+        }
+        long record = memory.recordAddress(pfn);
+        return Compound.of(record) == Compound.NONE && PageRefs.refCount(record) == 1
+                && Words.getLongVolatile(record + PageLayout.MAPPING) == MappingWord.NONE;
+    }
+}

@@ -1,0 +1,173 @@
+package io.pinfold.core.mm;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapOps;
+import io.pinfold.core.device.DevPagemapOptions;
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.NonPresent;
+import io.pinfold.core.words.Words;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DevicePrivateTest extends MmTest {
+    private final List<Long> freed = new ArrayList<>();
+    private DevPagemap pagemap;
+    private long device;
+    private int answer;
+    private int migrations;
+
+    @Override
+    MemoryOptions options() {
+        return super.options().withDeviceBytes(4L << 20);
+    }
+
+    @BeforeEach
+    void addDevice() {
+        device = memory.deviceStart();
+        pagemap = memory.pagemaps().add(
+                DevPagemapOptions.of(DevPagemapType.PRIVATE, device, 512).withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap from, long headPfn) {
+                        freed.add(headPfn);
+                    }
+
+                    @Override
+                    public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
+                        migrations++;
+                        Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), PAGE);
+                        return answer;
+                    }
+                }));
+    }
+
+    @AfterEach
+    void removeDevice() {
+        space.close();
+        pagemap.kill();
+        assertThat(pagemap.step()).as("every page came back: %s", pagemap).isTrue();
+        pagemap.close();
+    }
+
+    @Test
+    void thereAndBackByAnAccess() {
+        long address = map(0, 2, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 42);
+            long ram = space.frameAt(address);
+            assertThat(space.migrateToDevice(address, device)).isZero();
+            long entry = space.entryAt(address);
+            assertThat(NonPresent.kind(entry)).isEqualTo(NonPresent.DEVICE_PRIVATE_WRITE);
+            assertThat(Entry.pfn(entry)).isEqualTo(device);
+            assertThat(memory.page(device).refCount()).isEqualTo(2);
+            assertThat(memory.page(device).mapCount()).isEqualTo(1);
+            assertThat(memory.page(ram).refCount()).as("freed").isZero();
+            assertThat(Words.getLong(memory.frameAddress(device))).isEqualTo(42);
+            assertThat(MemoryAudit.check(memory)).isEmpty();
+            Words.setLong(memory.frameAddress(device), 43); // the device works on it
+            assertThat(cpu.loadLong(address)).isEqualTo(43);
+            assertThat(migrations).isEqualTo(1);
+            assertThat(freed).containsExactly(device);
+            assertThat(memory.page(device).refCount()).isEqualTo(1);
+            assertThat(memory.page(device).mapping()).isZero();
+            cpu.storeLong(address, 44);
+            assertThat(migrations).isEqualTo(1);
+            assertThat(space.migrateToDevice(address, device)).as("spare again").isZero();
+            assertThat(cpu.compareAndSetLong(address, 44, 45)).isTrue();
+        }
+        assertReferencesMatchMappings(memory);
+    }
+
+    @Test
+    void aPinBringsItBackAndHoldsRam() {
+        long address = map(0, 3, RW, PRIVATE);
+        assertThat(space.getUserPagesUnlocked(address, 3, FOLL_WRITE, null)).isEqualTo(3);
+        for (int i = 0; i < 3; i++) {
+            assertThat(space.migrateToDevice(address + i * PAGE, device + i)).isZero();
+        }
+        PageBatch batch = memory.newPageBatch(3);
+        assertThat(space.pinUserPagesUnlocked(address, 3, FOLL_NOFAULT, batch)).isEqualTo(-Errno.EFAULT);
+        assertThat(space.pinUserPagesUnlocked(address, 3, FOLL_WRITE, batch)).isEqualTo(3);
+        assertThat(batch.pfn(1)).isLessThan(memory.ramFrames()).isEqualTo(space.frameAt(address + PAGE));
+        assertThat(freed).containsExactly(device, device + 1, device + 2);
+        assertThat(space.migrateToDevice(address, device)).as("pinned pages stay").isEqualTo(-Errno.EBUSY);
+        assertThat(space.frameAt(address)).isEqualTo(batch.pfn(0));
+        memory.unpinUserPages(batch);
+        batch.close();
+    }
+
+    @Test
+    void unmappingFreesTheDevicePage() {
+        long address = map(0, 2, RW, PRIVATE);
+        assertThat(space.getUserPagesUnlocked(address, 2, FOLL_WRITE, null)).isEqualTo(2);
+        assertThat(space.migrateToDevice(address, device + 5)).isZero();
+        assertThat(space.migrateToDevice(address + PAGE, device + 6)).isZero();
+        assertThat(space.madvise(address, PAGE, AddressSpace.MADV_DONTNEED)).isZero();
+        assertThat(freed).containsExactly(device + 5);
+        assertThat(space.munmap(address, 2 * PAGE)).isZero();
+        assertThat(freed).containsExactly(device + 5, device + 6);
+        assertThat(migrations).isZero();
+    }
+
+    @Test
+    void permissionIsThatOfTheMappingAtTheFault() {
+        long address = map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 1);
+            assertThat(space.migrateToDevice(address, device)).isZero();
+            assertThat(space.mprotect(address, PAGE, Prot.READ)).isZero();
+            assertThatThrownBy(() -> cpu.storeLong(address, 2)).isInstanceOf(SegmentationFault.class);
+            assertThat(cpu.loadLong(address)).isEqualTo(1);
+            assertThatThrownBy(() -> cpu.storeLong(address, 2)).isInstanceOf(SegmentationFault.class);
+            assertThat(space.mprotect(address, PAGE, RW)).isZero();
+            cpu.storeLong(address, 2);
+        }
+    }
+
+    @Test
+    void aDriverThatCannotLeavesItThere() {
+        long address = map(0, 1, RW, PRIVATE);
+        assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+        assertThat(space.migrateToDevice(address, device)).isZero();
+        answer = -Errno.EFAULT;
+        try (Cpu cpu = space.openCpu()) {
+            assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
+            assertThat(freed).isEmpty();
+            assertThat(Entry.pfn(space.entryAt(address))).isEqualTo(device);
+            answer = 0;
+            assertThat(cpu.loadLong(address)).isZero();
+        }
+    }
+
+    @Test
+    void whatIsRefused() {
+        long address = map(0, 2, RW, PRIVATE);
+        assertThat(space.migrateToDevice(address, device)).as("nothing there").isEqualTo(-Errno.EFAULT);
+        assertThat(space.getUserPagesUnlocked(address, 1, 0, null)).isEqualTo(1);
+        assertThat(space.migrateToDevice(address, device)).as("the zero page").isEqualTo(-Errno.EFAULT);
+        assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+        for (long pfn : new long[]{2, memory.frames(), device + 512, -1}) {
+            assertThat(space.migrateToDevice(address, pfn)).as("frame %d", pfn).isEqualTo(-Errno.EINVAL);
+        }
+        long shared = map(4, 1, RW, SHARED);
+        assertThat(space.getUserPagesUnlocked(shared, 1, FOLL_WRITE, null)).isEqualTo(1);
+        assertThat(space.migrateToDevice(shared, device)).isEqualTo(-Errno.EBUSY);
+        assertThat(memory.page(device).refCount()).isEqualTo(1);
+        assertThat(space.migrateToDevice(address, device)).isZero();
+        assertThat(space.migrateToDevice(address, device + 1)).as("there already").isEqualTo(-Errno.EFAULT);
+    }
+}
