@@ -1,0 +1,147 @@
+package io.pinfold.hwmodel.device;
+
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.DeviceFrames;
+import io.pinfold.core.mm.DeviceObject;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Waits;
+import io.pinfold.core.words.Words;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * A file on a DAX file system: its blocks are the pages of an FS_DAX device, mapped as they are. Blocks are allocated by the first touch
+ * and freed by {@link #punchHole}.
+ *
+ * <h2>Protocol: layout break against a fast pin [R14]</h2>
+ *
+ * <pre>
+ * Puncher, under the object's lock (no fault maps)         Walker
+ * L1 unmap the range from every page table: exchange       W3 read the entry
+ * L2 flush                                                  W4 a reference on the page
+ * L3 read the count of every block; above 1: busy          W5 read the entry again; changed: undo
+ * L4 none busy: free the blocks; else leave the lock,
+ *    wait until the count changes, again from L1
+ * </pre>
+ *
+ * <p>L1 before L3 is the whole point: a walker whose reference L3 does not see finds the entry changed at W5. Counted first and
+ * unmapped after, a walker in between keeps a block that the next file gets [I8]. The put that leaves 1 wakes who waits in L4, but
+ * proves nothing: by then another walker may have come through an entry that a fault installed anew. So L4 begins again at L1.
+ *
+ * <p>The file is scanned whether anybody maps it or not, so a pin that outlived its mapping is waited for (Linux 6.1 looks only at
+ * files that are mapped). Any thread.
+ */
+public final class DaxFile implements AutoCloseable {
+    private static final int IDLE = 1;
+
+    private final ZoneDevice device;
+    private final long[] blocks; // frame of each page, 0 for a hole; guarded by the object's lock
+    private final DeviceObject object;
+
+    /**
+     * An empty file of {@code pages} pages, all of it holes.
+     *
+     * @throws IllegalArgumentException unless the device's memory is FS_DAX and its pages are single
+     */
+    public DaxFile(ZoneDevice device, int pages) {
+        if (device.pagemap().type() != DevPagemapType.FS_DAX || device.pagemap().order() != 0) {
+            throw new IllegalArgumentException("no DAX file system on " + device.pagemap());
+        }
+        this.device = device;
+        this.blocks = new long[pages];
+        DeviceFrames frames = index -> {
+            if (blocks[(int) index] == 0) {
+                allocate((int) index);
+            }
+            return blocks[(int) index] != 0 ? blocks[(int) index] : -Errno.ENOSPC;
+        };
+        this.object = device.open(pages, Geometry.PTE, frames);
+    }
+
+    private void allocate(int index) {
+        long pfn = device.takePage();
+        if (pfn > 0) {
+            Words.fill(device.memory().frameAddress(pfn), Align.PAGE_BYTES, (byte) 0);
+            blocks[index] = pfn;
+        }
+    }
+
+    /** What mmap takes. */
+    public DeviceObject object() {
+        return object;
+    }
+
+    /** Frame of a page's block; 0 for a hole. */
+    public long blockOf(int page) {
+        Objects.checkIndex(page, blocks.length);
+        return object.unmapAndThen(page, 0, () -> blocks[page]);
+    }
+
+    /**
+     * Frees the blocks of a range that nobody uses, and says which page's is in use otherwise; nothing is freed then, but all of
+     * the range is unmapped (L1 to L4, once).
+     *
+     * @return -1 when the range is a hole now, else a page whose block is held
+     */
+    public int tryPunchHole(int firstPage, int count) {
+        return (int) object.unmapAndThen(firstPage, count, () -> { // L1, L2
+            for (int page = firstPage; page < firstPage + count; page++) {
+                if (blocks[page] != 0 && references(blocks[page]) > IDLE) { // L3
+                    return page;
+                }
+            }
+            free(firstPage, count); // L4
+            return -1;
+        });
+    }
+
+    /** The same, waiting for whoever holds a block (break_layouts, then the hole). */
+    public void punchHole(int firstPage, int count) {
+        for (int busy = tryPunchHole(firstPage, count); busy >= 0; busy = tryPunchHole(firstPage, count)) {
+            awaitIdle(busy);
+        }
+    }
+
+    /** Waits for a put that may have left the block idle; it may be held again, or be another's, when this returns. */
+    private void awaitIdle(int page) {
+        long pfn = blockOf(page);
+        if (pfn == 0) {
+            return;
+        }
+        long count = device.memory().recordAddress(pfn) + PageLayout.REFCOUNT;
+        int seen = Words.getIntVolatile(count);
+        if (seen > IDLE) {
+            Waits.whileEqualsInt(count, seen); // woken by the put that leaves 1
+        }
+    }
+
+    private int references(long pfn) {
+        return PageRefs.refCount(memory().recordAddress(pfn));
+    }
+
+    private PhysicalMemory memory() {
+        return device.memory();
+    }
+
+    private void free(int firstPage, int count) {
+        for (int page = firstPage; page < firstPage + count; page++) {
+            if (blocks[page] != 0) {
+                device.giveBackPage(blocks[page]);
+            }
+        }
+        Arrays.fill(blocks, firstPage, firstPage + count, 0);
+    }
+
+    /** Removes the file: waits for everybody who holds a block. Mappings stay and fault. */
+    @Override
+    public void close() {
+        object.shutDown();
+        punchHole(0, blocks.length);
+        object.close();
+    }
+}

@@ -1,0 +1,60 @@
+package io.pinfold.hwmodel.device;
+
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Memory of an accelerator that the CPU cannot reach: the driver moves a process's pages there to work on them; a touch by the CPU, a get
+ * or a pin brings them back (the kernel's test_hmm). Any thread.
+ */
+public final class PrivateMemory implements AutoCloseable {
+    private final ZoneDevice device;
+    private final AtomicLong broughtBack = new AtomicLong();
+
+    /** A device of {@code pages} pages, a multiple of 512. */
+    public PrivateMemory(PhysicalMemory memory, int pages) {
+        this.device = new ZoneDevice(memory, DevPagemapType.PRIVATE, pages, 0, (devicePfn, ramPfn) -> {
+            Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), Align.PAGE_BYTES);
+            broughtBack.incrementAndGet();
+            return 0;
+        });
+    }
+
+    /** The device whose memory it is. */
+    public ZoneDevice device() {
+        return device;
+    }
+
+    /**
+     * Moves the page at {@code address} to the device.
+     *
+     * @return the device's frame; or -ENOMEM (no idle page), or what {@link AddressSpace#migrateToDevice} refuses with
+     */
+    public long moveHere(AddressSpace space, long address) {
+        long pfn = device.takePage();
+        if (pfn < 0) {
+            return pfn;
+        }
+        int result = space.migrateToDevice(address, pfn);
+        if (result < 0) {
+            device.giveBackPage(pfn);
+            return result;
+        }
+        return pfn;
+    }
+
+    /** Pages that were brought back to RAM. */
+    public long broughtBack() {
+        return broughtBack.get();
+    }
+
+    /** Unplugs it: waits until every page that is there was brought back or unmapped. */
+    @Override
+    public void close() {
+        device.unplug();
+    }
+}

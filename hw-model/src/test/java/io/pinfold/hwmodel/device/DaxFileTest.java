@@ -1,0 +1,131 @@
+package io.pinfold.hwmodel.device;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.GupSession;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DaxFileTest {
+    private static final int PAGE = Geometry.PAGE_BYTES;
+    private static final int PUNCHES = 300;
+
+    private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withDeviceBytes(4L << 20));
+    private final AddressSpace space = AddressSpace.create(memory);
+    private final ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.FS_DAX, 512);
+    private final DaxFile file = new DaxFile(device, 8);
+    private final long address = space.mmap(0, 8 * PAGE, Prot.READ_WRITE, MapFlags.SHARED, file.object(), 0);
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(file.tryPunchHole(0, 8)).as("nobody holds a block, so nothing below waits").isEqualTo(-1);
+        file.close();
+        assertThat(device.busyPages()).isZero();
+        device.unplug();
+        space.close();
+        int unused = memory.retired().drain();
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+    }
+
+    @Test
+    void blocksComeWithTheFirstTouchAndGoWithAHole() {
+        try (Cpu cpu = space.openCpu()) {
+            assertThat(file.blockOf(2)).isZero();
+            cpu.storeLong(address + 2 * PAGE, 5);
+            long block = file.blockOf(2);
+            assertThat(device.isBusy(block)).isTrue();
+            assertThat(file.tryPunchHole(0, 8)).isEqualTo(-1);
+            assertThat(device.isBusy(block)).isFalse();
+            assertThat(space.frameAt(address + 2 * PAGE)).isZero();
+            assertThat(cpu.loadLong(address + 2 * PAGE)).as("a new block, of zeros").isZero();
+            assertThat(file.blockOf(2)).isNotEqualTo(block);
+        }
+        assertThatThrownBy(() -> new DaxFile(ZoneDevice.plug(memory, DevPagemapType.FS_DAX, 1024), 1))
+                .hasMessageContaining("no 1024 frames");
+    }
+
+    /** Worked number 8 with its waiter: the unpin to 1 wakes it, the unpin to 2 does not let it through. */
+    @Test
+    void aHoleWaitsForThePinAndForTheGet() throws InterruptedException {
+        try (GupSession session = GupSession.open(memory);
+                PageBatch pin = memory.newPageBatch(1);
+                PageBatch get = memory.newPageBatch(1)) {
+            assertThat(session.pinUserPagesFast(space, address, 1, FOLL_WRITE, pin)).isEqualTo(1);
+            assertThat(session.getUserPagesFast(space, address, 1, 0, get)).isEqualTo(1);
+            long block = pin.pfn(0);
+            assertThat(get.pfn(0)).isEqualTo(block);
+            assertThat(memory.page(block).refCount()).isEqualTo(1026);
+            assertThat(file.tryPunchHole(0, 8)).isZero();
+            assertThat(space.frameAt(address)).as("unmapped all the same").isZero();
+            Thread puncher = new Thread(() -> file.punchHole(0, 8));
+            puncher.start();
+            memory.unpinUserPages(pin);
+            assertThat(memory.page(block).refCount()).isEqualTo(2);
+            assertThat(device.pageFrees()).isZero();
+            assertThat(device.isBusy(block)).isTrue();
+            memory.putPages(get);
+            puncher.join();
+            assertThat(device.pageFrees()).isEqualTo(1);
+            assertThat(device.isBusy(block)).isFalse();
+        }
+    }
+
+    /** A pin that outlives its mapping is waited for, although nobody maps the file any more. */
+    @Test
+    void aPinHeldAcrossMunmapIsSeen() {
+        try (GupSession session = GupSession.open(memory); PageBatch pin = memory.newPageBatch(1)) {
+            assertThat(session.pinUserPagesFast(space, address + PAGE, 1, FOLL_WRITE, pin)).isEqualTo(1);
+            assertThat(space.munmap(address, 8 * PAGE)).isZero();
+            assertThat(file.object().mappings()).isZero();
+            assertThat(file.tryPunchHole(0, 8)).isEqualTo(1);
+            memory.unpinUserPages(pin);
+            assertThat(file.tryPunchHole(0, 8)).isEqualTo(-1);
+        }
+    }
+
+    /** I8: while a walker holds a block it belongs to the file, whatever is punched meanwhile. */
+    @Test
+    void noBlockIsFreedUnderAPin() throws InterruptedException {
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread pinner = new Thread(() -> {
+            try (GupSession session = GupSession.open(memory); PageBatch pin = memory.newPageBatch(4)) {
+                while (!Thread.currentThread().isInterrupted()) {
+                    int n = session.pinUserPagesFast(space, address, 4, FOLL_WRITE, pin);
+                    int busy = 0;
+                    for (int i = 0; i < n; i++) {
+                        busy += device.isBusy(pin.pfn(i)) ? 1 : 0;
+                    }
+                    if (n > 0) {
+                        memory.unpinUserPages(pin);
+                    }
+                    assertThat(busy).as("blocks of %d pinned that are the file's", n).isEqualTo(Math.max(n, 0));
+                }
+            } catch (Throwable e) {
+                failure.set(e);
+            }
+        });
+        pinner.start();
+        for (int i = 0; i < PUNCHES && failure.get() == null; i++) {
+            int unused = file.tryPunchHole(0, 4);
+        }
+        pinner.interrupt();
+        pinner.join();
+        assertThat(failure).hasNullValue();
+    }
+}

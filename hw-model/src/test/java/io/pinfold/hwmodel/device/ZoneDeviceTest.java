@@ -1,0 +1,163 @@
+package io.pinfold.hwmodel.device;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.DeviceObject;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.SegmentationFault;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.GupSession;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+class ZoneDeviceTest {
+    private static final int PAGE = Geometry.PAGE_BYTES;
+
+    private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withDeviceBytes(8L << 20));
+    private final AddressSpace space = AddressSpace.create(memory);
+    private final GupSession session = GupSession.open(memory);
+    private final Cpu cpu = space.openCpu();
+    private final PageBatch batch = memory.newPageBatch(16);
+
+    @AfterEach
+    void nothingIsLeft() {
+        batch.close();
+        cpu.close();
+        session.close();
+        space.close();
+        int unused = memory.retired().drain();
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+    }
+
+    private long map(DeviceObject object, long pages) {
+        long address = space.mmap(0, pages * PAGE, Prot.READ_WRITE, MapFlags.SHARED, object, 0);
+        assertThat(address).isPositive();
+        return address;
+    }
+
+    /** Also through the fast walk: the second call meets entries that the first one's slow part made. */
+    @ParameterizedTest
+    @EnumSource(names = {"FS_DAX", "GENERIC", "COHERENT"})
+    void aDeviceIsMappedPinnedAndUnplugged(DevPagemapType type) {
+        ZoneDevice device = ZoneDevice.plug(memory, type, 512);
+        try (DeviceObject object = device.openWhole(Geometry.PTE)) {
+            long address = map(object, 4);
+            cpu.storeLong(address + PAGE, 7);
+            for (int round = 0; round < 3; round++) {
+                assertThat(session.pinUserPagesFast(space, address, 4, FOLL_WRITE, batch)).isEqualTo(4);
+                assertThat(batch.pfn(1)).isEqualTo(device.firstPfn() + 1);
+                assertThat(MemoryAudit.check(memory)).isEmpty();
+                memory.unpinUserPages(batch);
+            }
+            assertThat(memory.vmStat().fastHits()).as("the walk takes device pages").isPositive();
+            boolean isLongtermFine = type == DevPagemapType.GENERIC;
+            int refusal = type == DevPagemapType.FS_DAX ? -Errno.EOPNOTSUPP : -Errno.ENOMEM;
+            assertThat(session.pinUserPagesFast(space, address, 2, FOLL_LONGTERM, batch))
+                    .isEqualTo(isLongtermFine ? 2 : refusal);
+            if (isLongtermFine) {
+                memory.unpinUserPages(batch);
+            }
+            device.startUnplug();
+            assertThat(device.isUnused()).isTrue();
+            assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
+            assertThat(session.pinUserPagesFast(space, address, 1, 0, batch)).isEqualTo(-Errno.EFAULT);
+            assertThatThrownBy(() -> device.openWhole(Geometry.PTE)).hasMessageContaining("unplugged");
+            device.unplug();
+        }
+        assertThat(memory.pagemaps().list()).isEmpty();
+    }
+
+    @Test
+    void unplugWaitsForAPinAndThePinSeesItsData() throws InterruptedException {
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 512);
+        try (DeviceObject object = device.openWhole(Geometry.PMD)) {
+            long address = map(object, 512);
+            cpu.storeLong(address, 7);
+            assertThat(session.pinUserPagesFast(space, address, 2, FOLL_WRITE, batch)).isEqualTo(2);
+            int generation = memory.page(device.firstPfn()).generation();
+            Thread unplugger = new Thread(device::unplug);
+            device.startUnplug();
+            assertThat(device.isUnused()).isFalse();
+            unplugger.start();
+            assertThat(memory.page(device.firstPfn()).generation()).as("the same life").isEqualTo(generation);
+            assertThat(memory.page(device.firstPfn()).refCount()).isEqualTo(1024);
+            memory.unpinUserPages(batch);
+            unplugger.join();
+            assertThat(memory.page(device.firstPfn()).generation()).isEqualTo(generation + 1);
+        }
+    }
+
+    @Test
+    void peerToPeerPagesAreHandedOutAndComeBackByTheLastPut() {
+        try (ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.PCI_P2PDMA, 512)) {
+            long pfn = device.takeReferencedPage();
+            assertThat(device.isBusy(pfn)).isTrue();
+            assertThat(memory.page(pfn).refCount()).isEqualTo(2);
+            device.putPage(pfn);
+            assertThat(device.isBusy(pfn)).isFalse();
+            assertThat(device.pageFrees()).isEqualTo(1);
+            assertThatThrownBy(() -> device.openWhole(Geometry.PTE)).isInstanceOf(IllegalArgumentException.class);
+            for (int i = 0; i < 512; i++) {
+                assertThat(device.takePage()).isPositive();
+            }
+            assertThat(device.takePage()).isEqualTo(-Errno.ENOMEM);
+            device.giveBackPage(pfn);
+            assertThatThrownBy(() -> device.giveBackPage(pfn)).hasMessageContaining("given back twice");
+            assertThat(device.takePage()).isEqualTo(pfn);
+        }
+    }
+
+    @Test
+    void compoundPagesOfADevice() {
+        try (ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 2, 9);
+                DeviceObject object = device.openWhole(Geometry.PMD)) {
+            long address = map(object, 512);
+            assertThat(session.pinUserPagesFast(space, address + 3 * PAGE, 5, FOLL_WRITE, batch)).isEqualTo(5);
+            assertThat(memory.page(device.firstPfn()).pinCount()).isEqualTo(5);
+            assertThat(memory.page(device.firstPfn()).refCount()).isEqualTo(6);
+            memory.unpinUserPages(batch);
+            object.shutDown();
+        }
+    }
+
+    @Test
+    void privateMemoryGoesThereAndComesBack() {
+        try (PrivateMemory accelerator = new PrivateMemory(memory, 512)) {
+            long address = space.mmap(0, 4 * PAGE, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
+            for (int i = 0; i < 4; i++) {
+                cpu.storeLong(address + i * PAGE, i);
+                assertThat(accelerator.moveHere(space, address + i * PAGE))
+                        .isEqualTo(accelerator.device().firstPfn() + i);
+            }
+            assertThat(accelerator.device().busyPages()).isEqualTo(4);
+            assertThat(accelerator.moveHere(space, address)).as("there already").isEqualTo(-Errno.EFAULT);
+            assertThat(accelerator.device().busyPages()).isEqualTo(4);
+            assertThat(cpu.loadLong(address + 2 * PAGE)).isEqualTo(2);
+            assertThat(session.pinUserPagesFast(space, address, 2, FOLL_WRITE, batch)).isEqualTo(2);
+            assertThat(batch.pfn(0)).isLessThan(memory.ramFrames());
+            assertThat(accelerator.broughtBack()).isEqualTo(3);
+            assertThat(accelerator.device().busyPages()).isEqualTo(1);
+            memory.unpinUserPages(batch);
+            assertThat(space.munmap(address, 4 * PAGE)).isZero();
+            assertThat(accelerator.device().busyPages()).as("page_free of the one that was unmapped there").isZero();
+            assertThat(accelerator.device().pageFrees()).isEqualTo(4);
+        }
+    }
+}
