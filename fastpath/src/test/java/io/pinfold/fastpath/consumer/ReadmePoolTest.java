@@ -22,6 +22,13 @@ class ReadmePoolTest {
     }
 
     @Test
+    void itHasFortyLinesOfCode() throws Exception {
+        List<String> pool = Files.readAllLines(Path.of("src/test/java/io/pinfold/fastpath/example/FramePool.java"));
+        List<String> type = pool.subList(pool.indexOf("public final class FramePool {"), pool.size());
+        assertThat(type.stream().filter(line -> !line.isBlank() && !line.strip().startsWith("/**"))).hasSize(40);
+    }
+
+    @Test
     void itIsTheSecondBlock() throws Exception {
         List<String> readme = Files.readAllLines(Path.of("../README.md"));
         List<String> before = readme.subList(0, readme.indexOf("## A buffer pool"));

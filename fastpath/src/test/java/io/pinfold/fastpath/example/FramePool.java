@@ -1,66 +1,55 @@
 package io.pinfold.fastpath.example;
 
 import io.pinfold.core.memory.FrameHandles;
-import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.FrameHandle;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongPredicate;
-import java.util.function.ObjIntConsumer;
+import java.util.function.ObjLongConsumer;
 
 /** Caches pages by key. A hit takes no lock and may meet a frame that was evicted and re-used: its handle then fails. */
 public final class FramePool {
     private final FrameHandles handles;
-    private final ObjIntConsumer<MemorySegment> loader;
+    private final ObjLongConsumer<Integer> loader; // fills a frame with the page of a key
     private final AtomicLongArray table; // by key: the handle of the frame with its page, or NONE
-    private final ArrayDeque<Integer> resident = new ArrayDeque<>();
-    private final int capacity;
+    private final ArrayBlockingQueue<Integer> resident; // the keys that have a frame, oldest first
 
-    public FramePool(PhysicalMemory memory, int keys, int capacity, ObjIntConsumer<MemorySegment> loader) {
-        this.handles = memory.handles();
+    public FramePool(FrameHandles handles, int keys, int frames, ObjLongConsumer<Integer> loader) {
+        this.handles = handles;
         this.loader = loader;
         this.table = new AtomicLongArray(keys);
-        this.capacity = capacity;
+        this.resident = new ArrayBlockingQueue<>(frames);
     }
 
-    /** The page of a key, pinned by the caller's session::tryPin; NONE if all frames are in use. Any thread may unpin it. */
+    /** The page of a key, pinned by the caller's session::tryPin; fails if all frames are in use. Any thread may unpin it. */
     public long pin(LongPredicate tryPin, int key) {
         long handle = table.get(key);
         while (!tryPin.test(handle)) { // not cached, just being evicted, or the frame is another key's by now
-            if (!load(key)) {
-                return FrameHandle.NONE;
-            }
-            handle = table.get(key);
+            handle = load(key);
         }
         return handle;
     }
 
-    private synchronized boolean load(int key) {
+    private synchronized long load(int key) {
         if (table.get(key) == FrameHandle.NONE) { // else another thread was faster
-            long handle = resident.size() < capacity || evict() ? handles.allocate() : FrameHandle.NONE;
-            if (handle == FrameHandle.NONE) {
-                return false;
+            if (resident.remainingCapacity() == 0 && !evict()) {
+                throw new IllegalStateException("all frames are pinned");
             }
-            try (Arena arena = Arena.ofConfined()) {
-                loader.accept(handles.view(handle, arena), key);
-            }
-            resident.add(key);
+            long handle = handles.allocate();
+            loader.accept(key, handle);
             table.set(key, handle);
+            resident.add(key);
         }
-        return true;
+        return table.get(key);
     }
 
     /** Frees the oldest frame that nobody has pinned; false if there is none. */
     public synchronized boolean evict() {
-        for (int tries = resident.size(); tries > 0; tries--) {
-            int key = resident.remove();
+        for (Integer key : resident) {
             if (handles.tryFreeze(table.get(key))) { // nobody has it, and from now on nobody can pin it
                 handles.free(table.getAndSet(key, FrameHandle.NONE));
-                return true;
+                return resident.remove(key);
             }
-            resident.add(key);
         }
         return false;
     }

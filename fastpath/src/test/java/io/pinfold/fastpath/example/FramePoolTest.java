@@ -1,6 +1,7 @@
 package io.pinfold.fastpath.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.FrameHandles;
@@ -45,12 +46,16 @@ class FramePoolTest {
     }
 
     private static FramePool pool(PhysicalMemory memory, int capacity) {
-        return new FramePool(memory, KEYS, capacity, FramePoolTest::stamp);
+        FrameHandles handles = memory.handles();
+        return new FramePool(handles, KEYS, capacity, (key, handle) -> stamp(handles, handle, key));
     }
 
-    private static void stamp(MemorySegment page, int key) {
-        for (long offset = 0; offset < page.byteSize(); offset += Long.BYTES) {
-            page.set(ValueLayout.JAVA_LONG, offset, stampOf(key));
+    private static void stamp(FrameHandles handles, long handle, int key) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment page = handles.view(handle, arena);
+            for (long offset = 0; offset < page.byteSize(); offset += Long.BYTES) {
+                page.set(ValueLayout.JAVA_LONG, offset, stampOf(key));
+            }
         }
     }
 
@@ -87,7 +92,7 @@ class FramePoolTest {
             assertThat(pool.pin(session::tryPin, 1)).as("a hit").isEqualTo(first);
             assertThat(read(handles, first, 4088)).isEqualTo(stampOf(1));
             long second = pool.pin(session::tryPin, 2);
-            assertThat(pool.pin(session::tryPin, 3)).as("both frames are pinned").isEqualTo(FrameHandle.NONE);
+            assertThatIllegalStateException().as("both frames are pinned").isThrownBy(() -> pool.pin(session::tryPin, 3));
             assertThat(pool.evict()).isFalse();
             handles.unpin(second);
             long third = pool.pin(session::tryPin, 3);
@@ -164,6 +169,16 @@ class FramePoolTest {
         end(memory, pool);
     }
 
+    /** NONE if all frames were in use; also those touch a frame whose handles are outdated. */
+    private static long pin(FramePool pool, GupSession session, int key) {
+        try {
+            return pool.pin(session::tryPin, key);
+        } catch (IllegalStateException e) {
+            assertThat(e).hasMessage("all frames are pinned");
+            return FrameHandle.NONE;
+        }
+    }
+
     /** Pins and looks; now and then evicts, or tries an old handle, as a reader does that was interrupted for long. */
     private static long pinAndUnpin(PhysicalMemory memory, FramePool pool, Random random) {
         FrameHandles handles = memory.handles();
@@ -176,7 +191,7 @@ class FramePoolTest {
                 if (random.nextInt(16) == 0) {
                     pool.evict();
                 }
-                long handle = useOld ? old[key] : pool.pin(session::tryPin, key);
+                long handle = useOld ? old[key] : pin(pool, session, key);
                 if (useOld ? session.tryPin(handle) : handle != FrameHandle.NONE) {
                     pins++;
                     for (int look = 0; look < 3; look++) {
