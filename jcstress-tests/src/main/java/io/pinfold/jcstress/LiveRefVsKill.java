@@ -70,14 +70,18 @@ public class LiveRefVsKill {
         private boolean change(long delta) {
             Cells.getAndSet(slot, 1);
             boolean live = Cells.getVolatile(mode) == LIVE; // G1
-            for (int i = 0; i < 4; i++) {
-                Thread.onSpinWait(); // a look-up takes as long
-            }
+            dwell(); // a look-up takes as long
             if (live) {
                 Cells.getAndAdd(stripe, delta); // G2
             }
             Cells.setRelease(slot, 0);
             return live;
+        }
+
+        static void dwell() {
+            for (int i = 0; i < 4; i++) {
+                Thread.onSpinWait();
+            }
         }
 
         String getAndPut() {
@@ -155,6 +159,7 @@ public class LiveRefVsKill {
             Cells.getAndSet(mode, DYING); // K1
             r.r2 = awaitSlot();
             Cells.getAndAdd(count, -BIAS); // K5 before K4
+            dwell(); // there are more stripes than one
             long sum = Cells.getVolatile(stripe); // K4
             Cells.getAndAdd(count, sum);
             drop(1); // K6

@@ -179,6 +179,7 @@ public class PinVsFork {
         @Actor
         public void walker(LLL_Result r) {
             String end = pinUnlessForked();
+            Thread.onSpinWait();
             Cells.setVolatile(hasPinned, 1); // W0 too late
             r.r1 = end;
         }

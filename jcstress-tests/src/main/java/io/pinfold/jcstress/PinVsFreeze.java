@@ -174,7 +174,7 @@ public class PinVsFreeze {
     /** A frame of the shipping library with one reference, and the freezer's side of the race for it. */
     abstract static class Frame {
         static final long ADDRESS = Machine.BASE;
-        static final int WORK = 16;
+        static final int WORK = 64;
 
         final Machine machine = Machine.claim();
         final long pfn;

@@ -5,11 +5,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.device.DevPagemap;
-import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Opponent;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -151,21 +150,31 @@ public class PinVsPagemapKill {
         }
     }
 
-    /** The library's registry, live reference, grab and device put against the removal of a device. */
+    /**
+     * The shipping walk over a device entry, registry, live reference and device put included, against the removal of the
+     * device. Its owner forgot to unmap it first, so that the entry is there all the time.
+     */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
     public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+
         private final Machine machine = Machine.claim();
         private final DevPagemap device = machine.addDevice();
         private final long pfn = device.ranges().getFirst().firstPfn();
         private final int born = Machine.generation(pfn);
-        private long token;
+        private final Opponent opponent;
+
+        public Real() {
+            machine.furnish(ADDRESS, 1);
+            opponent = new Opponent(machine, ADDRESS);
+            opponent.mapDevice(pfn);
+        }
 
         @Actor
         public void walker(LLL_Result r) {
-            token = Walker.grabOfDevice(machine, pfn, FollFlags.FOLL_PIN); // D1 to D5
-            r.r1 = token > 0 ? "PINNED" : token == 0 || token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // D1 to D5
         }
 
         @Actor
@@ -180,18 +189,17 @@ public class PinVsPagemapKill {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean pinned = token > 0;
-            boolean alive = Machine.generation(pfn) == born;
-            boolean exact = !pinned || alive && Machine.count(pfn) == PageRefs.PIN_BIAS;
+            boolean pinned = "PINNED".equals(r.r1);
+            boolean exact = !pinned || Machine.generation(pfn) == born && Machine.count(pfn) == PageRefs.PIN_BIAS;
             if (pinned) {
-                Grab.undo(Machine.memory(), token, machine.walkersFrees());
-                machine.walkersFrees().drain();
+                Machine.memory().unpinUserPages(machine.batch());
             }
             if ("DELAYED".equals(r.r2)) {
                 device.awaitDone();
                 device.close();
             }
             r.r3 = exact && Machine.generation(pfn) == born + 1 ? "BALANCED" : "LEFT_" + Machine.count(pfn);
+            opponent.restore();
             machine.giveBack();
         }
     }

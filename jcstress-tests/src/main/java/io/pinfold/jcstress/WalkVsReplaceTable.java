@@ -66,6 +66,7 @@ public class WalkVsReplaceTable {
             if ((seen & KIND) != (TABLE & KIND)) { // W2
                 return "PAGE";
             }
+            Thread.onSpinWait(); // on the way
             long table = readsTwice ? Cells.getVolatile(upper) : seen; // W3
             return table == TABLE ? "WALKED" : "GARBAGE";
         }

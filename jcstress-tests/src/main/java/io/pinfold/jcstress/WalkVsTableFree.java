@@ -154,6 +154,7 @@ public class WalkVsTableFree {
     public static class BrokenSlotWithoutFence extends Tables {
         @Actor
         public void walker(LLL_Result r) {
+            Cells.setRelease(upper + Long.BYTES, 1); // a store of before: stores leave in order, so the slot's waits for it
             Cells.setRelease(slot, Cells.getVolatile(epoch)); // W2 too weak
             r.r1 = walk();
         }

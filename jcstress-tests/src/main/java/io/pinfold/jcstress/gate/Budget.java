@@ -17,7 +17,7 @@ public record Budget(int minutes) {
     private static final int MODES = 4;
     /** Seconds jcstress spends on probing the JVM, and on starting a fork and warming it up. */
     private static final int PROBE_SECONDS = 8;
-    private static final double FORK_SECONDS = 2.5;
+    private static final double FORK_SECONDS = 1.3;
     /** Native access for the memory under test, the export for Agrona should hw-model be on a path. */
     private static final String JVM = "--enable-native-access=ALL-UNNAMED "
             + "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";

@@ -65,6 +65,12 @@ public final class Opponent {
         PageTables.unlock(Machine.memory(), table);
     }
 
+    /** A device page in the place of the page; its entry holds no reference. */
+    public void mapDevice(long devicePfn) {
+        Entries.exchange(entryAddress, Entry.make(devicePfn,
+                Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.DEVMAP | Entry.SPECIAL));
+    }
+
     /** page_mkclean: writeback takes write permission and dirty bit away. */
     public void makeClean() {
         PageTables.lock(Machine.memory(), table);

@@ -1,6 +1,5 @@
 package io.pinfold.jcstress.support;
 
-import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.device.LiveRef;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FallBack;
@@ -46,7 +45,7 @@ public final class Walker {
     /**
      * Pins pages with pin_user_pages_fast_only.
      *
-     * @return PINNED when all were had; else why the walk stopped: MISSED (no entry), DENIED (no permission), REFUSED (count 0),
+     * @return PINNED when all were had; else why the walk stopped: MISSED (no entry), DENIED (no permission), REFUSED (count 0, or a device going away),
      *         REFUSED_OVERFLOW (count negative), HELD_OFF (a fork is under way), ROLLED_BACK
      */
     public static String pin(Machine machine, long address, int pages) {
@@ -131,27 +130,6 @@ public final class Walker {
     }
 
     /**
-     * Takes a device page as a walk that met its entry does: the pagemap, the page, and off the pagemap again.
-     *
-     * @return token of the grab; 0 if the pagemap is being removed; a refusal of Grab
-     */
-    public static long grabOfDevice(Machine machine, long pfn, int flags) {
-        DevPagemaps pagemaps = Machine.memory().pagemaps();
-        SLOT.enter();
-        try {
-            long pagemap = pagemaps.get(pfn, 0, SLOT.stripe()); // D1 D3
-            if (pagemap == 0) {
-                return 0;
-            }
-            long token = Grab.trySpeculative(Machine.memory(), pfn, 1, flags, machine.walkersFrees()); // D4
-            pagemaps.put(pagemap, SLOT.stripe()); // D5
-            return token;
-        } finally {
-            SLOT.exit();
-        }
-    }
-
-    /**
      * Follows an entry to a table of empty entries and stays there a while, inside a walker's slot.
      *
      * @param upper address of the entry
@@ -184,7 +162,7 @@ public final class Walker {
         for (RollBack step : ROLL_BACKS) {
             rolledBack += sum(Counters.of(step));
         }
-        long refused = sum(Counters.of(FallBack.GRAB_ZERO));
+        long refused = sum(Counters.of(FallBack.GRAB_ZERO)) + sum(Counters.of(FallBack.PAGEMAP));
         long overflowed = sum(Counters.of(FallBack.GRAB_OVERFLOW));
         long missed = sum(Counters.of(FallBack.NONE_PRESENT));
         long denied = sum(Counters.of(FallBack.PERMISSION));

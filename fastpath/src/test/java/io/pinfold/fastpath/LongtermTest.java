@@ -1,0 +1,51 @@
+package io.pinfold.fastpath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.MigrateType;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Long-term pins in the fast walk [R24]: pages of pageblocks that must stay movable go back, whatever maps them. */
+class LongtermTest {
+
+    private static Stream<Arguments> cases() {
+        return Stream.of(MigrateType.CMA, MigrateType.ISOLATE)
+                .flatMap(type -> Stream.of(Arguments.of(type, false), Arguments.of(type, true)));
+    }
+
+    @ParameterizedTest(name = "migrate type {0}, by a leaf {1}")
+    @MethodSource("cases")
+    void areRefusedInPageblocksThatMustStayMovable(int type, boolean leaf) {
+        int pages = Geometry.ENTRIES;
+        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(pages)) {
+            machine.space.setThpPolicy(leaf ? ThpPolicy.ALWAYS : ThpPolicy.NEVER);
+            long address = machine.mapPresent(pages);
+            long pfn = machine.space.frameAt(address);
+            assertThat(PageRefs.entireMapCount(machine.memory.recordAddress(pfn)) == 1).as("a leaf").isEqualTo(leaf);
+            machine.memory.blocks().setMigrateType(pfn, type);
+            int before = machine.refs(pfn);
+            int longterm = FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM;
+            assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, longterm, batch)).isZero();
+            assertThat(machine.fallBacks(FallBack.UNPINNABLE)).isOne();
+            assertThat(machine.refs(pfn)).as("I2").isEqualTo(before);
+            assertThat(machine.pinsOutstanding()).isZero();
+            int shortTerm = FollFlags.FOLL_WRITE;
+            assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, shortTerm, batch))
+                    .isEqualTo(pages);
+            machine.memory.unpinUserPages(batch);
+            machine.memory.blocks().setMigrateType(pfn, MigrateType.UNMOVABLE);
+            assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, longterm, batch))
+                    .as("the rest may be elsewhere").isPositive();
+            machine.memory.unpinUserPages(batch);
+        }
+    }
+}
