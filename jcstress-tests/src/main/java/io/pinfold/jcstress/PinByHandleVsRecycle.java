@@ -194,7 +194,7 @@ public class PinByHandleVsRecycle {
             int left = Machine.count(FrameHandle.pfn(owned)) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
             r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
             if (pinned) {
-                handles.unpin(handle);
+                handles.unpin(handles.handleOf(FrameHandle.pfn(handle))); // of whatever life, should it be a wrong one
             }
             handles.put(owned);
             machine.giveBack();

@@ -176,11 +176,12 @@ public class PinVsOverflow {
                 r.r2 = token == Grab.REFUSED_OVERFLOW ? "REFUSED_OVERFLOW" : "REFUSED_" + token;
                 return;
             }
-            for (int i = 0; i < HOLD; i++) {
-                Thread.onSpinWait(); // the walker shall come while the count is negative
+            boolean beyond = false;
+            for (int i = 0; i < HOLD; i++) { // the walker shall come while the count is negative
+                beyond |= Machine.count(pfn) == NEARLY_FULL + 2 * PageRefs.PIN_BIAS;
             }
             Grab.undo(Machine.memory(), token, machine.walkersFrees());
-            r.r2 = "UNDONE";
+            r.r2 = beyond ? "UNDONE_BEYOND" : "UNDONE";
         }
 
         @Arbiter
