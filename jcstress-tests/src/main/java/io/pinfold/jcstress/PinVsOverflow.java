@@ -178,7 +178,7 @@ public class PinVsOverflow {
             }
             boolean beyond = false;
             for (int i = 0; i < HOLD; i++) { // the walker shall come while the count is negative
-                beyond |= Machine.count(pfn) == NEARLY_FULL + 2 * PageRefs.PIN_BIAS;
+                beyond |= Machine.count(pfn) - NEARLY_FULL == 2 * PageRefs.PIN_BIAS;
             }
             Grab.undo(Machine.memory(), token, machine.walkersFrees());
             r.r2 = beyond ? "UNDONE_BEYOND" : "UNDONE";

@@ -92,7 +92,8 @@ class FramePoolTest {
             assertThat(pool.pin(session::tryPin, 1)).as("a hit").isEqualTo(first);
             assertThat(read(handles, first, 4088)).isEqualTo(stampOf(1));
             long second = pool.pin(session::tryPin, 2);
-            assertThatIllegalStateException().as("both frames are pinned").isThrownBy(() -> pool.pin(session::tryPin, 3));
+            assertThatIllegalStateException().as("both frames are pinned")
+                    .isThrownBy(() -> pool.pin(session::tryPin, 3));
             assertThat(pool.evict()).isFalse();
             handles.unpin(second);
             long third = pool.pin(session::tryPin, 3);
