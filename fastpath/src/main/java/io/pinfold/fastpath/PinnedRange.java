@@ -2,7 +2,7 @@ package io.pinfold.fastpath;
 
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
-import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.pgtable.Geometry;
@@ -31,12 +31,12 @@ import org.jspecify.annotations.Nullable;
 public final class PinnedRange implements AutoCloseable {
 
     private final PhysicalMemory memory;
-    private final PageBatch batch;
+    private final ExtentBatch batch;
     private final boolean write;
     private final Arena arena;
     private final List<MemorySegment> segments;
 
-    private PinnedRange(PhysicalMemory memory, PageBatch batch, boolean write, Arena arena,
+    private PinnedRange(PhysicalMemory memory, ExtentBatch batch, boolean write, Arena arena,
             List<MemorySegment> segments) {
         this.memory = memory;
         this.batch = batch;
@@ -81,7 +81,7 @@ public final class PinnedRange implements AutoCloseable {
             boolean shared) {
         int pages = pagesOf(address, bytes);
         PhysicalMemory memory = session.memory();
-        PageBatch batch = memory.newPageBatch(pages);
+        ExtentBatch batch = memory.newExtentBatch(pages);
         int pinned = 0;
         @Nullable Arena arena = null;
         try {
@@ -102,7 +102,7 @@ public final class PinnedRange implements AutoCloseable {
         }
     }
 
-    private static void undo(PhysicalMemory memory, PageBatch batch, int pinned, @Nullable Arena arena) {
+    private static void undo(PhysicalMemory memory, ExtentBatch batch, int pinned, @Nullable Arena arena) {
         if (arena != null) {
             arena.close();
         }
@@ -112,20 +112,15 @@ public final class PinnedRange implements AutoCloseable {
         batch.close();
     }
 
-    private static List<MemorySegment> views(PhysicalMemory memory, PageBatch batch, long offset, long bytes,
+    private static List<MemorySegment> views(PhysicalMemory memory, ExtentBatch batch, long offset, long bytes,
             boolean write,
             Arena arena) {
         List<MemorySegment> views = new ArrayList<>();
-        int pages = batch.size();
         long left = bytes;
         long skip = offset;
-        for (int i = 0; i < pages;) {
-            int first = i++;
-            while (i < pages && batch.pfn(i) == batch.pfn(i - 1) + 1) {
-                i++;
-            }
-            long run = Math.min(((long) (i - first) << Geometry.PAGE_SHIFT) - skip, left);
-            MemorySegment view = Words.view(memory.frameAddress(batch.pfn(first)) + skip, run, arena);
+        for (int extent = 0; extent < batch.extents(); extent++) {
+            long run = Math.min(((long) batch.pages(extent) << Geometry.PAGE_SHIFT) - skip, left);
+            MemorySegment view = Words.view(memory.frameAddress(batch.firstPfn(extent)) + skip, run, arena);
             views.add(write ? view : view.asReadOnly());
             left -= run;
             skip = 0;

@@ -76,7 +76,7 @@ final class PteRange {
         long usable = usableBytes;
         long pmdAt = Align.wordAddress(Align.wordNumber(pmdAddress));
         int add = (flags & FOLL_PIN) != 0 ? PageRefs.PIN_BIAS : 1;
-        // What an entry must hold to go the straight way. Long-term pins go the general way, every page; extents, too.
+        // What an entry must hold to go the straight way. Long-term pins go the general way, every page.
         long straight = Entry.PRESENT | Entry.USER | ((flags & FOLL_WRITE) != 0 ? Entry.WRITE : 0);
         long examined = straight | Entry.SPECIAL | Entry.DEVMAP;
         if ((flags & FOLL_LONGTERM) != 0) {
@@ -84,25 +84,28 @@ final class PteRange {
         }
         long asksUnshare = (flags & (FOLL_PIN | FOLL_WRITE)) == FOLL_PIN ? Entry.WRITE : 0;
         int ahead = from - first;
-        for (int i = first; i < last;) {
+        long end = (long) last << Geometry.ENTRY_SHIFT;
+        // Goes over the entries by their offsets: what lies between two locked instructions is waited for, so every step counts.
+        for (long at = (long) first << Geometry.ENTRY_SHIFT; at < end;) {
             int got;
             // the mask tells the compiler what it cannot know: that the entry lies in its table
-            long pteAt = ptes + ((long) i << Geometry.ENTRY_SHIFT & TABLE_MASK);
+            long pteAt = ptes + (at & TABLE_MASK);
             // P1 = W3 -> U1: one read; only this value is used from here on.
             long pte = Entries.load(pteAt);
             // as an offset in the records, which spares the loop a shift; one test says that it is a frame anybody may have
             long offset = (pte & Entry.PFN_MASK) >>> Entry.PFN_SHIFT - PageLayout.SHIFT;
             long record = records + offset;
             int count;
-            if (pfns == null || (pte & examined) != straight // P2, P3, P4
+            if ((pte & examined) != straight // P2, P3, P4
                     || Long.compareUnsigned(offset - FIRST_OFFSET, usable) >= 0
+                    || pfns == null && !tally.batch().hasRoomFor(Entry.pfn(pte))
                     // P5 = W4 -> U2: an order-0 page takes one CAS; everything else, and a lost CAS, goes the general way
                     || Words.getLongVolatile(record + PageLayout.COMPOUND) != 0
                     || (count = Words.getIntVolatile(record + PageLayout.REFCOUNT)) <= 0
                     || Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count + add) != count) {
-                got = general(pteAt, pmdAddress, pmd, pte, i + ahead, from, last + ahead, flags, pfns);
+                got = general(pteAt, pmdAddress, pmd, pte, pageOf(at) + ahead, from, last + ahead, flags, pfns);
                 if (got <= 0) {
-                    return i + ahead + got;
+                    return pageOf(at) + ahead + got;
                 }
             } else if (Words.getLongVolatile(record + PageLayout.COMPOUND) != 0) {
                 // Freed and used again as part of a folio between the two looks: the wrong amount was added. Once more.
@@ -111,31 +114,39 @@ final class PteRange {
             } else {
                 // P7 = W5 -> U1 (SB): both reads follow W4 in the one order of volatile accesses; never plain, never earlier.
                 if (Entries.load(pmdAt) != pmd) {
-                    return giveBack(i + ahead, RollBack.P7_PMD, FallBack.CHANGED_PMD, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.P7_PMD, FallBack.CHANGED_PMD, pte, flags);
                 }
                 if (Entries.load(pteAt) != pte) {
-                    return giveBack(i + ahead, RollBack.P7_PTE, FallBack.CHANGED_PTE, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.P7_PTE, FallBack.CHANGED_PTE, pte, flags);
                 }
                 // P6, after P7 as later kernels have it: before P7 the page may not be this mapping's yet. Read once.
                 long mapping = Words.getLongVolatile(record + PageLayout.MAPPING);
                 if ((mapping & MappingWord.SECRET) != 0) {
-                    return giveBack(i + ahead, RollBack.P6_SECRET, FallBack.SECRET, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.P6_SECRET, FallBack.SECRET, pte, flags);
                 }
                 // P8 after P7, never before it: whoever shares the page clears the entry first, then the exclusive flag.
                 if ((~pte & asksUnshare) != 0 && Unshare.mustUnshare(mapping, record)) {
-                    return giveBack(i + ahead, RollBack.P8_UNSHARE, FallBack.UNSHARE, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.P8_UNSHARE, FallBack.UNSHARE, pte, flags);
                 }
                 // P9: every page of this machine is accessible to its devices.
                 // P10: the hint is tested first, so that a warm page's line is not written twice.
                 if ((Words.getLongOpaque(record + PageLayout.FLAGS) & PageFlags.REFERENCED) == 0) {
                     PageFlags.markReferenced(record);
                 }
-                pfns[i + ahead] = (int) (pte >>> Entry.PFN_SHIFT);
+                if (pfns != null) {
+                    pfns[pageOf(at) + ahead] = (int) (pte >>> Entry.PFN_SHIFT);
+                } else {
+                    tally.batch().append(Entry.pfn(pte), 1);
+                }
                 got = 1;
             }
-            i += got;
+            at += (long) got << Geometry.ENTRY_SHIFT;
         }
         return last + ahead;
+    }
+
+    private static int pageOf(long entryOffset) {
+        return (int) (entryOffset >>> Geometry.ENTRY_SHIFT);
     }
 
     /** Any page but a plain order-0 page. Pages obtained now; 0 after a stop, less if pages of before went back. */

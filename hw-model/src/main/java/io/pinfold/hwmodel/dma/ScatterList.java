@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.dma;
 
+import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import java.util.Objects;
@@ -47,9 +48,21 @@ public final class ScatterList {
 
     /** Adds every page of a held batch. Their generations cannot change while the batch holds them. */
     public void addHeld(PageBatch batch) {
-        for (int i = 0; i < batch.size(); i++) {
+        for (int i = 0; i < batch.length(); i++) {
             long pfn = batch.pfn(i);
-            add(pfn, Frames.generation(memory, pfn));
+            if (pfn != 0) { // given back on its own
+                add(pfn, Frames.generation(memory, pfn));
+            }
+        }
+    }
+
+    /** The same for extents. */
+    public void addHeld(ExtentBatch batch) {
+        for (int extent = 0; extent < batch.extents(); extent++) {
+            long first = batch.firstPfn(extent);
+            for (long pfn = first; pfn < first + batch.pages(extent); pfn++) {
+                add(pfn, Frames.generation(memory, pfn));
+            }
         }
     }
 
