@@ -1,0 +1,110 @@
+package io.pinfold.core.mm;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A leaf of the highest level, and taking pages out of page tables through the object while the spaces go on. */
+@Timeout(60)
+class DeviceUnmapTest extends DeviceTest {
+    private static final int ROUNDS = 1000;
+    private static final int UNMAPS = 20_000;
+
+    @Override
+    MemoryOptions options() {
+        return super.options().withDeviceBytes(Math.max(8L << 20, Geometry.levelBytes(Geometry.PUD)));
+    }
+
+    @Test
+    void aPudLeafMapsAndUnmaps() {
+        long pages = Geometry.leafPages(Geometry.PUD);
+        DevPagemap pagemap = pagemap(DevPagemapType.GENERIC, Math.max(pages, 512), 0);
+        DeviceObject object = object(pagemap, Geometry.PUD);
+        long address = map(space, object, Geometry.levelBytes(Geometry.PUD), pages, 0);
+        long last = address + (pages - 1) * PAGE;
+        assertThat(pinAndUnpin(last, 1, FOLL_WRITE)).isEqualTo(1);
+        long leaf = space.entryAt(address);
+        assertThat(Entry.isHuge(leaf) && Entry.isDevmap(leaf)).isTrue();
+        assertThat(Entry.pfn(leaf)).isEqualTo(first(pagemap));
+        assertThat(space.frameAt(last)).isEqualTo(first(pagemap) + pages - 1);
+        assertThat(refs(first(pagemap) + pages - 1)).isEqualTo(1);
+        object.unmap(5, 1);
+        assertThat(space.frameAt(last)).as("the leaf goes as a whole").isZero();
+        assertThat(pinAndUnpin(address, 2, 0)).as("and comes back").isEqualTo(2);
+    }
+
+    /** Whoever finds a mapping through its object may be in its tables, empty or not, as long as the mapping is there. */
+    @Test
+    void anEmptyTableStaysAsLongAsANeighbourNeedsIt() {
+        DeviceObject object = object(pagemap(DevPagemapType.FS_DAX), Geometry.PTE);
+        long before = memory.vmStat().tableFrames();
+        long address = map(space, object, BASE, 1, 0);
+        map(-1, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 1);
+            cpu.storeLong(address - PAGE, 1);
+        }
+        long tables = memory.vmStat().tableFrames();
+        assertThat(tables).isGreaterThan(before);
+        object.unmap(0, 1);
+        assertThat(space.munmap(address - PAGE, PAGE)).isZero();
+        int unused = memory.retired().drain();
+        assertThat(memory.vmStat().tableFrames()).as("empty, and not alone").isEqualTo(tables);
+        assertThat(space.munmap(address, PAGE)).isZero();
+        unused = memory.retired().drain();
+        assertThat(memory.vmStat().tableFrames()).isEqualTo(before);
+    }
+
+    /**
+     * While one thread takes the object's pages out, without mmap_lock, the space's owner stores to them and maps and unmaps right
+     * beside them, under the same tables: no table may go that the first is in. (One that did would show only if the first thread were
+     * descheduled inside it; the rule itself is the test above.)
+     */
+    @Test
+    void unmapAgainstMunmapNextToIt() throws InterruptedException {
+        DevPagemap pagemap = pagemap(DevPagemapType.FS_DAX);
+        DeviceObject object = object(pagemap, Geometry.PTE);
+        long address = map(space, object, BASE, 2, 0); // the last two pages of a PTE table
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        AtomicInteger unmaps = new AtomicInteger(); // both sides have had their time, on however busy a machine
+        Thread unmapper = new Thread(() -> {
+            try {
+                while (!Thread.currentThread().isInterrupted()) {
+                    object.unmap(0, 2);
+                    unmaps.incrementAndGet();
+                }
+            } catch (Throwable e) {
+                failure.set(e);
+            }
+        });
+        unmapper.start();
+        try (Cpu cpu = space.openCpu()) {
+            for (int round = 0; (round < ROUNDS || unmaps.get() < UNMAPS) && failure.get() == null; round++) {
+                map(-4, 4, RW, PRIVATE);
+                cpu.storeLong(address - PAGE, round);
+                if (round % 4 == 0) { // else the table is empty when the neighbour has gone
+                    cpu.storeLong(address + PAGE, round);
+                    assertThat(cpu.loadLong(address + PAGE)).isEqualTo(round);
+                }
+                assertThat(space.munmap(address - 4 * PAGE, 4 * PAGE)).isZero();
+                if (round % 10 == 0) {
+                    assertThat(space.munmap(address, 2 * PAGE)).isZero();
+                    map(space, object, BASE, 2, 0);
+                }
+            }
+        } finally {
+            unmapper.interrupt();
+            unmapper.join();
+        }
+        assertThat(failure).hasNullValue();
+    }
+}
