@@ -15,6 +15,7 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.fastpath.GupSession;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class DaxFileTest {
     private static final int PAGE = Geometry.PAGE_BYTES;
-    private static final int PUNCHES = 300;
+    private static final int PUNCHES = 3000;
+    private static final int PINS = 3000;
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withDeviceBytes(4L << 20));
     private final AddressSpace space = AddressSpace.create(memory);
@@ -103,16 +105,18 @@ class DaxFileTest {
     @Test
     void noBlockIsFreedUnderAPin() throws InterruptedException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
+        AtomicInteger pins = new AtomicInteger(); // both sides have had their time, on however busy a machine
         Thread pinner = new Thread(() -> {
             try (GupSession session = GupSession.open(memory); PageBatch pin = memory.newPageBatch(4)) {
                 while (!Thread.currentThread().isInterrupted()) {
-                    int n = session.pinUserPagesFast(space, address, 4, FOLL_WRITE, pin);
+                    int n = session.pinUserPagesFastOnly(space, address, 4, FOLL_WRITE, pin);
                     int busy = 0;
                     for (int i = 0; i < n; i++) {
                         busy += device.isBusy(pin.pfn(i)) ? 1 : 0;
                     }
                     if (n > 0) {
                         memory.unpinUserPages(pin);
+                        pins.incrementAndGet();
                     }
                     assertThat(busy).as("blocks of %d pinned that are the file's", n).isEqualTo(Math.max(n, 0));
                 }
@@ -121,8 +125,13 @@ class DaxFileTest {
             }
         });
         pinner.start();
-        for (int i = 0; i < PUNCHES && failure.get() == null; i++) {
-            int unused = file.tryPunchHole(0, 4);
+        try (Cpu cpu = space.openCpu()) {
+            for (int i = 0; (i < PUNCHES || pins.get() < PINS) && failure.get() == null; i++) {
+                for (int page = 0; page < 4; page++) {
+                    cpu.storeLong(address + page * PAGE, i); // something for the walk to find
+                }
+                int unused = file.tryPunchHole(0, 4);
+            }
         }
         pinner.interrupt();
         pinner.join();
