@@ -24,7 +24,7 @@ import java.util.function.IntUnaryOperator;
 public final class RatioHarness {
     private static final long SLICE_NANOS = 150_000;
     /** Per round asked for, up to {@link #WARM_UP_MAX_NANOS}: a smoke test need not wait for the compiler. */
-    private static final long WARM_UP_NANOS = 10_000_000L;
+    private static final long WARM_UP_NANOS = 40_000_000L;
     private static final long WARM_UP_MAX_NANOS = 3_000_000_000L;
     /** For work that is optimised away after all. */
     private static final int CALLS_MAX = 1 << 24;
