@@ -34,8 +34,8 @@ class ModuleTableTest {
             "java..", "jdk.jfr..", "org.jspecify..", "org.agrona..", "org.jctools.queues.varhandle..", "picocli.."};
 
     /** The packages of core in the order in which they may use each other; gup uses nobody. */
-    private static final List<
-            String> CORE_ORDER = List.of("gup", "words", "page", "epoch", "device", "memory", "pgtable", "mm");
+    private static final List<String> CORE_ORDER = List.of("gup", "words", "page", "epoch", "device", "memory",
+            "pgtable", "mm");
 
     @Test
     void coreKnowsOnlyTheJdk() {
