@@ -16,10 +16,13 @@ import org.junit.jupiter.api.Timeout;
 class EntriesTest {
     private static final long FIRST = Entry.make(0x1_2345_6789L, Entry.PRESENT | Entry.USER | Entry.WRITE);
     private static final long SECOND = Entry.make(0x2_0000_0003L, Entry.PRESENT | Entry.USER);
-    private static final int ROUNDS = Integer.getInteger("pinfold.entries.rounds", 200_000);
+    private static final int LINE = 64;
+    private static final int ROUNDS = Integer.getInteger("pinfold.entries.rounds", 1_000_000);
 
     private final Arena arena = Arena.ofShared();
-    private final long at = arena.allocate(Long.BYTES, Long.BYTES).address();
+    private final long aligned = arena.allocate(2 * LINE, LINE).address() + LINE;
+    /** Where entries are split, the halves lie in two cache lines: nearer together they would hardly ever be seen apart. */
+    private final long at = Geometry.SPLIT_ENTRIES ? aligned - Integer.BYTES : aligned;
 
     @AfterEach
     void free() {
@@ -37,10 +40,10 @@ class EntriesTest {
     /** Also in memory: what a halved access leaves is what a whole one would, so that a dump can be read. */
     @Test
     void bothHalvesLieWhereTheEntryHasThem() {
-        Entries.store(at, FIRST);
-        assertThat(Words.getLong(at)).isEqualTo(FIRST);
-        Entries.exchange(at, SECOND);
-        assertThat(Words.getLong(at)).isEqualTo(SECOND);
+        Entries.store(aligned, FIRST);
+        assertThat(Words.getLong(aligned)).isEqualTo(FIRST);
+        Entries.exchange(aligned, SECOND);
+        assertThat(Words.getLong(aligned)).isEqualTo(SECOND);
     }
 
     @Test
@@ -67,11 +70,9 @@ class EntriesTest {
     void noLoadPairsHalvesOfTwoEntries() throws InterruptedException {
         AtomicReference<String> torn = new AtomicReference<>();
         race(() -> {
-            for (int i = 0; i < ROUNDS; i++) {
-                Entries.store(at, FIRST);
-                Entries.exchange(at, SECOND);
-                Entries.exchange(at, Entry.NONE);
-            }
+            Entries.store(at, FIRST);
+            Entries.exchange(at, SECOND);
+            Entries.exchange(at, Entry.NONE);
         }, () -> {
             long entry = Entries.load(at);
             if (entry != FIRST && entry != SECOND && Entry.isPresent(entry)) {
@@ -86,16 +87,14 @@ class EntriesTest {
     void aBitThatIsSetWithoutTheLockNeverBringsAnEntryBack() throws InterruptedException {
         AtomicReference<String> wrong = new AtomicReference<>();
         race(() -> {
-            for (int i = 0; i < ROUNDS; i++) {
-                Entries.store(at, FIRST);
-                long old = Entries.exchange(at, Entry.NONE);
-                if ((old & ~Entry.ACCESSED) != FIRST) {
-                    wrong.compareAndSet(null, "taken out: " + Entry.describe(old));
-                }
-                long left = Entries.load(at);
-                if (left != Entry.NONE) {
-                    wrong.compareAndSet(null, "left: " + Entry.describe(left));
-                }
+            Entries.store(at, FIRST);
+            long old = Entries.exchange(at, Entry.NONE);
+            if ((old & ~Entry.ACCESSED) != FIRST) {
+                wrong.compareAndSet(null, "taken out: " + Entry.describe(old));
+            }
+            long left = Entries.load(at);
+            if (left != Entry.NONE) {
+                wrong.compareAndSet(null, "left: " + Entry.describe(left));
             }
         }, () -> {
             long entry = Entries.load(at);
@@ -106,19 +105,21 @@ class EntriesTest {
         assertThat(wrong).hasNullValue();
     }
 
-    /** Runs {@code writer} once while {@code reader} runs again and again, at least once, on a thread of its own. */
+    /** Runs {@code reader} a number of times while {@code writer} runs again and again on a thread of its own. */
     private static void race(Runnable writer, Runnable reader) throws InterruptedException {
         AtomicBoolean over = new AtomicBoolean();
         CountDownLatch started = new CountDownLatch(1);
         Thread thread = new Thread(() -> {
-            do {
-                reader.run();
+            while (!over.get()) {
+                writer.run();
                 started.countDown();
-            } while (!over.get());
-        }, "reader");
+            }
+        }, "writer");
         thread.start();
         started.await();
-        writer.run();
+        for (int i = 0; i < ROUNDS; i++) {
+            reader.run();
+        }
         over.set(true);
         thread.join();
     }
