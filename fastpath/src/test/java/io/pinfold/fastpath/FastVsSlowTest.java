@@ -80,7 +80,8 @@ class FastVsSlowTest {
                 default -> Prot.READ_WRITE;
             };
             if (random.nextInt(8) == 0) {
-                space.setFolioOrder(random.nextInt(5)); // what comes from now on comes in folios of up to so many pages
+                // What comes from now on comes in folios of up to so many pages.
+                space.setFolioOrder(random.nextInt(Math.min(4, Geometry.leafOrder(Geometry.PMD)) + 1));
             }
             switch (random.nextInt(12)) {
                 case 0 -> space.munmap(address, bytes);
