@@ -33,6 +33,8 @@ class FrameHandlesStressTest {
 
     private final AtomicLongArray cells = new AtomicLongArray(CELLS);
     private volatile boolean over;
+    /** Owners go on until a taker had something: on a loaded machine they might be done before a taker first runs. */
+    private volatile boolean someTaken;
 
     /** Every life of a frame is stamped with its handle, so a hold that is on another life sees another stamp. */
     @RepeatedTest(3)
@@ -69,7 +71,7 @@ class FrameHandlesStressTest {
 
     private void own(PhysicalMemory memory, Random random, int cell) {
         FrameHandles handles = memory.handles();
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < STEPS || !someTaken; step++) {
             long handle = handles.allocate();
             long frame = memory.frameAddress(FrameHandle.pfn(handle));
             Words.setLong(frame, handle);
@@ -108,6 +110,7 @@ class FrameHandlesStressTest {
                     long stamp = Words.getLong(memory.frameAddress(FrameHandle.pfn(handle)));
                     assertThat(stamp).isEqualTo(handle);
                     taken++;
+                    someTaken = true;
                     if (pin) {
                         handles.unpin(handle);
                     } else {

@@ -36,6 +36,8 @@ class GrabStressTest {
     private final Arena arena = Arena.ofAuto();
     private final long cells = arena.allocate(CELLS * 128L, 128).address();
     private final CountDownLatch walking = new CountDownLatch(2);
+    /** Mutators go on until a walker held something: on a loaded machine they might be done before a walker meets them. */
+    private volatile boolean someHeld;
 
     @RepeatedTest(3)
     void nobodyHoldsAPageThatIsSomebodyElses(RepetitionInfo repetition) throws Exception {
@@ -98,7 +100,7 @@ class GrabStressTest {
     private void mutate(Random random, int number) {
         FreeBatch batch = new FreeBatch(memory);
         long stamp = 0;
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < STEPS || !someHeld; step++) {
             stamp++;
             int order = random.nextInt(4);
             long head = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST);
@@ -150,6 +152,7 @@ class GrabStressTest {
                 slot.exit();
                 if (same) {
                     held++;
+                    someHeld = true;
                     lookAtHeld(entry, token, flags);
                     counts.countAcquired(0, Grab.countedPins(token));
                     counts.countReleased(0, Grab.countedPins(token));
@@ -202,7 +205,7 @@ class GrabStressTest {
             walking.await();
             FreeBatch batch = new FreeBatch(memory);
             try {
-                for (int step = 0; step < 150_000; step++) {
+                for (int step = 0; step < 150_000 || !someHeld; step++) {
                     int order = step & 1 ^ 1;
                     for (int folio = 0; folio < 2 - order; folio++) {
                         long pfn = memory.blocks().allocate(order, Blocks.NORMAL);
@@ -235,6 +238,7 @@ class GrabStressTest {
             long token = Grab.trySpeculative(memory, pfn, 1, FOLL_GET, deferred);
             if (token > 0) {
                 held++;
+                someHeld = true;
                 if (PageRefs.headPfn(base, pfn) != Grab.headPfn(token)) {
                     throw new AssertionError("reference on " + Grab.headPfn(token) + " for page " + pfn + " of folio "
                             + PageRefs.headPfn(base, pfn));

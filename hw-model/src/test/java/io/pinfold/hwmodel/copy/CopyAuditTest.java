@@ -87,11 +87,12 @@ class CopyAuditTest {
     void oneReferenceDroppedTwice() {
         long[] twice = new long[1];
         CopyReport report = audit(run -> {
-            // The reference of the mapping is dropped here, and dropped again when the address space closes.
+            // The reference of the mapping is dropped here, and dropped again when the address space closes, which notices.
             twice[0] = frameOfType(run.memory(), PageType.USER);
             PageRefs.subAndTest(run.memory().recordAddress(twice[0]), 1);
         }, CopyAuditTest::nothing);
-        assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.BAD_COUNT), Long.toString(twice[0]), "ref -1");
+        assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.BAD_COUNT), Long.toString(twice[0]), "ref 0");
+        assertFound(report, Finding.MEMORY_MODEL, "put of 1 references on 0 of page " + twice[0]);
     }
 
     @Test
