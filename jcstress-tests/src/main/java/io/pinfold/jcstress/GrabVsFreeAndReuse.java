@@ -35,14 +35,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  *
- * <p><b>Last result</b> (six seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 17, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
  *
  * <pre>
  *   test                       samples  overlapping   broken  verdict
- *   BrokenPlainAdd             106,285        1,241   12,413  caught
- *   Model                      105,261       22,535           ok
- *   Real                        67,373       15,863           ok
- *   RealPin                     75,565       21,007           ok
+ *   BrokenPlainAdd              61,229          475    5,214  caught
+ *   Model                      739,117       46,295           ok
+ *   Real                        54,061        8,099           ok
+ *   RealPin                     39,725        1,950           ok
  * </pre>
  */
 public class GrabVsFreeAndReuse {

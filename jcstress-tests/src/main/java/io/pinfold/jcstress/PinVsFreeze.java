@@ -38,15 +38,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>What this machine can show:</b> a torn Z1 and an unconditional P1. A Z3 weaker than release it cannot: x86 stores
  * are all release.
  *
- * <p><b>Last result</b> (six seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 17, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
  *
  * <pre>
  *   test                       samples  overlapping   broken  verdict
- *   BrokenAddToFrozen          236,333            0   49,587  caught
- *   BrokenLoadThenStore         67,373        7,760    4,228  caught
- *   Model                      144,173       32,717           ok
- *   Real                       137,005       33,079           ok
- *   RealGrab                   151,341       57,078           ok
+ *   BrokenAddToFrozen          100,141            0   15,006  caught
+ *   BrokenLoadThenStore     18,547,501    4,596,9184,823,335  caught
+ *   Model                      168,749       32,086           ok
+ *   Real                        42,797        4,241           ok
+ *   RealGrab                   107,309       36,576           ok
  * </pre>
  */
 public class PinVsFreeze {

@@ -37,15 +37,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening W2 or the exchange of U1
  * to a weaker read-modify-write shows nothing. A release store in U1, a missing W3 and a W3 moved before W2 all show.
  *
- * <p><b>Last result</b> (six seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 17, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
  *
  * <pre>
  *   test                       samples  overlapping   broken  verdict
- *   BrokenNoRecheck            223,021        3,734   18,999  caught
- *   BrokenReleaseClear         300,845      115,832   18,227  caught
- *   Model                      219,949       57,041           ok
- *   Real                        53,037          727           ok
- *   RealLook                    70,445        6,755           ok
+ *   BrokenNoRecheck            114,477        1,611    9,584  caught
+ *   BrokenReleaseClear         121,645       25,090    5,863  caught
+ *   Model                       64,301        6,464           ok
+ *   Real                        48,941        2,258           ok
+ *   RealLook                    41,773          540           ok
  * </pre>
  */
 public class PinVsUnmap {

@@ -39,15 +39,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>What this machine can show:</b> a slot that is published by a mere store, and a table freed without looking at the
  * slots. Acquire instead of volatile loads in W3 it cannot: on x86 they are the same instruction.
  *
- * <p><b>Last result</b> (six seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 17, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
  *
  * <pre>
  *   test                       samples  overlapping   broken  verdict
- *   BrokenFreedAtOnce          104,237            0    1,756  caught
- *   BrokenSlotWithoutFence     125,741        5,964      775  caught
- *   Model                      298,797       73,296           ok
- *   Real                        54,061       14,721           ok
- *   RealSlots                   68,397       13,473           ok
+ *   BrokenFreedAtOnce           39,725            0      521  caught
+ *   BrokenSlotWithoutFence      45,869        1,188       20  caught
+ *   Model                       68,397        3,276           ok
+ *   Real                        43,821        2,893           ok
+ *   RealSlots                1,367,853    1,267,113           ok
  * </pre>
  */
 public class WalkVsTableFree {
