@@ -1,5 +1,6 @@
 package io.pinfold.fastpath;
 
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
@@ -64,22 +65,30 @@ final class FolioRun {
             tally.stopped(FallBack.FULL);
             return 0;
         }
-        int run;
-        long token;
-        for (;;) {
-            run = runOf(records, pfn, pteAddress, pte, end - n);
-            token = pfn == zeroPfn ? ZERO_PAGE : Grab.trySpeculative(memory, pfn, run, flags, tally.deferred()); // P5 = W4 -> U2
+        // P5 = W4 -> U2. The straight line: a large folio that nobody splits or frees at this very moment.
+        long record = records + (pfn << PageLayout.SHIFT);
+        long compound = Words.getLongVolatile(record + PageLayout.COMPOUND);
+        long headPfn = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
+        long head = records + (headPfn << PageLayout.SHIFT);
+        long headWord = Compound.isTail(compound) ? Words.getLongVolatile(head + PageLayout.COMPOUND) : compound;
+        int run = 1;
+        long token = 0;
+        if (Compound.isLargeHead(headWord) && (flags & FOLL_LONGTERM) == 0) {
+            long left = headPfn + (1L << Compound.orderOf(headWord)) - pfn;
+            if (left > 0) {
+                run = runOf(pteAddress, pte, (int) Math.min(end - n, left));
+                token = Grab.tryLarge(memory, record, compound, headPfn, head, headWord, run, (flags & FOLL_PIN) != 0,
+                        tally.deferred());
+            }
+        }
+        if (token == 0) {
+            token = anyRun(records, pfn, pteAddress, pte, end - n, flags);
             if (token < 0) {
                 tally.stopped(refusal(token));
                 return 0;
             }
-            if (Grab.headMoves(token) > 0) {
-                tally.headMoved(Grab.headMoves(token));
-            }
-            if (run == 1 || run <= leftInFolio(records, pfn)) {
-                break;
-            }
-            tally.giveBack(RollBack.HEAD_MOVED, token); // split under the grab
+            run = Grab.pages(token);
+            head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
         }
         // P7 = W5 -> U1 (SB), for every page of the run.
         if (Entries.load(pmdAddress) != pmd) {
@@ -95,7 +104,6 @@ final class FolioRun {
             }
             tally.giveBack(RollBack.P7_PTE, Grab.part(token, run - same)); // the walk comes to that entry next
         }
-        long head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
         long mapping = Words.getLongVolatile(head + PageLayout.MAPPING); // P6
         if ((mapping & MappingWord.SECRET) != 0) {
             return giveBack(FallBack.SECRET, RollBack.P6_SECRET, Grab.part(token, same));
@@ -138,14 +146,31 @@ final class FolioRun {
         return token == ZERO_PAGE ? FallBack.SPECIAL : FallBack.GRAB_OVERFLOW;
     }
 
-    /** A guess: how many entries from this one on map pages of its folio that follow each other. At least 1. */
-    private static int runOf(long records, long pfn, long pteAddress, long pte, int most) {
-        int limit = (int) Math.min(most, leftInFolio(records, pfn));
-        if (Entries.peek(pteAddress + (limit - 1L) * Long.BYTES) == entryOf(pte, limit - 1)) {
-            return limit;
+    /** The general way: a contended count, a folio that changes, a long-term pin, a single page. A token, or a refusal. */
+    private long anyRun(long records, long pfn, long pteAddress, long pte, int most, int flags) {
+        if (pfn == zeroPfn) {
+            return ZERO_PAGE; // its entries are special; the walk returns it under no entry
+        }
+        for (;;) {
+            int run = runOf(pteAddress, pte, (int) Math.min(most, leftInFolio(records, pfn)));
+            long token = Grab.trySpeculative(memory, pfn, run, flags, tally.deferred());
+            if (token > 0 && Grab.headMoves(token) > 0) {
+                tally.headMoved(Grab.headMoves(token));
+            }
+            if (token < 0 || run == 1 || run <= leftInFolio(records, pfn)) {
+                return token;
+            }
+            tally.giveBack(RollBack.HEAD_MOVED, token); // split under the grab
+        }
+    }
+
+    /** A guess: how many of {@code most} entries from this one on map pages that follow each other. At least 1. */
+    private static int runOf(long pteAddress, long pte, int most) {
+        if (Entries.peek(pteAddress + (most - 1L) * Long.BYTES) == entryOf(pte, most - 1)) {
+            return most;
         }
         int run = 1;
-        while (run < limit && Entries.peek(pteAddress + (long) run * Long.BYTES) == entryOf(pte, run)) {
+        while (run < most && Entries.peek(pteAddress + (long) run * Long.BYTES) == entryOf(pte, run)) {
             run++;
         }
         return run;

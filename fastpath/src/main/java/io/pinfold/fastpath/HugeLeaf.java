@@ -1,5 +1,6 @@
 package io.pinfold.fastpath;
 
+import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
@@ -8,6 +9,7 @@ import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.Unshare;
+import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -68,18 +70,31 @@ final class HugeLeaf {
         if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
             return stop(FallBack.FULL);
         }
-        long token = Grab.trySpeculative(memory, pfn, pages, flags, tally.deferred()); // H4 = W4 -> U2
-        if (token < 0) {
-            return stop(FolioRun.refusal(token));
+        // H4 = W4 -> U2. The straight line: nobody splits or frees the folio at this very moment.
+        long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
+        long record = records + (pfn << PageLayout.SHIFT);
+        long compound = Words.getLongVolatile(record + PageLayout.COMPOUND);
+        long headPfn = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
+        long head = records + (headPfn << PageLayout.SHIFT);
+        long headWord = Compound.isTail(compound) ? Words.getLongVolatile(head + PageLayout.COMPOUND) : compound;
+        long token = 0;
+        if (Compound.isLargeHead(headWord) && (flags & FOLL_LONGTERM) == 0) {
+            token = Grab.tryLarge(memory, record, compound, headPfn, head, headWord, pages, (flags & FOLL_PIN) != 0,
+                    tally.deferred());
         }
-        if (Grab.headMoves(token) > 0) {
-            tally.headMoved(Grab.headMoves(token));
+        if (token == 0) {
+            token = Grab.trySpeculative(memory, pfn, pages, flags, tally.deferred());
+            if (token < 0) {
+                return stop(FolioRun.refusal(token));
+            }
+            if (Grab.headMoves(token) > 0) {
+                tally.headMoved(Grab.headMoves(token));
+            }
+            head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
         }
         if (Entries.load(entryAddress) != leaf) { // H5 = W5 -> U1 (SB)
             return giveBack(FallBack.CHANGED_LEAF, RollBack.H5_LEAF, token);
         }
-        long head = ((recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT)
-                + (Grab.headPfn(token) << PageLayout.SHIFT);
         long mapping = Words.getLongVolatile(head + PageLayout.MAPPING);
         if ((mapping & MappingWord.SECRET) != 0) { // H6
             return giveBack(FallBack.SECRET, RollBack.P6_SECRET, token);

@@ -123,9 +123,11 @@ final class BatchRelease {
             return 1;
         }
         long record = memory.recordAddress(pfn);
-        if (Compound.of(record) != Compound.NONE) {
-            int run = runOf(memory, pfns, index, to);
-            dropFolio(memory, batch, pfn, run, pinned, makeDirty);
+        long compound = Compound.of(record);
+        if (compound != Compound.NONE) {
+            long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
+            int run = runOf(pfns, index, (int) Math.min(to - index, endOf(memory, head) - pfn));
+            dropFolio(memory, batch, head, run, pinned, makeDirty);
             return run;
         }
         if (makeDirty) {
@@ -135,23 +137,20 @@ final class BatchRelease {
         return 1;
     }
 
-    /** How many entries from {@code index} on are pages of one large folio that follow each other. */
-    private static int runOf(PhysicalMemory memory, int[] pfns, int index, int to) {
-        int first = pfns[index];
-        int limit = index + (int) Math.min(to - index, leftInFolio(memory, Integer.toUnsignedLong(first)));
+    /** How many of the {@code most} entries from {@code index} on are pages that follow each other. */
+    private static int runOf(int[] pfns, int index, int most) {
+        int expected = pfns[index] - index;
+        int limit = index + most;
         int at = index + 1;
-        while (at < limit && pfns[at] - at == first - index) {
+        while (at < limit && pfns[at] - at == expected) {
             at++;
         }
         return at - index;
     }
 
-    /** Pages from {@code pfn} to the end of its folio; the caller holds one of them. */
-    private static long leftInFolio(PhysicalMemory memory, long pfn) {
-        long compound = Compound.of(memory.recordAddress(pfn));
-        long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
-        long order = Compound.orderOf(Compound.isTail(compound) ? Compound.of(memory.recordAddress(head)) : compound);
-        return head + (1L << order) - pfn;
+    /** The pfn behind the folio of {@code head}; the caller holds it. */
+    private static long endOf(PhysicalMemory memory, long head) {
+        return head + (1L << Compound.orderOf(Compound.of(memory.recordAddress(head))));
     }
 
     private static void dropExtents(PhysicalMemory memory, ExtentBatch batch, boolean pinned, boolean makeDirty) {
@@ -171,10 +170,12 @@ final class BatchRelease {
         }
         long end = firstPfn + count;
         for (long pfn = firstPfn; pfn < end;) {
-            if (Compound.of(memory.recordAddress(pfn)) != Compound.NONE) {
-                int run = (int) Math.min(end - pfn, leftInFolio(memory, pfn));
-                dropFolio(memory, batch, pfn, run, pinned, makeDirty);
-                pfn += run;
+            long compound = Compound.of(memory.recordAddress(pfn));
+            if (compound != Compound.NONE) {
+                long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
+                long stop = Math.min(end, endOf(memory, head));
+                dropFolio(memory, batch, head, (int) (stop - pfn), pinned, makeDirty);
+                pfn = stop;
             } else {
                 if (makeDirty) {
                     markDirty(memory.recordAddress(pfn));
@@ -185,10 +186,8 @@ final class BatchRelease {
         }
     }
 
-    private static void dropFolio(PhysicalMemory memory, Batch batch, long pfn, int pages, boolean pinned,
+    private static void dropFolio(PhysicalMemory memory, Batch batch, long head, int pages, boolean pinned,
             boolean makeDirty) {
-        long compound = Compound.of(memory.recordAddress(pfn));
-        long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
         if (makeDirty) {
             markDirty(memory.recordAddress(head));
         }

@@ -131,6 +131,36 @@ public final class Grab {
         return tryAnyFolio(memory, pfn, n, pin, 0, deferred);
     }
 
+    /**
+     * The straight line of a large folio whose head the caller has looked up (G1), short of long-term pins: {@code n} references or
+     * pins on that head, if page and head still say the same afterwards. Inside an entered slot, as {@link #trySpeculative}.
+     *
+     * @param record   address of the page's record
+     * @param compound what it said
+     * @param headPfn  the head in there, or the page itself
+     * @param head     address of the head's record
+     * @param headWord what it said: a large head
+     * @return a positive token; or 0 if anything was otherwise, nothing is held and the caller goes the general way
+     */
+    public static long tryLarge(PhysicalMemory memory, long record, long compound, long headPfn, long head,
+            long headWord,
+            int n, boolean pinned, FreeBatch deferred) {
+        int count = Words.getIntVolatile(head + PageLayout.REFCOUNT); // G2
+        if (count <= 0 || Words.compareAndExchangeInt(head + PageLayout.REFCOUNT, count, count + n) != count) { // G3 -> U2, U3
+            return 0;
+        }
+        if (Words.getLongVolatile(record + PageLayout.COMPOUND) != compound
+                || Words.getLongVolatile(head + PageLayout.COMPOUND) != headWord) { // G4 -> A2, F3
+            drop(memory, headPfn, head, n, deferred);
+            return 0;
+        }
+        if (!pinned) {
+            return LARGE | (long) n << COUNT_SHIFT | headPfn;
+        }
+        PageRefs.addPinCount(head, n); // G5 -> U2
+        return PIN | LARGE | (long) n << COUNT_SHIFT | headPfn;
+    }
+
     /** Every other case: large folios, contended counts, folios that change under the grab. */
     private static long tryAnyFolio(PhysicalMemory memory, long pfn, int n, long pin, int movesBefore,
             FreeBatch deferred) {
