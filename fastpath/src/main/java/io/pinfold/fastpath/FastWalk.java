@@ -16,7 +16,12 @@ import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The walk: from the root table down to the entries of pages, without a lock.
+ * The walk: from the root table down to the entries that map pages, without a lock.
+ *
+ * <p>One loop goes down from the root, whatever the number of levels. Where it meets a table it goes on; at the lowest table
+ * {@link PteRange} takes over; an upper entry that is no table is a {@link HugeLeaf}, a device's leaf ({@link DeviceRange}), a directory
+ * ({@link HugePd}), or nothing that could be had. Each of them answers how many pages it obtained; fewer than it was asked for
+ * end the walk, and what was obtained before is a valid prefix: there are no holes.
  *
  * <h2>Protocol PIN-vs-UNMAP</h2>
  *
@@ -47,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  * epoch advance are RMWs followed by volatile loads of the slots. Either the walker sees the table unlinked, or the
  * reclaimer sees the walker. A table read after it was freed would show {@link Entry#POISON}, whose frame number no memory
  * has: the range check makes it a {@link MemoryModelError} and not a wrong page.
+ *
+ * <p><b>For a leaf</b> W3 and W5 are the leaf itself, and W4 adds one reference or pin for each page wanted; for a run of entries of
+ * one folio W4 adds k of them, and W5 reads each of the k entries ({@link FolioRun}).
  *
  * <p><b>The table's entry is read again, too,</b> because a table can be taken away (collapse) or moved to another address
  * (mremap) with its entries intact: W5 on the page's entry alone would then prove nothing about the address.

@@ -11,7 +11,7 @@ import io.pinfold.core.words.Words;
  * <pre>
  *   install   S1 high half   S2 low half, release         the low half holds PRESENT, WRITE, ACCESSED, DIRTY and decides
  *   clear     S3 low half := 0, RMW   S4 high half := 0
- *   load      L1 low   L2 high   L3 low again; changed: from L1
+ *   load      L1 low, 0 is none   L2 high   L3 low again; changed: from L1
  *   must not happen: a load pairs the low half of one entry with the high half of another
  * </pre>
  *
@@ -66,6 +66,9 @@ public final class Entries {
     private static long loadHalves(long at) {
         for (;;) {
             int low = Words.getIntVolatile(at); // L1
+            if (low == 0) {
+                return Entry.NONE; // between S3 and S4, or S1 and S2, the high half is of no entry
+            }
             int high = Words.getIntVolatile(at + HIGH); // L2
             if (Words.getIntVolatile(at) == low) { // L3
                 return join(low, high);
