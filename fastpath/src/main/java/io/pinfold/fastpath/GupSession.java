@@ -227,7 +227,7 @@ public final class GupSession implements AutoCloseable {
             batch.deferred().drain();
         }
         if (n == pages) { // F5
-            batch.commit((flags & FOLL_PIN) != 0, 0, 0);
+            batch.commit((flags & FOLL_PIN) != 0);
             return n;
         }
         return finish(space, start, pages, n, flags, batch);

@@ -152,22 +152,22 @@ final class PteRange {
     /** Any page but a plain order-0 page. Pages obtained now; 0 after a stop, less if pages of before went back. */
     private int general(long pteAddress, long pmdAddress, long pmd, long pte, int n, int from, int end, int flags,
             int @Nullable [] pfns) {
+        if (Entry.accessPermitted(pte, (flags & FOLL_WRITE) != 0) && (pte & (Entry.SPECIAL | Entry.DEVMAP)) == 0) {
+            if (Entry.pfn(pte) >= frames) {
+                throw FastWalk.outOfRange(pteAddress, pte, frames);
+            }
+            return runs.grab(pteAddress, pmdAddress, pmd, pte, n, end, flags, pfns);
+        }
         FallBack why = unusable(pte, flags);
         if (why == FallBack.DEVMAP && (flags & FOLL_LONGTERM) == 0) {
             return devices.page(pteAddress, pmdAddress, pmd, pte, n, from, flags, pfns);
         }
-        if (why != null) {
-            tally.stopped(why);
-            return 0;
-        }
-        if (Entry.pfn(pte) >= frames) {
-            throw FastWalk.outOfRange(pteAddress, pte, frames);
-        }
-        return runs.grab(pteAddress, pmdAddress, pmd, pte, n, end, flags, pfns);
+        tally.stopped(why);
+        return 0;
     }
 
-    /** P2 to P4: the entry alone says no; null if it does not. */
-    private static @Nullable FallBack unusable(long pte, int flags) {
+    /** P2 to P4: what the entry alone says no for. */
+    private static FallBack unusable(long pte, int flags) {
         if (!Entry.isPresent(pte)) {
             return FallBack.NONE_PRESENT;
         }
@@ -177,10 +177,7 @@ final class PteRange {
         if (!Entry.accessPermitted(pte, (flags & FOLL_WRITE) != 0)) {
             return FallBack.PERMISSION;
         }
-        if (Entry.isDevmap(pte)) { // before SPECIAL, which such an entry holds, too
-            return FallBack.DEVMAP;
-        }
-        return Entry.isSpecial(pte) ? FallBack.SPECIAL : null;
+        return Entry.isDevmap(pte) ? FallBack.DEVMAP : FallBack.SPECIAL; // a device entry of a page holds both
     }
 
     private void undoMoved(long pfn, int flags) {

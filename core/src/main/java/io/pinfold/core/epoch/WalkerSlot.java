@@ -36,7 +36,7 @@ public final class WalkerSlot implements AutoCloseable {
      */
     public void enter() {
         long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // W1 -> R2
-        if (!Words.compareAndSetLong(word(), idle, epoch)) { // W2 -> R3, C2
+        if (Words.compareAndExchangeLong(word(), idle, epoch) != idle) { // W2 -> R3, C2
             enterBarred();
         }
     }

@@ -105,8 +105,8 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
      * @throws IllegalStateException if it is not empty
      */
     public final void beginFill() {
-        if (!Words.compareAndSetLong(slot() + BatchSlotLayout.WORD, emptyWord,
-                emptyWord | BatchSlotLayout.FILLING)) {
+        if (Words.compareAndExchangeLong(slot() + BatchSlotLayout.WORD, emptyWord,
+                emptyWord | BatchSlotLayout.FILLING) != emptyWord) { // one test less than compareAndSet costs here
             throw refused("cannot be filled");
         }
         stopErrno = 0;
@@ -136,10 +136,15 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
      * @param stopAddress first address not obtained
      */
     public final void commit(boolean pinned, int stopErrno, long stopAddress) {
-        requireFilling();
-        int count = appended();
         this.stopErrno = stopErrno;
         this.stopAddress = stopAddress;
+        commit(pinned);
+    }
+
+    /** For walkers: the same, and nothing is missing. */
+    public final void commit(boolean pinned) {
+        requireFilling();
+        int count = appended();
         this.size = count;
         Words.setLongOpaque(slot() + BatchSlotLayout.PAGES, count);
         int held = pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET;
@@ -198,7 +203,8 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
     /** Begins a release, of all or of a part. */
     final void beginRelease(boolean pinned) {
         long held = emptyWord | (pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET);
-        if (!Words.compareAndSetLong(slot() + BatchSlotLayout.WORD, held, emptyWord | BatchSlotLayout.RELEASING)) { // B3 -> B2
+        if (Words.compareAndExchangeLong(slot() + BatchSlotLayout.WORD, held,
+                emptyWord | BatchSlotLayout.RELEASING) != held) { // B3 -> B2
             throw refused(pinned ? "cannot be unpinned" : "cannot be put");
         }
     }

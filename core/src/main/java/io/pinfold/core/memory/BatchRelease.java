@@ -126,7 +126,7 @@ final class BatchRelease {
         long compound = Compound.of(record);
         if (compound != Compound.NONE) {
             long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
-            int run = runOf(pfns, index, (int) Math.min(to - index, endOf(memory, head) - pfn));
+            int run = runOf(pfns, index, (int) Math.min(to - index, endOf(memory.recordAddress(0), head) - pfn));
             dropFolio(memory, batch, head, run, pinned, makeDirty);
             return run;
         }
@@ -149,8 +149,8 @@ final class BatchRelease {
     }
 
     /** The pfn behind the folio of {@code head}; the caller holds it. */
-    private static long endOf(PhysicalMemory memory, long head) {
-        return head + (1L << Compound.orderOf(Compound.of(memory.recordAddress(head))));
+    private static long endOf(long records, long head) {
+        return head + (1L << Compound.orderOf(Compound.of(records + (head << PageLayout.SHIFT))));
     }
 
     private static void dropExtents(PhysicalMemory memory, ExtentBatch batch, boolean pinned, boolean makeDirty) {
@@ -168,12 +168,13 @@ final class BatchRelease {
         if (pinned) {
             countReleased(memory, batch, firstPfn, count);
         }
+        long records = (memory.recordBasePage() & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long end = firstPfn + count;
         for (long pfn = firstPfn; pfn < end;) {
-            long compound = Compound.of(memory.recordAddress(pfn));
+            long compound = Compound.of(records + (pfn << PageLayout.SHIFT));
             if (compound != Compound.NONE) {
                 long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
-                long stop = Math.min(end, endOf(memory, head));
+                long stop = Math.min(end, endOf(records, head));
                 dropFolio(memory, batch, head, (int) (stop - pfn), pinned, makeDirty);
                 pfn = stop;
             } else {

@@ -66,7 +66,10 @@ public final class PageBatch extends Batch {
 
     /** For walkers, while filling: the first {@code n} entries of {@link #pfns} are valid. */
     public void filled(int n) {
-        length = Objects.checkIndex(n, pfns.length + 1);
+        if (n < 0 || n > pfns.length) {
+            throw new IndexOutOfBoundsException(n + " pages in " + this + " with a capacity of " + pfns.length);
+        }
+        length = n;
     }
 
     @Override
