@@ -260,5 +260,26 @@ class GrabTest {
             Grab.undo(memory, token, deferred);
         }
         put(memory, pfn, 1);
+
+        long head = allocate(memory, 3);
+        long tail = Compound.ofTail(head);
+        for (boolean pin : new boolean[]{false, true}) {
+            long token = large(head, tail, 3, pin);
+            assertThat(token).isEqualTo(Grab.trySpeculative(memory, head + 2, 2, pin ? FOLL_PIN : FOLL_GET, deferred));
+            Grab.undo(memory, token, deferred);
+            Grab.undo(memory, token, deferred);
+            // G4: the folio had another size, or the page another head, when the caller looked
+            assertThat(large(head, tail, 4, pin)).isZero();
+            assertThat(large(head, Compound.ofTail(head + 1), 3, pin)).isZero();
+            assertThat(refs(memory, head)).isEqualTo(1);
+            assertThat(pins(memory, head)).isZero();
+        }
+        put(memory, head, 1);
+    }
+
+    /** The straight line of large folios, for two pages from the third on, by a caller who saw this. */
+    private long large(long head, long compoundSeen, int orderSeen, boolean pin) {
+        return Grab.tryLarge(memory, memory.recordAddress(head + 2), compoundSeen, head, memory.recordAddress(head),
+                Compound.ofHead(orderSeen), 2, pin, deferred);
     }
 }
