@@ -1,0 +1,61 @@
+package io.pinfold.jcstress.explore.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * The real words under a memory model, by plain access, with a log of what they held before: {@link #undo} puts it back for
+ * the next run. It is the one place of the explorer that touches native memory, and it is used by one thread.
+ */
+@SuppressWarnings("restricted")
+public final class Backing {
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
+    private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle().withInvokeExactBehavior();
+    /** Set in a logged address whose word has four bytes. */
+    private static final long IS_INT = 1L << 62;
+
+    private long[] addresses = new long[1024];
+    private long[] values = new long[1024];
+    private int length;
+
+    /** The value of a word. */
+    public long get(long address, int bytes) {
+        return bytes == Long.BYTES ? (long) LONG.get(ALL, address) : (int) INT.get(ALL, address);
+    }
+
+    /** Stores a word and remembers what it held. */
+    public void set(long address, int bytes, long value) {
+        if (length == addresses.length) {
+            addresses = Arrays.copyOf(addresses, 2 * length);
+            values = Arrays.copyOf(values, 2 * length);
+        }
+        values[length] = get(address, bytes);
+        addresses[length++] = bytes == Long.BYTES ? address : address | IS_INT;
+        put(address, bytes, value);
+    }
+
+    /** Puts back everything {@link #set} has changed since the last time. */
+    public void undo() {
+        while (length > 0) {
+            long address = addresses[--length];
+            int bytes = (address & IS_INT) == 0 ? Long.BYTES : Integer.BYTES;
+            put(address & ~IS_INT, bytes, values[length]);
+        }
+    }
+
+    /** Keeps what was changed: it is what the next runs begin with. */
+    public void keep() {
+        length = 0;
+    }
+
+    private static void put(long address, int bytes, long value) {
+        if (bytes == Long.BYTES) {
+            LONG.set(ALL, address, value);
+        } else {
+            INT.set(ALL, address, (int) value);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.pinfold.jcstress.explore.memory;
+
+/**
+ * One access as a strand posts it: what, in which mode, on which word, with which operands. Each strand has one that it fills
+ * again and again. Values of int words are sign-extended.
+ */
+public final class Op {
+    /** What is done to the word. */
+    public enum Kind {
+        /** Reads it. */
+        LOAD,
+        /** Stores {@link Op#a}. */
+        STORE,
+        /** Stores {@link Op#b} if it equals {@link Op#a}; the result is the value found. */
+        CAS,
+        /** Stores {@link Op#a}; the result is the value found. */
+        EXCHANGE,
+        /** Adds {@link Op#a}; the result is the value found. */
+        ADD,
+        /** Or with {@link Op#a}; the result is the value found. */
+        OR,
+        /** And with {@link Op#a}; the result is the value found. */
+        AND,
+        /** Orders like the fence of its mode; no word. */
+        FENCE,
+        /** Goes on once the word differs from {@link Op#a}; the result is the value seen. */
+        WAIT,
+        /** Plain stores to all words of {@link Op#a} bytes from the address on, each filled with the byte {@link Op#b}. */
+        FILL
+    }
+
+    /** The access mode, weakest first; a fence is ACQUIRE, RELEASE or VOLATILE (full). */
+    public enum Mode {
+        PLAIN, OPAQUE, ACQUIRE, RELEASE, VOLATILE
+    }
+
+    public Kind kind = Kind.LOAD;
+    public Mode mode = Mode.PLAIN;
+    /** 4 or 8; one word is always accessed with one size. */
+    public int bytes;
+    public long address;
+    public long a;
+    public long b;
+
+    /** Fills this one. */
+    public Op set(Kind kind, Mode mode, int bytes, long address, long a, long b) {
+        this.kind = kind;
+        this.mode = mode;
+        this.bytes = bytes;
+        this.address = address;
+        this.a = a;
+        this.b = b;
+        return this;
+    }
+
+    /** Makes this one equal to another. */
+    public Op copy(Op other) {
+        return set(other.kind, other.mode, other.bytes, other.address, other.a, other.b);
+    }
+
+    /** Whether the word may have another value afterwards. */
+    public boolean writes() {
+        return switch (kind) {
+            case STORE, CAS, EXCHANGE, ADD, OR, AND, FILL -> true;
+            case LOAD, FENCE, WAIT -> false;
+        };
+    }
+
+    /** Whether it reads and writes in one step. */
+    public boolean isReadModifyWrite() {
+        return switch (kind) {
+            case CAS, EXCHANGE, ADD, OR, AND -> true;
+            case LOAD, STORE, FENCE, WAIT, FILL -> false;
+        };
+    }
+}

@@ -1,0 +1,5 @@
+/** The memory models: what a load may return, and when a store is seen. */
+@NullMarked
+package io.pinfold.jcstress.explore.memory;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The search: strands, the gate they post their accesses at, choices, pruning, replay. */
+@NullMarked
+package io.pinfold.jcstress.explore.search;
+
+import org.jspecify.annotations.NullMarked;
