@@ -4,6 +4,7 @@ import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -37,7 +38,8 @@ public final class GupSessionPool implements AutoCloseable {
             throw new IllegalArgumentException("a pool holds 1 to " + SESSIONS_MAX + " sessions, not " + n);
         }
         sessions = new GupSession[n];
-        block = Arena.ofAuto().allocate(Align.NO_SHARING_BYTES, Align.NO_SHARING_BYTES);
+        block = ControlMemory.allocate(Arena.ofAuto(), "session pool", Align.NO_SHARING_BYTES,
+                Align.NO_SHARING_BYTES);
         free = block.address();
         openAll(memory);
         Words.setLongVolatile(free, -1L >>> (SESSIONS_MAX - n));

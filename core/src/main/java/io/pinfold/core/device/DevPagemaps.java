@@ -6,6 +6,7 @@ import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
@@ -90,7 +91,9 @@ public final class DevPagemaps {
         this.ids = ids;
         this.holds = holds;
         long bytes = (windowFrames >>> GRANULE_SHIFT) << ENTRY_SHIFT;
-        this.registry = bytes == 0 ? 0 : arena.allocate(bytes, Align.NO_SHARING_BYTES).address();
+        this.registry = bytes == 0
+                ? 0
+                : ControlMemory.allocate(arena, "pagemap registry", bytes, Align.NO_SHARING_BYTES).address();
     }
 
     // ---- for walkers ----------------------------------------------------------------------------------------------
@@ -396,7 +399,8 @@ public final class DevPagemaps {
         for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += GRANULE_FRAMES) {
             if (Words.getLongVolatile(entry(pfn) + ENTRY_LINKS) == 0) {
                 if (links == 0) { // for this granule and all behind it; those that have theirs leave a gap
-                    links = arena.allocate((range.endPfn() - pfn) * Integer.BYTES, Align.NO_SHARING_BYTES).address()
+                    links = ControlMemory.allocate(arena, "links of device frames",
+                            (range.endPfn() - pfn) * Integer.BYTES, Align.NO_SHARING_BYTES).address()
                             - pfn * Integer.BYTES;
                 }
                 Words.setLongVolatile(entry(pfn) + ENTRY_LINKS, links + pfn * Integer.BYTES);

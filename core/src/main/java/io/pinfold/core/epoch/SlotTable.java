@@ -1,5 +1,6 @@
 package io.pinfold.core.epoch;
 
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 
@@ -38,7 +39,8 @@ public final class SlotTable {
         this.arena = arena;
         this.what = what;
         this.slotBytes = slotBytes;
-        this.control = arena.allocate(DIRECTORY + (long) MAX_CHUNKS * ENTRY_BYTES, 128).address();
+        this.control = ControlMemory.allocate(arena, "directory of " + what,
+                DIRECTORY + (long) MAX_CHUNKS * ENTRY_BYTES, 128).address();
     }
 
     /**
@@ -58,7 +60,7 @@ public final class SlotTable {
             throw new IllegalStateException("a memory has room for " + MAX_CHUNKS * CHUNK_SLOTS + " " + what
                     + ", all in use: close those that are done");
         }
-        long address = arena.allocate((long) CHUNK_SLOTS * slotBytes, 128).address();
+        long address = ControlMemory.allocate(arena, what, (long) CHUNK_SLOTS * slotBytes, 128).address();
         Words.setLongVolatile(entry(chunks) + ENTRY_ADDRESS, address);
         Words.setIntVolatile(control + CHUNK_COUNT, chunks + 1);
         return take(chunks, 0);

@@ -1,5 +1,6 @@
 package io.pinfold.core.epoch;
 
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
@@ -56,7 +57,9 @@ public final class WalkerSlots {
     public WalkerSlots(Arena arena, MemoryState state) {
         this.state = state;
         this.table = new SlotTable(arena, "sessions and CPUs", SlotLayout.BYTES);
-        long control = arena.allocate(SlotLayout.COUNTERS + SlotLayout.COUNTER_COUNT * (long) Long.BYTES, 128)
+        long control = ControlMemory
+                .allocate(arena, "epoch and counters of walkers",
+                        SlotLayout.COUNTERS + SlotLayout.COUNTER_COUNT * (long) Long.BYTES, 128)
                 .address();
         this.epochWord = control;
         this.folded = control + SlotLayout.COUNTERS;

@@ -8,6 +8,7 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -69,7 +70,7 @@ public final class FrameHandles {
     FrameHandles(PhysicalMemory memory, Arena arena) {
         this.memory = memory;
         this.arena = arena;
-        this.control = arena.allocate(CONTROL_BYTES, Align.NO_SHARING_BYTES).address();
+        this.control = ControlMemory.allocate(arena, "frame handles", CONTROL_BYTES, Align.NO_SHARING_BYTES).address();
     }
 
     // ---- owners --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ package io.pinfold.core.memory;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -39,7 +40,7 @@ public final class HugeZero {
 
     HugeZero(PhysicalMemory memory, Arena arena) {
         this.memory = memory;
-        this.control = arena.allocate(BYTES, Long.BYTES).address();
+        this.control = ControlMemory.allocate(arena, "huge zero page", BYTES, Long.BYTES).address();
     }
 
     /** Its first frame; 0 when there is none. Stays as long as the caller counts as a user. */

@@ -2,6 +2,7 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.SlotTable;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
@@ -24,7 +25,7 @@ final class PageBatches {
     PageBatches(Arena arena, MemoryState state) {
         this.state = state;
         this.table = new SlotTable(arena, "page batches", BatchSlotLayout.BYTES);
-        this.folded = arena.allocate(BatchSlotLayout.BYTES, 128).address();
+        this.folded = ControlMemory.allocate(arena, "counters of closed batches", BatchSlotLayout.BYTES, 128).address();
     }
 
     /** A control block whose word says EMPTY under a new id. Waits while a close is looking for users. */

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 
@@ -16,7 +17,8 @@ final class Pageblocks {
     private final long words;
 
     Pageblocks(Arena arena, long frames) {
-        this.words = arena.allocate((frames >>> SHIFT) * Integer.BYTES, Long.BYTES).address();
+        this.words = ControlMemory.allocate(arena, "pageblock types", (frames >>> SHIFT) * Integer.BYTES, Long.BYTES)
+                .address();
     }
 
     /** The type of the pageblock of a frame; volatile. */

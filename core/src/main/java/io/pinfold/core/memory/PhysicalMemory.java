@@ -8,6 +8,7 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Reservation;
 import io.pinfold.core.words.Words;
@@ -84,7 +85,7 @@ public final class PhysicalMemory implements AutoCloseable {
         this.frameBasePage = frameMemory.address() >>> Align.PAGE_SHIFT;
         this.recordBasePage = recordMemory.address() >>> Align.PAGE_SHIFT;
         Arena arena = Arena.ofAuto();
-        this.control = arena.allocate(CONTROL_BYTES, 128).address();
+        this.control = ControlMemory.allocate(arena, "state of a memory", CONTROL_BYTES, 128).address();
         this.state = new MemoryState(control + STATE);
         this.slots = new WalkerSlots(arena, state);
         this.batches = new PageBatches(arena, state);

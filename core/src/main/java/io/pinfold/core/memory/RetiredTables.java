@@ -2,6 +2,7 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -27,7 +28,7 @@ public final class RetiredTables {
     RetiredTables(PhysicalMemory memory, WalkerSlots slots, Arena arena) {
         this.memory = memory;
         this.slots = slots;
-        this.control = arena.allocate(BYTES, Long.BYTES).address();
+        this.control = ControlMemory.allocate(arena, "retired tables", BYTES, Long.BYTES).address();
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -50,7 +51,8 @@ final class Zone {
         this.reserve = end - tableFrames;
         this.end = end;
         this.firstUsable = Math.max(start, reserved);
-        this.control = arena.allocate(LISTS + (long) FreeLists.BYTES, 128).address();
+        this.control = ControlMemory.allocate(arena, "zone " + kind + " of node " + node,
+                LISTS + (long) FreeLists.BYTES, 128).address();
         this.lists = new FreeLists(control + LISTS, recordBase);
         setFrontier(start);
         setTableFrontier(reserve);

@@ -13,6 +13,7 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.SharedMutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -71,7 +72,8 @@ public final class AddressSpace implements AutoCloseable {
             use.close();
             throw new OutOfFramesException("no frame for the root table of a new address space");
         }
-        MemorySegment block = Arena.ofAuto().allocate(MmControl.BYTES, MmControl.BYTES);
+        MemorySegment block = ControlMemory.allocate(Arena.ofAuto(), "control block of an address space",
+                MmControl.BYTES, MmControl.BYTES);
         Words.setLongRelease(block.address() + MmControl.ID, id);
         Words.setLongVolatile(block.address() + MmControl.ROOT, root); // I2: publishes the zeroed root
         return new AddressSpace(memory, id, use, block, root);
