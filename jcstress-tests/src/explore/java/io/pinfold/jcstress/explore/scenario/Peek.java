@@ -1,0 +1,34 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.words.Align;
+import java.lang.reflect.Field;
+
+/** Addresses of words that the product keeps to itself: so that a trace can call them by their names, and for nothing else. */
+final class Peek {
+    private Peek() {
+    }
+
+    /** Follows private fields by name; the last one is a number. */
+    static long number(Object from, String... fields) {
+        return (long) follow(from, fields);
+    }
+
+    /** The same for a field that holds the number of a word. */
+    static long word(Object from, String... fields) {
+        return Align.wordAddress(number(from, fields));
+    }
+
+    private static Object follow(Object from, String... fields) {
+        Object at = from;
+        try {
+            for (String name : fields) {
+                Field field = at.getClass().getDeclaredField(name);
+                field.setAccessible(true);
+                at = field.get(at);
+            }
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("the product has no field " + String.join(".", fields) + " any more", e);
+        }
+        return at;
+    }
+}

@@ -1,0 +1,68 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+
+/**
+ * R11: a page is pinned while its owner freezes the count, works on the page and unfreezes it, as migration and the split of a folio do. A
+ * freeze by load and store erases a pin (M23); an unfreeze weaker than release shows half of the work (PSO and views).
+ */
+public final class PinVsFreeze extends ProtocolScenario {
+    private static final long BEFORE = 0;
+    private static final long INSIDE = 1;
+    private static final long AFTER = 2;
+
+    public PinVsFreeze() {
+        super("pin-vs-freeze", "R11 R26",
+                "pin_user_pages_fast against freeze, work, unfreeze: never both, and never a look at half of the work",
+                Page::new);
+        require("PINNED_BEFORE, BUSY", "PINNED_AFTER, FROZE", "GRAB_ZERO, FROZE");
+    }
+
+    private static final class Page extends ScenarioWorld {
+        private final long pfn;
+        private final int born;
+        private final long content;
+
+        Page() {
+            super("pinner", "freezer");
+            map(BASE, 1);
+            pfn = frameAt(BASE);
+            born = generation(pfn);
+            content = memory.frameAddress(pfn);
+            watchEntry(BASE, Geometry.PTE);
+            watchPage("page", pfn);
+            watch("page.content", content, Shown.LONG);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                String end = pin(BASE, 1); // P1
+                return "PINNED".equals(end) ? seen() : end;
+            }
+            if (!PageRefs.freeze(record(pfn), 1)) { // Z1
+                return "BUSY";
+            }
+            Words.setLong(content, INSIDE); // Z2: nobody else can come in
+            Words.setLong(content, AFTER);
+            PageRefs.unfreeze(record(pfn), 1); // Z3
+            return "FROZE";
+        }
+
+        private String seen() {
+            long seen = Words.getLong(content); // P2
+            return seen == BEFORE ? "PINNED_BEFORE" : seen == AFTER ? "PINNED_AFTER" : "PINNED_INSIDE";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0).startsWith("PINNED");
+            checkPage(pfn, pinned ? BIAS + 1 : 1, born, 0);
+            release();
+            checkPage(pfn, 1, born, 0);
+        }
+    }
+}

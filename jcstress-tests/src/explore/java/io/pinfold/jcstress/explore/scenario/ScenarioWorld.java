@@ -1,0 +1,340 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.Counters;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+import io.pinfold.fastpath.GupSession;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What the worlds of the scenarios are built from: a small memory with tables of four entries, one address space, a session and a
+ * batch, all opened once. Each strand leaves a word; together they are the outcome. Words that are watched have a name in
+ * schedules and stand in the line that a replay prints.
+ */
+abstract class ScenarioWorld implements Scenario.World {
+    /** First address that a scenario maps: page tables of its own below the root's child begin here. */
+    static final long BASE = 1L << 16;
+    static final long PAGE = Geometry.PAGE_BYTES;
+    /** Bytes that one lowest table covers. */
+    static final long TABLE = PAGE * Geometry.ENTRIES;
+    static final int BIAS = PageRefs.PIN_BIAS;
+
+    private static final long RAM = MemoryOptions.MIN_NORMAL_BYTES;
+    /** A walk that got nothing; {@link #end} asks the session's statistics why. */
+    private static final String STOPPED = "STOPPED";
+
+    final PhysicalMemory memory;
+    final AddressSpace space;
+    final GupSession session;
+    final PageBatch batch;
+    /** The opponent's list of frames to be freed: it has one owner. */
+    final FreeBatch frees;
+    private final List<String> strands;
+    private final String[] said;
+    private final List<Watched> watched = new ArrayList<>();
+    private final long[] stops = new long[FallBack.values().length];
+
+    /** How a word is shown. */
+    enum Shown {
+        INT, LONG, ENTRY
+    }
+
+    private record Watched(String name, long address, Shown shown) {
+        String value() {
+            return switch (shown) {
+                case INT -> Integer.toString(Words.getIntVolatile(address));
+                case LONG -> "0x" + Long.toHexString(Words.getLongVolatile(address));
+                case ENTRY -> Entry.describe(Words.getLongVolatile(address));
+            };
+        }
+    }
+
+    ScenarioWorld(String... strands) {
+        this(0, strands);
+    }
+
+    ScenarioWorld(long deviceBytes, String... strands) {
+        this.memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM).withDeviceBytes(deviceBytes));
+        this.space = AddressSpace.create(memory);
+        this.batch = memory.newPageBatch(2 * Geometry.ENTRIES);
+        this.frees = new FreeBatch(memory);
+        this.session = GupSession.open(memory);
+        this.strands = List.of(strands);
+        this.said = new String[strands.length];
+    }
+
+    // ---- a run -----------------------------------------------------------------------------------------------------
+
+    /** What a strand does; the word it leaves. */
+    abstract String play(int strand) throws Exception;
+
+    /** The run is over: checks the invariants, and gives back what is held. */
+    abstract void settle();
+
+    /** The word that a strand left. */
+    final String said(int strand) {
+        return said[strand];
+    }
+
+    final boolean said(int strand, String word) {
+        return word.equals(said[strand]);
+    }
+
+    @Override
+    public final List<String> strands() {
+        return strands;
+    }
+
+    @Override
+    public void begin() {
+        Arrays.fill(said, "");
+    }
+
+    @Override
+    public final void run(int strand) {
+        try {
+            said[strand] = play(strand);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public final String end() {
+        for (int strand = 0; strand < said.length; strand++) {
+            if (said(strand, STOPPED)) {
+                said[strand] = whyStopped();
+            }
+        }
+        settle();
+        return String.join(", ", said);
+    }
+
+    /** An invariant of the specification, by its number. */
+    static void check(String invariant, boolean holds, String what) {
+        if (!holds) {
+            throw new AssertionError(invariant + ": " + what);
+        }
+    }
+
+    /** I3: a page has the references it is expected to have, and was freed as often as expected. */
+    final void checkPage(long pfn, int references, int born, int frees) {
+        int count = count(pfn);
+        check("I3", count == references, "frame " + pfn + " has " + count + " references, expected " + references);
+        int freed = generation(pfn) - born;
+        check("I5", freed == frees, "frame " + pfn + " was freed " + freed + " times, expected " + frees);
+    }
+
+    // ---- walks -----------------------------------------------------------------------------------------------------
+
+    /** Pins pages for writing by the fast walk alone: PINNED, PART_n, or what the walk stopped for. */
+    final String pin(long address, int pages) {
+        return pin(address, pages, FollFlags.FOLL_WRITE);
+    }
+
+    final String pin(long address, int pages, int flags) {
+        int n = session.pinUserPagesFastOnly(space, address, pages, flags, batch);
+        return n == pages ? "PINNED" : n == 0 ? STOPPED : "PART_" + n;
+    }
+
+    /** Gets pages for reading by the fast walk alone: FOUND, PART_n, or what the walk stopped for. */
+    final String get(long address, int pages) {
+        int n = session.getUserPagesFastOnly(space, address, pages, 0, batch);
+        return n == pages ? "FOUND" : n == 0 ? STOPPED : "PART_" + n;
+    }
+
+    /** Gives back what the walk obtained. */
+    final void release() {
+        if (batch.isPinned()) {
+            memory.unpinUserPages(batch);
+        } else if (batch.isHeld()) {
+            memory.putPages(batch);
+        }
+    }
+
+    private String whyStopped() {
+        for (FallBack reason : FallBack.values()) {
+            if (memory.slots().sum(Counters.of(reason)) != stops[reason.ordinal()]) {
+                return reason.name();
+            }
+        }
+        return "NOTHING";
+    }
+
+    /** The end of {@code build}: what was counted until now counts no more. */
+    final void built() {
+        for (FallBack reason : FallBack.values()) {
+            stops[reason.ordinal()] = memory.slots().sum(Counters.of(reason));
+        }
+        watch("epoch", Peek.number(memory.slots(), "epochWord"), Shown.LONG);
+        watch("slot", Peek.word(session, "slot", "wordNumber"), Shown.LONG);
+        watch("write_protect_seq", space.control() + MmControl.WRITE_PROTECT_SEQ, Shown.INT);
+        watch("mm_flags", space.control() + MmControl.MM_FLAGS, Shown.LONG);
+    }
+
+    // ---- memory ----------------------------------------------------------------------------------------------------
+
+    /** Maps pages and faults them in, for writing. */
+    final void map(long address, int pages) {
+        map(space, address, pages);
+    }
+
+    final void map(AddressSpace where, long address, int pages) {
+        long mapped = where.mmap(address, pages * PAGE, Prot.READ | Prot.WRITE,
+                MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
+        mustBe(mapped == address, "mmap", mapped);
+        long n = where.pinUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, batch);
+        mustBe(n == pages, "pinUserPagesUnlocked", n);
+        memory.unpinUserPages(batch);
+    }
+
+    /** Maps a huge page by one leaf of level PMD. */
+    final void mapHuge(long address) {
+        space.setThpPolicy(ThpPolicy.ALWAYS);
+        map(address, Geometry.ENTRIES);
+        int mappings = PageRefs.entireMapCount(record(frameAt(address)));
+        mustBe(mappings == 1, "the number of huge mappings", mappings);
+    }
+
+    /** Maps a folio of four pages by four PTEs. */
+    final void mapFolio(long address) {
+        space.setFolioOrder(Geometry.BITS_PER_LEVEL);
+        map(address, Geometry.ENTRIES);
+    }
+
+    static void mustBe(boolean good, String call, long result) {
+        if (!good) {
+            throw new IllegalStateException(call + " answered " + result);
+        }
+    }
+
+    final void munmap(long address, int pages) {
+        int result = space.munmap(address, pages * PAGE);
+        mustBe(result == 0, "munmap", result);
+    }
+
+    final long frameAt(long address) {
+        return space.frameAt(address);
+    }
+
+    final long root() {
+        return Words.getLongVolatile(space.control() + MmControl.ROOT);
+    }
+
+    final long tableAt(long address, int level) {
+        return PageTables.find(memory, root(), address, level);
+    }
+
+    final long entryAddress(long address, int level) {
+        return PageTables.entryAddress(memory, tableAt(address, level), address, level);
+    }
+
+    final long record(long pfn) {
+        return memory.recordAddress(pfn);
+    }
+
+    final int count(long pfn) {
+        return PageRefs.refCount(record(pfn));
+    }
+
+    final int pins(long pfn) {
+        return PageRefs.pinCount(record(pfn));
+    }
+
+    final int generation(long pfn) {
+        return PageRefs.generation(record(pfn));
+    }
+
+    final boolean maybePinned(long pfn) {
+        return PageRefs.maybePinned(record(0), pfn);
+    }
+
+    /** The allocator's next customer for a movable page: the frame freed last. */
+    final long allocate() {
+        return allocate(0);
+    }
+
+    final long allocate(int order) {
+        long pfn = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST);
+        mustBe(pfn > 0, "allocate", pfn);
+        return pfn;
+    }
+
+    /** Drops a reference of the opponent's; true if it was the last, and then the frame is free. */
+    final boolean put(long pfn) {
+        if (!PageRefs.subAndTest(record(pfn), 1)) {
+            return false;
+        }
+        frees.add(pfn);
+        int unused = frees.drain();
+        return true;
+    }
+
+    /** A slot for a walker that is no session. */
+    final WalkerSlot openSlot() {
+        return memory.slots().open(0);
+    }
+
+    // ---- names -----------------------------------------------------------------------------------------------------
+
+    final void watch(String name, long address, Shown shown) {
+        watched.add(new Watched(name, address, shown));
+    }
+
+    /** The entry of an address in the table at a level, by the level's name. */
+    final void watchEntry(long address, int level) {
+        watch(level == Geometry.PTE ? "pte" : level == Geometry.PMD ? "pmd" : "pud", entryAddress(address, level),
+                Shown.ENTRY);
+    }
+
+    /** The words of a page's record that a protocol hangs on. */
+    final void watchPage(String name, long pfn) {
+        watch(name + ".refcount", record(pfn) + PageLayout.REFCOUNT, Shown.INT);
+        watch(name + ".pincount", record(pfn) + PageLayout.PINCOUNT, Shown.INT);
+        watch(name + ".compound", record(pfn) + PageLayout.COMPOUND, Shown.LONG);
+        watch(name + ".flags", record(pfn) + PageLayout.FLAGS, Shown.LONG);
+        watch(name + ".generation", record(pfn) + PageLayout.GENERATION, Shown.INT);
+    }
+
+    @Override
+    public final void name(Scenario.Names names) {
+        for (Watched word : watched) {
+            names.name(word.address(), word.name());
+        }
+    }
+
+    @Override
+    public final String state() {
+        StringBuilder line = new StringBuilder();
+        for (Watched word : watched) {
+            line.append(line.isEmpty() ? "" : "; ").append(word.name()).append(' ').append(word.value());
+        }
+        return line.toString();
+    }
+
+    /** Nothing: a search leaves the memory as {@code build} left it, and it goes with the process. */
+    @Override
+    public void close() {
+    }
+}
