@@ -22,7 +22,7 @@ final class Peek {
         Object at = from;
         try {
             for (String name : fields) {
-                Field field = at.getClass().getDeclaredField(name);
+                Field field = field(at.getClass(), name);
                 field.setAccessible(true);
                 at = field.get(at);
             }
@@ -30,5 +30,16 @@ final class Peek {
             throw new IllegalStateException("the product has no field " + String.join(".", fields) + " any more", e);
         }
         return at;
+    }
+
+    private static Field field(Class<?> type, String name) throws NoSuchFieldException {
+        for (Class<?> each = type; each != Object.class; each = each.getSuperclass()) {
+            for (Field field : each.getDeclaredFields()) {
+                if (field.getName().equals(name)) {
+                    return field;
+                }
+            }
+        }
+        throw new NoSuchFieldException(name);
     }
 }

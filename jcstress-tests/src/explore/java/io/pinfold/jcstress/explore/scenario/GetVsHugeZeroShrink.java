@@ -1,0 +1,77 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.HugeZero;
+import io.pinfold.core.pgtable.Geometry;
+
+/**
+ * R20: a space counts itself as a user of the huge zero page, gets it, and takes itself out again, while the shrinker gives the page up
+ * if nobody uses it. The first user of all makes the page.
+ */
+public final class GetVsHugeZeroShrink extends ProtocolScenario {
+
+    public GetVsHugeZeroShrink() {
+        super("get-vs-huge-zero-shrink", "R20", "HugeZero.use, get, unuse against the shrinker: never given up in use",
+                Zero::new);
+        require("OLD, IN_USE", "OLD, SHRUNK", "FRESH, SHRUNK");
+    }
+
+    private static final class Zero extends ScenarioWorld {
+        private static final int ORDER = Geometry.leafOrder(Geometry.PMD);
+
+        private final HugeZero zero = memory.hugeZero();
+        private final long first;
+        private final int born;
+        private final WalkerSlot slot = openSlot();
+        private final FreeBatch walkersFrees = new FreeBatch(memory);
+        private long token;
+
+        Zero() {
+            super("user", "shrinker");
+            long buddies = allocate(ORDER); // so that a free merges no further
+            first = zero.use(ORDER);
+            zero.unuse();
+            mustBe(first > 0 && buddies > 0, "use", first);
+            born = generation(first);
+            watchPage("zero", first);
+            watch("users", Peek.number(zero, "control") + Long.BYTES, Shown.INT);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            token = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand != 0) {
+                return memory.shrinkHugeZero() ? "SHRUNK" : "IN_USE";
+            }
+            long pfn = zero.use(ORDER); // Z1, or Z2 and Z3
+            boolean isOld = pfn == first && generation(first) == born;
+            slot.enter();
+            token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_GET, walkersFrees);
+            slot.exit();
+            zero.unuse();
+            return token <= 0 ? "REFUSED_" + token : isOld ? "OLD" : "FRESH";
+        }
+
+        @Override
+        void settle() {
+            long pfn = Grab.headPfn(token);
+            boolean shrunkUnderGet = said(1, "SHRUNK") && said(0, "OLD");
+            check("I5", said(0, "FRESH") || generation(first) == born, "the page was freed under a get");
+            int owners = shrunkUnderGet ? 0 : 1;
+            check("I3", count(pfn) == owners + 1, "the page has " + count(pfn) + " references");
+            check("I3", zero.users() == owners, "the page has " + zero.users() + " users");
+            Grab.undo(memory, token, walkersFrees);
+            int freed = walkersFrees.drain();
+            check("I3", freed == 1 - owners, freed + " folios were freed by the last put");
+        }
+    }
+}

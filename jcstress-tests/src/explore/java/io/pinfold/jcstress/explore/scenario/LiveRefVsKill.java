@@ -1,0 +1,69 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.device.LiveRef;
+import io.pinfold.core.epoch.WalkerSlot;
+
+/**
+ * R28: a live reference is taken on one stripe and put on another, each in a slot of its own, while its owner kills it and sums up. With the bias
+ * taken off before the sum (M32), or without the grace period, it is released under a holder, twice, or never.
+ */
+public final class LiveRefVsKill extends ProtocolScenario {
+
+    public LiveRefVsKill() {
+        super("live-ref-vs-kill", "R28", "LiveRef.tryGetLive and put against kill and step: released once, by the last",
+                Ref::new);
+        require("GOT, RELEASED", "GOT, HELD", "REFUSED, RELEASED");
+        allow("REFUSED, HELD");
+    }
+
+    private static final class Ref extends ScenarioWorld {
+        private final long address;
+        private final LiveRef ref;
+        private final WalkerSlot slot = openSlot();
+        private int releases;
+
+        Ref() {
+            super("taker", "killer");
+            address = memory.frameAddress(allocate());
+            ref = new LiveRef(address, memory.slots(), () -> releases++);
+            watch("mode", address, Shown.LONG);
+            watch("count", address + 128, Shown.LONG);
+            watch("stripe0", address + 256, Shown.LONG);
+            watch("stripe1", address + 384, Shown.LONG);
+            watch("taker.slot", Peek.word(slot, "wordNumber"), Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            releases = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand != 0) {
+                ref.kill(); // K1 K2
+                return ref.step() ? "RELEASED" : "HELD"; // K3 to K6, if nobody is inside
+            }
+            slot.enter();
+            boolean got = LiveRef.tryGetLive(address, 0); // G1 G2
+            slot.exit();
+            if (!got) {
+                return "REFUSED";
+            }
+            check("I12", !ref.isReleased(), "released while it was held");
+            slot.enter();
+            LiveRef.put(address, 1); // G1 G2, or G3
+            slot.exit();
+            return "GOT";
+        }
+
+        @Override
+        void settle() {
+            ref.awaitReleased();
+            check("I12", releases == 1, "released " + releases + " times");
+            check("I12", ref.references() == 0, ref.references() + " references are left");
+        }
+    }
+}

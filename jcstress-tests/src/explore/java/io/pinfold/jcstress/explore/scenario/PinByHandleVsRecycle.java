@@ -1,0 +1,75 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.words.Words;
+
+/**
+ * A frame is pinned by its handle while its pool evicts it (freeze, free) and the frame comes back in another life. The generation is compared
+ * after the grab: before it, or not at all, the pin is on a recycled frame.
+ */
+public final class PinByHandleVsRecycle extends ProtocolScenario {
+
+    public PinByHandleVsRecycle() {
+        super("pin-by-handle-vs-recycle", "R7 R11",
+                "GupSession.tryPin against tryFreeze, free, allocate, of FrameHandles",
+                Pool::new);
+        require("PINNED, BUSY", "REFUSED, EVICTED");
+    }
+
+    private static final class Pool extends ScenarioWorld {
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+        private long next;
+
+        Pool() {
+            super("pinner", "pool");
+            long neighbours = allocate(1);
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            long buddy = allocate(); // keeps what is freed from merging
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);
+            watchPage("frame", pfn);
+            watch("holds", Peek.number(handles, "control"), Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return session.tryPin(handle) ? "PINNED" : "REFUSED";
+            }
+            if (!handles.tryFreeze(handle)) { // O2
+                return "BUSY";
+            }
+            handles.free(handle); // O4
+            next = allocate();
+            return "EVICTED";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0, "PINNED");
+            boolean evicted = said(1, "EVICTED");
+            check("I5", !evicted || next == pfn, "the allocator gave frame " + next + ": the test is blind");
+            check("I1", !pinned || generation(pfn) == born, "frame " + pfn + " was pinned and recycled");
+            checkPage(pfn, pinned ? BIAS + 1 : 1, born, evicted ? 1 : 0);
+            if (pinned) {
+                handles.unpin(handle);
+            }
+            checkPage(pfn, 1, born, evicted ? 1 : 0);
+            long holds = Words.getLongVolatile(Peek.number(handles, "control"));
+            check("I3", holds == (evicted ? 0 : 1), holds + " holds are left");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.Words;
+
+/**
+ * R4: a page is pinned in a space in which nothing was ever pinned, while a fork copies what may be pinned and shares the rest. Fork is an
+ * opponent: its steps F1 to F4 on the shipping control block and tables.
+ */
+public final class PinVsFork extends ProtocolScenario {
+
+    public PinVsFork() {
+        super("pin-vs-fork", "R4", "a pin against fork (opponent): never pinned and shared", Page::new);
+        require("PINNED, COPIED", "PERMISSION, SHARED", "FORK_SEQ, SHARED", "CHANGED_PTE, SHARED");
+        allow("FORK_SEQ|CHANGED_PTE, COPIED", "NONE_PRESENT, SHARED");
+    }
+
+    private static final class Page extends ScenarioWorld {
+        private final long pfn;
+        private final int born;
+        private final long table;
+        private final long pte;
+
+        Page() {
+            super("walker", "fork");
+            map(BASE, 1);
+            pfn = frameAt(BASE);
+            born = generation(pfn);
+            table = tableAt(BASE, Geometry.PTE);
+            pte = entryAddress(BASE, Geometry.PTE);
+            Words.setLongVolatile(space.control() + MmControl.MM_FLAGS, 0);
+            watchEntry(BASE, Geometry.PTE);
+            watchPage("page", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            return strand == 0 ? pin(BASE, 1) : fork();
+        }
+
+        private String fork() {
+            long sequence = space.control() + MmControl.WRITE_PROTECT_SEQ;
+            int before = Words.getAndAddInt(sequence, 1); // F1: odd
+            PageTables.lock(memory, table);
+            boolean pinned = (Words.getLongVolatile(space.control() + MmControl.MM_FLAGS) & MmControl.HAS_PINNED) != 0
+                    && maybePinned(pfn); // F2
+            if (!pinned) {
+                long unused = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
+                long old = Entries.exchange(pte, Entry.NONE); // F3
+                Entries.store(pte, old & ~Entry.WRITE);
+                PageRefs.add(record(pfn), 1);
+                PageRefs.addMapping(record(pfn));
+            }
+            PageTables.unlock(memory, table);
+            Words.setIntRelease(sequence, before + 2); // F4: even
+            return pinned ? "COPIED" : "SHARED";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0, "PINNED");
+            int mappings = said(1, "SHARED") ? 2 : 1;
+            check("I6", !pinned || mappings == 1, "the page is pinned and shared with a child");
+            checkPage(pfn, (pinned ? BIAS : 0) + mappings, born, 0);
+            release();
+            checkPage(pfn, mappings, born, 0);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.memory.RetiredTables;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+
+/**
+ * R6 without a munmap around it, so that every schedule can be tried: a walker follows one entry to a table of empty entries, and the
+ * reclaimer unlinks that table, retires it and frees it. The walker's slot is open already, or is opened now (W0).
+ */
+public final class SlotVsScan extends ProtocolScenario {
+
+    public SlotVsScan() {
+        super("slot-vs-scan", "R6", "WalkerSlot enter, read, exit against RetiredTables.retire and step",
+                () -> new Walk(false));
+        require("FOUND, FREED", "NO_TABLE, FREED", "FOUND, DEFERRED", "NO_TABLE, DEFERRED");
+    }
+
+    /** The first walk of a slot that the scan may not know yet. */
+    public static final class Open extends ProtocolScenario {
+
+        public Open() {
+            super("slot-open-vs-scan", "R6", "the first walk of a new slot against the scan of the slots",
+                    () -> new Walk(true));
+            require("FOUND, FREED", "NO_TABLE, FREED", "FOUND, DEFERRED");
+            allow("NO_TABLE, DEFERRED");
+        }
+    }
+
+    private static final class Walk extends ScenarioWorld {
+        private final boolean opens;
+        private final WalkerSlot slot = openSlot();
+        private final long upper;
+        private final long table;
+        private final int born;
+
+        Walk(boolean opens) {
+            super("walker", "reclaimer");
+            this.opens = opens;
+            upper = memory.frameAddress(allocate());
+            table = memory.blocks().allocateTable(space.id(), Geometry.PTE, BASE);
+            born = generation(table);
+            Entries.store(upper, Entry.makeTable(table));
+            watch("upper", upper, Shown.ENTRY);
+            watch("entry", memory.frameAddress(table), Shown.ENTRY);
+            watch("walker.slot", Peek.word(slot, "wordNumber"), Shown.LONG);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            return strand == 0 ? walk(opens ? openSlot() : slot) : reclaim();
+        }
+
+        private String walk(WalkerSlot own) {
+            own.enter(); // W1 W2
+            try {
+                long entry = Entries.load(upper); // W3
+                if (entry == Entry.NONE) {
+                    return "NO_TABLE";
+                }
+                long lower = memory.frameAddress(Entry.pfn(entry));
+                check("I7", Entries.load(lower) == Entry.NONE, "the walker reads a freed table");
+                return "FOUND";
+            } finally {
+                own.exit(); // W4
+            }
+        }
+
+        private String reclaim() {
+            RetiredTables retired = memory.retired();
+            long unused = Entries.exchange(upper, Entry.NONE); // R1
+            retired.retire(retired.link(table, 0)); // R2
+            int freed = retired.step(); // R3 R4
+            if (freed == 0) {
+                return "DEFERRED";
+            }
+            long again = memory.blocks().allocateTable(space.id(), Geometry.PTE, BASE); // cleared by plain stores
+            mustBe(again == table, "allocateTable", again);
+            return "FREED";
+        }
+
+        @Override
+        void settle() {
+            int unused = memory.retired().step(); // everybody has left by now
+            check("I7", generation(table) == born + 1, "the table was freed " + (generation(table) - born) + " times");
+        }
+    }
+}
