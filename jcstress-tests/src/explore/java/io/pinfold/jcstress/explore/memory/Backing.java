@@ -20,6 +20,9 @@ public final class Backing {
     private long[] addresses = new long[1024];
     private long[] values = new long[1024];
     private int length;
+    /** Two sums over all changed words of the hash of what they hold less the hash of what they held at first: the same for every way to one content. */
+    private long sumA;
+    private long sumB;
 
     /** The value of a word. */
     public long get(long address, int bytes) {
@@ -28,13 +31,41 @@ public final class Backing {
 
     /** Stores a word and remembers what it held. */
     public void set(long address, int bytes, long value) {
+        long old = get(address, bytes);
+        if (old == value) {
+            return;
+        }
         if (length == addresses.length) {
             addresses = Arrays.copyOf(addresses, 2 * length);
             values = Arrays.copyOf(values, 2 * length);
         }
-        values[length] = get(address, bytes);
+        values[length] = old;
         addresses[length++] = bytes == Long.BYTES ? address : address | IS_INT;
         put(address, bytes, value);
+        sumA += StateKey.hash(address, value) - StateKey.hash(address, old);
+        sumB += StateKey.hash(~address, value) - StateKey.hash(~address, old);
+    }
+
+    /** Stores a pattern of eight bytes to all words of a range; its ends are multiples of 4. */
+    public void fill(long address, long bytes, long pattern) {
+        long end = address + bytes;
+        long at = address;
+        if (at % Long.BYTES != 0) {
+            set(at, Integer.BYTES, (int) pattern);
+            at += Integer.BYTES;
+        }
+        for (; at + Long.BYTES <= end; at += Long.BYTES) {
+            set(at, Long.BYTES, pattern);
+        }
+        if (at < end) {
+            set(at, Integer.BYTES, (int) pattern);
+        }
+    }
+
+    /** Mixes in what all words hold, as far as it was changed by {@link #set} since the last {@link #undo} or {@link #keep}. */
+    public void mix(StateKey key) {
+        key.mix(sumA);
+        key.mix(sumB);
     }
 
     /** Puts back everything {@link #set} has changed since the last time. */
@@ -44,11 +75,14 @@ public final class Backing {
             int bytes = (address & IS_INT) == 0 ? Long.BYTES : Integer.BYTES;
             put(address & ~IS_INT, bytes, values[length]);
         }
+        keep();
     }
 
     /** Keeps what was changed: it is what the next runs begin with. */
     public void keep() {
         length = 0;
+        sumA = 0;
+        sumB = 0;
     }
 
     private static void put(long address, int bytes, long value) {

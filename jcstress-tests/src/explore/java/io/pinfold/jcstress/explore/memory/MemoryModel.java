@@ -28,7 +28,10 @@ public interface MemoryModel {
      */
     boolean isLocal(int strand, Op op);
 
-    /** Whether performing one before the other may give another result or state than the other way round. */
+    /**
+     * Whether performing one before the other may give another result or state than the other way round. Both can be performed
+     * now: it is asked, as the two below are, before either is.
+     */
     boolean dependent(int strandA, Op a, int strandB, Op b);
 
     /** How many events of its own it could perform now, such as flushes of a buffer. */

@@ -66,6 +66,43 @@ public final class Op {
         };
     }
 
+    /** Whether it touches a word that another access touches. */
+    public boolean overlaps(Op other) {
+        return overlaps(other.address, other.length());
+    }
+
+    /** Whether it touches a word of a range. */
+    public boolean overlaps(long start, long length) {
+        return kind != Kind.FENCE && address < start + length && start < address + length();
+    }
+
+    /** How many bytes it touches; none if it is a fence. */
+    public long length() {
+        return switch (kind) {
+            case FENCE -> 0;
+            case FILL -> a;
+            case LOAD, STORE, CAS, EXCHANGE, ADD, OR, AND, WAIT -> bytes;
+        };
+    }
+
+    /** What the word holds afterwards if it held {@code found}; for a CAS, if it succeeds. */
+    public long stored(long found) {
+        long value = switch (kind) {
+            case STORE, EXCHANGE -> a;
+            case CAS -> b;
+            case ADD -> found + a;
+            case OR -> found | a;
+            case AND -> found & a;
+            case LOAD, FENCE, WAIT, FILL -> throw new IllegalStateException(kind + " stores no value of its own");
+        };
+        return bytes == Integer.BYTES ? (int) value : value;
+    }
+
+    /** The word of a FILL: its byte, eight times. */
+    public long pattern() {
+        return (b & 0xFF) * 0x0101_0101_0101_0101L;
+    }
+
     /** Whether it reads and writes in one step. */
     public boolean isReadModifyWrite() {
         return switch (kind) {

@@ -1,0 +1,95 @@
+package io.pinfold.jcstress.explore.memory;
+
+import java.util.Arrays;
+
+/**
+ * The FILLs of a run, for the words in their ranges that no access has gone to yet: zeroing a page must not make hundreds of locations. A word's
+ * first access finds here which stores it missed.
+ */
+final class Fills {
+    private long[] start = new long[8];
+    private long[] length = new long[8];
+    private long[] pattern = new long[8];
+    private int[] strand = new int[8];
+    private int[] clock = new int[8];
+    private int[] access = new int[8];
+    /** Where in {@link #before} the old contents of the range begin. */
+    private int[] saved = new int[8];
+    private long[] before = new long[1024];
+    private int count;
+    private int end;
+    private long hash;
+
+    void clear() {
+        count = 0;
+        end = 0;
+        hash = 0;
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Notes a FILL that is about to be performed. */
+    void add(Op op, int byStrand, int atClock, int asAccess, Backing backing) {
+        if (count == start.length) {
+            start = Arrays.copyOf(start, 2 * count);
+            length = Arrays.copyOf(length, 2 * count);
+            pattern = Arrays.copyOf(pattern, 2 * count);
+            strand = Arrays.copyOf(strand, 2 * count);
+            clock = Arrays.copyOf(clock, 2 * count);
+            access = Arrays.copyOf(access, 2 * count);
+            saved = Arrays.copyOf(saved, 2 * count);
+        }
+        start[count] = op.address;
+        length[count] = op.a;
+        pattern[count] = op.pattern();
+        strand[count] = byStrand;
+        clock[count] = atClock;
+        access[count] = asAccess;
+        saved[count++] = end;
+        int halves = (int) (op.a / Integer.BYTES);
+        while (end + halves > before.length) {
+            before = Arrays.copyOf(before, 2 * before.length);
+        }
+        for (int half = 0; half < halves; half++) {
+            before[end++] = backing.get(op.address + (long) half * Integer.BYTES, Integer.BYTES);
+        }
+        hash += StateKey.hash(StateKey.hash(op.address, op.b), (long) byStrand << 32 | atClock);
+    }
+
+    boolean covers(int number, long address) {
+        return start[number] <= address && address < start[number] + length[number];
+    }
+
+    /** Whether two strands' FILLs overlap. */
+    boolean overlaps(int number, Op op) {
+        return op.overlaps(start[number], length[number]);
+    }
+
+    /** What a word held before. */
+    long before(int number, long address, int bytes) {
+        int at = saved[number] + (int) ((address - start[number]) / Integer.BYTES);
+        return bytes == Integer.BYTES ? before[at] : before[at] & 0xFFFF_FFFFL | before[at + 1] << 32;
+    }
+
+    long value(int number, int bytes) {
+        return bytes == Integer.BYTES ? (int) pattern[number] : pattern[number];
+    }
+
+    int strand(int number) {
+        return strand[number];
+    }
+
+    int clock(int number) {
+        return clock[number];
+    }
+
+    int access(int number) {
+        return access[number];
+    }
+
+    long hash() {
+        return hash;
+    }
+}

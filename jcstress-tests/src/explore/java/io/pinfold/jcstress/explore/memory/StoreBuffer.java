@@ -1,0 +1,152 @@
+package io.pinfold.jcstress.explore.memory;
+
+import java.util.Arrays;
+
+/**
+ * The stores of one strand that nobody else sees yet, oldest first. A FILL is one entry over its whole range.
+ *
+ * <p>A release fence begins a new group: no entry leaves before all of the groups before it have. An <em>ordered</em> entry
+ * (a release or volatile store) leaves only when it is the oldest.
+ */
+final class StoreBuffer {
+    private static final int ORDERED = 1;
+    private static final int VOLATILE = 2;
+    private static final int FILL = 4;
+
+    private long[] address = new long[16];
+    private long[] value = new long[16];
+    private long[] bytes = new long[16];
+    private int[] flags = new int[16];
+    private int[] group = new int[16];
+    private int length;
+    private int newest;
+
+    void clear() {
+        length = 0;
+        newest = 0;
+    }
+
+    int length() {
+        return length;
+    }
+
+    long address(int index) {
+        return address[index];
+    }
+
+    long bytes(int index) {
+        return bytes[index];
+    }
+
+    /** A store or FILL enters. */
+    void add(Op op) {
+        if (length == address.length) {
+            address = Arrays.copyOf(address, 2 * length);
+            value = Arrays.copyOf(value, 2 * length);
+            bytes = Arrays.copyOf(bytes, 2 * length);
+            flags = Arrays.copyOf(flags, 2 * length);
+            group = Arrays.copyOf(group, 2 * length);
+        }
+        boolean fill = op.kind == Op.Kind.FILL;
+        address[length] = op.address;
+        value[length] = fill ? op.pattern() : op.stored(0);
+        bytes[length] = op.length();
+        flags[length] = (fill ? FILL : 0) | switch (op.mode) {
+            case RELEASE -> ORDERED;
+            case VOLATILE -> ORDERED | VOLATILE;
+            case PLAIN, OPAQUE, ACQUIRE -> 0;
+        };
+        group[length++] = newest;
+    }
+
+    /** What enters from now on leaves after all that is in it. */
+    void fence() {
+        if (length > 0 && group[length - 1] == newest) {
+            newest++;
+        }
+    }
+
+    /** Index of the newest entry for a word, or -1. */
+    int find(long word, int size) {
+        int index = length - 1;
+        while (index >= 0 && !overlaps(index, word, size)) {
+            index--;
+        }
+        return index;
+    }
+
+    /** What the strand itself reads from an entry. */
+    long read(int index, int size) {
+        return size == Integer.BYTES ? (int) value[index] : value[index];
+    }
+
+    boolean overlaps(int index, long start, long size) {
+        return address[index] < start + size && start < address[index] + bytes[index];
+    }
+
+    /** Whether an entry may leave now, in an order that is not the one they entered in. */
+    boolean isReady(int index) {
+        if (index == 0) {
+            return true;
+        }
+        if ((flags[index] & ORDERED) != 0 || group[index] != group[0]) {
+            return false;
+        }
+        for (int earlier = 0; earlier < index; earlier++) {
+            if (overlaps(earlier, address[index], bytes[index])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Number of the oldest entries up to and with the last volatile one. */
+    int throughVolatile() {
+        int end = length;
+        while (end > 0 && (flags[end - 1] & VOLATILE) == 0) {
+            end--;
+        }
+        return end;
+    }
+
+    /** Number of the oldest entries that leave before a store past the buffer to that word: fenced off, or ordered for it. */
+    int throughFenceOrOrdered(long word, int size) {
+        int end = length;
+        while (end > 0 && group[end - 1] == newest
+                && !((flags[end - 1] & ORDERED) != 0 && overlaps(end - 1, word, size))) {
+            end--;
+        }
+        return end;
+    }
+
+    /** Lets an entry leave: the words get its value. */
+    void flush(int index, Backing backing) {
+        if ((flags[index] & FILL) == 0) {
+            backing.set(address[index], (int) bytes[index], value[index]);
+        } else {
+            backing.fill(address[index], bytes[index], value[index]);
+        }
+        int rest = --length - index;
+        System.arraycopy(address, index + 1, address, index, rest);
+        System.arraycopy(value, index + 1, value, index, rest);
+        System.arraycopy(bytes, index + 1, bytes, index, rest);
+        System.arraycopy(flags, index + 1, flags, index, rest);
+        System.arraycopy(group, index + 1, group, index, rest);
+        if (length == 0) {
+            newest = 0;
+        }
+    }
+
+    void mix(StateKey key) {
+        key.mix(length);
+        for (int index = 0; index < length; index++) {
+            key.mix(address[index]);
+            key.mix(value[index]);
+            key.mix(bytes[index] << 3 | flags[index]);
+            key.mix(group[index] - group[0]);
+        }
+        if (length > 0) {
+            key.mix(newest - group[0]);
+        }
+    }
+}

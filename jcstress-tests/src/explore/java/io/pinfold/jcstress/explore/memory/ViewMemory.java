@@ -1,0 +1,328 @@
+package io.pinfold.jcstress.explore.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Release and acquire by views, after the operational form of RC11: each word has its stores in an order, each strand has seen
+ * a part of them, and a load returns any store that is not older than what its strand has seen there. Stores pass on what
+ * their strand had seen, acquiring loads take it over.
+ *
+ * <p>Volatile loads read nothing older than the last volatile store to the word ({@link #total}), full fences join what their strands have seen. A
+ * store that is not its strand's newest knowledge of the word may enter the order before the end ({@code inserting}). A
+ * read-modify-write comes directly after what it read. A failing CAS is a load. A WAIT sees the newest store, for one day
+ * everybody does.
+ *
+ * <p>Loads take effect in program order: that a load sinks below a later store never shows as a value. The race check is for that.
+ */
+public final class ViewMemory implements MemoryModel {
+    private final Backing backing;
+    private final boolean checked;
+    private final boolean inserting;
+
+    private int strands;
+    private int run;
+    private StrandView[] views = {};
+    private int[] accesses = {};
+    private final View total = new View();
+    private Locations locations = new Locations();
+    private final List<View> passed = new ArrayList<>();
+    private int passedUsed;
+    private Races races = new Races(0);
+    private final Fills fills = new Fills();
+
+    /**
+     * Creates a memory in which nothing has happened.
+     *
+     * @param checked whether data races are violations
+     * @param inserting whether a store may enter the order of its word before the end
+     */
+    public ViewMemory(Backing backing, boolean checked, boolean inserting) {
+        this.backing = backing;
+        this.checked = checked;
+        this.inserting = inserting;
+    }
+
+    @Override
+    public void begin(int newStrands) {
+        if (strands != newStrands) {
+            strands = newStrands;
+            locations = new Locations();
+            races = new Races(strands);
+            accesses = new int[strands];
+            views = new StrandView[strands];
+            for (int strand = 0; strand < strands; strand++) {
+                views[strand] = new StrandView(strand, checked);
+            }
+        }
+        run++;
+        for (int strand = 0; strand < strands; strand++) {
+            views[strand].begin();
+            accesses[strand] = 0;
+        }
+        total.clear();
+        passedUsed = 0;
+        races.clear();
+        fills.clear();
+    }
+
+    // ---- in how many ways -------------------------------------------------------------------------------------------
+
+    @Override
+    public int ways(int strand, Op op) {
+        if (op.kind == Op.Kind.FENCE || op.kind == Op.Kind.FILL) {
+            return 1;
+        }
+        Location location = locate(strand, op);
+        int last = location.last();
+        if (op.kind == Op.Kind.WAIT) {
+            return location.value(last) == op.a ? 0 : 1;
+        }
+        if (checked && op.mode == Op.Mode.PLAIN) {
+            return 1; // it knows the newest store, or it is a race
+        }
+        int oldest = oldest(strand, op, location);
+        if (op.kind == Op.Kind.LOAD) {
+            return last - oldest + 1;
+        }
+        int ways = 1;
+        for (int place = last - 1; place >= oldest; place--) {
+            ways += isOpen(location, place, op) ? 1 : 0;
+        }
+        return ways;
+    }
+
+    /** Whether the access may go to that store, which is not the newest. */
+    private boolean isOpen(Location location, int place, Op op) {
+        return op.kind == Op.Kind.CAS && location.value(place) != op.a || inserting && !location.isClosed(place);
+    }
+
+    private int oldest(int strand, Op op, Location location) {
+        int known = views[strand].seen.get(location.index);
+        return op.mode == Op.Mode.VOLATILE ? Math.max(known, total.get(location.index)) : known;
+    }
+
+    private int place(Location location, Op op, int way) {
+        int place = location.last();
+        if (op.kind == Op.Kind.LOAD) {
+            return place - way;
+        }
+        for (int left = way; left > 0;) {
+            left -= isOpen(location, --place, op) ? 1 : 0;
+        }
+        return place;
+    }
+
+    // ---- performing -------------------------------------------------------------------------------------------------
+
+    @Override
+    public long perform(int strand, Op op, int way) {
+        int access = accesses[strand]++;
+        StrandView view = views[strand];
+        switch (op.kind) {
+            case FENCE -> {
+                view.fence(op.mode, total, strands);
+                return 0;
+            }
+            case FILL -> {
+                fill(strand, op, access);
+                return 0;
+            }
+            default -> {
+                Location location = locate(strand, op);
+                int place = place(location, op, way);
+                if (op.kind == Op.Kind.STORE) {
+                    store(strand, op, location, place, null, 0, access);
+                    return 0;
+                }
+                long found = location.value(place);
+                View read = location.view(place);
+                view.load(op.mode, location.index, place, read);
+                if (checked) {
+                    races.load(location.index - strands, op.address, strand, view.seen, op.mode == Op.Mode.PLAIN,
+                            access);
+                }
+                if (op.isReadModifyWrite() && (op.kind != Op.Kind.CAS || found == op.a)) {
+                    store(strand, op, location, place, read, found, access);
+                }
+                return found;
+            }
+        }
+    }
+
+    private void store(int strand, Op op, Location location, int after, @Nullable View read, long found, int access) {
+        StrandView view = views[strand];
+        int index = location.index;
+        if (checked) {
+            races.store(index - strands, op.address, strand, view.seen, op.mode == Op.Mode.PLAIN, access);
+        }
+        long value = op.stored(found);
+        if (after == location.last()) {
+            backing.set(op.address, op.bytes, value);
+        } else {
+            moveUp(index, after + 1);
+        }
+        View passes = view.store(op.mode, index, after + 1, read, newView());
+        if (passes == null) {
+            passedUsed--;
+        }
+        location.insert(after, value, passes, op.isReadModifyWrite());
+        if (op.mode == Op.Mode.VOLATILE) {
+            total.raise(index, after + 1);
+        }
+    }
+
+    private View newView() {
+        if (passedUsed == passed.size()) {
+            passed.add(new View());
+        }
+        return passed.get(passedUsed++);
+    }
+
+    /** A store enters before the end: everything that knows a later one knows it at one place more. */
+    private void moveUp(int index, int from) {
+        total.moveUp(index, from);
+        for (StrandView view : views) {
+            view.moveUp(index, from);
+        }
+        for (int number = 0; number < passedUsed; number++) {
+            passed.get(number).moveUp(index, from);
+        }
+    }
+
+    private void fill(int strand, Op op, int access) {
+        StrandView view = views[strand];
+        for (int number = 0; number < fills.count(); number++) {
+            if (checked && fills.overlaps(number, op) && fills.clock(number) > view.seen.get(fills.strand(number))) {
+                throw new DataRace("plain store and plain store are not ordered", op.address, fills.strand(number),
+                        fills.access(number), strand);
+            }
+        }
+        fills.add(op, strand, view.seen.get(strand), access, backing);
+        for (int number = 0; number < locations.size(); number++) {
+            Location location = locations.get(number);
+            if (location.isOf(run) && op.overlaps(location.address, location.bytes())) {
+                int last = location.last();
+                if (checked) {
+                    races.store(location.index - strands, location.address, strand, view.seen, true, access);
+                }
+                location.insert(last, fills.value(fills.count() - 1, location.bytes()), null, false);
+                view.seen.raise(location.index, last + 1);
+            }
+        }
+        backing.fill(op.address, op.a, op.pattern());
+    }
+
+    // ---- words ------------------------------------------------------------------------------------------------------
+
+    private Location locate(int strand, Op op) {
+        Location location = locations.find(op.address);
+        if (location == null) {
+            location = locations.add(op.address, strands + locations.size());
+        }
+        if (!location.isOf(run)) {
+            begin(location, op.bytes);
+        } else if (location.bytes() != op.bytes) {
+            throw new IllegalStateException(
+                    "the word at " + op.address + " is accessed with " + location.bytes() + " and with " + op.bytes
+                            + " bytes, by strand " + strand);
+        }
+        return location;
+    }
+
+    /** The first access of this run to a word: it holds what it held at the beginning, and then what FILLs have stored. */
+    private void begin(Location location, int bytes) {
+        long address = location.address;
+        int first = 0;
+        while (first < fills.count() && !fills.covers(first, address)) {
+            first++;
+        }
+        boolean filled = first < fills.count();
+        location.begin(run, bytes, filled ? fills.before(first, address, bytes) : backing.get(address, bytes));
+        for (int number = first; number < fills.count(); number++) {
+            if (fills.covers(number, address)) {
+                location.insert(location.last(), fills.value(number, bytes), null, false);
+                known(location, fills.strand(number), fills.clock(number));
+                races.filled(location.index - strands, fills.strand(number), fills.clock(number), fills.access(number));
+            }
+        }
+    }
+
+    private void known(Location location, int strand, int clock) {
+        for (StrandView view : views) {
+            view.knows(location.index, location.last(), strand, clock);
+        }
+        for (int number = 0; number < passedUsed; number++) {
+            passed.get(number).knows(location.index, location.last(), strand, clock);
+        }
+    }
+
+    // ---- what the search asks ---------------------------------------------------------------------------------------
+
+    @Override
+    public boolean isLocal(int strand, Op op) {
+        return op.kind == Op.Kind.FENCE && op.mode != Op.Mode.VOLATILE;
+    }
+
+    @Override
+    public boolean dependent(int strandA, Op a, int strandB, Op b) {
+        boolean fenceA = a.kind == Op.Kind.FENCE;
+        boolean fenceB = b.kind == Op.Kind.FENCE;
+        if (fenceA || fenceB) {
+            return a.mode == Op.Mode.VOLATILE && b.mode == Op.Mode.VOLATILE;
+        }
+        return (a.writes() || b.writes()) && a.overlaps(b);
+    }
+
+    @Override
+    public int events() {
+        return 0;
+    }
+
+    @Override
+    public long event(int index) {
+        throw new IndexOutOfBoundsException("a memory of views has no events");
+    }
+
+    @Override
+    public void performEvent(long event) {
+        throw new IllegalStateException("a memory of views has no events");
+    }
+
+    @Override
+    public boolean dependent(long event, int strand, Op op) {
+        throw new IllegalStateException("a memory of views has no events");
+    }
+
+    @Override
+    public boolean dependent(long eventA, long eventB) {
+        throw new IllegalStateException("a memory of views has no events");
+    }
+
+    @Override
+    public void mix(StateKey key) {
+        backing.mix(key);
+        for (StrandView view : views) {
+            view.mix(key);
+        }
+        key.mix(total.hash());
+        key.mix(races.hash());
+        key.mix(fills.hash());
+        for (int number = 0; number < locations.size(); number++) {
+            Location location = locations.get(number);
+            if (location.isOf(run) && location.last() > 0) {
+                location.mix(key, readableBy(location.index));
+            }
+        }
+    }
+
+    /** The oldest store that any strand may still read. */
+    private int readableBy(int index) {
+        int oldest = Integer.MAX_VALUE;
+        for (StrandView view : views) {
+            oldest = Math.min(oldest, view.seen.get(index));
+        }
+        return oldest;
+    }
+}
