@@ -27,6 +27,11 @@ public final class CloseSteps {
         return memory.batches().held().isEmpty() & memory.handles().holds() == 0; // C3 C4
     }
 
+    /** C6, without the unmapping: from here on everybody is told. After a {@link #bar} that found nothing out. */
+    public void finish() {
+        state.set(MemoryState.CLOSED); // C6
+    }
+
     /** C5: the way is free again. */
     public void reopen() {
         memory.slots().unparkAll();

@@ -4,6 +4,7 @@ import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -67,12 +68,19 @@ public final class CpuVsUnmap extends ProtocolScenario {
             born = generation(pfn);
             content = memory.frameAddress(pfn);
             cpu = space.openCpu();
-            // the map's fault sets neither bit where it stores nothing: what the Cpu sets is its own
-            watchEntry(BASE, what == SPLIT ? Geometry.PMD : Geometry.PTE);
+            int level = what == SPLIT ? Geometry.PMD : Geometry.PTE;
+            clean(entryAddress(BASE, level));
+            watchEntry(BASE, level);
             watchPage("page", pfn);
             watch("cpu.slot", Peek.word(cpu, "slot", "wordNumber"), Shown.LONG);
             watch("content", content, Shown.LONG);
             built();
+        }
+
+        /** The fault that mapped the page was for writing and has set the bits: from here on they are the Cpu's. */
+        private void clean(long entry) {
+            Entries.store(entry, Entries.load(entry) & ~(Entry.ACCESSED | Entry.DIRTY));
+            long unused = PageFlags.clear(record(pfn), PageFlags.DIRTY | PageFlags.REFERENCED);
         }
 
         @Override

@@ -99,6 +99,11 @@ abstract class ScenarioWorld implements Scenario.World {
         return word.equals(said[strand]);
     }
 
+    /** What a strand did is known only now: another word for it. */
+    final void says(int strand, String word) {
+        said[strand] = word;
+    }
+
     @Override
     public final List<String> strands() {
         return strands;

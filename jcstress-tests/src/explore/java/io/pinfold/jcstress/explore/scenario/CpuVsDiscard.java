@@ -1,0 +1,81 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+
+/**
+ * MADV_DONTNEED against a store. Both hold mmap_lock shared, so only the lock of the table and the flush are between them: the store is on the
+ * page that goes, or on the fresh one that its fault brings. It is on nobody else's.
+ */
+public final class CpuVsDiscard extends ProtocolScenario {
+
+    public CpuVsDiscard() {
+        super("cpu-vs-discard", "R19",
+                "the store of a Cpu against MADV_DONTNEED and the frame's next owner: before it, or on a fresh page",
+                Page::new);
+        require("STORED, GONE", "STORED, DISCARDED");
+    }
+
+    private static final class Page extends ScenarioWorld {
+        private static final long OLD = 0x01D;
+        private static final long BY_CPU = 0xC0;
+        private static final long BY_CUSTOMER = 0xC1;
+
+        private final Cpu cpu = space.openCpu();
+        private final long pfn;
+        private final int born;
+        private final long content;
+        private long reused;
+
+        Page() {
+            super("cpu", "adviser");
+            map(BASE, 2); // the neighbour keeps the tables
+            pfn = frameAt(BASE);
+            born = generation(pfn);
+            content = memory.frameAddress(pfn);
+            cpu.storeLong(BASE + Long.BYTES, OLD);
+            watchEntry(BASE, Geometry.PTE);
+            watchPage("page", pfn);
+            watch("content", content, Shown.LONG);
+            watch("cpu.slot", Peek.word(cpu, "slot", "wordNumber"), Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            reused = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                cpu.storeLong(BASE, BY_CPU); // U1 to U4
+                return "STORED";
+            }
+            int result = space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED); // Z1 to Z5
+            mustBe(result == 0, "madvise", result);
+            reused = allocate();
+            Words.setLong(memory.frameAddress(reused), BY_CUSTOMER);
+            return "DISCARDED";
+        }
+
+        @Override
+        void settle() {
+            check("I5", generation(pfn) == born + 1, "the page was freed " + (generation(pfn) - born) + " times");
+            long customers = Words.getLongVolatile(memory.frameAddress(reused));
+            check("I5", customers == BY_CUSTOMER, "a Cpu stored to a frame that was somebody else's");
+            long now = frameAt(BASE);
+            if (now == 0) {
+                says(1, "GONE");
+                return;
+            }
+            check("I1", now != reused, "the customer's frame is mapped");
+            check("I1", Words.getLongVolatile(memory.frameAddress(now)) == BY_CPU, "the store is lost");
+            check("I1", Words.getLongVolatile(memory.frameAddress(now) + Long.BYTES) == 0, "the old data came back");
+            checkPage(now, 1, generation(now), 0);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapOps;
+import io.pinfold.core.device.DevPagemapOptions;
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
+
+/**
+ * A page that lies in private memory of a device is touched by a processor and pinned at the same time (B1 to B5 of DevicePrivate): it is
+ * brought back once, and both find the same page with its data.
+ */
+public final class DeviceBack extends ProtocolScenario {
+
+    public DeviceBack() {
+        super("device-page-brought-back", "R26",
+                "a Cpu's load and a pin of a page in a device's private memory: brought back once, data and all",
+                Page::new);
+        require("PINNED, LOADED");
+    }
+
+    private static final class Page extends ScenarioWorld {
+        private static final long DATA = 0xDA7A;
+
+        private final Cpu cpu = space.openCpu();
+        private final long device;
+
+        Page() {
+            super(MemoryOptions.UNIT_BYTES, "pinner", "cpu");
+            map(BASE, 2);
+            cpu.storeLong(BASE, DATA);
+            DevPagemap pagemap = memory.pagemaps().add(DevPagemapOptions
+                    .of(DevPagemapType.PRIVATE, memory.deviceStart(), DevPagemaps.GRANULE_FRAMES)
+                    .withOps(new DevPagemapOps() {
+                        @Override
+                        public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
+                            Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), Align.PAGE_BYTES);
+                            return 0;
+                        }
+                    }));
+            device = pagemap.ranges().getFirst().firstPfn();
+            int moved = space.migrateToDevice(BASE, device);
+            mustBe(moved == 0, "migrateToDevice", moved);
+            watchEntry(BASE, Geometry.PTE);
+            watchPage("device page", device);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 1) {
+                return cpu.loadLong(BASE) == DATA ? "LOADED" : "LOADED_OTHER";
+            }
+            int n = session.pinUserPagesFast(space, BASE, 1, FollFlags.FOLL_WRITE, batch);
+            return n == 1 ? "PINNED" : "GOT_" + n;
+        }
+
+        @Override
+        void settle() {
+            long pfn = frameAt(BASE);
+            check("I1", batch.pfn(0) == pfn, "the pin is on frame " + batch.pfn(0) + ", mapped is " + pfn);
+            check("I1", Words.getLongVolatile(memory.frameAddress(pfn)) == DATA, "the data did not come back");
+            check("I3", count(device) == 1, "the device page has " + count(device) + " references");
+            checkPage(pfn, BIAS + 1, generation(pfn), 0);
+            release();
+            checkPage(pfn, 1, generation(pfn), 0);
+        }
+    }
+}

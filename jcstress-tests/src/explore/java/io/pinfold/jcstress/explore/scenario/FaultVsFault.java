@@ -1,0 +1,74 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
+
+/**
+ * Two processors of one space store to the same page that is not there yet. Both faults run under mmap_lock shared; one of them installs its
+ * page, or its chain of tables, and the other gives back what it built (I2): both stores are on the one page.
+ */
+public final class FaultVsFault extends ProtocolScenario {
+
+    public FaultVsFault() {
+        super("fault-vs-fault", "-", "two stores to a page that is not there: one page, and both stores are on it",
+                () -> new Stores(false));
+        require("STORED, STORED");
+    }
+
+    /** The table is missing, too. */
+    public static final class Table extends ProtocolScenario {
+
+        public Table() {
+            super("fault-vs-fault-table", "-", "the same where the page table is missing: one chain is published whole",
+                    () -> new Stores(true));
+            require("STORED, STORED");
+        }
+    }
+
+    private static final class Stores extends ScenarioWorld {
+        private static final long BY_FIRST = 0xC1;
+        private static final long BY_SECOND = 0xC2;
+
+        private final Cpu[] cpus = {space.openCpu(), space.openCpu()};
+        private final long address;
+        private final long freeBefore;
+        private final boolean isTableMissing;
+
+        Stores(boolean isTableMissing) {
+            super("first", "second");
+            this.isTableMissing = isTableMissing;
+            address = isTableMissing ? BASE + TABLE : BASE + PAGE;
+            map(BASE, 1); // keeps the upper tables
+            long mapped = space.mmap(address, PAGE, Prot.READ | Prot.WRITE,
+                    MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
+            mustBe(mapped == address, "mmap", mapped);
+            if (isTableMissing) {
+                watchEntry(BASE, Geometry.PMD);
+            } else {
+                watchEntry(address, Geometry.PTE);
+            }
+            freeBefore = memory.vmStat().freeFrames();
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            cpus[strand].storeLong(address + (long) strand * Long.BYTES, strand == 0 ? BY_FIRST : BY_SECOND);
+            return "STORED";
+        }
+
+        @Override
+        void settle() {
+            long pfn = frameAt(address);
+            long content = memory.frameAddress(pfn);
+            check("I1", Words.getLongVolatile(content) == BY_FIRST, "the first store is lost");
+            check("I1", Words.getLongVolatile(content + Long.BYTES) == BY_SECOND, "the second store is lost");
+            checkPage(pfn, 1, generation(pfn), 0);
+            long taken = freeBefore - memory.vmStat().freeFrames();
+            check("I3", taken == (isTableMissing ? 2 : 1), "the two faults took " + taken + " frames");
+        }
+    }
+}
