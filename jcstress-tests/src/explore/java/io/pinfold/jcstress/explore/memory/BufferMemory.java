@@ -136,6 +136,12 @@ public final class BufferMemory implements MemoryModel {
     }
 
     @Override
+    public boolean drains(int strand, Op op) {
+        return buffers[strand].length() > 0 && op.mode == Op.Mode.VOLATILE
+                && (op.isReadModifyWrite() || !partial && op.kind == Op.Kind.STORE);
+    }
+
+    @Override
     public boolean dependent(int strandA, Op a, int strandB, Op b) {
         if (isLocal(strandA, a) || isLocal(strandB, b)) {
             return false;

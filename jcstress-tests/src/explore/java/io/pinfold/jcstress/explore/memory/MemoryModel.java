@@ -29,6 +29,15 @@ public interface MemoryModel {
     boolean isLocal(int strand, Op op);
 
     /**
+     * Whether the access orders the strand's other accesses like a full fence on this memory, whatever its word: a locked
+     * instruction that empties a store buffer with something in it. Asked of words that the model never sees because no two
+     * strands share them; it is then given a fence instead.
+     */
+    default boolean drains(int strand, Op op) {
+        return false;
+    }
+
+    /**
      * Whether performing one before the other may give another result or state than the other way round. Both can be performed
      * now: it is asked, as the two below are, before either is.
      */

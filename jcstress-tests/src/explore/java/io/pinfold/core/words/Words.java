@@ -1,0 +1,177 @@
+package io.pinfold.core.words;
+
+import io.pinfold.jcstress.explore.memory.Op.Kind;
+import io.pinfold.jcstress.explore.memory.Op.Mode;
+import io.pinfold.jcstress.explore.search.Bulk;
+import io.pinfold.jcstress.explore.search.Gate;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The form of {@code Words} that the explorer puts in front of core's: every access is posted at the {@link Gate}, where a
+ * scheduler decides when it happens and a memory model what it returns. Outside of strands it goes straight to the real words.
+ * Signatures and meanings are those of the shipping class.
+ */
+@SuppressWarnings("restricted")
+public final class Words {
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+    private Words() {
+    }
+
+    // ---- long words ------------------------------------------------------------------------------------------------
+
+    public static long getLong(long address) {
+        return Gate.access(Kind.LOAD, Mode.PLAIN, 8, address, 0, 0);
+    }
+
+    public static void setLong(long address, long value) {
+        Gate.access(Kind.STORE, Mode.PLAIN, 8, address, value, 0);
+    }
+
+    public static long getLongOpaque(long address) {
+        return Gate.access(Kind.LOAD, Mode.OPAQUE, 8, address, 0, 0);
+    }
+
+    public static void setLongOpaque(long address, long value) {
+        Gate.access(Kind.STORE, Mode.OPAQUE, 8, address, value, 0);
+    }
+
+    public static long getLongAcquire(long address) {
+        return Gate.access(Kind.LOAD, Mode.ACQUIRE, 8, address, 0, 0);
+    }
+
+    public static void setLongRelease(long address, long value) {
+        Gate.access(Kind.STORE, Mode.RELEASE, 8, address, value, 0);
+    }
+
+    public static long getLongVolatile(long address) {
+        return Gate.access(Kind.LOAD, Mode.VOLATILE, 8, address, 0, 0);
+    }
+
+    public static void setLongVolatile(long address, long value) {
+        Gate.access(Kind.STORE, Mode.VOLATILE, 8, address, value, 0);
+    }
+
+    public static boolean compareAndSetLong(long address, long expected, long next) {
+        return Gate.access(Kind.CAS, Mode.VOLATILE, 8, address, expected, next) == expected;
+    }
+
+    public static long compareAndExchangeLong(long address, long expected, long next) {
+        return Gate.access(Kind.CAS, Mode.VOLATILE, 8, address, expected, next);
+    }
+
+    public static long getAndSetLong(long address, long value) {
+        return Gate.access(Kind.EXCHANGE, Mode.VOLATILE, 8, address, value, 0);
+    }
+
+    public static long getAndAddLong(long address, long delta) {
+        return Gate.access(Kind.ADD, Mode.VOLATILE, 8, address, delta, 0);
+    }
+
+    public static long getAndBitwiseOrLong(long address, long mask) {
+        return Gate.access(Kind.OR, Mode.VOLATILE, 8, address, mask, 0);
+    }
+
+    public static long getAndBitwiseAndLong(long address, long mask) {
+        return Gate.access(Kind.AND, Mode.VOLATILE, 8, address, mask, 0);
+    }
+
+    // ---- int words ------------------------------------------------------------------------------------------------
+
+    public static int getInt(long address) {
+        return (int) Gate.access(Kind.LOAD, Mode.PLAIN, 4, address, 0, 0);
+    }
+
+    public static void setInt(long address, int value) {
+        Gate.access(Kind.STORE, Mode.PLAIN, 4, address, value, 0);
+    }
+
+    public static int getIntOpaque(long address) {
+        return (int) Gate.access(Kind.LOAD, Mode.OPAQUE, 4, address, 0, 0);
+    }
+
+    public static void setIntOpaque(long address, int value) {
+        Gate.access(Kind.STORE, Mode.OPAQUE, 4, address, value, 0);
+    }
+
+    public static int getIntAcquire(long address) {
+        return (int) Gate.access(Kind.LOAD, Mode.ACQUIRE, 4, address, 0, 0);
+    }
+
+    public static void setIntRelease(long address, int value) {
+        Gate.access(Kind.STORE, Mode.RELEASE, 4, address, value, 0);
+    }
+
+    public static int getIntVolatile(long address) {
+        return (int) Gate.access(Kind.LOAD, Mode.VOLATILE, 4, address, 0, 0);
+    }
+
+    public static void setIntVolatile(long address, int value) {
+        Gate.access(Kind.STORE, Mode.VOLATILE, 4, address, value, 0);
+    }
+
+    public static boolean compareAndSetInt(long address, int expected, int next) {
+        return Gate.access(Kind.CAS, Mode.VOLATILE, 4, address, expected, next) == expected;
+    }
+
+    public static int compareAndExchangeInt(long address, int expected, int next) {
+        return (int) Gate.access(Kind.CAS, Mode.VOLATILE, 4, address, expected, next);
+    }
+
+    public static int getAndSetInt(long address, int value) {
+        return (int) Gate.access(Kind.EXCHANGE, Mode.VOLATILE, 4, address, value, 0);
+    }
+
+    public static int getAndAddInt(long address, int delta) {
+        return (int) Gate.access(Kind.ADD, Mode.VOLATILE, 4, address, delta, 0);
+    }
+
+    public static int getAndBitwiseOrInt(long address, int mask) {
+        return (int) Gate.access(Kind.OR, Mode.VOLATILE, 4, address, mask, 0);
+    }
+
+    public static int getAndBitwiseAndInt(long address, int mask) {
+        return (int) Gate.access(Kind.AND, Mode.VOLATILE, 4, address, mask, 0);
+    }
+
+    // ---- user data and blocks -------------------------------------------------------------------------------------
+
+    public static byte getByte(long address) {
+        return Bulk.getByte(address);
+    }
+
+    public static void setByte(long address, byte value) {
+        Bulk.setByte(address, value);
+    }
+
+    public static void fullFence() {
+        Gate.access(Kind.FENCE, Mode.VOLATILE, Long.BYTES, 0, 0, 0);
+    }
+
+    public static void fill(long address, long bytes, byte value) {
+        Bulk.fill(address, bytes, value);
+    }
+
+    public static void copy(long from, long to, long bytes) {
+        Bulk.copy(from, to, bytes);
+    }
+
+    public static void copyIn(byte[] source, int offset, long to, int bytes) {
+        Bulk.copyIn(source, offset, to, bytes);
+    }
+
+    public static void copyOut(long from, byte[] target, int offset, int bytes) {
+        Bulk.copyOut(from, target, offset, bytes);
+    }
+
+    /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */
+    public static MemorySegment view(long address, long bytes) {
+        return ALL.asSlice(address, bytes);
+    }
+
+    /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */
+    public static MemorySegment view(long address, long bytes, Arena arena) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+    }
+}

@@ -1,0 +1,88 @@
+package io.pinfold.jcstress.explore.memory;
+
+/** Sequential consistency: every access takes effect at once, in one order, whatever its mode. */
+public final class ScMemory implements MemoryModel {
+    private final Backing backing;
+
+    public ScMemory(Backing backing) {
+        this.backing = backing;
+    }
+
+    @Override
+    public void begin(int strands) {
+        // all there is to know is in the words
+    }
+
+    @Override
+    public int ways(int strand, Op op) {
+        return op.kind != Op.Kind.WAIT || backing.get(op.address, op.bytes) != op.a ? 1 : 0;
+    }
+
+    @Override
+    public long perform(int strand, Op op, int way) {
+        switch (op.kind) {
+            case FENCE -> {
+                return 0;
+            }
+            case FILL -> {
+                backing.fill(op.address, op.a, op.pattern());
+                return 0;
+            }
+            case STORE -> {
+                backing.set(op.address, op.bytes, op.stored(0));
+                return 0;
+            }
+            case LOAD, WAIT -> {
+                return backing.get(op.address, op.bytes);
+            }
+            case CAS, EXCHANGE, ADD, OR, AND -> {
+                long found = backing.get(op.address, op.bytes);
+                if (op.kind != Op.Kind.CAS || found == op.a) {
+                    backing.set(op.address, op.bytes, op.stored(found));
+                }
+                return found;
+            }
+        }
+        throw new IllegalArgumentException("no access: " + op.kind);
+    }
+
+    @Override
+    public boolean isLocal(int strand, Op op) {
+        return op.kind == Op.Kind.FENCE;
+    }
+
+    @Override
+    public boolean dependent(int strandA, Op a, int strandB, Op b) {
+        return (a.writes() || b.writes()) && a.overlaps(b);
+    }
+
+    @Override
+    public int events() {
+        return 0;
+    }
+
+    @Override
+    public long event(int index) {
+        throw new IndexOutOfBoundsException(index);
+    }
+
+    @Override
+    public void performEvent(long event) {
+        throw new IllegalArgumentException("no event " + event);
+    }
+
+    @Override
+    public boolean dependent(long event, int strand, Op op) {
+        return true;
+    }
+
+    @Override
+    public boolean dependent(long eventA, long eventB) {
+        return true;
+    }
+
+    @Override
+    public void mix(StateKey key) {
+        backing.mix(key);
+    }
+}

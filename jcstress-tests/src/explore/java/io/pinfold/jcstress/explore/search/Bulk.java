@@ -1,0 +1,97 @@
+package io.pinfold.jcstress.explore.search;
+
+import io.pinfold.jcstress.explore.memory.Op.Kind;
+import io.pinfold.jcstress.explore.memory.Op.Mode;
+import java.util.Objects;
+
+/**
+ * Bytes and blocks in terms of words. A block that is filled is one access; copies and single bytes are plain accesses to the
+ * long words they lie in, so two strands that store neighbouring bytes of one word unordered may lose one of them.
+ */
+public final class Bulk {
+    private Bulk() {
+    }
+
+    public static byte getByte(long address) {
+        return (byte) (word(address & -Long.BYTES) >>> shift(address));
+    }
+
+    public static void setByte(long address, byte value) {
+        long at = address & -Long.BYTES;
+        long others = word(at) & ~(0xFFL << shift(address));
+        set(at, others | (value & 0xFFL) << shift(address));
+    }
+
+    public static void fill(long address, long bytes, byte value) {
+        long at = address;
+        long end = Math.addExact(address, bytes);
+        for (; at < end && (at & (Long.BYTES - 1)) != 0; at++) {
+            setByte(at, value);
+        }
+        long whole = (end - at) & -Long.BYTES;
+        if (whole > 0) {
+            Gate.access(Kind.FILL, Mode.PLAIN, Long.BYTES, at, whole, value);
+        }
+        for (at += Math.max(whole, 0); at < end; at++) {
+            setByte(at, value);
+        }
+    }
+
+    public static void copy(long from, long to, long bytes) {
+        byte[] between = new byte[Math.toIntExact(bytes)];
+        copyOut(from, between, 0, between.length);
+        copyIn(between, 0, to, between.length);
+    }
+
+    public static void copyIn(byte[] source, int offset, long to, int bytes) {
+        Objects.checkFromIndexSize(offset, bytes, source.length);
+        int i = 0;
+        while (i < bytes) {
+            if (isWord(to + i, bytes - i)) {
+                long value = 0;
+                for (int k = 0; k < Long.BYTES; k++) {
+                    value |= (source[offset + i + k] & 0xFFL) << (k * Byte.SIZE);
+                }
+                set(to + i, value);
+                i += Long.BYTES;
+            } else {
+                setByte(to + i, source[offset + i]);
+                i++;
+            }
+        }
+    }
+
+    public static void copyOut(long from, byte[] target, int offset, int bytes) {
+        Objects.checkFromIndexSize(offset, bytes, target.length);
+        int i = 0;
+        while (i < bytes) {
+            if (isWord(from + i, bytes - i)) {
+                long value = word(from + i);
+                for (int k = 0; k < Long.BYTES; k++) {
+                    target[offset + i + k] = (byte) (value >>> (k * Byte.SIZE));
+                }
+                i += Long.BYTES;
+            } else {
+                target[offset + i] = getByte(from + i);
+                i++;
+            }
+        }
+    }
+
+    private static boolean isWord(long address, int left) {
+        return (address & (Long.BYTES - 1)) == 0 && left >= Long.BYTES;
+    }
+
+    private static long word(long address) {
+        return Gate.access(Kind.LOAD, Mode.PLAIN, Long.BYTES, address, 0, 0);
+    }
+
+    private static void set(long address, long value) {
+        Gate.access(Kind.STORE, Mode.PLAIN, Long.BYTES, address, value, 0);
+    }
+
+    /** Where a byte lies in its word; the explorer runs on little-endian machines only, as {@link #copyIn} says too. */
+    private static int shift(long address) {
+        return (int) (address & (Long.BYTES - 1)) * Byte.SIZE;
+    }
+}

@@ -1,0 +1,42 @@
+package io.pinfold.jcstress.explore.search;
+
+import java.lang.foreign.Arena;
+
+/** Where the words of explored locks lie. A run that makes locks gets the same words for them in every run. */
+final class LockWords {
+    private static final long CHUNK_BYTES = 64 << 10;
+
+    private static long next;
+    private static long end;
+
+    private LockWords() {
+    }
+
+    /** A zeroed word that no other lock has. */
+    static long next() {
+        if (next == end) {
+            next = Arena.global().allocate(CHUNK_BYTES, Long.BYTES).address();
+            end = next + CHUNK_BYTES;
+        }
+        next += Long.BYTES;
+        return next - Long.BYTES;
+    }
+
+    /** What to hand to {@link #reset}. */
+    static long mark() {
+        if (end - next < CHUNK_BYTES / 2) {
+            next = end; // so that a run need not begin a chunk
+            next();
+            next -= Long.BYTES;
+        }
+        return next;
+    }
+
+    /** Words handed out since the mark belong to nobody any more. */
+    static void reset(long mark) {
+        if (mark > next || next > end || end - mark > CHUNK_BYTES) {
+            throw new IllegalStateException("a run has made more locks than there is room for");
+        }
+        next = mark;
+    }
+}

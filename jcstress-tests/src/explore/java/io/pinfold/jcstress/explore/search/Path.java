@@ -1,0 +1,113 @@
+package io.pinfold.jcstress.explore.search;
+
+import java.util.Arrays;
+
+/**
+ * The branch of the tree of choices that is being tried: for each step what could be done, which of it is, and what sleeps. An
+ * option is a transition, a strand's access or an event of the memory, and the way it goes: {@code transition << 8 | way}.
+ */
+final class Path {
+    private static final int WAY_BITS = 8;
+
+    private int[] options = new int[1024];
+    /** Per step: where its options begin, which is chosen; the options of a step end where those of the next begin. */
+    private int[] begin = new int[256];
+    private int[] chosen = new int[256];
+    private long[] asleep = new long[256];
+    private int length;
+
+    static int option(int transition, int way) {
+        return transition << WAY_BITS | way;
+    }
+
+    static int transition(int option) {
+        return option >>> WAY_BITS;
+    }
+
+    static int way(int option) {
+        return option & (1 << WAY_BITS) - 1;
+    }
+
+    int length() {
+        return length;
+    }
+
+    void clear() {
+        length = 0;
+    }
+
+    /** A new last step; {@link #add} its options before the next. */
+    void push(long sleepSet) {
+        if (length + 1 == begin.length) {
+            begin = Arrays.copyOf(begin, 2 * begin.length);
+            chosen = Arrays.copyOf(chosen, begin.length);
+            asleep = Arrays.copyOf(asleep, begin.length);
+        }
+        chosen[length] = 0;
+        asleep[length] = sleepSet;
+        begin[length + 1] = begin[length];
+        length++;
+    }
+
+    /** One more option of the last step. */
+    void add(int option) {
+        int end = begin[length];
+        if (end == options.length) {
+            options = Arrays.copyOf(options, 2 * end);
+        }
+        options[end] = option;
+        begin[length] = end + 1;
+    }
+
+    /** How many options the last step has. */
+    int optionsOfLast() {
+        return begin[length] - begin[length - 1];
+    }
+
+    void choose(int step, int index) {
+        chosen[step] = index;
+    }
+
+    /** Forgets the last step. */
+    void pop() {
+        length--;
+    }
+
+    /** The option chosen at a step. */
+    int at(int step) {
+        return options[begin[step] + chosen[step]];
+    }
+
+    long sleepSet(int step) {
+        return asleep[step];
+    }
+
+    void setSleepSet(int step, long sleepSet) {
+        asleep[step] = sleepSet;
+    }
+
+    /** Transitions that were tried out at a step before the one that is chosen now. */
+    long tried(int step) {
+        long tried = 0;
+        int now = transition(at(step));
+        for (int i = begin[step]; i < begin[step] + chosen[step]; i++) {
+            int transition = transition(options[i]);
+            if (transition != now && transition < Long.SIZE) {
+                tried |= 1L << transition;
+            }
+        }
+        return tried;
+    }
+
+    /** Goes to the next branch; false if all have been tried. */
+    boolean next() {
+        while (length > 0) {
+            int last = length - 1;
+            if (++chosen[last] < begin[last + 1] - begin[last]) {
+                return true;
+            }
+            length = last;
+        }
+        return false;
+    }
+}

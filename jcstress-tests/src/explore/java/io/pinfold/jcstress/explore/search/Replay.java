@@ -1,0 +1,14 @@
+package io.pinfold.jcstress.explore.search;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A run that followed a schedule.
+ *
+ * @param strands their names
+ * @param violation what was wrong, if anything
+ */
+public record Replay(List<String> strands, List<TraceStep> steps, @Nullable String violation, @Nullable Throwable cause,
+        Schedule schedule) {
+}

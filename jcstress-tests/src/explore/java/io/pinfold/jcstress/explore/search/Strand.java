@@ -1,0 +1,165 @@
+package io.pinfold.jcstress.explore.search;
+
+import io.pinfold.jcstress.explore.memory.Op;
+import io.pinfold.jcstress.explore.memory.Op.Kind;
+import io.pinfold.jcstress.explore.memory.Op.Mode;
+import io.pinfold.jcstress.explore.memory.StateKey;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the threads under the scheduler: a virtual thread whose executor is the search, so that it runs on the searching
+ * thread, from one access to the next, whenever it is {@link #resume}d. It has an identity of its own, which product code may
+ * ask for. A run that is given up just drops its strands.
+ *
+ * <p>The builder of virtual threads with an executor is not public; this is the only class that knows.
+ */
+final class Strand implements Executor {
+    private static final MethodHandle NEW_VIRTUAL_THREAD = builder();
+
+    final int index;
+    final Search search;
+    /** What it waits for to be performed; belongs to the search while {@link #posted}. */
+    final Op op = new Op();
+    /** Bits that must be clear in the word before {@link #op}, the taking of a lock, can go; 0 if it is not one. */
+    long lockMask;
+    boolean posted;
+    boolean done;
+    @Nullable
+    Throwable failure;
+    /** Hash of the results it got so far; with it goes everything the strand knows. */
+    long high;
+    long low;
+    /** Accesses of this run, those without a scheduling point included. */
+    int accesses;
+
+    /** Where the access stands, if the search is tracing. */
+    List<Site> sites = List.of();
+
+    private @Nullable Runnable task;
+    private @Nullable Thread thread;
+    private long result;
+
+    Strand(int index, Search search) {
+        this.index = index;
+        this.search = search;
+    }
+
+    private static MethodHandle builder() {
+        try {
+            Class<?> builders = Class.forName("java.lang.ThreadBuilders");
+            MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(builders, MethodHandles.lookup());
+            return lookup.findStatic(builders, "newVirtualThread",
+                    MethodType.methodType(Thread.class, Executor.class, String.class, int.class, Runnable.class));
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the explorer needs --add-opens java.base/java.lang=ALL-UNNAMED and a JDK like 25",
+                    e);
+        }
+    }
+
+    /** Begins a run, up to the first access that has to be scheduled. */
+    void start(Runnable body) {
+        posted = false;
+        done = false;
+        failure = null;
+        high = index;
+        low = ~index;
+        accesses = 0;
+        task = null;
+        try {
+            thread = (Thread) NEW_VIRTUAL_THREAD.invokeExact((Executor) this, search.strandName(index), 0,
+                    (Runnable) () -> {
+                        try {
+                            body.run();
+                        } catch (Throwable t) {
+                            failure = t;
+                        }
+                        done = true;
+                    });
+        } catch (Throwable t) {
+            throw new LinkageError("newVirtualThread", t);
+        }
+        thread.start();
+        go();
+    }
+
+    /** Hands it the result of its access and lets it run to the next one that has to be scheduled, or to its end. */
+    void resume(long value) {
+        result = value;
+        learn(value);
+        posted = false;
+        go();
+    }
+
+    private void go() {
+        Runnable next = task;
+        if (next == null) {
+            throw new IllegalStateException(search.strandName(index) + " cannot be resumed");
+        }
+        task = null;
+        Gate.current = this;
+        try {
+            next.run();
+        } finally {
+            Gate.current = null;
+        }
+        if (!posted && !done) {
+            failure = new IllegalStateException(search.strandName(index)
+                    + " left the processor without an access: a park, sleep, lock or yield that does not go through Waits or Mutex");
+            done = true;
+        }
+    }
+
+    /** The virtual thread wants to go on running: it does when the search says so. */
+    @Override
+    public void execute(Runnable continuation) {
+        task = continuation;
+    }
+
+    /** Posts an access and returns once it was performed. Called on the strand. */
+    long access(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
+        accesses++;
+        op.set(kind, mode, bytes, address, a, b);
+        lockMask = mask;
+        if (search.isQuiet(this)) {
+            if (!search.drains(this)) {
+                return search.performQuietly(op);
+            }
+            Op own = new Op().copy(op);
+            op.set(Kind.FENCE, Mode.VOLATILE, Long.BYTES, 0, 0, 0);
+            lockMask = 0;
+            leave();
+            return search.performQuietly(own);
+        }
+        if (search.isTracing()) {
+            sites = Site.here();
+        }
+        if (search.isAtOnce(this)) {
+            long value = search.performAtOnce(this);
+            learn(value);
+            return value;
+        }
+        leave();
+        return result;
+    }
+
+    /** Gives the processor back to the search with {@link #op} posted. */
+    private void leave() {
+        posted = true;
+        Thread.yield();
+        if (posted) {
+            posted = false;
+            throw new IllegalStateException(
+                    "an access while the strand cannot be suspended: in a static initialiser or an upcall");
+        }
+    }
+
+    private void learn(long value) {
+        high = StateKey.hash(high, value);
+        low = StateKey.hash(low ^ high, value);
+    }
+}
