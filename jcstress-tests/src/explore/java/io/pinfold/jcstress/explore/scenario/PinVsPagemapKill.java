@@ -19,7 +19,7 @@ public final class PinVsPagemapKill extends ProtocolScenario {
         super("pin-vs-pagemap-kill", "R13 R28", "a pin of a device page against kill, step and close of its pagemap",
                 Device::new);
         require("PINNED, DELAYED", "PAGEMAP, REMOVED", "PAGEMAP, DELAYED");
-        allow("GRAB_ZERO, DELAYED");
+        allow("GRAB_ZERO, DELAYED|REMOVED");
     }
 
     private static final class Device extends ScenarioWorld {

@@ -16,7 +16,7 @@ public final class PinVsReclaim extends ProtocolScenario {
     public PinVsReclaim() {
         super("pin-vs-reclaim", "R1 R10 R12",
                 "pin_user_pages_fast against entry out, look at the count, free: never pinned unseen", Page::new);
-        require("PINNED, SAW_PIN", "NONE_PRESENT, FREED", "CHANGED_PTE, FREED", "GRAB_ZERO, FREED",
+        require("PINNED, SAW_PIN", "NONE_PRESENT, REUSED", "CHANGED_PTE, REUSED", "GRAB_ZERO, REUSED",
                 "CHANGED_PTE, SAW_PIN",
                 "CHANGED_PTE, LEFT");
     }
@@ -64,11 +64,11 @@ public final class PinVsReclaim extends ProtocolScenario {
             }
             int unused = PageRefs.removeMapping(record(pfn));
             Grab.putReferences(memory, pfn, 1, frees); // U3
-            boolean freed = frees.drain() != 0;
-            if (freed) {
-                reused = allocate(); // U4
+            if (frees.drain() == 0) {
+                return "LEFT";
             }
-            return freed ? "FREED" : "LEFT";
+            reused = allocate(); // U4
+            return reused == pfn ? "REUSED" : "FREED";
         }
 
         @Override

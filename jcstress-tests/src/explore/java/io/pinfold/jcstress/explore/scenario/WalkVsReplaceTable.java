@@ -57,7 +57,7 @@ public final class WalkVsReplaceTable extends ProtocolScenario {
 
         @Override
         void settle() {
-            check("I1", !said(0, "NEW") || batch.pfn(0) == head, "the walker returned frame " + batch.pfn(0));
+            check("I1", !said(0, "NEW") || batch.pfn(0) == head, "the walker returned neither page");
             checkPage(pfn, said(0, "OLD") ? 2 : 1, born, 0);
             checkPage(head, said(0, "NEW") ? 2 : 1, generation(head), 0);
             release();
