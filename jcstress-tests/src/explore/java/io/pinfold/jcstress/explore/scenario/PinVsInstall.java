@@ -17,7 +17,8 @@ import io.pinfold.core.words.Words;
 public final class PinVsInstall extends ProtocolScenario {
 
     public PinVsInstall() {
-        super("pin-vs-install", "-", "a pin against the fault that brings the page: zeros and its record before the entry",
+        super("pin-vs-install", "-",
+                "a pin against the fault that brings the page: zeros and its record before the entry",
                 () -> new Install(0));
         require("PINNED, FAULTED", "NONE_PRESENT, FAULTED");
     }
@@ -26,7 +27,8 @@ public final class PinVsInstall extends ProtocolScenario {
     public static final class Table extends ProtocolScenario {
 
         public Table() {
-            super("pin-vs-install-table", "-", "a pin against the fault that brings page and table: nobody walks a half-built table",
+            super("pin-vs-install-table", "-",
+                    "a pin against the fault that brings page and table: nobody walks a half-built table",
                     () -> new Install(TABLE_BYTES));
             require("PINNED, FAULTED", "NONE_PRESENT, FAULTED");
         }

@@ -16,7 +16,8 @@ public final class PinVsLeafZap extends ProtocolScenario {
     public PinVsLeafZap() {
         super("pin-vs-leaf-zap", "R3 R12", "a pin of a huge leaf against its munmap and the folio's next owner",
                 () -> new Leaf(false));
-        require("PINNED, KEPT", "NONE_PRESENT, REUSED", "CHANGED_LEAF, REUSED", "GRAB_ZERO, REUSED", "CHANGED_LEAF, KEPT");
+        require("PINNED, KEPT", "NONE_PRESENT, REUSED", "CHANGED_LEAF, REUSED", "GRAB_ZERO, REUSED",
+                "CHANGED_LEAF, KEPT");
         allow("CHANGED_LEAF, FREED"); // by the roll-back, and not yet on the free lists
     }
 

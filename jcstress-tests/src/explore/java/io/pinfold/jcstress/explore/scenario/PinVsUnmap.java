@@ -11,7 +11,8 @@ public final class PinVsUnmap extends ProtocolScenario {
     public PinVsUnmap() {
         super("pin-vs-unmap", "R1 R7 R12",
                 "pin_user_pages_fast against munmap and the frame's next owner: never pinned and recycled", Page::new);
-        require("PINNED, KEPT", "NONE_PRESENT, REUSED", "CHANGED_PTE, REUSED", "GRAB_ZERO, REUSED", "CHANGED_PTE, KEPT");
+        require("PINNED, KEPT", "NONE_PRESENT, REUSED", "CHANGED_PTE, REUSED", "GRAB_ZERO, REUSED",
+                "CHANGED_PTE, KEPT");
         allow("CHANGED_PTE, FREED"); // by the roll-back, and not yet on the free lists
     }
 
