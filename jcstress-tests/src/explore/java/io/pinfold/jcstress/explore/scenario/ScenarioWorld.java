@@ -39,6 +39,11 @@ abstract class ScenarioWorld implements Scenario.World {
     static final int BIAS = PageRefs.PIN_BIAS;
 
     private static final long RAM = MemoryOptions.MIN_NORMAL_BYTES;
+    /**
+     * Every world there was. A batch that is dropped is cleaned up by a thread of its own, and the accesses of that thread, in the
+     * middle of another search, would be taken for those of a strand.
+     */
+    private static final List<ScenarioWorld> KEPT = new ArrayList<>();
     /** A walk that got nothing; {@link #end} asks the session's statistics why. */
     private static final String STOPPED = "STOPPED";
 
@@ -80,6 +85,7 @@ abstract class ScenarioWorld implements Scenario.World {
         this.session = GupSession.open(memory);
         this.strands = List.of(strands);
         this.said = new String[strands.length];
+        KEPT.add(this);
     }
 
     // ---- a run -----------------------------------------------------------------------------------------------------
