@@ -142,6 +142,17 @@ public final class BufferMemory implements MemoryModel {
     }
 
     @Override
+    public boolean holds(int strand, Op op) {
+        StoreBuffer buffer = buffers[strand];
+        for (int index = 0; index < buffer.length(); index++) {
+            if (op.overlaps(buffer.address(index), buffer.bytes(index))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
     public boolean dependent(int strandA, Op a, int strandB, Op b) {
         if (isLocal(strandA, a) || isLocal(strandB, b)) {
             return false;

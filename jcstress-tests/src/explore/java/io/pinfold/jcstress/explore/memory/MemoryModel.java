@@ -38,6 +38,14 @@ public interface MemoryModel {
     }
 
     /**
+     * Whether a store of the strand to that word has not reached real memory yet, so that the access must not go there directly:
+     * a word that no two strands share lies in a block that was filled, and whose other words they do share.
+     */
+    default boolean holds(int strand, Op op) {
+        return false;
+    }
+
+    /**
      * Whether performing one before the other may give another result or state than the other way round. Both can be performed
      * now: it is asked, as the two below are, before either is.
      */

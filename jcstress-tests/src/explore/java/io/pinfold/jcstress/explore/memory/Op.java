@@ -15,7 +15,7 @@ public final class Op {
         CAS,
         /** Stores {@link Op#a}; the result is the value found. */
         EXCHANGE,
-        /** Adds {@link Op#a}; the result is the value found. */
+        /** Adds {@link Op#a}, and only to a value that has none of the bits of {@link Op#b}; the result is the value found. */
         ADD,
         /** Or with {@link Op#a}; the result is the value found. */
         OR,

@@ -95,7 +95,9 @@ public final class ViewMemory implements MemoryModel {
 
     /** Whether the access may go to that store, which is not the newest. */
     private boolean isOpen(Location location, int place, Op op) {
-        return op.kind == Op.Kind.CAS && location.value(place) != op.a || inserting && !location.isClosed(place);
+        long value = location.value(place);
+        return op.kind == Op.Kind.CAS && value != op.a
+                || inserting && !location.isClosed(place) && (op.kind != Op.Kind.ADD || (value & op.b) == 0);
     }
 
     private int oldest(int strand, Op op, Location location) {

@@ -41,7 +41,7 @@ public final class Gate {
     public static long lock(long word, long mask, long delta) {
         Strand strand = current;
         if (strand != null) {
-            return strand.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, delta, 0, mask);
+            return strand.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, delta, mask, mask);
         }
         if ((peek(word) & mask) != 0) {
             throw new IllegalStateException("a lock is held, and outside of strands nobody will give it back");

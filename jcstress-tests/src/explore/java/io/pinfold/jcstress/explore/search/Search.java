@@ -478,7 +478,8 @@ public final class Search implements AutoCloseable {
         }
         boolean quiet = script != null ? script.isQuiet(strand.index) : reach.isQuiet(strand.index, op);
         if (quiet && (strand.lockMask != 0 && (backing.get(op.address, op.bytes) & strand.lockMask) != 0
-                || op.kind == Op.Kind.WAIT && backing.get(op.address, op.bytes) == op.a)) {
+                || op.kind == Op.Kind.WAIT && backing.get(op.address, op.bytes) == op.a
+                || model.holds(strand.index, op))) {
             quiet = false;
         }
         if (recorder != null) {
