@@ -3,26 +3,38 @@ package io.pinfold.core.words;
 import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
 import io.pinfold.jcstress.explore.search.Gate;
+import io.pinfold.jcstress.explore.search.WakeWords;
 
 /**
- * The form of {@code Waits} that the explorer puts in front of core's: waiting is one access, which goes on only when the word
- * has another value. So nobody spins, and "nobody can go on" is a deadlock. Waking is nothing: a wake-up that is missing
- * cannot be found here.
+ * The form of {@code Waits} that the explorer puts in front of core's. Nobody spins: a waiter that finds the value it waits to go
+ * away sleeps until a wake-up that comes after its look, as behind core's bucket lock. So "nobody can go on" is a deadlock, and a wake-up that is
+ * missing or comes too early is one, too. Polling goes on as soon as the word has another value.
  */
 public final class Waits {
     private Waits() {
     }
 
     public static void whileEqualsInt(long address, int value) {
-        Gate.access(Kind.WAIT, Mode.VOLATILE, Integer.BYTES, address, value, 0);
+        whileEquals(Integer.BYTES, address, value);
     }
 
     public static void whileEqualsLong(long address, long value) {
-        Gate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, address, value, 0);
+        whileEquals(Long.BYTES, address, value);
+    }
+
+    private static void whileEquals(int bytes, long address, long value) {
+        long wakeUps = WakeWords.of(address);
+        while (true) {
+            long before = Gate.access(Kind.LOAD, Mode.VOLATILE, Long.BYTES, wakeUps, 0, 0); // W1
+            if (Gate.access(Kind.LOAD, Mode.VOLATILE, bytes, address, 0, 0) != value) { // W2
+                return;
+            }
+            Gate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, wakeUps, before, 0); // W3
+        }
     }
 
     public static void wakeAll(long address) {
-        // Waiters are asked anew at every step.
+        Gate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, WakeWords.of(address), 1, 0); // K2
     }
 
     public static void pollWhileEqualsLong(long address, long value) {

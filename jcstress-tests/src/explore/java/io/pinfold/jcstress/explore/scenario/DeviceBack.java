@@ -9,7 +9,6 @@ import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 
 /**
@@ -40,7 +39,8 @@ public final class DeviceBack extends ProtocolScenario {
                     .withOps(new DevPagemapOps() {
                         @Override
                         public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
-                            Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), Align.PAGE_BYTES);
+                            long data = Words.getLong(memory.frameAddress(devicePfn)); // all there is in the page
+                            Words.setLong(memory.frameAddress(ramPfn), data);
                             return 0;
                         }
                     }));
