@@ -16,7 +16,7 @@ public final class GrabVsSplit extends ProtocolScenario {
 
     public GrabVsSplit() {
         super("run-vs-split", "R9 R12", "a run of two tails against the split of their folio: pins on the right pages",
-                () -> new Folio(2, 2));
+                () -> new Folio(2, 2, 0));
         require("PINNED, BUSY", "PINNED, SPLIT", "GRAB_ZERO, SPLIT");
         allow("PART_1, SPLIT|BUSY", "GRAB_ZERO, BUSY");
     }
@@ -26,7 +26,7 @@ public final class GrabVsSplit extends ProtocolScenario {
 
         public Head() {
             super("head-run-vs-split", "R9 R12", "a run of two pages from the head on against the split of their folio",
-                    () -> new Folio(0, 2));
+                    () -> new Folio(0, 2, 0));
             require("PINNED, BUSY", "PINNED, SPLIT", "GRAB_ZERO, SPLIT");
             allow("PART_1, SPLIT|BUSY", "GRAB_ZERO, BUSY");
         }
@@ -37,9 +37,20 @@ public final class GrabVsSplit extends ProtocolScenario {
 
         public Tail() {
             super("grab-vs-split", "R9 R12", "the pin of a tail against the split of its folio: on the right page",
-                    () -> new Folio(1, 1));
+                    () -> new Folio(1, 1, 0));
             require("PINNED, BUSY", "PINNED, SPLIT", "GRAB_ZERO, SPLIT");
             allow("GRAB_ZERO, BUSY");
+        }
+    }
+
+    /** The folio becomes two of half its size, and a run reaches over the middle: its first page keeps the head it had. */
+    public static final class Halves extends ProtocolScenario {
+
+        public Halves() {
+            super("run-vs-halving", "R9 R12", "a run over the middle of a folio against its split into two folios",
+                    () -> new Folio(1, 2, 1));
+            require("PINNED, BUSY", "PINNED, SPLIT", "GRAB_ZERO, SPLIT");
+            allow("PART_1, SPLIT|BUSY", "GRAB_ZERO, BUSY");
         }
     }
 
@@ -47,12 +58,15 @@ public final class GrabVsSplit extends ProtocolScenario {
         private final long head;
         private final int first;
         private final int pages;
+        /** Order of the folios that come of the split. */
+        private final int order;
         private final int born;
 
-        Folio(int first, int pages) {
+        Folio(int first, int pages, int order) {
             super("walker", "splitter");
             this.first = first;
             this.pages = pages;
+            this.order = order;
             mapFolio(BASE);
             head = frameAt(BASE);
             mustBe(Compound.isLargeHead(Compound.of(record(head))), "setFolioOrder", head);
@@ -72,34 +86,45 @@ public final class GrabVsSplit extends ProtocolScenario {
             if (!PageRefs.freeze(record(head), FOLIO)) { // S1
                 return "BUSY";
             }
-            for (long pfn = head + 1; pfn < head + FOLIO; pfn++) { // S2
-                Words.setLongRelease(record(pfn) + PageLayout.COMPOUND, Compound.NONE);
-                PageRefs.setCount(record(pfn), 1);
+            int step = 1 << order;
+            for (long pfn = head + step; pfn < head + FOLIO; pfn += step) { // S2
+                for (long tail = pfn + 1; tail < pfn + step; tail++) {
+                    Words.setLongRelease(record(tail) + PageLayout.COMPOUND, Compound.ofTail(pfn));
+                }
+                Words.setLongRelease(record(pfn) + PageLayout.COMPOUND, ofHead());
+                PageRefs.setCount(record(pfn), step);
             }
-            Words.setLongRelease(record(head) + PageLayout.COMPOUND, Compound.NONE); // S3
-            PageRefs.unfreeze(record(head), 1);
+            Words.setLongRelease(record(head) + PageLayout.COMPOUND, ofHead()); // S3
+            PageRefs.unfreeze(record(head), step);
             return "SPLIT";
+        }
+
+        private long ofHead() {
+            return order == 0 ? Compound.NONE : Compound.ofHead(order);
         }
 
         @Override
         void settle() {
             boolean split = said(1, "SPLIT");
             int held = batch.size();
-            int onHead = 0;
+            int[] references = new int[FOLIO];
+            int[] exact = new int[FOLIO];
             for (int i = 0; i < FOLIO; i++) {
-                boolean pinned = i >= first && i < first + held;
-                int expected = (split || i == 0 ? 1 : 0) + (split && pinned ? BIAS : 0);
-                if (i == 0 && !split) {
-                    expected = FOLIO + held;
-                    onHead = held;
-                }
-                check("I3", count(head + i) == expected,
-                        "page " + i + " has " + count(head + i) + " references, expected " + expected);
-                check("I4", !pinned || maybePinned(head + i), "page " + i + " is pinned and maybe_pinned says no");
+                int to = split ? i & -(1 << order) : 0;
+                boolean isPinned = i >= first && i < first + held;
+                boolean isLarge = !split || order > 0;
+                references[to] += 1 + (isPinned ? isLarge ? 1 : BIAS : 0);
+                exact[to] += isPinned && isLarge ? 1 : 0;
+                check("I4", !isPinned || maybePinned(head + i), "page " + i + " is pinned and maybe_pinned says no");
             }
-            check("I3", pins(head) == onHead, "the head has " + pins(head) + " pins, expected " + onHead);
+            for (int i = 0; i < FOLIO; i++) {
+                check("I3", count(head + i) == references[i],
+                        "page " + i + " has " + count(head + i) + " references, expected " + references[i]);
+                check("I3", pins(head + i) == exact[i],
+                        "page " + i + " has " + pins(head + i) + " pins, expected " + exact[i]);
+            }
             release();
-            checkPage(head, split ? 1 : FOLIO, born, 0);
+            checkPage(head, split ? 1 << order : FOLIO, born, 0);
             check("I3", pins(head) == 0, "the head has " + pins(head) + " pins left");
         }
     }

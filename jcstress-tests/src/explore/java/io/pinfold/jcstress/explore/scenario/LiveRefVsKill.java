@@ -11,19 +11,33 @@ public final class LiveRefVsKill extends ProtocolScenario {
 
     public LiveRefVsKill() {
         super("live-ref-vs-kill", "R28", "LiveRef.tryGetLive and put against kill and step: released once, by the last",
-                Ref::new);
+                () -> new Ref(1));
         require("GOT, RELEASED", "GOT, HELD", "REFUSED, RELEASED");
         allow("REFUSED, HELD");
+    }
+
+    /** Two references, put while the sum is taken: with the bias gone first, the second put finds nothing left. */
+    public static final class Two extends ProtocolScenario {
+
+        public Two() {
+            super("live-refs-vs-kill", "R28",
+                    "two references of one taker against kill and step: the sum before the bias",
+                    () -> new Ref(2));
+            require("GOT, RELEASED", "GOT, HELD", "REFUSED, RELEASED", "HALF, HELD");
+            allow("REFUSED, HELD", "HALF, RELEASED");
+        }
     }
 
     private static final class Ref extends ScenarioWorld {
         private final long address;
         private final LiveRef ref;
         private final WalkerSlot slot = openSlot();
+        private final int wanted;
         private int releases;
 
-        Ref() {
+        Ref(int wanted) {
             super("taker", "killer");
+            this.wanted = wanted;
             address = memory.frameAddress(allocate());
             ref = new LiveRef(address, memory.slots(), () -> releases++);
             watch("mode", address, Shown.LONG);
@@ -46,17 +60,24 @@ public final class LiveRefVsKill extends ProtocolScenario {
                 ref.kill(); // K1 K2
                 return ref.step() ? "RELEASED" : "HELD"; // K3 to K6, if nobody is inside
             }
+            int got = 0;
+            while (got < wanted && tryGetLive()) {
+                got++;
+            }
+            for (int left = got; left > 0; left--) {
+                check("I12", !ref.isReleased(), "released while it was held");
+                slot.enter();
+                LiveRef.put(address, 1); // G1 G2, or G3
+                slot.exit();
+            }
+            return got == 0 ? "REFUSED" : got < wanted ? "HALF" : "GOT";
+        }
+
+        private boolean tryGetLive() {
             slot.enter();
             boolean got = LiveRef.tryGetLive(address, 0); // G1 G2
             slot.exit();
-            if (!got) {
-                return "REFUSED";
-            }
-            check("I12", !ref.isReleased(), "released while it was held");
-            slot.enter();
-            LiveRef.put(address, 1); // G1 G2, or G3
-            slot.exit();
-            return "GOT";
+            return got;
         }
 
         @Override

@@ -14,7 +14,7 @@ public final class PinVsCollapse extends ProtocolScenario {
 
     public PinVsCollapse() {
         super("pin-vs-collapse", "R5", "a pin against khugepaged (opponent) that waits for no walker",
-                () -> new Table(false));
+                () -> new Table(false, 1));
         require("PINNED, BUSY", "NONE_PRESENT, COLLAPSED", "CHANGED_PMD, COLLAPSED", "CHANGED_PMD, BUSY");
         allow("NONE_PRESENT, BUSY");
     }
@@ -24,23 +24,39 @@ public final class PinVsCollapse extends ProtocolScenario {
 
         public Move() {
             super("pin-vs-table-move", "R5", "a pin against mremap of a whole table (opponent) and a look at the count",
-                    () -> new Table(true));
+                    () -> new Table(true, 1));
+            require("PINNED, SAW_PIN", "NONE_PRESENT, SAW_NOTHING", "CHANGED_PMD, SAW_NOTHING", "CHANGED_PMD, SAW_PIN");
+        }
+    }
+
+    /** The same with two pages of a folio, which are had by one grab. */
+    public static final class MoveOfRun extends ProtocolScenario {
+
+        public MoveOfRun() {
+            super("run-vs-table-move", "R5", "a run of two pages against mremap of their table (opponent)",
+                    () -> new Table(true, 2));
             require("PINNED, SAW_PIN", "NONE_PRESENT, SAW_NOTHING", "CHANGED_PMD, SAW_NOTHING", "CHANGED_PMD, SAW_PIN");
         }
     }
 
     private static final class Table extends ScenarioWorld {
         private final boolean moves;
+        private final int pages;
         private final long pfn;
         private final int born;
         private final long upperTable;
         private final long pmd;
         private final long elsewhere;
 
-        Table(boolean moves) {
+        Table(boolean moves, int pages) {
             super("walker", moves ? "mremap" : "khugepaged");
             this.moves = moves;
-            map(BASE, 1);
+            this.pages = pages;
+            if (pages == 1) {
+                map(BASE, 1);
+            } else {
+                mapFolio(BASE);
+            }
             pfn = frameAt(BASE);
             born = generation(pfn);
             upperTable = tableAt(BASE, Geometry.PMD);
@@ -54,7 +70,7 @@ public final class PinVsCollapse extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return strand == 0 ? pin(BASE, 1) : moves ? move() : collapse();
+            return strand == 0 ? pin(BASE, pages) : moves ? move() : collapse();
         }
 
         private String collapse() {
@@ -79,9 +95,11 @@ public final class PinVsCollapse extends ProtocolScenario {
         void settle() {
             boolean pinned = said(0, "PINNED");
             check("I5", !pinned || said(1, "BUSY") || said(1, "SAW_PIN"), "pinned, and " + said(1));
-            checkPage(pfn, pinned ? BIAS + 1 : 1, born, 0);
+            int mappings = pages == 1 ? 1 : Geometry.ENTRIES;
+            int references = pages == 1 ? BIAS : pages;
+            checkPage(pfn, pinned ? mappings + references : mappings, born, 0);
             release();
-            checkPage(pfn, 1, born, 0);
+            checkPage(pfn, mappings, born, 0);
         }
     }
 }
