@@ -36,6 +36,7 @@ public final class CpuVsDiscard extends ProtocolScenario {
             born = generation(pfn);
             content = memory.frameAddress(pfn);
             cpu.storeLong(BASE + Long.BYTES, OLD);
+            clean(BASE, Geometry.PTE);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
             watch("content", content, Shown.LONG);

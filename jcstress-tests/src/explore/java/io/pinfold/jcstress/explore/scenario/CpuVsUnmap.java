@@ -4,7 +4,6 @@ import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.page.PageFlags;
-import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -69,18 +68,12 @@ public final class CpuVsUnmap extends ProtocolScenario {
             content = memory.frameAddress(pfn);
             cpu = space.openCpu();
             int level = what == SPLIT ? Geometry.PMD : Geometry.PTE;
-            clean(entryAddress(BASE, level));
+            clean(BASE, level);
             watchEntry(BASE, level);
             watchPage("page", pfn);
             watch("cpu.slot", Peek.word(cpu, "slot", "wordNumber"), Shown.LONG);
             watch("content", content, Shown.LONG);
             built();
-        }
-
-        /** The fault that mapped the page was for writing and has set the bits: from here on they are the Cpu's. */
-        private void clean(long entry) {
-            Entries.store(entry, Entries.load(entry) & ~(Entry.ACCESSED | Entry.DIRTY));
-            long unused = PageFlags.clear(record(pfn), PageFlags.DIRTY | PageFlags.REFERENCED);
         }
 
         @Override
@@ -125,6 +118,7 @@ public final class CpuVsUnmap extends ProtocolScenario {
             if (what == UNMAP) {
                 check("I5", reused == pfn, "the allocator gave frame " + reused + ": the test is blind");
                 check("I5", found == 0, "the store landed in the frame's next owner");
+                check("I2", space.entryAt(BASE) == Entry.NONE, "an entry that was taken out is back");
                 checkPage(pfn, 1, born, 1);
                 return;
             }

@@ -14,8 +14,10 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
@@ -226,6 +228,13 @@ abstract class ScenarioWorld implements Scenario.World {
         map(address, Geometry.ENTRIES);
         int mappings = PageRefs.entireMapCount(record(frameAt(address)));
         mustBe(mappings == 1, "the number of huge mappings", mappings);
+    }
+
+    /** The fault that mapped a page for writing has set accessed and dirty: from here on they are what somebody sets later. */
+    final void clean(long address, int level) {
+        long entry = entryAddress(address, level);
+        Entries.store(entry, Entries.load(entry) & ~(Entry.ACCESSED | Entry.DIRTY));
+        long unused = PageFlags.clear(record(frameAt(address)), PageFlags.DIRTY | PageFlags.REFERENCED);
     }
 
     /** Maps a folio of four pages by four PTEs. */
