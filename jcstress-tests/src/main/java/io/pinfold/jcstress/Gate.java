@@ -1,8 +1,12 @@
 package io.pinfold.jcstress;
 
+import io.pinfold.jcstress.gate.Accumulation;
 import io.pinfold.jcstress.gate.Budget;
+import io.pinfold.jcstress.gate.GateOptions;
 import io.pinfold.jcstress.gate.RaceTests;
+import io.pinfold.jcstress.gate.Repository;
 import io.pinfold.jcstress.gate.ResultFile;
+import io.pinfold.jcstress.gate.Sampling;
 import io.pinfold.jcstress.gate.Tally;
 import io.pinfold.jcstress.gate.Verdict;
 import io.pinfold.jcstress.support.TinyGeometry;
@@ -13,10 +17,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -32,40 +40,53 @@ import java.util.stream.Stream;
  * <li>in every {@code Real...} both sides met: outcomes that only an interleaving can produce were seen.
  * </ul>
  *
- * <p>{@code java -cp jcstress.jar io.pinfold.jcstress.Gate [--minutes N]}. Exit code 0 when all holds, 1 when not, 2 on
- * wrong usage. Leaves {@code jcstress-gate.properties} in the working directory ({@code jcstress}: tests run,
+ * <p>{@code java -cp jcstress.jar io.pinfold.jcstress.Gate [--minutes N] [--tests NAME,...] [--totals FILE]} is such a run;
+ * {@code --samples N --totals FILE} runs the tests of shipping code until each has N samples in the file, see {@link Sampling}.
+ * Exit code 0 when all holds, 1 when not, 2 on wrong usage. A gate run leaves {@code jcstress-gate.properties} in the working directory ({@code jcstress}: tests run,
  * {@code brokenCaught}: weakened models caught) and jcstress's own report in {@code jcstress-gate/report}.
  */
 public final class Gate {
     private static final String RESULT = "jcstress-gate.properties";
 
-    private Gate() {
-    }
-
     public static void main(String[] args) throws IOException, InterruptedException {
-        Budget budget;
+        GateOptions options;
         try {
-            budget = Budget.parse(args);
+            options = GateOptions.parse(args);
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
-            System.err.println("usage: java -cp jcstress.jar " + Gate.class.getName() + " [--minutes N]");
+            System.err.println("usage: java -cp jcstress.jar " + Gate.class.getName() + " " + GateOptions.USAGE);
             System.exit(2);
             return;
         }
-        System.exit(run(budget, Path.of("").toAbsolutePath(), System.out) ? 0 : 1);
+        TinyGeometry.require();
+        NavigableSet<String> tests = new TreeSet<>();
+        RaceTests.in(Gate.class).stream().filter(options::selects).forEach(tests::add);
+        Gate gate = new Gate(options, Path.of("").toAbsolutePath(), System.out);
+        System.exit((options.samples() > 0 ? gate.sample(tests) : gate.run(tests)) ? 0 : 1);
     }
 
-    private static boolean run(Budget budget, Path directory, PrintStream out)
-            throws IOException, InterruptedException {
+    private final GateOptions options;
+    private final Path directory;
+    private final PrintStream out;
+
+    private Gate(GateOptions options, Path directory, PrintStream out) {
+        this.options = options;
+        this.directory = directory;
+        this.out = out;
+    }
+
+    private boolean run(SortedSet<String> expected) throws IOException, InterruptedException {
         // A properties file of an earlier run must not pass for the result of this one.
         Files.deleteIfExists(directory.resolve(RESULT));
-        TinyGeometry.require();
-        SortedSet<String> expected = RaceTests.in(Gate.class);
         Path work = emptied(directory.resolve("jcstress-gate"));
-        out.println("race gate: " + expected.size() + " tests, about " + budget.minutes() + " min, log in "
+        out.println("race gate: " + expected.size() + " tests, about " + options.minutes() + " min, log in "
                 + work.resolve("console.log"));
         long start = System.nanoTime();
-        int exit = jcstress(budget.options(expected.size()), work);
+        List<String> command = new ArrayList<>(new Budget(options.minutes()).options(expected.size()));
+        if (!options.tests().isEmpty()) {
+            command.addAll(List.of("-t", pattern(expected)));
+        }
+        int exit = jcstress(command, work);
         SortedMap<String, Tally> tallies = ResultFile.read(work);
         Verdict verdict = Verdict.of(expected, tallies);
         verdict.table().forEach(out::println);
@@ -74,12 +95,45 @@ public final class Gate {
             problems.add("jcstress exited with " + exit + ", see its log");
         }
         problems.forEach(problem -> out.println("race gate: " + problem));
+        Path file = options.totals();
+        if (file != null) {
+            accumulation(file).add(tallies.values());
+        }
         out.println("race gate: " + (problems.isEmpty() ? "green" : "RED") + ", " + verdict.run() + " of "
                 + expected.size() + " tests run, " + verdict.brokenCaught() + " weakened models caught, "
                 + Duration.ofNanos(System.nanoTime() - start).toSeconds() + " s");
         Files.writeString(directory.resolve(RESULT),
                 "jcstress=" + verdict.run() + "\nbrokenCaught=" + verdict.brokenCaught() + "\n");
         return problems.isEmpty();
+    }
+
+    /** Runs the tests of shipping code until each has its samples; what one run of jcstress brings is written down at once. */
+    private boolean sample(SortedSet<String> tests) throws IOException, InterruptedException {
+        Path file = options.totals();
+        if (file == null) {
+            throw new IllegalStateException("no totals file"); // which the options exclude
+        }
+        Accumulation accumulation = accumulation(file);
+        if (!accumulation.isWelcome()) {
+            return false;
+        }
+        return new Sampling(accumulation, out, (test, seconds) -> {
+            Path work = emptied(directory.resolve("jcstress-samples"));
+            List<String> command = new ArrayList<>(Budget.optionsForSeconds(seconds));
+            command.addAll(List.of("-t", pattern(List.of(test))));
+            int unused = jcstress(command, work); // what went wrong stands in the tally
+            return ResultFile.read(work).get(test);
+        }).reach(tests, options.samples());
+    }
+
+    private Accumulation accumulation(Path file) throws IOException {
+        Path jar = RaceTests.codeSource(Gate.class);
+        Path around = jar.toAbsolutePath().getParent();
+        return new Accumulation(file, new Repository(around == null ? jar : around), jar, options.allowDirty(), out);
+    }
+
+    private static String pattern(Collection<String> tests) {
+        return tests.stream().map(test -> test.replace(".", "\\.") + "$").collect(Collectors.joining("|", "^(", ")"));
     }
 
     private static int jcstress(List<String> options, Path work) throws IOException, InterruptedException {

@@ -11,9 +11,8 @@ import java.util.List;
  * @param minutes wall-clock time for all tests, at least 1
  */
 public record Budget(int minutes) {
-    private static final int DEFAULT_MINUTES = 5;
     private static final int MAX_MINUTES = 7 * 24 * 60;
-    private static final int ONE_MODE_MINUTES = 5;
+    private static final int ONE_MODE_MINUTES = 6;
     private static final int MODES = 4;
     /** Seconds jcstress spends on probing the JVM, and on starting a fork and warming it up. */
     private static final int PROBE_SECONDS = 8;
@@ -25,25 +24,6 @@ public record Budget(int minutes) {
     public Budget {
         if (minutes < 1 || minutes > MAX_MINUTES) {
             throw new IllegalArgumentException("--minutes " + minutes + ": must be 1 to " + MAX_MINUTES);
-        }
-    }
-
-    /**
-     * Reads the command line.
-     *
-     * @throws IllegalArgumentException naming the argument when it is not understood
-     */
-    public static Budget parse(String... args) {
-        if (args.length == 0) {
-            return new Budget(DEFAULT_MINUTES);
-        }
-        if (args.length != 2 || !args[0].equals("--minutes")) {
-            throw new IllegalArgumentException("not understood: " + String.join(" ", args));
-        }
-        try {
-            return new Budget(Integer.parseInt(args[1]));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("--minutes " + args[1] + ": not a whole number", e);
         }
     }
 
@@ -61,9 +41,18 @@ public record Budget(int minutes) {
      * states are alive at a time, which is what the pool of machines is sized for.
      */
     public List<String> options(int tests) {
-        return List.of("-m", "quick", "-sc", "false", "-f", "1", "-fsm", "1", "-iters",
-                Integer.toString(iterations(tests)), "-time", "1000", "-strideSize", "2", "-strideCount", "512",
-                oneMode() ? "-jvmArgs" : "-jvmArgsPrepend", JVM, "-r", "report");
+        return options(iterations(tests), oneMode());
+    }
+
+    /** The command line for some seconds of each test in one JVM as users run it. */
+    public static List<String> optionsForSeconds(int seconds) {
+        return options(Math.max(2, seconds), true);
+    }
+
+    private static List<String> options(int iterations, boolean oneMode) {
+        return List.of("-m", "quick", "-sc", "false", "-f", "1", "-fsm", "1", "-iters", Integer.toString(iterations),
+                "-time", "1000", "-strideSize", "2", "-strideCount", "512", oneMode ? "-jvmArgs" : "-jvmArgsPrepend",
+                JVM, "-r", "report");
     }
 
     private boolean oneMode() {

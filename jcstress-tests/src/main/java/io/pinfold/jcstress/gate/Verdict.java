@@ -63,11 +63,12 @@ public record Verdict(List<String> table, List<String> problems, int run, int br
                 weakened ? count(tally.broken()) : "", verdict);
     }
 
-    private static String count(long value) {
+    static String count(long value) {
         return String.format(Locale.ROOT, "%,d", value);
     }
 
-    private static String shortName(String test) {
+    /** A test without its package: {@code Race.Model}. */
+    public static String shortName(String test) {
         int race = test.lastIndexOf('.', test.lastIndexOf('.') - 1);
         return test.substring(race + 1);
     }

@@ -11,10 +11,12 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -22,6 +24,7 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address space of the shipping library, for one jcstress state at a time.
@@ -60,6 +63,7 @@ public final class Machine {
     private boolean inUse;
     private boolean furnished;
     private long scratch;
+    private @Nullable Cpu cpu;
 
     private Machine(int index) {
         devicePfn = MEMORY.deviceStart() + (long) index * DevPagemaps.GRANULE_FRAMES;
@@ -100,6 +104,16 @@ public final class Machine {
         return batch;
     }
 
+    /** A processor of the space, for the actor that stores. */
+    public Cpu cpu() {
+        Cpu open = cpu;
+        if (open == null) {
+            open = space.openCpu();
+            cpu = open;
+        }
+        return open;
+    }
+
     /** Where the walker's roll-backs leave frames. */
     public FreeBatch walkersFrees() {
         return walkersFrees;
@@ -110,9 +124,19 @@ public final class Machine {
         long mapped = space.mmap(address, pages * PAGE, Prot.READ | Prot.WRITE,
                 MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
         require(mapped == address, "mmap", mapped);
-        long n = space.pinUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, batch);
-        require(n == pages, "pinUserPagesUnlocked", n);
+        fault(address, pages);
+    }
+
+    /** Faults pages in for writing. */
+    public void fault(long address, int pages) {
+        pin(address, pages, FollFlags.FOLL_WRITE);
         MEMORY.unpinUserPages(batch);
+    }
+
+    /** Pins pages into the machine's batch, by way of faults. Before the actors run. */
+    public void pin(long address, int pages, int flags) {
+        long n = space.pinUserPagesUnlocked(address, pages, flags, batch);
+        require(n == pages, "pinUserPagesUnlocked", n);
     }
 
     /** Maps a huge page at an address, a multiple of its size, by one leaf of level PMD. */
@@ -138,6 +162,17 @@ public final class Machine {
     public void furnish(long address, int pages) {
         if (!furnished) {
             map(address, pages);
+            furnished = true;
+        }
+    }
+
+    /** Maps the pages of one folio, by small entries, once for all states that use this machine one after the other. */
+    public void furnishFolio(long address, int order) {
+        if (!furnished) {
+            space.setFolioOrder(order);
+            map(address, 1 << order);
+            long tail = Compound.of(record(frameAt(address + PAGE)));
+            require(Compound.isTail(tail), "the compound word of the second page", tail);
             furnished = true;
         }
     }

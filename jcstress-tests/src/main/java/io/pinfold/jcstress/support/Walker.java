@@ -38,6 +38,7 @@ public final class Walker {
     private static long denials;
     private static long forks;
     private static long outdated;
+    private static long unshares;
 
     private Walker() {
     }
@@ -52,6 +53,19 @@ public final class Walker {
         try {
             int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, FollFlags.FOLL_WRITE,
                     machine.batch());
+            return n == pages ? "PINNED" : reason(n);
+        } catch (MemoryModelError e) {
+            return corrupted(machine, e);
+        }
+    }
+
+    /**
+     * Pins pages for reading with pin_user_pages_fast_only: as {@link #pin}, or UNSHARE when a page is not its process's alone
+     * and would have to be unshared first.
+     */
+    public static String pinToRead(Machine machine, long address, int pages) {
+        try {
+            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, 0, machine.batch());
             return n == pages ? "PINNED" : reason(n);
         } catch (MemoryModelError e) {
             return corrupted(machine, e);
@@ -167,18 +181,21 @@ public final class Walker {
         long missed = sum(Counters.of(FallBack.NONE_PRESENT));
         long denied = sum(Counters.of(FallBack.PERMISSION));
         long forking = sum(Counters.of(FallBack.FORK_SEQ));
+        long shared = sum(Counters.of(RollBack.P8_UNSHARE));
         String reason = rolledBack > rollBacks ? "ROLLED_BACK"
                 : refused > zeros ? "REFUSED"
                         : overflowed > overflows ? "REFUSED_OVERFLOW"
                                 : missed > holes ? "MISSED"
                                         : denied > denials ? "DENIED"
-                                                : forking > forks ? "HELD_OFF" : "STOPPED_" + n;
+                                                : forking > forks ? "HELD_OFF"
+                                                        : shared > unshares ? "UNSHARE" : "STOPPED_" + n;
         rollBacks = rolledBack;
         zeros = refused;
         overflows = overflowed;
         holes = missed;
         denials = denied;
         forks = forking;
+        unshares = shared;
         return reason;
     }
 

@@ -1,0 +1,216 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Devices;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Race R26: a page is pinned while its content moves elsewhere.
+ *
+ * <pre>
+ *   walker                                        mover, under the table's lock
+ *   W3 read the entry                             A1 take the entry out
+ *   W4 add a pin unless the count is zero         A2 the only reference is the mapping's? else put the entry back
+ *   W5 read the entry again; changed: undo        A3 copy
+ *                                                 A4 store the entry of the new place
+ *                                                 A5 drop the old page
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of W4, W5 against A1, A2. <b>Must not happen:</b> the page is pinned and moved; the device
+ * then works on a copy that nobody reads. An entry that A2 puts back is the old one again, which the walker may accept: the
+ * page is still there.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsDeviceMove -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a missing or late step. Weaker modes it cannot: see {@link PinVsUnmap}.
+ */
+public class PinVsDeviceMove {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "MISSED, MOVED, BALANCED", expect = ACCEPTABLE,
+            desc = "the page was on its way, or there, when the walker read the entry")
+    @Outcome(id = "PINNED, BUSY, BALANCED", expect = ACCEPTABLE,
+            desc = "the mover found the pin and left the page where it was")
+    @Outcome(id = "ROLLED_BACK, (MOVED|BUSY), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the entry went between the walker's two reads; the pin was undone")
+    @Outcome(id = "REFUSED, MOVED, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the old page was free when the walker reached for it")
+    @Outcome(expect = FORBIDDEN, desc = "pinned and moved, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Page {
+        static final long BIAS = 1024;
+        static final long HERE = 0x77;
+        static final long THERE = 0x66;
+
+        final long entry = Cells.claim();
+        final long count = entry + Cells.LINE;
+        boolean pinned;
+
+        Page() {
+            Cells.set(entry, HERE);
+            Cells.set(count, 1);
+        }
+
+        String pin(boolean recheck) {
+            if (Cells.getVolatile(entry) != HERE) { // W3
+                return "MISSED";
+            }
+            if (!Cells.addUnlessZero(count, BIAS)) { // W4
+                return "REFUSED";
+            }
+            if (recheck && Cells.getVolatile(entry) != HERE) { // W5
+                Cells.getAndAdd(count, -BIAS);
+                return "ROLLED_BACK";
+            }
+            pinned = true;
+            return "PINNED";
+        }
+
+        String finish(boolean alone) {
+            Cells.setRelease(entry, alone ? THERE : HERE); // A4
+            if (alone) {
+                Cells.getAndAdd(count, -1); // A5
+            }
+            return alone ? "MOVED" : "BUSY";
+        }
+
+        String balance() {
+            long mapped = Cells.getVolatile(entry) == HERE ? 1 : 0;
+            long left = Cells.getVolatile(count) - mapped - (pinned ? BIAS : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: take the entry out, then count. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void mover(LLL_Result r) {
+            Cells.getAndSet(entry, 0); // A1
+            r.r2 = finish(Cells.getVolatile(count) == 1); // A2 to A5
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** A2 before A1: the pin comes in between. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, MOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the device works on the old copy")
+    @State
+    public static class BrokenCountFirst extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(true);
+        }
+
+        @Actor
+        public void mover(LLL_Result r) {
+            boolean alone = Cells.getVolatile(count) == 1; // A2 too early
+            Cells.getAndSet(entry, 0); // A1
+            r.r2 = finish(alone);
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** W5 left out. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, MOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker pinned what had been left behind")
+    @State
+    public static class BrokenNoRecheck extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(false); // W5 missing
+        }
+
+        @Actor
+        public void mover(LLL_Result r) {
+            Cells.getAndSet(entry, 0); // A1
+            r.r2 = finish(Cells.getVolatile(count) == 1); // A2 to A5
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** Shipping code on both sides: pin_user_pages_fast against the move of the page to memory of a device. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final long pfn;
+        private final int born;
+
+        public Real() {
+            machine.furnish(ADDRESS, 1);
+            machine.fault(ADDRESS, 1); // back from the device of the state before
+            pfn = machine.frameAt(ADDRESS);
+            born = Machine.generation(pfn);
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // W3 to W5
+        }
+
+        @Actor
+        public void mover(LLL_Result r) {
+            r.r2 = Devices.moveThere(machine, ADDRESS); // A1 to A5
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean pinned = "PINNED".equals(r.r1);
+            int frees = Machine.generation(pfn) - born;
+            if ("MOVED".equals(r.r2) && !pinned) {
+                r.r3 = frees > 0 ? "BALANCED" : "LEAKED"; // free since: other states may have had it in the meantime
+            } else {
+                int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
+                r.r3 = left == 0 && frees == 0 ? "BALANCED" : "LEFT_" + left + "_FREED_" + frees;
+            }
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            machine.giveBack();
+        }
+    }
+}

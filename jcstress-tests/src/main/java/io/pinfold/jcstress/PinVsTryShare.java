@@ -1,0 +1,222 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.PageLooker;
+import io.pinfold.jcstress.support.Walker;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Race R18: a page is pinned for reading while it ends being exclusive (KSM, swap, migration: page_try_share_anon_rmap()).
+ *
+ * <pre>
+ *   walker, entry not writable                    sharer, under the table's lock
+ *   W3 read the entry                             A1 take the entry out
+ *   W4 add a pin                                  A2 is the page pinned? put the entry back
+ *   W5 read the entry again; changed: undo        A3 clear the exclusive flag
+ *   W6 read the flag; clear: undo                 A4 store the entry again, the very same value
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of W4, W5 against A1, A2, and message passing from A3 over A4 and W5 to W6. <b>Must not
+ * happen:</b> pinned for reading and shared: the next store of the process goes to a copy, and the device reads old data for
+ * ever. The re-check of the entry alone says nothing, because A4 brings the same value back; so W6 comes after W5.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsTryShare -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> steps missing or in the wrong order. The barrier between A3 and A4 it cannot: x86 keeps
+ * stores in order.
+ */
+public class PinVsTryShare {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "PINNED, BUSY, BALANCED", expect = ACCEPTABLE,
+            desc = "the sharer found the pin and left the page exclusive")
+    @Outcome(id = "UNSHARE, SHARED, BALANCED", expect = ACCEPTABLE,
+            desc = "the walker met a shared page: it would be unshared by a fault first")
+    @Outcome(id = "MISSED, (SHARED|BUSY), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the walker met the entry while it was out")
+    @Outcome(id = "ROLLED_BACK, (SHARED|BUSY), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the entry was out at the walker's second read; the pin was undone")
+    @Outcome(id = "UNSHARE, BUSY, BALANCED", expect = FORBIDDEN,
+            desc = "a page that stayed exclusive was taken for a shared one")
+    @Outcome(expect = FORBIDDEN, desc = "pinned and shared, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Page {
+        static final long BIAS = 1024;
+        static final long READ_ONLY = 0x70;
+
+        final long entry = Cells.claim();
+        final long count = entry + Cells.LINE;
+        final long exclusive = count + Cells.LINE;
+        boolean pinned;
+
+        Page() {
+            Cells.set(entry, READ_ONLY);
+            Cells.set(count, 1);
+            Cells.set(exclusive, 1);
+        }
+
+        String pin(boolean flagFirst) {
+            if (Cells.getVolatile(entry) == 0) { // W3
+                return "MISSED";
+            }
+            Cells.getAndAdd(count, BIAS); // W4
+            boolean isExclusive = flagFirst && Cells.getVolatile(exclusive) != 0;
+            if (Cells.getVolatile(entry) == 0) { // W5
+                return undo("ROLLED_BACK");
+            }
+            if (!flagFirst) {
+                isExclusive = Cells.getVolatile(exclusive) != 0; // W6
+            }
+            pinned = isExclusive;
+            return pinned ? "PINNED" : undo("UNSHARE");
+        }
+
+        private String undo(String why) {
+            Cells.getAndAdd(count, -BIAS);
+            return why;
+        }
+
+        boolean isPinned() {
+            return Cells.getVolatile(count) >= BIAS; // A2
+        }
+
+        String share(boolean busy) {
+            if (!busy) {
+                Cells.setVolatile(exclusive, 0); // A3
+            }
+            Cells.setRelease(entry, READ_ONLY); // A4
+            return busy ? "BUSY" : "SHARED";
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(false);
+        }
+
+        @Actor
+        public void sharer(LLL_Result r) {
+            Cells.getAndSet(entry, 0); // A1
+            r.r2 = share(isPinned()); // A2 to A4
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** W6 before W5: the flag is old, and the entry is the same again. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the walker saw the flag of before and the entry of after")
+    @State
+    public static class BrokenFlagFirst extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(true); // W6 too early
+        }
+
+        @Actor
+        public void sharer(LLL_Result r) {
+            Cells.getAndSet(entry, 0); // A1
+            r.r2 = share(isPinned()); // A2 to A4
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** A2 before A1: the pin comes in between. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the sharer acted on a count it no longer had")
+    @State
+    public static class BrokenLookFirst extends Page {
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = pin(false);
+        }
+
+        @Actor
+        public void sharer(LLL_Result r) {
+            boolean busy = isPinned(); // A2 too early
+            Cells.getAndSet(entry, 0); // A1
+            r.r2 = share(busy);
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** The shipping walk, pinning for reading, against an opponent that ends exclusivity. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final PageLooker sharer;
+
+        public Real() {
+            machine.furnish(ADDRESS, 1);
+            sharer = new PageLooker(machine, ADDRESS);
+            sharer.makeReadOnly();
+        }
+
+        @Actor
+        public void walker(LLL_Result r) {
+            r.r1 = Walker.pinToRead(machine, ADDRESS, 1); // W3 to W6
+        }
+
+        @Actor
+        public void sharer(LLL_Result r) {
+            r.r2 = sharer.tryShare(); // A1 to A4
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean pinned = "PINNED".equals(r.r1);
+            int left = Machine.count(sharer.pfn()) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
+            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            if (pinned) {
+                Machine.memory().unpinUserPages(machine.batch());
+            }
+            sharer.restore();
+            machine.giveBack();
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.words.Words;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.Writer;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * A processor stores through an entry while the permission, or the page, is taken away. What every other race takes for granted:
+ * after the flush nobody uses the old entry any more.
+ *
+ * <pre>
+ *   cpu, four times                               mutator
+ *   U1 enter the slot with the epoch              T1 exchange the entry
+ *   U2 load the entry; no permission: fault       T2 advance the epoch
+ *   U3 store to the frame                         T3 wait until no slot holds an epoch up to the old one
+ *   U4 leave the slot                             T4 the page is read-only now, or another's
+ * </pre>
+ *
+ * <p><b>Shape:</b> store buffering of U1, U2 against T1, T3. <b>Must not happen:</b> a store after T4: fork, writeback and copy-on-write
+ * would copy a page that still changes, and munmap would hand out a frame that is still written.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t StoreVsProtect -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> a missing T3, and U1 as a release store.
+ */
+public class StoreVsProtect {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "WROTE_NONE, TAKEN, QUIET", expect = ACCEPTABLE,
+            desc = "the permission was gone before the first store")
+    @Outcome(id = "WROTE_ALL, TAKEN, QUIET", expect = ACCEPTABLE,
+            desc = "all stores were over before it went, or before T4")
+    @Outcome(id = "WROTE_SOME, TAKEN, QUIET", expect = ACCEPTABLE,
+            desc = "[overlap] the permission went between two stores")
+    @Outcome(expect = FORBIDDEN, desc = "a store after the flush")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Page {
+        static final int STORES = 4;
+
+        final long entry = Cells.claim();
+        final long slot = entry + Cells.LINE;
+        final long epoch = slot + Cells.LINE;
+        final long frame = epoch + Cells.LINE;
+        long seen;
+
+        Page() {
+            Cells.set(entry, 1);
+            Cells.set(epoch, 1);
+        }
+
+        String store(boolean fenced) {
+            int stores = 0;
+            while (stores < STORES && storeOnce(fenced, stores + 1)) {
+                stores++;
+            }
+            return stores == 0 ? "WROTE_NONE" : stores == STORES ? "WROTE_ALL" : "WROTE_SOME";
+        }
+
+        private boolean storeOnce(boolean fenced, long value) {
+            long now = Cells.getVolatile(epoch);
+            if (fenced) {
+                Cells.getAndSet(slot, now); // U1
+            } else {
+                Cells.setRelease(slot, now); // U1 too weak
+            }
+            boolean permitted = Cells.getVolatile(entry) != 0; // U2
+            if (permitted) {
+                Cells.setRelease(frame, value); // U3
+            }
+            Cells.setRelease(slot, 0); // U4
+            return permitted;
+        }
+
+        String take(boolean flush) {
+            Cells.getAndSet(entry, 0); // T1
+            long old = Cells.getAndAdd(epoch, 1); // T2
+            while (flush && inside(old)) { // T3
+                Thread.onSpinWait();
+            }
+            seen = Cells.getVolatile(frame); // T4
+            return "TAKEN";
+        }
+
+        private boolean inside(long old) {
+            long held = Cells.getVolatile(slot);
+            return held != 0 && held <= old;
+        }
+
+        String balance() {
+            return Cells.getVolatile(frame) == seen ? "QUIET" : "WRITTEN_LATE";
+        }
+    }
+
+    /** The protocol as it has to be. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Page {
+        @Actor
+        public void cpu(LLL_Result r) {
+            r.r1 = store(true);
+        }
+
+        @Actor
+        public void mutator(LLL_Result r) {
+            r.r2 = take(true);
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** T2 and T3 left out: the entry is gone, and a store through it is still on its way. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "WROTE_(SOME|ALL), TAKEN, WRITTEN_LATE", expect = ACCEPTABLE_INTERESTING,
+            desc = "a store after the mutator believed the page quiet")
+    @State
+    public static class BrokenNoFlush extends Page {
+        @Actor
+        public void cpu(LLL_Result r) {
+            r.r1 = store(true);
+        }
+
+        @Actor
+        public void mutator(LLL_Result r) {
+            r.r2 = take(false); // T3 missing
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** U1 weakened to a release store: the mutator finds the slot empty. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "WROTE_(SOME|ALL), TAKEN, WRITTEN_LATE", expect = ACCEPTABLE_INTERESTING,
+            desc = "store buffering: the slot was not seen, and the old entry was")
+    @State
+    public static class BrokenSlotWithoutFence extends Page {
+        @Actor
+        public void cpu(LLL_Result r) {
+            r.r1 = store(false); // U1 too weak
+        }
+
+        @Actor
+        public void mutator(LLL_Result r) {
+            r.r2 = take(true);
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** Shipping code on both sides: stores of a {@code Cpu} against mprotect, which takes the write permission away. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final long word;
+        private long seen;
+
+        public Real() {
+            machine.furnish(ADDRESS, 1);
+            machine.fault(ADDRESS, 1);
+            word = Machine.memory().frameAddress(machine.frameAt(ADDRESS));
+            Words.setLongVolatile(word, 0);
+        }
+
+        @Actor
+        public void cpu(LLL_Result r) {
+            r.r1 = Writer.store(machine, ADDRESS); // U1 to U4
+        }
+
+        @Actor
+        public void mutator(LLL_Result r) {
+            machine.protect(ADDRESS, 1, Prot.READ); // T1 to T4
+            seen = Words.getLongVolatile(word);
+            r.r2 = "TAKEN";
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = Words.getLongVolatile(word) == seen ? "QUIET" : "WRITTEN_LATE";
+            machine.protect(ADDRESS, 1, Prot.READ | Prot.WRITE);
+            machine.giveBack();
+        }
+    }
+
+    /** Shipping code on both sides: stores of a {@code Cpu} against munmap, and the next owner of the frame. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class RealUnmap {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final long pfn;
+        private long reused;
+
+        public RealUnmap() {
+            // The neighbour keeps the tables: this race is about the page.
+            machine.map(ADDRESS, 2);
+            pfn = machine.frameAt(ADDRESS);
+        }
+
+        @Actor
+        public void cpu(LLL_Result r) {
+            r.r1 = Writer.store(machine, ADDRESS); // U1 to U4
+        }
+
+        @Actor
+        public void mutator(LLL_Result r) {
+            machine.unmap(ADDRESS, 1); // T1 to T4
+            reused = Machine.allocate(); // the lists are LIFO: most often the very frame
+            Words.setLongVolatile(Machine.memory().frameAddress(reused), 0);
+            r.r2 = "TAKEN";
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            boolean quiet = reused != pfn || Words.getLongVolatile(Machine.memory().frameAddress(reused)) == 0;
+            r.r3 = quiet ? "QUIET" : "WRITTEN_LATE";
+            machine.put(reused);
+            machine.unmap(ADDRESS + Machine.PAGE, 1);
+            machine.giveBack();
+        }
+    }
+}

@@ -1,0 +1,245 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.PageLooker;
+import io.pinfold.jcstress.support.Walker;
+import io.pinfold.jcstress.support.Writer;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * Races R10 and R19: what a device wrote is given back as dirty while reclaim decides whether the page may be thrown away.
+ *
+ * <pre>
+ *   holder of a pin                               reclaim                    MADV_FREE
+ *   D1 the device wrote: mark the page dirty      F1 freeze the count,       L1 take the entry out
+ *   D2 drop the pin                                  which has to be exact   L2 references but the mapping's? put it back
+ *                                                 F2 dirty? unfreeze         L3 dirty? put it back
+ *                                                 F3 throw the page away     L4 throw the page away
+ * </pre>
+ *
+ * <p><b>Shape:</b> message passing from D1 over D2 and F1 (L2) to F2 (L3); L1 against the walk is store buffering as in
+ * {@link PinVsUnmap}. <b>Must not happen:</b> written and thrown away. Whoever asks for dirty first, and counts then, misses a holder who
+ * did D1 and D2 in between.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t WriteVsReclaim -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> steps in the wrong order. Weaker modes of D1 and D2 it cannot: x86 keeps stores in order.
+ */
+public class WriteVsReclaim {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "WROTE, DIRTY, BALANCED", expect = ACCEPTABLE,
+            desc = "the holder was done, and the page is kept for its data")
+    @Outcome(id = "WROTE, BUSY, BALANCED", expect = ACCEPTABLE,
+            desc = "the pin was there: reclaim leaves the page alone")
+    @Outcome(id = "WROTE, BUSY_DIRTY, BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the pin was there, and the page was marked dirty right after")
+    @Outcome(id = "MISSED, GONE, BALANCED", expect = ACCEPTABLE, desc = "nobody came before the page was thrown away")
+    @Outcome(id = "ROLLED_BACK, (GONE|BUSY|BUSY_DIRTY), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the entry went between the walker's two reads; the pin was undone")
+    @Outcome(expect = FORBIDDEN, desc = "written and thrown away, or a count that does not add up")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** The words of the model and the steps that no variant changes. */
+    abstract static class Page {
+        static final long BIAS = 1024;
+
+        final long count = Cells.claim();
+        final long dirty = count + Cells.LINE;
+
+        Page() {
+            Cells.set(count, 1 + BIAS);
+        }
+
+        String giveBack(boolean dirtyFirst) {
+            if (dirtyFirst) {
+                Cells.setVolatile(dirty, 1); // D1
+            }
+            Cells.getAndAdd(count, -BIAS); // D2
+            if (!dirtyFirst) {
+                Cells.setVolatile(dirty, 1); // D1 too late
+            }
+            return "WROTE";
+        }
+
+        boolean isDirty() {
+            return Cells.getVolatile(dirty) != 0; // F2
+        }
+
+        String busy() {
+            return isDirty() ? "BUSY_DIRTY" : "BUSY";
+        }
+
+        String reclaim() {
+            if (!Cells.compareAndSet(count, 1, 0)) { // F1
+                return busy();
+            }
+            return decide(isDirty()); // F2
+        }
+
+        String decide(boolean keep) {
+            Cells.setRelease(count, 1); // unfrozen, or the next owner's
+            return keep ? "DIRTY" : "GONE"; // F3
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count) - 1;
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be: freeze, then ask. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Page {
+        @Actor
+        public void holder(LLL_Result r) {
+            r.r1 = giveBack(true);
+        }
+
+        @Actor
+        public void reclaim(LLL_Result r) {
+            r.r2 = reclaim();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** F2 before F1: the holder does both of its steps in between. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "WROTE, GONE, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "what the device wrote is lost")
+    @State
+    public static class BrokenDirtyFirst extends Page {
+        @Actor
+        public void holder(LLL_Result r) {
+            r.r1 = giveBack(true);
+        }
+
+        @Actor
+        public void reclaim(LLL_Result r) {
+            boolean keep = isDirty(); // F2 too early
+            r.r2 = Cells.compareAndSet(count, 1, 0) ? decide(keep) : busy(); // F1
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** D1 after D2, as drivers did: nobody knows any more that there is something to keep. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "WROTE, GONE, BALANCED", expect = ACCEPTABLE_INTERESTING,
+            desc = "the page was thrown away before it was marked")
+    @State
+    public static class BrokenDirtyAfterPut extends Page {
+        @Actor
+        public void holder(LLL_Result r) {
+            r.r1 = giveBack(false); // D1 too late
+        }
+
+        @Actor
+        public void reclaim(LLL_Result r) {
+            r.r2 = reclaim();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** unpin_user_pages_dirty_lock of the library against an opponent that reclaims by freezing. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final PageLooker reclaim;
+
+        public Real() {
+            machine.furnish(ADDRESS, 1);
+            reclaim = new PageLooker(machine, ADDRESS);
+            machine.pin(ADDRESS, 1, FollFlags.FOLL_WRITE);
+            reclaim.makeClean();
+        }
+
+        @Actor
+        public void holder(LLL_Result r) {
+            r.r1 = Writer.giveBackDirty(machine); // D1 D2
+        }
+
+        @Actor
+        public void reclaim(LLL_Result r) {
+            r.r2 = reclaim.reclaim(); // F1 to F3
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            int left = Machine.count(reclaim.pfn()) - 1;
+            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            reclaim.restore();
+            machine.giveBack();
+        }
+    }
+
+    /** The shipping walk and its dirtying release against an opponent that discards MADV_FREE pages. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class RealLazyFree {
+        private static final long ADDRESS = Machine.BASE;
+
+        private final Machine machine = Machine.claim();
+        private final PageLooker reclaim;
+
+        public RealLazyFree() {
+            machine.furnish(ADDRESS, 1);
+            reclaim = new PageLooker(machine, ADDRESS);
+            reclaim.makeClean();
+        }
+
+        @Actor
+        public void holder(LLL_Result r) {
+            String end = Walker.pin(machine, ADDRESS, 1);
+            r.r1 = "PINNED".equals(end) ? Writer.giveBackDirty(machine) : end; // D1 D2
+        }
+
+        @Actor
+        public void reclaim(LLL_Result r) {
+            r.r2 = reclaim.discardIfClean(); // L1 to L4
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            int left = Machine.count(reclaim.pfn()) - PageRefs.mapCount(Machine.record(reclaim.pfn()));
+            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            reclaim.restore();
+            machine.giveBack();
+        }
+    }
+}

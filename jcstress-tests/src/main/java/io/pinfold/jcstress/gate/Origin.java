@@ -1,0 +1,47 @@
+package io.pinfold.jcstress.gate;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Where samples come from: which code, on what.
+ *
+ * @param commit id of the commit the code was built from; "unknown" outside a repository
+ * @param isDirty whether the code is not the commit's: sources were changed, or are younger than the jar
+ * @param jvm    vendor and version
+ * @param system operating system and architecture
+ * @param cpu    model of the processor, as the system names it
+ */
+public record Origin(String commit, boolean isDirty, String jvm, String system, String cpu) {
+    /** Asks git, the JVM and the system. {@code jar} is what is run. */
+    public static Origin of(Repository repository, Path jar) throws IOException {
+        return new Origin(repository.commit(), !repository.isClean() || repository.isOlderThanSources(jar),
+                System.getProperty("java.vendor") + " " + System.getProperty("java.vm.version"),
+                System.getProperty("os.name") + " " + System.getProperty("os.arch"), cpu(Path.of("/proc/cpuinfo")));
+    }
+
+    /** The processor's name and numbers: hypervisors often hide the name. */
+    public static String cpu(Path cpuinfo) {
+        String name = "unknown processor";
+        String family = "";
+        String model = "";
+        try {
+            for (String line : Files.readAllLines(cpuinfo)) {
+                int colon = line.indexOf(':');
+                String key = colon < 0 ? "" : line.substring(0, colon).strip();
+                String value = line.substring(colon + 1).strip();
+                if (key.equals("model name")) {
+                    name = value;
+                } else if (key.equals("cpu family")) {
+                    family = ", family " + value;
+                } else if (key.equals("model")) {
+                    model = ", model " + value;
+                }
+            }
+        } catch (IOException e) {
+            return name;
+        }
+        return name + family + model;
+    }
+}

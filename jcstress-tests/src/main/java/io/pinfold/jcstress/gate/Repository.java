@@ -1,0 +1,96 @@
+package io.pinfold.jcstress.gate;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * What git knows of the code: evidence is worth what it says about the code as it is now. Without git, or outside a repository, nothing
+ * is known and nothing passes for committed. One thread.
+ */
+public final class Repository {
+    /** The code that evidence is about. */
+    private static final List<String> PRODUCT = List.of("core/src/main", "fastpath/src/main",
+            "hw-model/src/main/java/io/pinfold/hwmodel/device");
+    /** What the tests and the code under test are built from. */
+    private static final List<String> SOURCES = List.of("core/src/main", "core/src/geometry-tiny", "fastpath/src/main",
+            "hw-model/src/main", "jcstress-tests/src/main/java");
+
+    private final Path home;
+    private final Map<String, Boolean> sameProduct = new HashMap<>();
+
+    /** The repository of a folder. */
+    public Repository(Path home) {
+        this.home = home;
+    }
+
+    /** Id of the commit the folder is at; "unknown" if there is none. */
+    public String commit() {
+        String head = git(List.of("rev-parse", "HEAD"));
+        return head.strip().matches("[0-9a-f]{40}") ? head.strip() : "unknown";
+    }
+
+    /** Whether the sources are those of the commit. */
+    public boolean isClean() {
+        return !commit().equals("unknown") && git(with(SOURCES, "status", "--porcelain", "--")).isEmpty();
+    }
+
+    /** Whether the product code has not changed since a commit; false also if nobody knows. */
+    public boolean isSameProduct(String commit) {
+        return sameProduct.computeIfAbsent(commit, key -> key.matches("[0-9a-f]{7,40}")
+                && git(with(PRODUCT, "diff", "--name-only", key, "--")).isEmpty());
+    }
+
+    /** Whether a jar was built before a source changed last: it holds other code than the sources say. */
+    public boolean isOlderThanSources(Path jar) throws IOException {
+        FileTime built = Files.getLastModifiedTime(jar);
+        for (String folder : SOURCES) {
+            if (Files.exists(home.resolve(folder))) {
+                try (Stream<Path> files = Files.walk(home.resolve(folder))) {
+                    if (files.filter(Files::isRegularFile).anyMatch(file -> isYounger(file, built))) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean isYounger(Path file, FileTime built) {
+        try {
+            return Files.getLastModifiedTime(file).compareTo(built) > 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> with(List<String> paths, String... command) {
+        List<String> all = new ArrayList<>(List.of(command));
+        all.addAll(paths);
+        return all;
+    }
+
+    /** What git answers; something that is neither empty nor an id if it fails. */
+    private String git(List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("git", "-C", home.toString()));
+        command.addAll(arguments);
+        try {
+            Process git = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            String answer = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            return git.waitFor() == 0 ? answer : "git failed";
+        } catch (IOException e) {
+            return "no git";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.pinfold.jcstress.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RepositoryTest {
+    @TempDir
+    Path home;
+
+    @Test
+    void outsideARepositoryNothingIsCommitted() {
+        Repository repository = new Repository(home);
+
+        assertThat(repository.commit()).isEqualTo("unknown");
+        assertThat(repository.isClean()).isFalse();
+        assertThat(repository.isSameProduct("a".repeat(40))).isFalse();
+    }
+
+    @Test
+    void aChangedSourceMakesItDirtyAndAnotherProduct() throws Exception {
+        Path source = write("core/src/main/java/A.java", "class A {}");
+        write("README.md", "text");
+        assumeTrue(git("init", "-q") == 0, "git is not installed");
+        git("add", ".");
+        git("-c", "user.name=n", "-c", "user.email=e@e", "commit", "-q", "-m", "first");
+        Repository repository = new Repository(home);
+        String first = repository.commit();
+
+        assertThat(first).hasSize(40);
+        assertThat(repository.isClean()).isTrue();
+        assertThat(repository.isSameProduct(first)).isTrue();
+
+        write("README.md", "other text");
+        assertThat(repository.isClean()).isTrue();
+
+        Files.writeString(source, "class A { int a; }");
+        assertThat(repository.isClean()).isFalse();
+        assertThat(new Repository(home).isSameProduct(first)).isFalse();
+    }
+
+    @Test
+    void aJarOlderThanASourceIsNoticed() throws IOException {
+        Path source = write("core/src/main/java/A.java", "class A {}");
+        Path jar = write("some.jar", "");
+        Instant built = Instant.parse("2026-01-01T00:00:00Z");
+        Files.setLastModifiedTime(jar, FileTime.from(built));
+        Repository repository = new Repository(home);
+
+        Files.setLastModifiedTime(source, FileTime.from(built.minusSeconds(60)));
+        assertThat(repository.isOlderThanSources(jar)).isFalse();
+        Files.setLastModifiedTime(source, FileTime.from(built.plusSeconds(60)));
+        assertThat(repository.isOlderThanSources(jar)).isTrue();
+    }
+
+    @Test
+    void aProcessorIsNamedByWhatTheSystemSays() throws IOException {
+        Path cpuinfo = write("cpuinfo", "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\n");
+
+        assertThat(Origin.cpu(cpuinfo)).isEqualTo("AMD EPYC, family 25, model 17");
+        assertThat(Origin.cpu(home.resolve("none"))).isEqualTo("unknown processor");
+    }
+
+    private Path write(String name, String text) throws IOException {
+        Path file = home.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.writeString(file, text);
+    }
+
+    private int git(String... arguments) throws InterruptedException {
+        String[] command = new String[arguments.length + 3];
+        command[0] = "git";
+        command[1] = "-C";
+        command[2] = home.toString();
+        System.arraycopy(arguments, 0, command, 3, arguments.length);
+        try {
+            return new ProcessBuilder(command).start().waitFor();
+        } catch (IOException e) {
+            return 127;
+        }
+    }
+}
