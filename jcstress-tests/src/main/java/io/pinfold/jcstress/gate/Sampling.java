@@ -33,6 +33,7 @@ public final class Sampling {
     private final PrintStream out;
     private final Runner runner;
     private final Map<String, Double> rates = new HashMap<>();
+    private final Map<String, Integer> rounds = new HashMap<>();
 
     public Sampling(Accumulation accumulation, PrintStream out, Runner runner) {
         this.accumulation = accumulation;
@@ -61,7 +62,8 @@ public final class Sampling {
     }
 
     private boolean round(Goals.Goal goal) throws IOException, InterruptedException {
-        int seconds = Goals.round(goal, rates.getOrDefault(goal.test(), 0.0));
+        int before = rounds.merge(goal.test(), 1, Integer::sum) - 1;
+        int seconds = Goals.round(goal, rates.getOrDefault(goal.test(), 0.0), before);
         Tally tally = runner.run(goal.test(), seconds);
         if (tally == null || !tally.problems().isEmpty()) {
             out.println(goal.test() + ": " + (tally == null ? "did not run" : tally.problems()));
