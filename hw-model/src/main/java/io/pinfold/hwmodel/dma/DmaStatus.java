@@ -8,7 +8,7 @@ public enum DmaStatus {
     STALE,
     /** The device ended before all bytes were moved. */
     SHORT,
-    /** A frame number the engine must not touch: outside RAM, or a page table. Nothing was moved. */
+    /** A frame number the engine must not touch: outside RAM, a page table, or the zero page to be written. Nothing was moved. */
     BAD_FRAME,
     /** The device failed; some bytes may have been moved. */
     IO_ERROR,

@@ -31,13 +31,18 @@ public final class Frames {
     /**
      * Whether the engine may touch the frame. A real device reaches all of RAM and whatever else its IOMMU lets it; the
      * model stops it short of three things: what is not RAM, because the address may not be backed and the JVM would die;
-     * the reserved frames, because everybody shares the zero page; and page tables. The last is a second line: tables lie
-     * in pageblocks of their own that no user frame ever comes from, so no frame number of a user page, however stale,
-     * names one.
+     * the reserved frames, because everybody shares the zero page, which may be read all the same; and page tables. The last
+     * is a second line: tables lie in pageblocks of their own that no user frame ever comes from, so no frame number of a
+     * user page, however stale, names one.
+     *
+     * @param isWritten whether bytes go into the frame
      */
-    static boolean reachable(PhysicalMemory memory, long pfn) {
+    static boolean reachable(PhysicalMemory memory, long pfn, boolean isWritten) {
         if (pfn <= 0 || pfn >= memory.ramFrames()) {
             return false;
+        }
+        if (pfn == memory.zeroPfn()) {
+            return !isWritten;
         }
         int type = PageType.of(memory.recordAddress(pfn));
         return type != PageType.TABLE && type != PageType.RESERVED;

@@ -37,11 +37,12 @@ final class Transfer {
         staleAtStart = 0;
         ScatterList list = descriptor.list();
         ScatterList target = descriptor.target();
-        if (!reachable(memory, list) || (target != null && !reachable(memory, target))) { // T1
+        DmaDevice device = descriptor.device();
+        boolean isListWritten = device != null && !descriptor.isToDevice();
+        if (!reachable(memory, list, isListWritten) || (target != null && !reachable(memory, target, true))) { // T1
             return DmaStatus.BAD_FRAME;
         }
         staleAtStart = stale(list, target); // T2
-        DmaDevice device = descriptor.device();
         boolean whole = device == null ? copy(memory, list, require(target), descriptor.bytes())
                 : throughDevice(memory, descriptor, list, device); // T3
         // T3 -> T4: the loads of T4 must not move up past the byte copies, which are plain accesses.
@@ -64,9 +65,9 @@ final class Transfer {
         return list.staleFrames() + (target == null ? 0 : target.staleFrames());
     }
 
-    private static boolean reachable(PhysicalMemory memory, ScatterList list) {
+    private static boolean reachable(PhysicalMemory memory, ScatterList list, boolean isWritten) {
         for (int i = 0; i < list.frames(); i++) {
-            if (!Frames.reachable(memory, list.pfn(i))) {
+            if (!Frames.reachable(memory, list.pfn(i), isWritten)) {
                 return false;
             }
         }

@@ -192,6 +192,40 @@ class DmaEngineTest {
         assertThat(f.engine.stats().staleAtStart()).isZero();
     }
 
+    /** As it is the source of a write from memory nobody has touched: direct I/O of the running kernel does it. */
+    @Test
+    void theZeroPageIsReadByDevicesAndNeverWritten() {
+        long zero = f.memory.zeroPfn();
+        long copy = f.frame(5);
+        byte[] seen = new byte[4096];
+        DmaDevice device = new DmaDevice() {
+            @Override
+            public int read(ByteBuffer target, long position) {
+                throw new AssertionError("the zero page was written");
+            }
+
+            @Override
+            public int write(ByteBuffer source, long position) {
+                source.get(seen);
+                return seen.length;
+            }
+        };
+        Arrays.fill(seen, (byte) 1);
+        assertThat(ran(new DmaDescriptor(0).toDevice(device, 0, f.list(zero), 4096))).isEqualTo(DmaStatus.DONE);
+        assertThat(seen).containsOnly(0);
+        assertThat(ran(new DmaDescriptor(1).copy(f.list(zero), f.list(copy), 4096))).isEqualTo(DmaStatus.DONE);
+        assertThat(f.bytes(copy, 4096)).containsOnly(0);
+        assertThat(ran(new DmaDescriptor(2).copy(f.list(copy), f.list(zero), 4096))).isEqualTo(DmaStatus.BAD_FRAME);
+        assertThat(ran(new DmaDescriptor(3).fromDevice(device, 0, f.list(zero), 4096))).isEqualTo(DmaStatus.BAD_FRAME);
+    }
+
+    private DmaStatus ran(DmaDescriptor descriptor) {
+        f.engine.submit(descriptor);
+        f.go();
+        f.engine.poll();
+        return descriptor.status();
+    }
+
     @Test
     void framesThatAreNotPlainRamAreRefusedUntouched() {
         long table = f.memory.blocks().allocateTable(1, 0, 0);

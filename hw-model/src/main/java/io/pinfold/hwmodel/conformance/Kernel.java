@@ -1,0 +1,120 @@
+package io.pinfold.hwmodel.conformance;
+
+import io.pinfold.core.words.Words;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What the running kernel tells about itself and about this process through /proc. */
+final class Kernel implements AutoCloseable {
+
+    private static final Path REFRESH = Path.of("/proc/sys/vm/stat_refresh");
+    private static final long PRESENT = 1L << 63;
+    private static final long FRAME = (1L << 55) - 1;
+    private static final int KPF_THP = 22;
+    private static final int KPF_ZERO_PAGE = 24;
+    private static final int KPF_HUGE = 17;
+
+    private final Scratch scratch;
+    private final long pagemap;
+    private final long counts;
+    private final long flags;
+
+    Kernel(Scratch scratch) {
+        this.scratch = scratch;
+        pagemap = LinuxCalls.open(scratch.text("/proc/self/pagemap"), 0, 0);
+        counts = LinuxCalls.open(scratch.text("/proc/kpagecount"), 0, 0);
+        flags = LinuxCalls.open(scratch.text("/proc/kpageflags"), 0, 0);
+    }
+
+    /** Release of the kernel, as uname tells it. */
+    static String release() {
+        try {
+            return Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();
+        } catch (IOException e) {
+            return System.getProperty("os.version", "unknown");
+        }
+    }
+
+    /** Why the pin counters cannot be read exactly; empty if they can. */
+    static String countersRefusal() {
+        try {
+            Pins unused = pins();
+            return "";
+        } catch (UncheckedIOException e) {
+            return REFRESH + " cannot be written; that wants root";
+        } catch (IllegalStateException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    /** The counters now: what the processors have not handed in yet is collected first. */
+    static Pins pins() {
+        try {
+            Files.write(REFRESH, "1".getBytes(StandardCharsets.US_ASCII));
+            String stat = Files.readString(Path.of("/proc/vmstat"));
+            return new Pins(value(stat, "nr_foll_pin_acquired "), value(stat, "nr_foll_pin_released "));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long value(String text, String name) {
+        int at = text.indexOf(name);
+        if (at < 0) {
+            throw new IllegalStateException("the kernel does not tell " + name.strip());
+        }
+        int end = text.indexOf('\n', at);
+        return Long.parseLong(text.substring(at + name.length(), end < 0 ? text.length() : end)
+                .replace("kB", "").strip());
+    }
+
+    /** Pinned memory that is charged to this process, KiB. */
+    static long pinnedKb() {
+        try {
+            return value(Files.readString(Path.of("/proc/self/status")), "VmPin:");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Frame that is mapped at {@code address}; 0 when none is, or when frames are not told. */
+    long frame(long address) {
+        long entry = word(pagemap, address / Scratch.PAGE_BYTES);
+        return (entry & PRESENT) == 0 ? 0 : entry & FRAME;
+    }
+
+    boolean isPresent(long address) {
+        return (word(pagemap, address / Scratch.PAGE_BYTES) & PRESENT) != 0;
+    }
+
+    /** Entries that map the frame. */
+    int mapCount(long frame) {
+        return (int) word(counts, frame);
+    }
+
+    boolean isZeroPage(long frame) {
+        return frame != 0 && (word(flags, frame) >>> KPF_ZERO_PAGE & 1) != 0;
+    }
+
+    /** Whether the frame is part of a huge page, transparent or reserved. */
+    boolean isHuge(long frame) {
+        return frame != 0 && (word(flags, frame) & (1L << KPF_THP | 1L << KPF_HUGE)) != 0;
+    }
+
+    private long word(long descriptor, long index) {
+        long n = LinuxCalls.pread(descriptor, scratch.buffer(), Long.BYTES, index * Long.BYTES);
+        return n == Long.BYTES ? Words.getLong(scratch.buffer()) : 0;
+    }
+
+    @Override
+    public void close() {
+        for (long descriptor : new long[]{pagemap, counts, flags}) {
+            if (descriptor >= 0) {
+                Scratch.require("close", LinuxCalls.close(descriptor));
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.pinfold.hwmodel.conformance;
+
+/** What a row needs of the system; the probe says what there is. */
+enum Need {
+    /** Rings with registered buffers. */
+    IO_URING("io_uring"),
+    /** Exact pin counters: /proc/vmstat after a refresh, which wants root. */
+    COUNTERS("pin counters"),
+    /** Frame numbers and what is known of frames: /proc/self/pagemap, kpagecount, kpageflags; root. */
+    FRAMES("frame numbers"),
+    /** Transparent huge pages on advice. */
+    HUGE("transparent huge pages"),
+    /** Reserved huge pages of 2 MiB: the pool is raised, and put back. */
+    RESERVED("hugetlb"),
+    /** A file on a disk that can be read and written past the page cache. */
+    DISK("direct I/O"),
+    /** VmPin in /proc/self/status. */
+    CHARGE("VmPin");
+
+    private final String title;
+
+    Need(String title) {
+        this.title = title;
+    }
+
+    /** For people. */
+    String title() {
+        return title;
+    }
+}

@@ -1,0 +1,83 @@
+package io.pinfold.hwmodel.conformance;
+
+import io.pinfold.core.mm.Prot;
+import java.util.Locale;
+
+/**
+ * One step of a random trace.
+ *
+ * @param kind   what is done
+ * @param page   first page of the window
+ * @param pages  how many
+ * @param ring   of steps of a device
+ * @param choice protection, backing or value, by kind
+ */
+record Step(Kind kind, int page, int pages, int ring, int choice) {
+
+    /** What a step does. */
+    enum Kind {
+        /** mmap over whatever is there; the choice is a protection, and 4 more for shared memory. */
+        MAP,
+        /** munmap. */
+        UNMAP,
+        /** mprotect; the choice is the protection. */
+        PROTECT,
+        /** MADV_DONTNEED. */
+        DISCARD,
+        /** Register one buffer with the ring. */
+        REGISTER,
+        /** Give the ring's buffer back. */
+        UNREGISTER,
+        /** The program fills the page with the choice. */
+        STORE,
+        /** The program looks at the page. */
+        LOAD,
+        /** The device fills a page of the ring's buffer with the choice. */
+        DEVICE_STORE,
+        /** The device looks at a page of the ring's buffer. */
+        DEVICE_LOAD,
+        /** process_vm_readv of all pages, or _writev if the choice is odd. */
+        PROCESS_VM,
+        /** vmsplice of the first page, and drain of the pipe. */
+        SPLICE
+    }
+
+    static final int SHARED = 4;
+
+    /** Protection of a MAP or PROTECT. */
+    int prot() {
+        return choice & Prot.READ_WRITE;
+    }
+
+    Backing backing() {
+        return (choice & SHARED) != 0 ? Backing.SHARED : Backing.PRIVATE;
+    }
+
+    @Override
+    public String toString() {
+        String name = kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        String range = pages == 1 ? "page " + page : "pages " + page + ".." + (page + pages - 1);
+        return switch (kind) {
+            case MAP ->
+                    name + " " + range + " " + protection() + (backing() == Backing.SHARED ? " shared" : " private");
+            case PROTECT -> name + " " + range + " " + protection();
+            case UNMAP, DISCARD, LOAD -> name + " " + range;
+            case REGISTER -> name + " ring " + ring + " " + range;
+            case UNREGISTER -> name + " ring " + ring;
+            case STORE -> name + " " + range + " " + (char) choice;
+            case DEVICE_STORE -> name + " ring " + ring + " buffer page " + page + " " + (char) choice;
+            case DEVICE_LOAD -> name + " ring " + ring + " buffer page " + page;
+            case PROCESS_VM -> (isWrite() ? "process_vm_writev " : "process_vm_readv ") + range;
+            case SPLICE -> "vmsplice " + range;
+        };
+    }
+
+    /** Of a PROCESS_VM. */
+    boolean isWrite() {
+        return (choice & 1) != 0;
+    }
+
+    private String protection() {
+        return ((prot() & Prot.READ) != 0 ? "r" : "-") + ((prot() & Prot.WRITE) != 0 ? "w" : "-");
+    }
+}

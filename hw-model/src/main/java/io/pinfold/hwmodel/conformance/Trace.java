@@ -1,0 +1,70 @@
+package io.pinfold.hwmodel.conformance;
+
+import io.pinfold.core.mm.Prot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** Random traces: what they are made of. */
+final class Trace {
+
+    /** Pages that a trace works on. */
+    static final int PAGES = 8;
+    private static final int STEPS_MIN = 10;
+    private static final int STEPS_MORE = 40;
+    private static final int LETTERS = 26;
+
+    /** How often each kind is chosen, of the sum. */
+    private static final int[] WEIGHTS = {8, 6, 10, 10, 12, 6, 18, 10, 10, 12, 4, 3};
+
+    private Trace() {
+    }
+
+    /** The trace of a seed. */
+    static List<Step> of(long seed) {
+        Random random = new Random(seed);
+        List<Step> steps = new ArrayList<>();
+        steps.add(new Step(Step.Kind.MAP, 0, PAGES, 0, Prot.READ_WRITE | (random.nextInt(4) == 0 ? Step.SHARED : 0)));
+        int count = STEPS_MIN + random.nextInt(STEPS_MORE);
+        while (steps.size() < count) {
+            steps.add(step(random));
+        }
+        return steps;
+    }
+
+    private static Step step(Random random) {
+        Step.Kind kind = kind(random);
+        int page = random.nextInt(PAGES);
+        int pages = 1 + random.nextInt(PAGES - page);
+        int ring = random.nextInt(Side.RINGS);
+        int choice = switch (kind) {
+            case MAP -> protection(random) | (random.nextInt(3) == 0 ? Step.SHARED : 0);
+            case PROTECT -> protection(random);
+            case STORE, DEVICE_STORE -> 'A' + random.nextInt(LETTERS);
+            default -> random.nextInt(2);
+        };
+        boolean isOnePage = switch (kind) {
+            case STORE, LOAD, DEVICE_STORE, DEVICE_LOAD, SPLICE -> true;
+            default -> false;
+        };
+        return new Step(kind, page, isOnePage ? 1 : pages, ring, choice);
+    }
+
+    private static Step.Kind kind(Random random) {
+        int sum = 0;
+        for (int weight : WEIGHTS) {
+            sum += weight;
+        }
+        int at = random.nextInt(sum);
+        int kind = 0;
+        while (at >= WEIGHTS[kind]) {
+            at -= WEIGHTS[kind++];
+        }
+        return Step.Kind.values()[kind];
+    }
+
+    /** Mostly both; NONE, READ and WRITE alone otherwise. */
+    private static int protection(Random random) {
+        return random.nextInt(2) == 0 ? Prot.READ_WRITE : random.nextInt(Prot.READ_WRITE + 1);
+    }
+}

@@ -1,0 +1,53 @@
+package io.pinfold.hwmodel.conformance;
+
+import java.util.List;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Plays random traces on both sides and, where they do not agree, looks for the smallest trace that shows it. */
+final class TracePlayer {
+
+    private static final int CONFIRMATIONS = 3;
+    private static final int SHRINKING_TRIES = 600;
+
+    private final Supplier<Side> kernels;
+    private final LongFunction<Side> libraries;
+    private final boolean isCounted;
+
+    TracePlayer(Supplier<Side> kernels, LongFunction<Side> libraries, boolean isCounted) {
+        this.kernels = kernels;
+        this.libraries = libraries;
+        this.isCounted = isCounted;
+    }
+
+    /** The difference that the trace of a seed shows; null if there is none. */
+    @Nullable
+    TraceDifference play(long seed) {
+        List<Step> steps = Trace.of(seed);
+        for (int i = 0; i < CONFIRMATIONS; i++) { // somebody else's pins make a difference once, not every time
+            if (!differs(steps)) {
+                return null;
+            }
+        }
+        List<Step> smallest = new Shrinker(this::differs, SHRINKING_TRIES).shrink(steps);
+        Both both = both(smallest);
+        return new TraceDifference(seed, smallest.stream().map(Step::toString).toList(), both.kernel(),
+                both.library());
+    }
+
+    private boolean differs(List<Step> steps) {
+        Both both = both(steps);
+        return !both.kernel().equals(both.library());
+    }
+
+    private record Both(List<String> kernel, List<String> library) {
+    }
+
+    private Both both(List<Step> steps) {
+        Side kernel = kernels.get();
+        long window = kernel.window();
+        return new Both(TraceRun.play(steps, kernel, isCounted),
+                TraceRun.play(steps, libraries.apply(window), isCounted));
+    }
+}
