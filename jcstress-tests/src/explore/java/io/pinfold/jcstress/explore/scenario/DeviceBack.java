@@ -7,6 +7,7 @@ import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -20,8 +21,19 @@ public final class DeviceBack extends ProtocolScenario {
     public DeviceBack() {
         super("device-page-brought-back", "R26",
                 "a Cpu's load and a pin of a page in a device's private memory: brought back once, data and all",
-                Page::new);
+                () -> new Page(false));
         require("PINNED, LOADED");
+    }
+
+    /** The page is discarded meanwhile, which needs no more than the table's lock. */
+    public static final class Discard extends ProtocolScenario {
+
+        public Discard() {
+            super("device-page-discarded", "R19 R26",
+                    "MADV_DONTNEED and a Cpu's load of a page in a device's private memory: what is discarded stays away",
+                    () -> new Page(true));
+            require("DISCARDED, LOADED", "DISCARDED, LOADED_ZERO");
+        }
     }
 
     private static final class Page extends ScenarioWorld {
@@ -29,9 +41,11 @@ public final class DeviceBack extends ProtocolScenario {
 
         private final Cpu cpu = space.openCpu();
         private final long device;
+        private final boolean discards;
 
-        Page() {
-            super(MemoryOptions.UNIT_BYTES, "pinner", "cpu");
+        Page(boolean discards) {
+            super(MemoryOptions.UNIT_BYTES, discards ? "adviser" : "pinner", "cpu");
+            this.discards = discards;
             map(BASE, 2);
             cpu.storeLong(BASE, DATA);
             DevPagemap pagemap = memory.pagemaps().add(DevPagemapOptions
@@ -55,7 +69,13 @@ public final class DeviceBack extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 1) {
-                return cpu.loadLong(BASE) == DATA ? "LOADED" : "LOADED_OTHER";
+                long seen = cpu.loadLong(BASE);
+                return seen == DATA ? "LOADED" : seen == 0 ? "LOADED_ZERO" : "LOADED_" + seen;
+            }
+            if (discards) {
+                int result = space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED);
+                mustBe(result == 0, "madvise", result);
+                return "DISCARDED";
             }
             int n = session.pinUserPagesFast(space, BASE, 1, FollFlags.FOLL_WRITE, batch);
             return n == 1 ? "PINNED" : "GOT_" + n;
@@ -63,10 +83,14 @@ public final class DeviceBack extends ProtocolScenario {
 
         @Override
         void settle() {
+            check("I3", count(device) == 1, "the device page has " + count(device) + " references");
             long pfn = frameAt(BASE);
+            if (discards) {
+                check("I1", pfn == 0 || pfn == memory.zeroPfn(), "frame " + pfn + " came back after it was discarded");
+                return;
+            }
             check("I1", batch.pfn(0) == pfn, "the pin is on frame " + batch.pfn(0) + ", mapped is " + pfn);
             check("I1", Words.getLongVolatile(memory.frameAddress(pfn)) == DATA, "the data did not come back");
-            check("I3", count(device) == 1, "the device page has " + count(device) + " references");
             checkPage(pfn, BIAS + 1, generation(pfn), 0);
             release();
             checkPage(pfn, 1, generation(pfn), 0);
