@@ -14,7 +14,6 @@ import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
@@ -81,8 +80,17 @@ final class Machine implements AutoCloseable {
         return PageRefs.refCount(memory.recordAddress(pfn));
     }
 
+    /** Makes the count {@code count} by the steps that exist: freeze to 0, unfreeze from 0, else add or subtract. */
     void setRefs(long pfn, int count) {
-        Words.setIntVolatile(memory.recordAddress(pfn) + PageLayout.REFCOUNT, count);
+        long record = memory.recordAddress(pfn);
+        int now = PageRefs.refCount(record);
+        if (now == 0) {
+            PageRefs.unfreeze(record, count);
+        } else if (count == 0) {
+            assertThat(PageRefs.freeze(record, now)).isTrue();
+        } else {
+            PageRefs.add(record, count - now);
+        }
     }
 
     /** Where the entry of {@code address} lies in its table at {@code level}. */

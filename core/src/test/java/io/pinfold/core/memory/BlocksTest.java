@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class BlocksTest {
@@ -132,6 +133,7 @@ class BlocksTest {
     }
 
     @Test
+    @Tag("unchecked") // looks at the poison in a freed table
     void aTableIsZeroedWhenHandedOutAndPoisonedWhenFreed() {
         long table = blocks.allocateTable(9, 3, 0x4000_0000L);
         long frame = memory.frameAddress(table);
@@ -161,6 +163,7 @@ class BlocksTest {
     }
 
     @Test
+    @Tag("unchecked") // plants a lock
     void freeingATableTwiceLockedOrOfTheWrongKindIsAModelError() {
         long table = blocks.allocateTable(1, 0, 0);
         Words.setInt(memory.recordAddress(table) + PageLayout.TABLE_LOCK, 1);
@@ -217,7 +220,7 @@ class BlocksTest {
         assertThatThrownBy(() -> put(memory, locked, 1)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("frame " + locked);
         long whole = allocate(memory, 9);
-        Words.setInt(memory.recordAddress(whole + 1) + PageLayout.ENTIRE_MAPCOUNT, 1);
+        PageRefs.addEntireMapping(memory.recordAddress(whole));
         assertThatThrownBy(() -> put(memory, whole, 1)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("as a whole");
         // they are lost, and the audit says so
@@ -229,6 +232,7 @@ class BlocksTest {
     }
 
     @Test
+    @Tag("unchecked") // looks at a whole record, the words of free blocks included
     void aFreedFrameForgetsEverythingButItsGeneration() {
         long pfn = allocate(memory, 0);
         long record = memory.recordAddress(pfn);
@@ -261,6 +265,7 @@ class BlocksTest {
     }
 
     @Test
+    @Tag("unchecked") // plants generations
     void aFrameWhoseGenerationsAreUsedUpIsNeverHandedOutAgain() {
         long head = allocate(memory, 3);
         long last = head + 5;

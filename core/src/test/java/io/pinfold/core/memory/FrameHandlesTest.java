@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -105,6 +106,7 @@ class FrameHandlesTest {
     }
 
     @Test
+    @Tag("unchecked") // plants a generation
     void generationsBeyondTheSignBitAreHandlesToo() {
         long first = handles.allocate();
         handles.put(first);

@@ -17,9 +17,11 @@ import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Every kind of finding, planted. */
+@Tag("unchecked") // plants what the audit is to find, and checked memory finds it first
 class MemoryAuditTest {
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withMovableBytes(8 * MIB));
     private long user;

@@ -162,7 +162,7 @@ class WorkedNumbersTest {
     @Test
     void n11TheCountMayTurnNegativeOnceAndThenEveryGrabRefuses() {
         long pfn = allocate(memory, 0);
-        PageRefs.setCount(memory.recordAddress(pfn), Integer.MAX_VALUE - 512);
+        PageRefs.add(memory.recordAddress(pfn), Integer.MAX_VALUE - 512 - 1);
         assertThat(maybePinned(memory, pfn)).isTrue();
         long token = grab(pfn, 1, FOLL_PIN);
         assertThat(token).isPositive();
@@ -175,7 +175,7 @@ class WorkedNumbersTest {
         assertThat(PageRefs.tryGetPage(memory.recordAddress(pfn))).isFalse();
         Grab.undo(memory, token, deferred);
         assertThat(refs(memory, pfn)).isEqualTo(0x7fff_fdff);
-        PageRefs.setCount(memory.recordAddress(pfn), 1);
+        PageRefs.add(memory.recordAddress(pfn), 1 - 0x7fff_fdff);
         put(memory, pfn, 1);
         closeIdle(memory);
     }

@@ -10,7 +10,6 @@ import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.ZoneKind;
 import io.pinfold.core.page.PageFlags;
-import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.words.Words;
@@ -150,11 +149,11 @@ class HugeGupTest extends HugeTest {
     @Test
     void aFullCountIsNoMemoryAndNotALoop() {
         long head = mapAndStore();
-        long word = memory.recordAddress(head) + PageLayout.REFCOUNT;
-        Words.setIntVolatile(word, Integer.MIN_VALUE);
+        long record = memory.recordAddress(head);
+        PageRefs.add(record, Integer.MIN_VALUE - 1);
         assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, 0, batch)).isEqualTo(-Errno.ENOMEM);
         assertThat(space.getUserPagesUnlocked(HUGE + PAGE, 1, 0, batch)).isEqualTo(-Errno.ENOMEM);
-        Words.setIntVolatile(word, 1);
+        PageRefs.add(record, 1 - Integer.MIN_VALUE);
     }
 
     @Test

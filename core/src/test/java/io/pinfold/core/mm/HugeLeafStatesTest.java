@@ -12,6 +12,7 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.PageTables;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Entries above PTE level in states that faults do not make, met by every reader [R23]: put there by hand. */
@@ -119,6 +120,7 @@ class HugeLeafStatesTest extends HugeTest {
     }
 
     @Test
+    @Tag("unchecked") // the device frames belong to no pagemap
     void deviceLeavesAtEveryLevelAreTranslatedAndCountNothing() {
         for (int level = Geometry.PMD; level <= Geometry.HIGHEST_LEAF; level++) {
             long start = installDevice(level, Entry.WRITE);
@@ -139,6 +141,7 @@ class HugeLeafStatesTest extends HugeTest {
 
     /** A device leaf cannot be split: the rest of it is to come back by a fault. */
     @Test
+    @Tag("unchecked") // the device frames belong to no pagemap
     void aPartialChangeTakesAWholeDeviceLeafOut() {
         long start = installDevice(Geometry.PMD, Entry.WRITE);
         assertThat(space.munmap(start, PAGE)).isZero();

@@ -10,7 +10,6 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageFlags;
-import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.words.Words;
@@ -278,16 +277,16 @@ class SlowGupTest {
         for (int i = 0; i < 3; i++) {
             cpu.storeLong(address + i * PAGE, 1);
         }
-        long word = memory.recordAddress(space.frameAt(address + PAGE)) + PageLayout.REFCOUNT;
+        long record = memory.recordAddress(space.frameAt(address + PAGE));
         for (int count : new int[]{-1, Integer.MIN_VALUE, 0}) {
-            Words.setIntVolatile(word, count);
+            PageRefs.add(record, count - PageRefs.refCount(record));
             assertThat(pin(address, 3, 0)).isOne();
             assertThat(batch.stopReason()).isEqualTo(Errno.ENOMEM);
             memory.unpinUserPages(batch);
             assertThat(get(address + PAGE, 1, 0)).isEqualTo(-Errno.ENOMEM);
-            assertThat(Words.getIntVolatile(word)).isEqualTo(count);
+            assertThat(PageRefs.refCount(record)).isEqualTo(count);
         }
-        Words.setIntVolatile(word, 1);
+        PageRefs.unfreeze(record, 1);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +111,7 @@ class DmaCopyCommandTest {
     }
 
     @Test
+    @Tag("unchecked") // touches freed frames, to show what a pin is for
     void lifetimeNoneExitsWithOneAndCountsStaleTransfers() {
         assertThat(copy("--lifetime", "none", "--rivals", "2", "--json")).isEqualTo(1);
         Map<String, Object> json = JsonReader.object(out.toString());

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,7 @@ class DmaCopyTest {
     }
 
     @ParameterizedTest
+    @Tag("unchecked") // touches freed frames, to show what a pin is for
     @ValueSource(ints = {100, 1 << 20})
     void aCopyWithoutReferencesGoesWrongAndSaysSo(int bytes) {
         CopyTestFiles files = new CopyTestFiles(directory, bytes);
