@@ -15,7 +15,8 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
 
     public GrabVsFreeAndReuse() {
         super("grab-vs-free-and-reuse", "R7 R9 R12",
-                "a speculative grab against last put, free, and re-use as the tail of a folio", () -> new Frame(0, 1));
+                "a speculative grab against last put, free, and re-use as the tail of a folio",
+                () -> new Frame(0, 1, 1));
         require("REFUSED, REUSED", "HELD_1, REUSED", "HELD_0, KEPT");
     }
 
@@ -25,8 +26,19 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
         public Smaller() {
             super("grab-vs-free-and-reuse-smaller", "R7 R9 R12",
                     "a speculative grab of a tail against last put, free, and re-use as single pages",
-                    () -> new Frame(1, 0));
+                    () -> new Frame(1, 0, 1));
             require("REFUSED, REUSED", "HELD_0, REUSED", "HELD_1, KEPT");
+        }
+    }
+
+    /** A single page becomes the head of a folio: what it is must be visible before its count. */
+    public static final class Head extends ProtocolScenario {
+
+        public Head() {
+            super("grab-vs-reuse-as-head", "R7 R9 R12",
+                    "a speculative grab against last put, free, and re-use as the head of a folio",
+                    () -> new Frame(0, 1, 0));
+            require("REFUSED, REUSED", "HELD_0, REUSED", "HELD_0, KEPT");
         }
     }
 
@@ -42,20 +54,20 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
         private long reused;
         private long reusedTail;
 
-        Frame(int before, int after) {
+        Frame(int before, int after, int page) {
             super("grabber", "owner");
             this.after = after;
             // a pair of frames whose neighbours are in use, so that a free merges no further
             long pair = allocate(1);
             buddy = allocate(1);
             head = pair;
-            pfn = pair + 1;
+            pfn = pair + page;
             if (before == 0) {
                 boolean unused = put(pair);
                 long low = allocate();
                 long high = allocate();
-                mustBe(low == pair && high == pfn, "allocate", low);
-                boolean free = put(low);
+                mustBe(low == pair && high == pair + 1, "allocate", low);
+                boolean free = put(page == 0 ? high : low);
                 mustBe(free, "put", low);
             }
             born = generation(pfn);
