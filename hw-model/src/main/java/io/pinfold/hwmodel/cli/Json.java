@@ -3,10 +3,11 @@ package io.pinfold.hwmodel.cli;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one JSON object, members in the order they are put. Values: numbers, booleans, strings, maps, collections and
- * nested {@code Json}.
+ * Writes one JSON object, members in the order they are put. Values: null, numbers, booleans, strings, maps, collections
+ * and nested {@code Json}.
  */
 public final class Json {
 
@@ -17,7 +18,7 @@ public final class Json {
     }
 
     /** Adds a member. */
-    public Json put(String name, Object value) {
+    public Json put(String name, @Nullable Object value) {
         if (!members.isEmpty()) {
             members.append(',');
         }
@@ -27,8 +28,9 @@ public final class Json {
         return this;
     }
 
-    private static void value(StringBuilder out, Object value) {
+    private static void value(StringBuilder out, @Nullable Object value) {
         switch (value) {
+            case null -> out.append("null");
             case Json nested -> out.append(nested);
             case Map<?, ?> map -> {
                 Json object = new Json();

@@ -1,0 +1,215 @@
+package io.pinfold.jcstress.mutants;
+
+import io.pinfold.jcstress.gate.ResultFile;
+import io.pinfold.jcstress.gate.Tally;
+import io.pinfold.jcstress.mutants.Outcome.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Runs the checkers in child JVMs, on changed classes or, for the baseline, on the shipping ones. */
+final class Checks {
+
+    private static final List<String> EXPLORE_JVM = List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED",
+            "-Djdk.trackAllThreads=false", "-XX:+UseSerialGC");
+    private static final List<String> TEST_JVM = List.of("-ea", "-Xmx1g");
+    private static final String RACE_JVM = "--enable-native-access=ALL-UNNAMED "
+            + "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";
+    private static final String RACES = "io.pinfold.jcstress.";
+    private static final int EXPLORE_RUNS = 2_000_000;
+    /** A test class hangs when it takes longer than this and ten times what the slowest one took in the baseline. */
+    private static final int HANG_SECONDS = 15;
+    private static final int HANG_FACTOR = 10;
+    private static final int BASELINE_SECONDS = 3600;
+
+    private final Project project;
+    private final MutantFile data;
+    private volatile int hangSeconds = BASELINE_SECONDS;
+
+    Checks(Project project, MutantFile data) {
+        this.project = project;
+        this.data = data;
+    }
+
+    /**
+     * Runs what one checker has for a mutant, until the first kill.
+     *
+     * @param work    the mutant's folder
+     * @param changed where its classes are
+     */
+    Outcome run(Checker checker, Mutant mutant, Path work, Path changed) throws IOException, InterruptedException {
+        List<String> checks = mutant.checks().getOrDefault(checker, List.of());
+        Outcome outcome = switch (checker) {
+            case EXPLORER -> explorer(checks, work, List.of(changed), checker.seconds);
+            case JCSTRESS -> jcstress(checks, work, List.of(changed), checker.seconds);
+            case RANDOM -> tests("random", checks, work, List.of(changed), checker.seconds);
+            case UNIT -> unit(checks, work, changed);
+        };
+        if (outcome.kind() == Kind.NOTHING || outcome.kind() == Kind.ERROR) {
+            return outcome;
+        }
+        return switch (Child.loaded(work, checker.label(), mutant.classes(), changed)) {
+            case CHANGED -> outcome;
+            case NONE -> outcome.isKill() ? new Outcome(Kind.ERROR, outcome.seconds(),
+                    "red without the changed class: " + outcome.by()) : Outcome.nothing();
+            case SHIPPING -> new Outcome(Kind.ERROR, outcome.seconds(), "a shipping class was loaded instead");
+        };
+    }
+
+    /**
+     * Runs the same on the shipping code.
+     *
+     * @param checks for the unit tests all of them
+     */
+    Outcome baseline(Checker checker, List<String> checks, Path work) throws IOException, InterruptedException {
+        return switch (checker) {
+            case EXPLORER -> explorer(checks, work, List.of(), BASELINE_SECONDS);
+            case JCSTRESS -> jcstress(checks, work, List.of(), BASELINE_SECONDS);
+            case RANDOM, UNIT -> tests(checker.label(), checks, work, List.of(), BASELINE_SECONDS);
+        };
+    }
+
+    /** After the baseline: how long a test class may take on a mutant, by what the slowest one took here and now. */
+    void learnHangs(double slowestSeconds) {
+        hangSeconds = HANG_SECONDS + (int) (HANG_FACTOR * slowestSeconds);
+    }
+
+    /** What the slowest test class of the baseline took. */
+    double slowest(Path work) throws IOException {
+        double slowest = 0;
+        try (Stream<Path> logs = Files.list(work)) {
+            for (Path log : logs.filter(file -> file.toString().endsWith(".log")).toList()) {
+                for (String line : Files.readAllLines(log)) {
+                    if (line.startsWith("GREEN ")) {
+                        slowest = Math.max(slowest, Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
+                    }
+                }
+            }
+        }
+        return slowest;
+    }
+
+    private Outcome explorer(List<String> scenarios, Path work, List<Path> changed, double limit)
+            throws IOException, InterruptedException {
+        List<Path> classPath = new ArrayList<>(changed);
+        classPath.addAll(project.explorer());
+        double spent = 0;
+        for (int i = 0; i < scenarios.size() && spent < limit; i++) {
+            String[] words = scenarios.get(i).split(" ", -1);
+            Child child = Child.run(work, "explorer-" + i, work, classPath, EXPLORE_JVM,
+                    List.of("io.pinfold.hwmodel.cli.Main", "explore", words[0], "--mode", words[1], "--bound",
+                            words[2], "--cap", Integer.toString(EXPLORE_RUNS), "--first"),
+                    limit - spent);
+            spent += child.seconds();
+            if (child.exit() == 1 && !child.timeout()) {
+                return new Outcome(Kind.KILLED, spent, scenarios.get(i));
+            }
+            if (child.exit() != 0 && !child.timeout()) {
+                return new Outcome(Kind.ERROR, spent, scenarios.get(i) + ": " + last(child.output()));
+            }
+            if (child.timeout() && changed.isEmpty()) {
+                return new Outcome(Kind.ERROR, spent, scenarios.get(i) + " does not end");
+            }
+        }
+        return scenarios.isEmpty() ? Outcome.nothing() : new Outcome(Kind.SURVIVED, spent, "");
+    }
+
+    private Outcome jcstress(List<String> races, Path work, List<Path> changed, double limit)
+            throws IOException, InterruptedException {
+        if (races.isEmpty()) {
+            return Outcome.nothing();
+        }
+        List<Path> classPath = new ArrayList<>(changed);
+        classPath.add(project.raceTests());
+        Path folder = Files.createDirectories(work.resolve("jcstress"));
+        String pattern = races.stream().map(race -> (RACES + race).replace(".", "\\."))
+                .collect(Collectors.joining("|", "^(", ")$"));
+        Child child = Child.run(work, "jcstress", folder, classPath, List.of(),
+                List.of("org.openjdk.jcstress.Main", "-t", pattern, "-m", "quick", "-sc", "false", "-f", "1", "-fsm",
+                        "1", "-iters", "2", "-time", "1000", "-strideSize", "2", "-strideCount", "512", "-jvmArgs",
+                        RACE_JVM, "-r", "report"),
+                changed.isEmpty() ? limit : limit + 4 * races.size());
+        List<String> seen = new ArrayList<>();
+        int ran = 0;
+        for (Tally tally : ResultFile.read(folder).values()) {
+            ran++;
+            if (!tally.troubles().isEmpty() || tally.broken() > 0) {
+                seen.add(tally.test().substring(RACES.length()) + ": " + String.join("; ", tally.troubles()));
+            }
+        }
+        if (!seen.isEmpty()) {
+            return new Outcome(Kind.KILLED, child.seconds(), shortened(seen.getFirst()));
+        }
+        if (child.timeout()) {
+            return new Outcome(changed.isEmpty() ? Kind.ERROR : Kind.KILLED, child.seconds(), "does not end");
+        }
+        return ran == races.size() ? new Outcome(Kind.SURVIVED, child.seconds(), "")
+                : new Outcome(Kind.ERROR, child.seconds(), ran + " of " + races.size() + " tests ran");
+    }
+
+    private Outcome unit(List<String> first, Path work, Path changed) throws IOException, InterruptedException {
+        Outcome mapped = tests("unit", first, work, List.of(changed), Checker.UNIT.seconds);
+        if (mapped.isKill() || mapped.kind() == Kind.ERROR) {
+            return mapped;
+        }
+        List<String> rest = new ArrayList<>(allUnitTests());
+        rest.removeAll(first);
+        Outcome others = tests("unit-rest", rest, work, List.of(changed), Checker.UNIT.seconds);
+        return new Outcome(others.kind(), mapped.seconds() + others.seconds(), others.by());
+    }
+
+    /** Every unit test that can say something about a mutant. */
+    List<String> allUnitTests() throws IOException {
+        List<String> all = new ArrayList<>();
+        for (String module : Project.MODULES) {
+            all.addAll(project.unitTests(module));
+        }
+        all.removeAll(data.random());
+        all.removeAll(data.leftOut());
+        return all;
+    }
+
+    /** Test classes, in a JVM for each module, where Surefire would run them. */
+    private Outcome tests(String name, List<String> tests, Path work, List<Path> changed, double limit)
+            throws IOException, InterruptedException {
+        List<Path> classPath = new ArrayList<>(changed);
+        classPath.addAll(project.tests());
+        double spent = 0;
+        for (String module : Project.MODULES) {
+            List<String> own = tests.stream().filter(test -> project.moduleOf(test).orElse("").equals(module)).toList();
+            if (own.isEmpty() || spent >= limit) {
+                continue;
+            }
+            List<String> program = new ArrayList<>(List.of("io.pinfold.jcstress.mutants.TestClasses",
+                    Integer.toString(hangSeconds)));
+            own.forEach(test -> program.add("io.pinfold." + test));
+            Child child = Child.run(work, name + "-" + module, project.folder(module), classPath, TEST_JVM, program,
+                    limit - spent);
+            spent += child.seconds();
+            String verdict = child.output().stream()
+                    .filter(line -> line.startsWith("FAILED ") || line.startsWith("HANGS ")).findFirst()
+                    .orElse("");
+            if (!verdict.isEmpty()) {
+                return new Outcome(Kind.KILLED, spent, shortened(verdict.replace("io.pinfold.", "")));
+            }
+            if (child.exit() != 0 && !child.timeout()) {
+                return new Outcome(child.exit() == 134 || child.exit() == 139 ? Kind.KILLED : Kind.ERROR, spent,
+                        "exit " + child.exit() + ": " + last(child.output()));
+            }
+        }
+        return tests.isEmpty() ? Outcome.nothing() : new Outcome(Kind.SURVIVED, spent, "");
+    }
+
+    private static String last(List<String> lines) {
+        return lines.isEmpty() ? "no output" : shortened(lines.getLast());
+    }
+
+    private static String shortened(String text) {
+        String line = text.lines().findFirst().orElse("").strip();
+        return line.length() > 160 ? line.substring(0, 157) + "..." : line;
+    }
+}

@@ -1,0 +1,104 @@
+package io.pinfold.jcstress.mutants;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A JVM that runs a checker on changed classes.
+ *
+ * <p>It, and every JVM it forks, writes down where it loads classes from ({@code JDK_JAVA_OPTIONS} is for the launcher of every JVM below it):
+ * that the changed class was the one that ran is proved from that and not believed.
+ *
+ * @param exit    its exit code; of no meaning after a time-out
+ * @param timeout whether its time was up
+ * @param seconds how long it ran
+ * @param output  what it printed
+ */
+record Child(int exit, boolean timeout, double seconds, List<String> output) {
+
+    private static final List<String> JVM = List.of("--enable-native-access=ALL-UNNAMED", "--add-exports",
+            "java.base/jdk.internal.misc=ALL-UNNAMED");
+
+    /**
+     * Runs a program to its end, or until its time is up.
+     *
+     * @param work    where its log and its lists of loaded classes go
+     * @param name    of those files
+     * @param folder  its working directory
+     * @param options for its JVM
+     * @param program main class and arguments
+     */
+    static Child run(Path work, String name, Path folder, List<Path> classPath, List<String> options,
+            List<String> program, double limitSeconds) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JVM);
+        command.addAll(options);
+        command.add("-cp");
+        command.add(Project.join(classPath));
+        command.addAll(program);
+        Path log = work.resolve(name + ".log");
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+                .redirectOutput(log.toFile());
+        builder.environment().put("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + work.resolve(name) + ".%p.loaded");
+        long start = System.nanoTime();
+        Process process = builder.start();
+        boolean ended;
+        try {
+            ended = process.waitFor((long) (limitSeconds * 1000), TimeUnit.MILLISECONDS);
+        } finally {
+            end(process);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Child(ended ? process.exitValue() : -1, !ended, seconds, Files.readAllLines(log));
+    }
+
+    /** Its forks, too: jcstress has some. */
+    private static void end(Process process) throws InterruptedException {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
+    /**
+     * Whether some JVM loaded each of the classes, and none loaded one of them from elsewhere.
+     *
+     * @param name    of the run, or of several by their common start
+     * @param classes from this folder
+     */
+    static Loaded loaded(Path work, String name, List<String> classNames, Path classes) throws IOException {
+        String from = "source: file:" + classes.toAbsolutePath() + "/";
+        boolean any = false;
+        try (Stream<Path> files = Files.list(work)) {
+            for (Path file : files.filter(one -> one.getFileName().toString().startsWith(name)
+                    && one.getFileName().toString().endsWith(".loaded")).toList()) {
+                for (String line : Files.readAllLines(file)) {
+                    for (String className : classNames) {
+                        if (line.contains(" " + className + " source:")) {
+                            if (!line.contains(from)) {
+                                return Loaded.SHIPPING;
+                            }
+                            any = true;
+                        }
+                    }
+                }
+            }
+        }
+        return any ? Loaded.CHANGED : Loaded.NONE;
+    }
+
+    /** What a checker ran. */
+    enum Loaded {
+        /** The changed class. */
+        CHANGED,
+        /** Neither it nor the shipping one. */
+        NONE,
+        /** The shipping one: the run says nothing. */
+        SHIPPING
+    }
+}

@@ -1,0 +1,143 @@
+package io.pinfold.jcstress.mutants;
+
+import io.pinfold.jcstress.mutants.Outcome.Kind;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Plants mutants and lets the checkers at them.
+ *
+ * <p>First everything the checkers will use runs on the shipping code: what is red there proves nothing, and then there is no matrix.
+ * Then explorer, random and unit tests go over the mutants, {@code jobs} mutants side by side, and at last the race tests,
+ * alone: they need both processors to meet.
+ */
+final class MutantRun {
+
+    private final Project project;
+    private final List<Mutant> mutants;
+    private final Set<Checker> with;
+    private final int jobs;
+    private final PrintWriter err;
+    private final Checks checks;
+    private final Planting planting;
+    private long start;
+    private int done;
+
+    MutantRun(Project project, MutantFile data, List<Mutant> mutants, Set<Checker> with, int jobs, PrintWriter err) {
+        this.project = project;
+        this.mutants = mutants;
+        this.with = with;
+        this.jobs = jobs;
+        this.err = err;
+        this.checks = new Checks(project, data);
+        this.planting = new Planting(project);
+    }
+
+    /** What is red without any mutant; empty when the matrix will be evidence. */
+    List<String> baseline() throws IOException, InterruptedException {
+        List<String> problems = new ArrayList<>();
+        Path work = project.emptyWork("baseline");
+        for (Checker checker : with) {
+            Set<String> all = new TreeSet<>();
+            planted().forEach(mutant -> all.addAll(mutant.checks().getOrDefault(checker, List.of())));
+            if (checker == Checker.UNIT) {
+                all.addAll(checks.allUnitTests());
+            }
+            problems.addAll(unknown(checker, all));
+            Outcome outcome = all.isEmpty() || !problems.isEmpty() ? Outcome.nothing()
+                    : checks.baseline(checker, List.copyOf(all), work);
+            say(String.format(Locale.ROOT, "baseline %s: %d checks, %.0f s", checker.label(), all.size(),
+                    outcome.seconds()));
+            if (outcome.isKill() || outcome.kind() == Kind.ERROR) {
+                problems.add(checker.label() + " is red on the shipping code: " + outcome.by());
+            }
+        }
+        checks.learnHangs(checks.slowest(work));
+        return problems;
+    }
+
+    private List<String> unknown(Checker checker, Set<String> all) {
+        if (checker != Checker.UNIT && checker != Checker.RANDOM) {
+            return List.of();
+        }
+        return all.stream().filter(test -> project.moduleOf(test).isEmpty()).map(test -> "no test class " + test)
+                .toList();
+    }
+
+    /** The matrix. */
+    KillMatrix run() throws IOException, InterruptedException {
+        start = System.nanoTime();
+        KillMatrix matrix = new KillMatrix(mutants);
+        List<Checker> sideBySide = with.stream().filter(checker -> checker != Checker.JCSTRESS).toList();
+        int total = planted().size() * (1 + (with.contains(Checker.JCSTRESS) ? 1 : 0));
+        try (ExecutorService pool = Executors.newFixedThreadPool(jobs)) {
+            List<Future<?>> futures = new ArrayList<>();
+            for (Mutant mutant : planted()) {
+                futures.add(pool.submit(() -> {
+                    Path work = project.emptyWork(mutant.id());
+                    planting.plant(mutant, work.resolve("classes"));
+                    check(matrix, mutant, sideBySide, work, total);
+                    return null;
+                }));
+            }
+            join(pool, futures);
+        }
+        if (with.contains(Checker.JCSTRESS)) {
+            for (Mutant mutant : planted()) {
+                Path work = project.target().resolve("mutants").resolve(mutant.id());
+                check(matrix, mutant, List.of(Checker.JCSTRESS), work, total);
+            }
+        }
+        return matrix;
+    }
+
+    private static void join(ExecutorService pool, List<Future<?>> futures) throws IOException, InterruptedException {
+        try {
+            for (Future<?> future : futures) {
+                var unused = future.get();
+            }
+        } catch (ExecutionException e) {
+            pool.shutdownNow();
+            throw new IOException(e.getCause());
+        }
+    }
+
+    private List<Mutant> planted() {
+        return mutants.stream().filter(mutant -> mutant.open() == null).toList();
+    }
+
+    private void check(KillMatrix matrix, Mutant mutant, List<Checker> checkers, Path work, int total)
+            throws IOException, InterruptedException {
+        StringBuilder line = new StringBuilder(mutant.id());
+        for (Checker checker : checkers) {
+            Outcome outcome = checks.run(checker, mutant, work, work.resolve("classes"));
+            matrix.put(mutant, checker, outcome);
+            line.append("  ").append(checker.label()).append(' ').append(outcome.cell());
+            if (outcome.isKill() || outcome.kind() == Kind.ERROR) {
+                line.append(" (").append(outcome.by()).append(')');
+            }
+        }
+        told(line.toString(), total);
+    }
+
+    private synchronized void told(String line, int total) {
+        done++;
+        double spent = (System.nanoTime() - start) / 1e9;
+        say(String.format(Locale.ROOT, "[%d/%d, %.0f s left] %s", done, total, spent / done * (total - done), line));
+    }
+
+    private synchronized void say(String line) {
+        err.println(line);
+        err.flush();
+    }
+}

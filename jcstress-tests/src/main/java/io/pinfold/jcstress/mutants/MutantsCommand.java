@@ -1,0 +1,147 @@
+package io.pinfold.jcstress.mutants;
+
+import io.pinfold.hwmodel.cli.JsonTarget;
+import io.pinfold.hwmodel.cli.PinfoldCommand;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pinfold mutants}. */
+@Command(name = "mutants", mixinStandardHelpOptions = true, sortOptions = false,
+        description = {"Takes one defence after the other out of the shipping code and tells which checker notices.",
+                "",
+                "Each mutant is a line or two of core, fastpath or hw-model, compiled apart and put in front of the checkers'"
+                        + " class path. All of them take about an hour on two quiet processors; single ones seconds.%n"},
+        footer = {"", "Examples:", "  pinfold mutants --check                      do all of them still have a place?",
+                "  pinfold mutants --only M01,M16 --with unit,random", "  pinfold mutants --json=kill-matrix.json", "",
+                "Exit codes: 0 all killed that have to be; 1 one survived, or has no place in the code any more, or a checker is"
+                        + " red without any mutant; 2 wrong usage."})
+public final class MutantsCommand implements PinfoldCommand {
+
+    @Option(names = "--only", paramLabel = "ID", split = ",",
+            description = "These mutants only: M01 means M01a, M01b, ... too.")
+    private List<String> only = List.of();
+
+    @Option(names = "--with", paramLabel = "CHECKER", split = ",",
+            description = "These checkers only: explorer, jcstress, random, unit.")
+    private List<String> with = List.of();
+
+    @Option(names = "--check", description = "Only look whether every mutant still has its place in the sources.")
+    private boolean isCheck;
+
+    @Option(names = "--jobs", paramLabel = "N", defaultValue = "2",
+            description = "Mutants side by side (${DEFAULT-VALUE}); race tests always run alone.")
+    private int jobs;
+
+    @Mixin
+    private JsonTarget json = new JsonTarget();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    /** For {@link java.util.ServiceLoader}. */
+    public MutantsCommand() {
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        MutantFile data = MutantFile.load();
+        List<Mutant> mutants = selected(data);
+        Set<Checker> checkers = checkers();
+        Project project = Project.ofLauncher();
+        List<String> lost = lost(project, mutants);
+        lost.forEach(isCheck ? out::println : err::println);
+        if (isCheck || !lost.isEmpty()) {
+            err.println(
+                    "mutants: " + mutants.stream().filter(one -> one.open() == null).count() + " with a place to be, "
+                            + lost.size() + " anchors lost");
+            err.flush();
+            out.flush();
+            return lost.isEmpty() ? DONE : FOUND;
+        }
+        if (checkers.contains(Checker.UNIT) || checkers.contains(Checker.RANDOM)) {
+            TestBuild.ensure(project, err);
+        }
+        MutantRun run = new MutantRun(project, data, mutants, checkers, jobs, err);
+        List<String> red = run.baseline();
+        if (!red.isEmpty()) {
+            red.forEach(problem -> err.println("mutants: refused: " + problem));
+            err.flush();
+            return FOUND;
+        }
+        return report(run.run(), out, err);
+    }
+
+    private int report(KillMatrix matrix, PrintWriter out, PrintWriter err) throws IOException {
+        if (!json.replacesTable()) {
+            matrix.table().forEach(out::println);
+            out.flush();
+        }
+        json.write(matrix.json(), out);
+        List<String> problems = matrix.problems();
+        problems.forEach(problem -> err.println("mutants: " + problem));
+        err.flush();
+        return problems.isEmpty() ? DONE : FOUND;
+    }
+
+    /** Anchors that fit no more, each with its mutant. */
+    static List<String> lost(Project project, List<Mutant> mutants) throws IOException {
+        Planting planting = new Planting(project);
+        List<String> lost = new ArrayList<>();
+        for (Mutant mutant : mutants) {
+            for (String problem : planting.problems(mutant)) {
+                lost.add(mutant.id() + ": " + problem);
+            }
+        }
+        return lost;
+    }
+
+    private List<Mutant> selected(MutantFile data) {
+        for (String id : only) {
+            if (data.mutants().stream().noneMatch(mutant -> isMeant(mutant, id))) {
+                throw new UsageException("--only " + id + ": there is no such mutant", null);
+            }
+        }
+        if (jobs < 1) {
+            throw new UsageException("--jobs " + jobs + ": at least 1", null);
+        }
+        return only.isEmpty() ? data.mutants()
+                : data.mutants().stream().filter(mutant -> only.stream().anyMatch(id -> isMeant(mutant, id))).toList();
+    }
+
+    private static boolean isMeant(Mutant mutant, String id) {
+        return mutant.id().equalsIgnoreCase(id) || mutant.family().equalsIgnoreCase(id);
+    }
+
+    private Set<Checker> checkers() {
+        if (with.isEmpty()) {
+            return EnumSet.allOf(Checker.class);
+        }
+        Set<Checker> chosen = EnumSet.noneOf(Checker.class);
+        for (String label : with) {
+            chosen.add(checker(label));
+        }
+        return chosen;
+    }
+
+    private static Checker checker(String label) {
+        @Nullable Checker found = Arrays.stream(Checker.values()).filter(one -> one.label().equals(label)).findFirst()
+                .orElse(null);
+        if (found == null) {
+            throw new UsageException("--with " + label + ": there is explorer, jcstress, random and unit", null);
+        }
+        return found;
+    }
+}

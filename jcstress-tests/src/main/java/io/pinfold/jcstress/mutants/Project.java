@@ -1,0 +1,125 @@
+package io.pinfold.jcstress.mutants;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Where everything lies, and the class paths of the checkers.
+ *
+ * @param home the project's folder
+ */
+record Project(Path home) {
+
+    /** Modules with tests of shipping code, each after what it needs. */
+    static final List<String> MODULES = List.of("core", "fastpath", "hw-model");
+
+    private static final String OWN = "jcstress-tests";
+
+    /** The project that the launcher belongs to. */
+    static Project ofLauncher() {
+        String home = System.getProperty("pinfold.home");
+        if (home == null) {
+            throw new IllegalStateException("-Dpinfold.home is not set: start it by ./pinfold");
+        }
+        return new Project(Path.of(home).toAbsolutePath());
+    }
+
+    /** Where the work on one mutant goes; made anew. */
+    Path emptyWork(String id) throws IOException {
+        Path work = target().resolve("mutants").resolve(id);
+        if (Files.exists(work)) {
+            try (Stream<Path> files = Files.walk(work)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+        return Files.createDirectories(work);
+    }
+
+    Path target() {
+        return home.resolve(OWN).resolve("target");
+    }
+
+    /** The folder a module's tests run in. */
+    Path folder(String module) {
+        return home.resolve(module);
+    }
+
+    Path testClasses(String module) {
+        return home.resolve(module).resolve("target/test-classes");
+    }
+
+    /** What a changed class is compiled against: the built modules. */
+    List<Path> built() throws IOException {
+        List<Path> path = new ArrayList<>();
+        MODULES.forEach(module -> path.add(home.resolve(module).resolve("target/classes")));
+        path.addAll(jars("lib", ""));
+        return path;
+    }
+
+    /** The class path of unit tests; what is changed comes in front. */
+    List<Path> tests() throws IOException {
+        List<Path> path = new ArrayList<>();
+        MODULES.forEach(module -> path.add(testClasses(module)));
+        path.add(testClasses(OWN));
+        path.addAll(built());
+        path.addAll(jars("test-lib", ""));
+        return path;
+    }
+
+    /** The class path of the explorer: its own Words, then the modules. */
+    List<Path> explorer() throws IOException {
+        List<Path> path = new ArrayList<>(jars("", "-explore.jar"));
+        path.addAll(built());
+        return path;
+    }
+
+    /** The shaded jar of race tests. */
+    Path raceTests() {
+        return target().resolve("jcstress.jar");
+    }
+
+    /** Jars of others; the reactor's own are taken from where they are built. */
+    private List<Path> jars(String folder, String end) throws IOException {
+        Path place = target().resolve(folder);
+        if (!Files.isDirectory(place)) {
+            throw new IOException(place + " is missing: run ./mvnw package");
+        }
+        try (Stream<Path> files = Files.list(place)) {
+            boolean own = !end.isEmpty();
+            return files.filter(file -> {
+                String name = String.valueOf(file.getFileName());
+                return own ? name.endsWith(end) : name.endsWith(".jar") && !name.startsWith("pinfold-");
+            }).sorted().toList();
+        }
+    }
+
+    /** The module that a test class, named without {@code io.pinfold.}, was compiled in. */
+    Optional<String> moduleOf(String testClass) {
+        String file = "io/pinfold/" + testClass.replace('.', '/') + ".class";
+        return MODULES.stream().filter(module -> Files.exists(testClasses(module).resolve(file))).findFirst();
+    }
+
+    /** All classes of a module that Surefire would run, named without {@code io.pinfold.}. */
+    List<String> unitTests(String module) throws IOException {
+        Path root = testClasses(module).resolve("io/pinfold");
+        try (Stream<Path> files = Files.walk(root)) {
+            return files.map(file -> root.relativize(file).toString()).filter(name -> name.endsWith("Test.class"))
+                    .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.')).sorted()
+                    .toList();
+        }
+    }
+
+    /** A class path as text. */
+    static String join(List<Path> path) {
+        return String.join(File.pathSeparator, path.stream().map(Path::toString).toList());
+    }
+}
