@@ -201,6 +201,22 @@ class PageBatchTest {
         closeIdle(memory);
     }
 
+    /** O9: however the drop ends, whoever sees the references gone sees them counted as released. */
+    @Test
+    void pinsCountAsReleasedBeforeTheirReferencesGo() {
+        long first = allocate(memory, 0);
+        long second = allocate(memory, 0);
+        PageBatch batch = memory.newPageBatch(2);
+        fill(batch, FOLL_PIN, first, second);
+        PageRefs.setCount(memory.recordAddress(second), 1); // somebody took too much: the release stops here
+        assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class);
+        assertThat(refs(memory, first)).as("this one is given back").isEqualTo(1);
+        assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(2);
+        put(memory, first, 1);
+        put(memory, second, 1);
+        closeIdle(memory);
+    }
+
     @Test
     void pinsAreCountedByNodeAndSurviveTheirBatch() {
         PhysicalMemory two = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withNodes(2));

@@ -18,6 +18,8 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +105,26 @@ class DeviceVmaTest extends DeviceTest {
             assertThat(refs(first(pagemap) + 3)).isEqualTo(1);
             assertThat(freed).containsExactlyInAnyOrder(first(pagemap) + 2, first(pagemap) + 3, first(pagemap) + 4);
             batch.close();
+        }
+    }
+
+    /** Fork asks for HAS_PINNED: it must be there while the pin is only under way, in the middle of its fault. */
+    @Test
+    void hasPinnedComesBeforeTheFirstPin() {
+        DevPagemap pagemap = pagemap(FS_DAX);
+        long flags = space.control() + MmControl.MM_FLAGS;
+        List<Long> seen = new ArrayList<>();
+        try (DeviceObject object = DeviceObject.create(memory, FS_DAX, 8, Geometry.PTE, page -> {
+            seen.add(Words.getLongVolatile(flags) & MmControl.HAS_PINNED);
+            return first(pagemap) + page;
+        }); PageBatch batch = memory.newPageBatch(2)) {
+            long address = map(space, object, AREA, 8, 0);
+            assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, batch)).isOne();
+            memory.putPages(batch);
+            assertThat(space.pinUserPagesUnlocked(address + PAGE, 1, FOLL_WRITE, batch)).isOne();
+            memory.unpinUserPages(batch);
+            assertThat(seen).containsExactly(0L, MmControl.HAS_PINNED);
+            object.shutDown();
         }
     }
 

@@ -4,6 +4,8 @@ import static io.pinfold.hwmodel.copy.CopyTestFiles.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.page.PageFlags;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -149,6 +151,25 @@ class DmaCopyTest {
                 .startsWith("interrupted after"));
         assertThat(report.bytes()).isLessThan(4 << 20);
         assertThat(report.acquired()).isEqualTo(report.released());
+    }
+
+    /** The device wrote into the frames behind the processor's back: nobody but the driver can say so. */
+    @Test
+    void whatTheDeviceWroteIsDirty() {
+        CopyTestFiles files = new CopyTestFiles(directory, 100_000);
+        try (CopyRun run = CopyTestFiles.open(files.options(8, 0, Lifetime.PIN, 1))) {
+            run.copy();
+            int written = 0;
+            for (long pfn = 1; pfn < run.memory().ramFrames(); pfn++) {
+                PageInfo page = run.memory().page(pfn);
+                if (page.mapCount() > 0) {
+                    assertThat(page.flags() & PageFlags.DIRTY).as("%s", page).isNotZero();
+                    written++;
+                }
+            }
+            assertThat(written).isPositive();
+            run.tearDown();
+        }
     }
 
     @Test

@@ -13,7 +13,9 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Waits;
 import io.pinfold.fastpath.GupSession;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -85,6 +87,39 @@ class DaxFileTest {
             puncher.join();
             assertThat(device.pageFrees()).isEqualTo(1);
             assertThat(device.isBusy(block)).isFalse();
+        }
+    }
+
+    /** The count changed and somebody was woken: that proves nothing, the block may be held all the same. */
+    @Test
+    void aWakeUpIsNoProof() throws InterruptedException {
+        try (GupSession session = GupSession.open(memory);
+                PageBatch pin = memory.newPageBatch(1);
+                PageBatch get = memory.newPageBatch(1)) {
+            assertThat(session.pinUserPagesFast(space, address, 1, FOLL_WRITE, pin)).isEqualTo(1);
+            assertThat(session.getUserPagesFast(space, address, 1, 0, get)).isEqualTo(1);
+            long block = pin.pfn(0);
+            Thread puncher = new Thread(() -> file.punchHole(0, 8));
+            puncher.start();
+            awaitParked(puncher);
+            memory.unpinUserPages(pin);
+            for (int i = 0; i < 20 && puncher.isAlive(); i++) { // woken, looked, and asleep again
+                Waits.wakeAll(memory.recordAddress(block) + PageLayout.REFCOUNT);
+                awaitParked(puncher);
+            }
+            boolean isWaiting = puncher.isAlive();
+            boolean wasBusy = device.isBusy(block);
+            memory.putPages(get); // before a failure, which would leave the file waiting for ever
+            puncher.join();
+            assertThat(isWaiting && wasBusy).as("the get still holds the block").isTrue();
+            assertThat(device.isBusy(block)).isFalse();
+        }
+    }
+
+    private static void awaitParked(Thread thread) throws InterruptedException {
+        Thread.sleep(1);
+        while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
         }
     }
 
