@@ -11,13 +11,17 @@ import org.jspecify.annotations.Nullable;
  * Where the explored {@code Words}, {@code Waits} and locks of core post their accesses. Inside a strand an access waits for
  * the scheduler; outside, in set-up and final checks, it is done at once on the real words, and undone before the next run.
  * Strands all run on the searching thread, so which one runs is a plain static.
+ *
+ * <p>Other threads, such as the one that cleans up after batches nobody holds any more, wait until no search is on: what they do to
+ * the words would be different in each run.
  */
 public final class Gate {
     static @Nullable Strand current;
 
+    /** The thread that searches; null when no search is on. */
+    private static volatile @Nullable Thread searcher;
     /** The words of the search that is on; without one, nothing is undone. */
     private static Backing backing = new Backing();
-    private static boolean searching;
     private static ScMemory direct = new ScMemory(backing);
     private static final Op OP = new Op();
 
@@ -31,22 +35,19 @@ public final class Gate {
                     "misaligned access to " + bytes + " bytes at 0x" + Long.toHexString(address));
         }
         Strand strand = current;
-        if (strand != null) {
+        if (strand != null && strand.isRunning()) {
             return strand.access(kind, mode, bytes, address, a, b, 0);
         }
-        return outside(kind, mode, bytes, address, a, b);
+        return outside(kind, mode, bytes, address, a, b, 0);
     }
 
     /** Takes a lock: adds {@code delta} to its word once none of the bits of {@code mask} is set; the result is the value found. */
     public static long lock(long word, long mask, long delta) {
         Strand strand = current;
-        if (strand != null) {
+        if (strand != null && strand.isRunning()) {
             return strand.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, delta, mask, mask);
         }
-        if ((peek(word) & mask) != 0) {
-            throw new IllegalStateException("a lock is held, and outside of strands nobody will give it back");
-        }
-        return outside(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, delta, 0);
+        return outside(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, delta, mask, mask);
     }
 
     /** The newest value of a long, for assertions: no access, and not ordered with any. */
@@ -60,30 +61,54 @@ public final class Gate {
     }
 
     /** From now on everything outside of strands is done through the words of a search, which undoes it. */
-    static void open(Backing words) {
-        if (searching) {
+    static synchronized void open(Backing words) {
+        if (searcher != null) {
             throw new IllegalStateException("a search is on already");
         }
-        searching = true;
         backing = words;
         direct = new ScMemory(words);
+        searcher = Thread.currentThread();
     }
 
     /** The search is over. */
-    static void close() {
-        searching = false;
+    static synchronized void close() {
         backing = new Backing();
         direct = new ScMemory(backing);
+        searcher = null;
+        Gate.class.notifyAll();
     }
 
-    private static long outside(Kind kind, Mode mode, int bytes, long address, long a, long b) {
-        if (kind == Kind.WAIT && backing.get(address, bytes) == a) {
+    private static long outside(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
+        if (searcher == Thread.currentThread()) {
+            return perform(kind, mode, bytes, address, a, b, mask);
+        }
+        synchronized (Gate.class) {
+            awaitNoSearch();
+            long result = perform(kind, mode, bytes, address, a, b, mask);
+            backing.keep();
+            return result;
+        }
+    }
+
+    private static synchronized void awaitNoSearch() {
+        boolean interrupted = false;
+        while (searcher != null) {
+            try {
+                Gate.class.wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static long perform(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
+        if (kind == Kind.WAIT && backing.get(address, bytes) == a
+                || mask != 0 && (backing.get(address, bytes) & mask) != 0) {
             throw new IllegalStateException("a wait that nobody will end: outside of strands there is nobody else");
         }
-        long result = direct.perform(0, OP.set(kind, mode, bytes, address, a, b), 0);
-        if (!searching) {
-            backing.keep();
-        }
-        return result;
+        return direct.perform(0, OP.set(kind, mode, bytes, address, a, b), 0);
     }
 }

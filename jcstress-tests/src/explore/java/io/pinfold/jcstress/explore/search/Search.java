@@ -265,12 +265,10 @@ public final class Search implements AutoCloseable {
     private void trace(Strand strand, long result, int way, boolean buffered) {
         Recorder to = recorder;
         if (to != null) {
-            Strand running = Gate.current;
-            Gate.current = null;
+            // what stays in the strand's own buffer changes nothing that anybody could see
+            String state = buffered ? "" : world.state();
             to.trace(new TraceStep(strand.index, "", 0, new Op().copy(strand.op), result, way, buffered,
-                    strand.lockMask != 0,
-                    strand.sites, world.state()));
-            Gate.current = running;
+                    strand.lockMask != 0, strand.sites, state));
         }
     }
 

@@ -120,6 +120,11 @@ final class Strand implements Executor {
         task = continuation;
     }
 
+    /** Whether it is what the calling thread is running. */
+    boolean isRunning() {
+        return Thread.currentThread() == thread;
+    }
+
     /** Posts an access and returns once it was performed. Called on the strand. */
     long access(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
         accesses++;
