@@ -8,6 +8,7 @@ import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.memory.ScMemory;
 import io.pinfold.jcstress.explore.memory.StateKey;
 import io.pinfold.jcstress.explore.scenario.Scenario;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -32,6 +33,9 @@ public final class Search implements AutoCloseable {
     private final Scenario scenario;
     private final Mode mode;
     private final Limits limits;
+    private final @Nullable ModeLens lens;
+    /** Where the access stands that a strand makes after a certain history. */
+    private final Map<Long, Site> sites = new HashMap<>();
     private final Backing backing = new Backing();
     private final MemoryModel model;
     private final ScMemory quietWords = new ScMemory(backing);
@@ -69,6 +73,12 @@ public final class Search implements AutoCloseable {
 
     /** Builds the scenario. */
     public Search(Scenario scenario, Mode mode, Limits limits) {
+        this(scenario, mode, limits, null);
+    }
+
+    /** Builds the scenario, for a search through a lens. */
+    public Search(Scenario scenario, Mode mode, Limits limits, @Nullable ModeLens lens) {
+        this.lens = lens;
         this.scenario = scenario;
         this.mode = mode;
         this.limits = limits;
@@ -462,6 +472,15 @@ public final class Search implements AutoCloseable {
     }
 
     // ---- asked by strands -----------------------------------------------------------------------------------------
+
+    /** Lowers the mode of the access a strand is about to make, if there is a lens. */
+    void lower(Strand strand) {
+        if (lens != null) {
+            long history = StateKey.hash(strand.high, (long) strand.accesses << Byte.SIZE | strand.index);
+            Site site = sites.computeIfAbsent(history, any -> Site.here().getFirst());
+            strand.op.mode = lens.at(site, strand.op.kind, strand.op.mode);
+        }
+    }
 
     String strandName(int index) {
         return names.get(index);

@@ -130,6 +130,10 @@ final class Strand implements Executor {
         accesses++;
         op.set(kind, mode, bytes, address, a, b);
         lockMask = mask;
+        search.lower(this);
+        if (kind == Kind.FENCE && op.mode == Mode.PLAIN) {
+            return 0;
+        }
         if (search.isQuiet(this)) {
             if (!search.drains(this)) {
                 return search.performQuietly(op);
