@@ -32,6 +32,7 @@ public final class CpuVsDiscard extends ProtocolScenario {
         Page() {
             super("cpu", "adviser");
             map(BASE, 2); // the neighbour keeps the tables
+            stockSingleFrames(3);
             pfn = frameAt(BASE);
             born = generation(pfn);
             content = memory.frameAddress(pfn);

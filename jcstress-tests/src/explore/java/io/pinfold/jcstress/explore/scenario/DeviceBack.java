@@ -59,6 +59,7 @@ public final class DeviceBack extends ProtocolScenario {
                         }
                     }));
             device = pagemap.ranges().getFirst().firstPfn();
+            stockSingleFrames(3);
             int moved = space.migrateToDevice(BASE, device);
             mustBe(moved == 0, "migrateToDevice", moved);
             watchEntry(BASE, Geometry.PTE);

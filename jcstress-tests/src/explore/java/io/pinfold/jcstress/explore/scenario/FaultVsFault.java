@@ -50,6 +50,7 @@ public final class FaultVsFault extends ProtocolScenario {
             } else {
                 watchEntry(address, Geometry.PTE);
             }
+            stockSingleFrames(3);
             freeBefore = memory.vmStat().freeFrames();
             built();
         }

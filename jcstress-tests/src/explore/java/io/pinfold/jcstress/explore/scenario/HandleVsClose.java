@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.page.FrameHandle;
 import io.pinfold.core.page.PageLayout;
@@ -33,7 +34,8 @@ public final class HandleVsClose extends ProtocolScenario {
 
         Frame() {
             super("owner", "closer", "taker");
-            handle = memory.handles().allocate();
+            stockSingleFrames(3);
+            handle = memory.handles().allocate(Blocks.MOVABLE_FIRST, 0);
             pfn = FrameHandle.pfn(handle);
             born = generation(pfn);
             mustBe(count(pfn) == 1, "allocate", pfn);

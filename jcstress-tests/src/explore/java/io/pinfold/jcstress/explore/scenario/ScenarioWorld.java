@@ -301,6 +301,22 @@ abstract class ScenarioWorld implements Scenario.World {
         return pfn;
     }
 
+    /**
+     * So many single frames are free whose neighbours are not: allocating and freeing them splits and merges no blocks, which would only make
+     * runs long.
+     */
+    final void stockSingleFrames(int n) {
+        long[] pairs = new long[2 * n];
+        for (int i = 0; i < pairs.length; i++) {
+            pairs[i] = allocate();
+        }
+        for (long pfn : pairs) {
+            if ((pfn & 1) == 0) {
+                mustBe(put(pfn), "put", pfn);
+            }
+        }
+    }
+
     /** Drops a reference of the opponent's; true if it was the last, and then the frame is free. */
     final boolean put(long pfn) {
         if (!PageRefs.subAndTest(record(pfn), 1)) {
