@@ -43,6 +43,11 @@ public record Limits(int bound, long runs, long nanos, int steps, boolean sleepS
         return new Limits(bound, runs, nanos, steps, sleepSets, seenStates, quietWords, stop);
     }
 
+    /** Whether there is nothing more to do after a search with this result. */
+    public boolean stopsFor(Result result) {
+        return stopAtFirst && result.violation() != null;
+    }
+
     boolean isBounded() {
         return bound >= 0;
     }

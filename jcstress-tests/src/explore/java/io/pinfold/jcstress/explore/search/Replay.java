@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  * A run that followed a schedule.
  *
  * @param strands their names
+ * @param before the page before the first step
  * @param violation what was wrong, if anything
  */
-public record Replay(List<String> strands, List<TraceStep> steps, @Nullable String violation, @Nullable Throwable cause,
-        Schedule schedule) {
+public record Replay(List<String> strands, String before, List<TraceStep> steps, @Nullable String violation,
+        @Nullable Throwable cause, Schedule schedule, WordNames words) {
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a search has found.
  *
- * @param bound the preemption bound, negative if there was none
+ * @param bound the preemption bound, {@link #UNBOUNDED}, or {@link #RANDOM}
  * @param runs runs, those given up because they would show nothing new included
  * @param states different states met; 0 if they were not looked for
  * @param longest steps of the longest run
@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 public record Result(String scenario, Mode mode, int bound, long runs, long states, int longest, long accesses,
         int gatedWords, long nanos, boolean complete, SortedMap<String, Long> outcomes, List<String> missing,
         @Nullable Violation violation) {
+
+    /** As a bound: any number of preemptions. */
+    public static final int UNBOUNDED = -1;
+    /** As a bound: not a search, but runs by chance. */
+    public static final int RANDOM = -2;
 
     /** Nothing was found, and if the search was complete it has seen what it had to. */
     public boolean isGood() {

@@ -171,7 +171,8 @@ public final class Search implements AutoCloseable {
 
     private Result result(boolean complete, long start) {
         List<String> missing = scenario.required().stream().filter(wanted -> !outcomes.containsKey(wanted)).toList();
-        return new Result(scenario.name(), mode, limits.bound(), runs, seen.size(), longest, accesses, reach.gated(),
+        return new Result(scenario.name(), mode, random ? Result.RANDOM : limits.bound(), runs, seen.size(), longest,
+                accesses, reach.gated(),
                 System.nanoTime() - start, complete, outcomes, missing, violation);
     }
 
@@ -583,10 +584,13 @@ public final class Search implements AutoCloseable {
         recorder = to;
         script = new Script(schedule, strands.length);
         path.clear();
+        WordNames words = new WordNames();
+        world.name(words);
+        String first = world.state();
         oneRun();
         script = null;
         recorder = null;
-        return new Replay(names, to.steps(), broken, cause, to.schedule());
+        return new Replay(names, first, to.steps(), broken, cause, to.schedule(), words);
     }
 
     @Override

@@ -1,0 +1,80 @@
+package io.pinfold.jcstress.explore.cli;
+
+import io.pinfold.hwmodel.cli.Json;
+import io.pinfold.jcstress.explore.search.Result;
+import io.pinfold.jcstress.explore.search.Violation;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+
+/** Searches as lines of a table, and as JSON. */
+final class ResultTable {
+    private static final String ROW = "%-30s %-4s %6s %,12d %,12d %7d %,15d %8.2f  %-8s  %s%n";
+    private static final String HEAD = "%-30s %-4s %6s %12s %12s %7s %15s %8s  %-8s  %s%n";
+    private static final double NANOS = 1e9;
+
+    private ResultTable() {
+    }
+
+    static void head(PrintWriter out) {
+        out.printf(HEAD, "scenario", "mode", "bound", "runs", "states", "longest", "accesses", "seconds", "search",
+                "outcomes");
+        out.flush();
+    }
+
+    static void row(PrintWriter out, Result result) {
+        out.printf(Locale.ROOT, ROW, result.scenario(), result.mode(), bound(result), result.runs(), result.states(),
+                result.longest(), result.accesses(), result.nanos() / NANOS, result.complete() ? "complete" : "capped",
+                outcomes(result));
+        if (result.complete() && !result.missing().isEmpty()) {
+            out.println("  never seen: " + result.missing());
+        }
+        out.flush();
+    }
+
+    /** The last line: what was searched in all. */
+    static void sum(PrintWriter out, List<Result> results) {
+        long runs = results.stream().mapToLong(Result::runs).sum();
+        long accesses = results.stream().mapToLong(Result::accesses).sum();
+        double seconds = results.stream().mapToLong(Result::nanos).sum() / NANOS;
+        long complete = results.stream().filter(Result::complete).count();
+        out.printf(Locale.ROOT,
+                "%d searches, %d complete; %,d runs, %,d accesses in %.1f s: %,.0f runs/s, %,.0f accesses/s%n",
+                results.size(), complete, runs, accesses, seconds, runs / seconds, accesses / seconds);
+        out.flush();
+    }
+
+    static Json json(List<Result> results) {
+        return new Json().put("scenarios", results.stream().map(ResultTable::json).toList());
+    }
+
+    private static Json json(Result result) {
+        Json json = new Json().put("scenario", result.scenario())
+                .put("mode", result.mode().name().toLowerCase(Locale.ROOT))
+                .put("bound", bound(result)).put("runs", result.runs()).put("states", result.states())
+                .put("longest", result.longest()).put("accesses", result.accesses())
+                .put("gatedWords", result.gatedWords()).put("seconds", result.nanos() / NANOS)
+                .put("complete", result.complete()).put("good", result.isGood()).put("outcomes", result.outcomes())
+                .put("missing", result.missing());
+        Violation violation = result.violation();
+        if (violation != null) {
+            json.put("violation", new Json().put("message", violation.message()).put("schedule", violation.schedule()));
+        }
+        return json;
+    }
+
+    private static String bound(Result result) {
+        return switch (result.bound()) {
+            case Result.UNBOUNDED -> "none";
+            case Result.RANDOM -> "random";
+            default -> Integer.toString(result.bound());
+        };
+    }
+
+    private static String outcomes(Result result) {
+        StringBuilder text = new StringBuilder();
+        result.outcomes().forEach((outcome, count) -> text.append(text.isEmpty() ? "" : "; ").append(outcome)
+                .append(" x").append(count));
+        return text.toString();
+    }
+}
