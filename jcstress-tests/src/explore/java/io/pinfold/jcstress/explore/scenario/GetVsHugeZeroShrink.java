@@ -2,10 +2,12 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.HugeZero;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
 
 /**
  * R20: a space counts itself as a user of the huge zero page, gets it, and takes itself out again, while the shrinker gives the page up
@@ -17,6 +19,52 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
         super("get-vs-huge-zero-shrink", "R20", "HugeZero.use, get, unuse against the shrinker: never given up in use",
                 Zero::new);
         require("OLD, IN_USE", "OLD, SHRUNK", "FRESH, SHRUNK");
+    }
+
+    /** The first two users of all: one of them makes the page, the other finds it complete. */
+    public static final class Make extends ProtocolScenario {
+
+        public Make() {
+            super("huge-zero-made", "R20", "two first users of the huge zero page: one page, and it is full of zeros",
+                    First::new);
+            require("ZEROS, ZEROS");
+        }
+    }
+
+    private static final class First extends ScenarioWorld {
+        private static final int ORDER = Geometry.leafOrder(Geometry.PMD);
+        private static final long GARBAGE = 0x6172_6261_6765_2121L;
+
+        private final HugeZero zero = memory.hugeZero();
+        private final long content;
+        private final long[] pages = new long[2];
+
+        First() {
+            super("first", "second");
+            long head = memory.blocks().allocate(ORDER, Blocks.NORMAL);
+            content = memory.frameAddress(head);
+            Words.setLongVolatile(content, GARBAGE);
+            boolean isFree = put(head);
+            mustBe(isFree, "put", head);
+            watch("content", content, Shown.LONG);
+            watch("pfn", Peek.number(zero, "control"), Shown.LONG);
+            watch("users", Peek.number(zero, "control") + Long.BYTES, Shown.INT);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            pages[strand] = zero.use(ORDER);
+            return Words.getLong(memory.frameAddress(pages[strand])) == 0 ? "ZEROS" : "GARBAGE";
+        }
+
+        @Override
+        void settle() {
+            check("I3", pages[0] == pages[1], "two pages were made: " + pages[0] + " and " + pages[1]);
+            check("I1", memory.frameAddress(pages[0]) == content, "another frame was taken: the test is blind");
+            check("I3", zero.users() == 3, "the page has " + zero.users() + " users"); // the shrinker is one
+            checkPage(pages[0], 1, generation(pages[0]), 0);
+        }
     }
 
     private static final class Zero extends ScenarioWorld {
