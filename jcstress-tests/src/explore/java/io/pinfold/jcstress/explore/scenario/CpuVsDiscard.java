@@ -7,7 +7,8 @@ import io.pinfold.core.words.Words;
 
 /**
  * MADV_DONTNEED against a store. Both hold mmap_lock shared, so only the lock of the table and the flush are between them: the store is on the
- * page that goes, or on the fresh one that its fault brings. It is on nobody else's.
+ * page that goes, or on the fresh one that its fault brings. It is on nobody else's. The entry is accessed and dirty already, so no compareAndSet
+ * of its bits makes up for a look at it that came too early (U2); cpu-vs-unmap begins with a clean one.
  */
 public final class CpuVsDiscard extends ProtocolScenario {
 
@@ -37,7 +38,6 @@ public final class CpuVsDiscard extends ProtocolScenario {
             born = generation(pfn);
             content = memory.frameAddress(pfn);
             cpu.storeLong(BASE + Long.BYTES, OLD);
-            clean(BASE, Geometry.PTE);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
             watch("content", content, Shown.LONG);
