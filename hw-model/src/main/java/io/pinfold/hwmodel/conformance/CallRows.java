@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.conformance;
 
 import static io.pinfold.hwmodel.conformance.Need.COUNTERS;
 import static io.pinfold.hwmodel.conformance.Need.DISK;
+import static io.pinfold.hwmodel.conformance.Need.FORCE;
 import static io.pinfold.hwmodel.conformance.Need.FRAMES;
 import static io.pinfold.hwmodel.conformance.Need.HUGE;
 
@@ -33,9 +34,14 @@ final class CallRows {
                 Scenario.of("vmsplice", "splice 32768 0/0; pipe A", CallRows::splice, COUNTERS),
                 Scenario.of("vmsplice-then-store", "pipe B", CallRows::spliceThenStore),
                 Scenario.of("vmsplice-stale", "pipe A; program B", CallRows::spliceStale),
-                Scenario.of("proc-mem-read-none", "program EFAULT; mem A; pins 0/0", CallRows::memRead, COUNTERS),
+                Scenario.of("proc-mem-read-none", "program EFAULT; mem A; pins 0/0", CallRows::memRead, COUNTERS,
+                        FORCE),
                 Scenario.of("proc-mem-write-read-only", "write ok 0/0; program D; store EFAULT 0/0", CallRows::memWrite,
-                        COUNTERS),
+                        COUNTERS, FORCE),
+                Scenario.of("proc-mem-write-untouched", "write ok 0/0; program D; store EFAULT 0/0; exclusive",
+                        CallRows::memWriteUntouched, COUNTERS, FORCE, FRAMES),
+                Scenario.of("proc-mem-write-shared", "write EFAULT 0/0; program A", CallRows::memWriteShared, COUNTERS,
+                        FORCE),
                 Scenario.of("populate-read", "populate ok 0/0; 8 present; 8 zero pages",
                         (side, story) -> populate(side, story, false), COUNTERS, FRAMES),
                 Scenario.of("populate-write", "populate ok 0/0; 8 present; 0 zero pages",
@@ -106,6 +112,26 @@ final class CallRows {
         story.call("write", side.throughMem(side.page(0), true, D));
         story.sees("program", side.load(side.page(0)));
         story.call("store", side.store(side.page(0), B));
+    }
+
+    /** The write copies the zero page, but does not make the copy writable; once it may be written it is not copied again. */
+    private static void memWriteUntouched(Side side, Story story) {
+        story.must("mmap", side.map(side.page(0), 1, Prot.READ, Backing.PRIVATE));
+        story.must("load", side.load(side.page(0)));
+        story.call("write", side.throughMem(side.page(0), true, D));
+        long frame = side.frame(side.page(0));
+        story.sees("program", side.load(side.page(0)));
+        story.call("store", side.store(side.page(0), B));
+        story.must("mprotect", side.protect(side.page(0), 1, Prot.READ_WRITE));
+        story.must("store", side.store(side.page(0), B));
+        story.tell(side.frame(side.page(0)) == frame ? "exclusive" : "copied again");
+    }
+
+    private static void memWriteShared(Side side, Story story) {
+        RegisterRows.present(side, story, 1, Backing.SHARED);
+        story.must("mprotect", side.protect(side.page(0), 1, Prot.READ));
+        story.call("write", side.throughMem(side.page(0), true, D));
+        story.sees("program", side.load(side.page(0)));
     }
 
     private static void populate(Side side, Story story, boolean write) {

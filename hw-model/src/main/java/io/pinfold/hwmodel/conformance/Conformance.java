@@ -84,8 +84,7 @@ public final class Conformance {
         long steps = 0;
         int wanted = isWanted && missing.isEmpty() ? traces : 0;
         int played = 0;
-        TracePlayer tracer = new TracePlayer(() -> new KernelSide(required(host)), libraries,
-                probe.has(Need.COUNTERS));
+        TracePlayer tracer = new TracePlayer(() -> new KernelSide(required(host)), libraries, probe);
         for (; played < wanted && differences.size() < DIFFERENCES_MAX; played++) {
             steps += Trace.of(seed + played).size();
             TraceDifference difference = tracer.play(seed + played);

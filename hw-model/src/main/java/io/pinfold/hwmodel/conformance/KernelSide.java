@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
+import io.pinfold.core.gup.Errno;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
@@ -163,13 +164,18 @@ final class KernelSide implements Side {
         try {
             if (write) {
                 Words.fill(scratch.buffer(), Scratch.PAGE_BYTES, value);
-                return (int) Math.min(0, LinuxCalls.pwrite(mem, scratch.buffer(), Scratch.PAGE_BYTES, address));
+                return notHad(LinuxCalls.pwrite(mem, scratch.buffer(), Scratch.PAGE_BYTES, address));
             }
-            long n = LinuxCalls.pread(mem, scratch.buffer(), Scratch.PAGE_BYTES, address);
-            return n < 0 ? (int) n : scratch.content();
+            int result = notHad(LinuxCalls.pread(mem, scratch.buffer(), Scratch.PAGE_BYTES, address));
+            return result < 0 ? result : scratch.content();
         } finally {
             Scratch.require("close", LinuxCalls.close(mem));
         }
+    }
+
+    /** 0, or the errno; the file says EIO whatever the reason for which a page was not to be had. */
+    private static int notHad(long result) {
+        return result == -Shown.EIO ? -Errno.EFAULT : (int) Math.min(0, result);
     }
 
     @Override

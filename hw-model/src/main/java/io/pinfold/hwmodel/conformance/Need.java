@@ -14,6 +14,8 @@ enum Need {
     RESERVED("hugetlb"),
     /** A file on a disk that can be read and written past the page cache. */
     DISK("direct I/O"),
+    /** Access past the protection through /proc/self/mem, which some kernels are told to refuse. */
+    FORCE("/proc/self/mem"),
     /** VmPin in /proc/self/status. */
     CHARGE("VmPin");
 

@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
+import io.pinfold.core.mm.Prot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ final class Probe {
                         + " pages, put back at the end");
         DiskFile disk = host.disk();
         probe.note(Need.DISK, disk == null ? "no file was made" : disk.refusal(), disk == null ? "" : disk.where());
+        probe.note(Need.FORCE, force(host), "past the protection");
         probe.note(Need.CHARGE, charge(), "");
         return probe;
     }
@@ -78,6 +80,17 @@ final class Probe {
             return setting.contains("[never]") ? "switched off: " + setting : "";
         } catch (IOException e) {
             return "this kernel has none";
+        }
+    }
+
+    private static String force(KernelHost host) {
+        try (Side side = new KernelSide(host)) {
+            int mapped = side.map(side.page(0), 1, Prot.READ, Backing.PRIVATE);
+            int written = mapped < 0 ? mapped : side.throughMem(side.page(0), true, (byte) 1);
+            return written == 0 ? ""
+                    : "a page that may only be read is not written through it: " + Shown.errno(written);
+        } catch (IllegalStateException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 

@@ -32,6 +32,9 @@ final class Shown {
         return content == MIXED ? "mixed" : String.valueOf((char) content);
     }
 
+    /** What the kernel calls EIO: it gives this for any page that /proc/self/mem cannot get. */
+    static final int EIO = 5;
+
     /** "ok" for anything but a negated errno. */
     static String result(long result) {
         return result < 0 ? errno(result) : "ok";

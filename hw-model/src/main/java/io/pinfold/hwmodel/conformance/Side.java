@@ -81,7 +81,7 @@ interface Side extends AutoCloseable {
     /** process_vm_readv, or _writev of bytes that are all {@code 'P'}: bytes moved. */
     long processVm(Span span, boolean write);
 
-    /** Reads or writes one page through /proc/self/mem, past its protection: the content read, 0, or a negated errno. */
+    /** Reads or writes one page through /proc/self/mem, past its protection: the content read, 0, or -EFAULT. */
     int throughMem(long address, boolean write, byte value);
 
     /** vmsplice into a pipe, which holds the pages: bytes. */

@@ -39,7 +39,11 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
         /** process_vm_readv of all pages, or _writev if the choice is odd. */
         PROCESS_VM,
         /** vmsplice of the first page, and drain of the pipe. */
-        SPLICE
+        SPLICE,
+        /** /proc/self/mem: the page is read past its protection. */
+        MEM_LOAD,
+        /** /proc/self/mem: the page is filled with the choice past its protection. */
+        MEM_STORE
     }
 
     static final int SHARED = 4;
@@ -61,10 +65,10 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
             case MAP ->
                     name + " " + range + " " + protection() + (backing() == Backing.SHARED ? " shared" : " private");
             case PROTECT -> name + " " + range + " " + protection();
-            case UNMAP, DISCARD, LOAD -> name + " " + range;
+            case UNMAP, DISCARD, LOAD, MEM_LOAD -> name + " " + range;
             case REGISTER -> name + " ring " + ring + " " + range;
             case UNREGISTER -> name + " ring " + ring;
-            case STORE -> name + " " + range + " " + (char) choice;
+            case STORE, MEM_STORE -> name + " " + range + " " + (char) choice;
             case DEVICE_STORE -> name + " ring " + ring + " buffer page " + page + " " + (char) choice;
             case DEVICE_LOAD -> name + " ring " + ring + " buffer page " + page;
             case PROCESS_VM -> (isWrite() ? "process_vm_writev " : "process_vm_readv ") + range;

@@ -9,13 +9,13 @@ import java.util.Random;
 final class Trace {
 
     /** Pages that a trace works on. */
-    static final int PAGES = 8;
+    static final int PAGES = 6;
     private static final int STEPS_MIN = 10;
     private static final int STEPS_MORE = 40;
     private static final int LETTERS = 26;
 
     /** How often each kind is chosen, of the sum. */
-    private static final int[] WEIGHTS = {8, 6, 10, 10, 12, 6, 18, 10, 10, 12, 4, 3};
+    private static final int[] WEIGHTS = {6, 5, 12, 8, 12, 6, 20, 12, 10, 12, 4, 3, 3, 4};
 
     private Trace() {
     }
@@ -40,11 +40,11 @@ final class Trace {
         int choice = switch (kind) {
             case MAP -> protection(random) | (random.nextInt(3) == 0 ? Step.SHARED : 0);
             case PROTECT -> protection(random);
-            case STORE, DEVICE_STORE -> 'A' + random.nextInt(LETTERS);
+            case STORE, DEVICE_STORE, MEM_STORE -> 'A' + random.nextInt(LETTERS);
             default -> random.nextInt(2);
         };
         boolean isOnePage = switch (kind) {
-            case STORE, LOAD, DEVICE_STORE, DEVICE_LOAD, SPLICE -> true;
+            case STORE, LOAD, DEVICE_STORE, DEVICE_LOAD, SPLICE, MEM_LOAD, MEM_STORE -> true;
             default -> false;
         };
         return new Step(kind, page, isOnePage ? 1 : pages, ring, choice);

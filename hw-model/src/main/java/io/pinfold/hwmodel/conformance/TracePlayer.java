@@ -13,12 +13,12 @@ final class TracePlayer {
 
     private final Supplier<Side> kernels;
     private final LongFunction<Side> libraries;
-    private final boolean isCounted;
+    private final Probe probe;
 
-    TracePlayer(Supplier<Side> kernels, LongFunction<Side> libraries, boolean isCounted) {
+    TracePlayer(Supplier<Side> kernels, LongFunction<Side> libraries, Probe probe) {
         this.kernels = kernels;
         this.libraries = libraries;
-        this.isCounted = isCounted;
+        this.probe = probe;
     }
 
     /** The difference that the trace of a seed shows; null if there is none. */
@@ -47,7 +47,7 @@ final class TracePlayer {
     private Both both(List<Step> steps) {
         Side kernel = kernels.get();
         long window = kernel.window();
-        return new Both(TraceRun.play(steps, kernel, isCounted),
-                TraceRun.play(steps, libraries.apply(window), isCounted));
+        return new Both(TraceRun.play(steps, kernel, probe),
+                TraceRun.play(steps, libraries.apply(window), probe));
     }
 }

@@ -8,14 +8,16 @@ final class TraceRun {
 
     private final Side side;
     private final boolean isCounted;
+    private final boolean isForced;
     private final List<String> shown = new ArrayList<>();
     /** Pages of each ring's buffer. */
     private final int[] buffers = new int[Side.RINGS];
     private Pins mark;
 
-    private TraceRun(Side side, boolean isCounted) {
+    private TraceRun(Side side, Probe probe) {
         this.side = side;
-        this.isCounted = isCounted;
+        this.isCounted = probe.has(Need.COUNTERS);
+        this.isForced = probe.has(Need.FORCE);
         mark = isCounted ? side.pins() : new Pins(0, 0);
     }
 
@@ -24,8 +26,8 @@ final class TraceRun {
      *
      * @return what each step showed; then a line for each look at the end
      */
-    static List<String> play(List<Step> steps, Side side, boolean isCounted) {
-        TraceRun run = new TraceRun(side, isCounted);
+    static List<String> play(List<Step> steps, Side side, Probe probe) {
+        TraceRun run = new TraceRun(side, probe);
         try (side) {
             run.play(steps);
         } catch (RuntimeException | Error e) {
@@ -89,6 +91,9 @@ final class TraceRun {
             case DEVICE_LOAD -> buffers[ring] == 0 ? "idle" : Shown.page(side.deviceLoad(ring, 0, bufferPage));
             case PROCESS_VM -> Shown.count(side.processVm(Span.ofPages(address, step.pages()), step.isWrite()));
             case SPLICE -> splice(address);
+            case MEM_LOAD -> isForced ? Shown.page(side.throughMem(address, false, (byte) 0)) : "not asked";
+            case MEM_STORE -> isForced ? Shown.result(side.throughMem(address, true, (byte) step.choice()))
+                    : "not asked";
         };
     }
 
