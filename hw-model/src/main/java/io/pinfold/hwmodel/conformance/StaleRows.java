@@ -37,6 +37,9 @@ final class StaleRows {
                         StaleRows::sharedDiscarded, IO_URING, FRAMES),
                 Scenario.of("shared-remap", "program A; device writes ok; program D", StaleRows::sharedRemapped,
                         IO_URING),
+                Scenario.of("shared-fault-around", "8 present", StaleRows::faultAround, FRAMES).differs("1 present",
+                        "a read fault of the kernel, 6.1 included, also maps what the file has around the page; here each"
+                                + " page is mapped by its own fault"),
                 Scenario.of("protect-read-after", "device writes ok; program D; store EFAULT; same frame; store ok;"
                         + " device B; same frame", StaleRows::protectedRead, IO_URING, FRAMES),
                 Scenario.of("protect-none-after", "device writes ok; program EFAULT; program D",
@@ -122,6 +125,17 @@ final class StaleRows {
         story.sees("program", seen);
         story.did("device writes", side.deviceStore(0, 0, 0, D));
         story.sees("program", side.load(side.page(0)));
+    }
+
+    private static void faultAround(Side side, Story story) {
+        RegisterRows.present(side, story, 8, Backing.SHARED);
+        story.must("madvise", side.discard(side.page(0), 8));
+        story.must("load", side.load(side.page(0)));
+        int present = 0;
+        for (int i = 0; i < 8; i++) {
+            present += side.frame(side.page(i)) != 0 ? 1 : 0;
+        }
+        story.tell(present + " present");
     }
 
     private static void sharedRemapped(Side side, Story story) {

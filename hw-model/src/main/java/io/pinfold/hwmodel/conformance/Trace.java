@@ -24,22 +24,24 @@ final class Trace {
     static List<Step> of(long seed) {
         Random random = new Random(seed);
         List<Step> steps = new ArrayList<>();
-        steps.add(new Step(Step.Kind.MAP, 0, PAGES, 0, Prot.READ_WRITE | (random.nextInt(4) == 0 ? Step.SHARED : 0)));
+        boolean hasShared = random.nextBoolean();
+        boolean beginsShared = hasShared && random.nextBoolean();
+        steps.add(new Step(Step.Kind.MAP, 0, PAGES, 0, Prot.READ_WRITE | (beginsShared ? Step.SHARED : 0)));
         int count = STEPS_MIN + random.nextInt(STEPS_MORE);
         while (steps.size() < count) {
-            steps.add(step(random));
+            steps.add(step(random, hasShared));
         }
         return steps;
     }
 
-    private static Step step(Random random) {
+    private static Step step(Random random, boolean hasShared) {
         Step.Kind kind = kind(random);
         int page = random.nextInt(PAGES);
         int pages = 1 + random.nextInt(PAGES - page);
         int ring = random.nextInt(Side.RINGS);
         int choice = switch (kind) {
-            case MAP -> protection(random) | (random.nextInt(3) == 0 ? Step.SHARED : 0);
-            case PROTECT -> protection(random);
+            case MAP -> protection(random, hasShared) | (hasShared && random.nextInt(3) == 0 ? Step.SHARED : 0);
+            case PROTECT -> protection(random, hasShared);
             case STORE, DEVICE_STORE, MEM_STORE -> 'A' + random.nextInt(LETTERS);
             default -> random.nextInt(2);
         };
@@ -63,8 +65,13 @@ final class Trace {
         return Step.Kind.values()[kind];
     }
 
-    /** Mostly both; NONE, READ and WRITE alone otherwise. */
-    private static int protection(Random random) {
-        return random.nextInt(2) == 0 ? Prot.READ_WRITE : random.nextInt(Prot.READ_WRITE + 1);
+    /**
+     * Mostly both; NONE, READ and WRITE alone otherwise. Memory that may only be written is read by a get if, and only if, it is
+     * mapped already: the walk looks at the entry, the fault at the mapping. Whether a shared page is mapped depends on the faults
+     * around it (row shared-fault-around), so there WRITE does not come alone.
+     */
+    private static int protection(Random random, boolean hasShared) {
+        int prot = random.nextInt(2) == 0 ? Prot.READ_WRITE : random.nextInt(Prot.READ_WRITE + 1);
+        return prot == Prot.WRITE && hasShared ? Prot.READ_WRITE : prot;
     }
 }
