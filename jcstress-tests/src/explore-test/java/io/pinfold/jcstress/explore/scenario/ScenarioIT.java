@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * that have few preemptions.
  */
 class ScenarioIT {
-    private static final long NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int BOUND = 2;
 
     static Stream<Arguments> searches() {
