@@ -11,6 +11,7 @@ import io.pinfold.jcstress.explore.search.Violation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,8 @@ import picocli.CommandLine.Spec;
                 "Exit codes: 0 nothing was found; 1 a violation, or a complete search never saw an outcome it must see;",
                 "2 wrong usage."})
 public final class ExploreCommand implements PinfoldCommand {
+
+    private static final int FRAMES = 12;
 
     @Parameters(paramLabel = "SCENARIO", arity = "0..*", description = "What to search; all without.")
     private List<String> wanted = List.of();
@@ -147,7 +150,8 @@ public final class ExploreCommand implements PinfoldCommand {
         out.println("VIOLATION of " + scenario.name() + " in " + result.mode() + ": " + violation.message());
         Throwable cause = violation.cause();
         if (cause != null) {
-            cause.printStackTrace(out);
+            Arrays.stream(cause.getStackTrace()).takeWhile(frame -> !frame.getClassName().contains(".explore.search."))
+                    .limit(FRAMES).forEach(frame -> out.println("    at " + frame));
         }
         out.println("replay: ./pinfold explore " + scenario.name() + " --mode " + result.mode() + " --replay '"
                 + violation.schedule() + "'");

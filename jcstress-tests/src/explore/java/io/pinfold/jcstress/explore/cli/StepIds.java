@@ -12,18 +12,31 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The protocol step that an access is: the id at the end of its source line, as in {@code // W3 -> U1 (SB)}, or on the line of the
- * innermost caller that has one. Sources are looked for where the launcher says the project is.
+ * The protocol step that an access is: the id in the comment at the end of its statement or above it, as in {@code // W3 -> U1 (SB)}, or
+ * that of the innermost caller that has one. Sources are looked for where the launcher says the project is.
  */
 final class StepIds {
     private static final List<String> ROOTS = List.of("core/src/main/java", "fastpath/src/main/java",
             "hw-model/src/main/java", "jcstress-tests/src/explore/java", "jcstress-tests/src/explore-test/java");
-    private static final Pattern ID = Pattern.compile("//\\s*([A-Z]\\d+[a-z]?)\\b");
+    private static final Pattern ID = Pattern.compile("//\\s*([A-Z]\\d+[a-z]?(?: = [A-Z]\\d+)?)\\b");
+    private static final Pattern END_OF_STATEMENT = Pattern.compile(".*[;{}]\\s*(//.*)?");
+    /** Above it the steps are other ones: a blank line, or where a method begins. */
+    private static final Pattern END_OF_BLOCK = Pattern
+            .compile("\\s*|\\s*(public|private|static|final|@).*\\{|\\s*\\*/");
     /** A statement may go on for a few lines before the comment comes. */
-    private static final int STATEMENT_LINES = 4;
+    private static final int STATEMENT_LINES = 3;
+    /** A comment of its own line is about what follows. */
+    private static final int LINES_ABOVE = 6;
 
-    private final Path home = Path.of(System.getProperty("pinfold.home", "."));
+    private final Path home = home();
     private final Map<String, List<String>> sources = new HashMap<>();
+
+    /** Where the launcher says; else here, or one above, where a module's build runs. */
+    private static Path home() {
+        String told = System.getProperty("pinfold.home");
+        Path here = Path.of("").toAbsolutePath();
+        return told != null ? Path.of(told) : Files.isDirectory(here.resolve("core")) ? here : here.resolve("..");
+    }
 
     /** The id; if no line has one, the name of the method in brackets. */
     String of(List<Site> sites) {
@@ -38,17 +51,32 @@ final class StepIds {
 
     private String at(Site site) {
         List<String> lines = sources.computeIfAbsent(site.className().replaceFirst("\\$.*", ""), this::read);
-        for (int line = site.line(); line < site.line() + STATEMENT_LINES && 0 < line && line <= lines.size(); line++) {
-            String text = lines.get(line - 1);
-            Matcher matcher = ID.matcher(text);
-            if (matcher.find()) {
-                return matcher.group(1);
+        int line = site.line();
+        if (line < 1 || line > lines.size()) {
+            return "";
+        }
+        for (int at = line; at <= Math.min(lines.size(), line + STATEMENT_LINES); at++) {
+            String id = id(lines.get(at - 1));
+            if (!id.isEmpty() || END_OF_STATEMENT.matcher(lines.get(at - 1)).matches()) {
+                if (!id.isEmpty()) {
+                    return id;
+                }
+                break;
             }
-            if (text.matches(".*[;{}]\\s*(//.*)?")) {
-                return "";
+        }
+        for (int at = line - 1;
+                at >= Math.max(1, line - LINES_ABOVE) && !END_OF_BLOCK.matcher(lines.get(at - 1)).matches(); at--) {
+            String id = id(lines.get(at - 1));
+            if (!id.isEmpty()) {
+                return id;
             }
         }
         return "";
+    }
+
+    private static String id(String line) {
+        Matcher matcher = ID.matcher(line);
+        return matcher.find() ? matcher.group(1).replace(" ", "") : "";
     }
 
     private List<String> read(String className) {
