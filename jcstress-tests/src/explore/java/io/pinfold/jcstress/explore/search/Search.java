@@ -29,6 +29,8 @@ public final class Search implements AutoCloseable {
     private static final int MOST_STRANDS = 8;
     private static final int WARM_UPS = 100;
     private static final int CLOCK_STRIDE = 64;
+    /** After so many accesses without a scheduling point, one has one: others must get their turn, or a loop would never end. */
+    private static final int MOST_QUIET = 1 << 16;
 
     private final Scenario scenario;
     private final Mode mode;
@@ -497,9 +499,10 @@ public final class Search implements AutoCloseable {
         boolean quiet = script != null ? script.isQuiet(strand.index) : reach.isQuiet(strand.index, op);
         if (quiet && (strand.lockMask != 0 && (backing.get(op.address, op.bytes) & strand.lockMask) != 0
                 || op.kind == Op.Kind.WAIT && backing.get(op.address, op.bytes) == op.a
-                || model.holds(strand.index, op))) {
+                || model.holds(strand.index, op) || strand.quietInARow > MOST_QUIET)) {
             quiet = false;
         }
+        strand.quietInARow = quiet ? strand.quietInARow + 1 : 0;
         if (recorder != null) {
             recorder.access(strand.index, quiet);
         }

@@ -1,11 +1,16 @@
 package io.pinfold.jcstress.explore.search;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A place in the source of the library that an access stands at, or that called such a place. */
 public record Site(String className, String method, int line) {
     private static final StackWalker WALKER = StackWalker.getInstance();
     private static final int DEEPEST = 8;
+    private static final Set<String> OWN = Stream.of(Bulk.class, Gate.class, Search.class, Site.class, Strand.class)
+            .map(Class::getName).collect(Collectors.toUnmodifiableSet());
 
     /** Where the running strand is, innermost first, without the explorer's own frames. */
     static List<Site> here() {
@@ -14,9 +19,8 @@ public record Site(String className, String method, int line) {
     }
 
     private static boolean isExplorer(String className) {
-        return className.startsWith("io.pinfold.core.words.")
-                || className.startsWith("io.pinfold.jcstress.explore.search.")
-                || className.startsWith("java.");
+        return className.startsWith("io.pinfold.core.words.") || className.startsWith("java.")
+                || OWN.contains(className);
     }
 
     @Override

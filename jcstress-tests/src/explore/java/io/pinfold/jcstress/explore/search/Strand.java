@@ -36,6 +36,8 @@ final class Strand implements Executor {
     long low;
     /** Accesses of this run, those without a scheduling point included. */
     int accesses;
+    /** Accesses without a scheduling point since the last that had one. */
+    int quietInARow;
 
     /** Where the access stands, if the search is tracing. */
     List<Site> sites = List.of();
@@ -69,6 +71,7 @@ final class Strand implements Executor {
         high = index;
         low = ~index;
         accesses = 0;
+        quietInARow = 0;
         task = null;
         try {
             thread = (Thread) NEW_VIRTUAL_THREAD.invokeExact((Executor) this, search.strandName(index), 0,
