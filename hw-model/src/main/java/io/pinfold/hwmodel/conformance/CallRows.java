@@ -12,6 +12,7 @@ import java.util.List;
 /** Calls that hold pages only while they last: by pin (process_vm_readv, direct I/O) or by get (vmsplice, /proc/self/mem), or not at all. */
 final class CallRows {
 
+    private static final String GETS = "6.1's direct I/O took gets instead: 0/0; the caller chooses";
     private static final byte B = 'B';
     private static final byte D = 'D';
 
@@ -47,21 +48,21 @@ final class CallRows {
                 Scenario.of("populate-write", "populate ok 0/0; 8 present; 0 zero pages",
                         (side, story) -> populate(side, story, true), COUNTERS, FRAMES),
                 Scenario.of("direct-read-1", "read 4096 +1/+1; program F",
-                        (side, story) -> directRead(side, story, 1), COUNTERS, DISK),
+                        (side, story) -> directRead(side, story, 1), COUNTERS, DISK).noted(GETS),
                 Scenario.of("direct-read-64", "read 262144 +64/+64; program F",
-                        (side, story) -> directRead(side, story, 64), COUNTERS, DISK),
+                        (side, story) -> directRead(side, story, 64), COUNTERS, DISK).noted(GETS),
                 Scenario.of("direct-write-64", "write 262144 +64/+64", (side, story) -> directWrite(side, story, 0),
-                        COUNTERS, DISK),
+                        COUNTERS, DISK).noted(GETS),
                 Scenario.of("direct-write-offset-512", "write 262144 +65/+65",
-                        (side, story) -> directWrite(side, story, 512), COUNTERS, DISK),
+                        (side, story) -> directWrite(side, story, 512), COUNTERS, DISK).noted(GETS),
                 Scenario.of("direct-read-into-read-only", "read EFAULT 0/0", CallRows::directIntoReadOnly, COUNTERS,
                         DISK),
                 Scenario.of("direct-write-from-read-only", "write 4096 +1/+1", CallRows::directFromReadOnly, COUNTERS,
-                        DISK),
+                        DISK).noted(GETS),
                 Scenario.of("direct-write-zero-page", "write 262144 0/0", CallRows::directFromZeroPage, COUNTERS, DISK,
                         FRAMES),
                 Scenario.of("direct-read-thp", "read 262144 +64/+64; read 65536 +16/+16", CallRows::directIntoHuge,
-                        COUNTERS, DISK, HUGE));
+                        COUNTERS, DISK, HUGE).noted(GETS));
     }
 
     private static void processVm(Side side, Story story, int pages, int prot, boolean write) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param kernel      what the running kernel showed; null if it was not played there
  * @param library     what the library showed; null if it was not played there
  * @param isExplained of a difference: whether the row names it in advance, with exactly what the library shows
- * @param why         the reason of the verdict; empty if both agree as expected
+ * @param why         the reason of the verdict; if both agree as expected, what to know about it, mostly nothing
  */
 public record Row(String id, Verdict verdict, String expected, @Nullable String kernel, @Nullable String library,
         boolean isExplained, String why) {
@@ -38,7 +38,7 @@ public record Row(String id, Verdict verdict, String expected, @Nullable String 
     static Row judge(Scenario scenario, String kernel, String library) {
         String expected = scenario.expected();
         if (kernel.equals(library)) {
-            String why = kernel.equals(expected) ? "" : "both differ from what is written down for 6.18";
+            String why = kernel.equals(expected) ? scenario.note() : "both differ from what is written down for 6.18";
             return new Row(scenario.id(), Verdict.AGREE, expected, kernel, library, false, why);
         }
         Scenario.Vintage vintage = scenario.vintage();

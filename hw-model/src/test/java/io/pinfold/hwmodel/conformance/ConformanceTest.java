@@ -70,6 +70,7 @@ class ConformanceTest {
         Scenario plain = Scenario.of("y", "ok", (side, story) -> {
         });
         assertThat(Row.judge(plain, "ok", "ok").why()).isEmpty();
+        assertThat(Row.judge(plain.noted("6.1 too"), "ok", "ok").why()).isEqualTo("6.1 too");
         assertThat(Row.judge(plain, "EFAULT", "EFAULT").why()).contains("differ from what is written down");
         assertThat(Row.judge(plain, "ok", "EFAULT").isUnexplained()).isTrue();
     }
