@@ -19,12 +19,21 @@ public final class CheckedError extends AssertionError {
     private static final int KEPT_MAX = 100;
     private static final ConcurrentLinkedQueue<CheckedError> KEPT = new ConcurrentLinkedQueue<>();
     private static final AtomicLong COUNT = new AtomicLong();
+    private static volatile boolean isAnnounced = true;
 
     CheckedError(String message, @Nullable Throwable cause) {
         super(message, cause);
         if (COUNT.getAndIncrement() < KEPT_MAX) {
             KEPT.add(this);
+            if (isAnnounced) {
+                printStackTrace(); // at once: thrown while a lock is held, it may leave a test that waits for ever
+            }
         }
+    }
+
+    /** Whether errors are printed; not while they are what a test expects. */
+    static void announce(boolean announced) {
+        isAnnounced = announced;
     }
 
     /** Takes the errors there were since the last call, at most 100. */

@@ -16,14 +16,27 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Every rule of checked memory, broken once: each is seen, and named. */
 class CheckedWordsTest {
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withDeviceBytes(4L << 20));
+
+    @BeforeAll
+    static void expectErrors() {
+        CheckedError.announce(false);
+    }
+
+    @AfterAll
+    static void expectNone() {
+        CheckedError.announce(true);
+    }
 
     @AfterEach
     void forget() {
@@ -125,7 +138,7 @@ class CheckedWordsTest {
         Words.setLong(frame(pfn), 1);
         var view = Words.view(frame(pfn), 4096);
         theCulprit(pfn);
-        view.set(java.lang.foreign.ValueLayout.JAVA_LONG, 256, 7);
+        view.set(ValueLayout.JAVA_LONG, 256, 7);
         expect(() -> allocate(0), "frame " + pfn + " was written to while it was free: 0x7 at offset 0x100");
         long table = memory.blocks().allocateTable(1, 0, 0);
         memory.blocks().freeTable(table);

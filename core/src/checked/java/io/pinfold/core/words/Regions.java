@@ -10,12 +10,17 @@ import java.util.concurrent.ConcurrentSkipListMap;
  */
 final class Regions {
     private static final int CACHE_BITS = 10;
+    private static final long NO_PAGE = -1; // and not 0, which is where null points
     private static final ConcurrentSkipListMap<Long, Region> ALL = new ConcurrentSkipListMap<>();
     private static final Region[] CACHE = new Region[1 << CACHE_BITS]; // races are harmless: a region checks its own bounds
     private static final long[] FOREIGN_PAGES = new long[1 << CACHE_BITS]; // a race with add() may miss a check, no more
     private static final int STRIPES = 64;
     private static final int STRIPE_LONGS = 16;
     private static final long[] ACCESSES = new long[STRIPES * STRIPE_LONGS]; // may lose counts, never all of them
+
+    static {
+        Arrays.fill(FOREIGN_PAGES, NO_PAGE);
+    }
 
     private Regions() {
     }
@@ -91,7 +96,7 @@ final class Regions {
             remove(old);
         }
         ALL.put(region.address, region);
-        Arrays.fill(FOREIGN_PAGES, 0);
+        Arrays.fill(FOREIGN_PAGES, NO_PAGE);
     }
 
     /** The addresses of a dead range go back to the system. */
