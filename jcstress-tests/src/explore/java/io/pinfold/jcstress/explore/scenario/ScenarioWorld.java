@@ -29,10 +29,9 @@ import java.util.List;
 
 /**
  * What the worlds of the scenarios are built from: a small memory with tables of four entries, one address space, a session and a
- * batch, all opened once. Each strand leaves a word; together they are the outcome. Words that are watched have a name in
- * schedules and stand in the line that a replay prints.
+ * batch, all opened once. Each strand leaves a word; together they are the outcome.
  */
-abstract class ScenarioWorld implements Scenario.World {
+abstract class ScenarioWorld extends WatchedWords {
     /** First address that a scenario maps: page tables of its own below the root's child begin here. */
     static final long BASE = 1L << 16;
     static final long PAGE = Geometry.PAGE_BYTES;
@@ -57,23 +56,7 @@ abstract class ScenarioWorld implements Scenario.World {
     final FreeBatch frees;
     private final List<String> strands;
     private final String[] said;
-    private final List<Watched> watched = new ArrayList<>();
     private final long[] stops = new long[FallBack.values().length];
-
-    /** How a word is shown. */
-    enum Shown {
-        INT, LONG, ENTRY
-    }
-
-    private record Watched(String name, long address, Shown shown) {
-        String value() {
-            return switch (shown) {
-                case INT -> Integer.toString(Words.getIntVolatile(address));
-                case LONG -> "0x" + Long.toHexString(Words.getLongVolatile(address));
-                case ENTRY -> Entry.describe(Words.getLongVolatile(address));
-            };
-        }
-    }
 
     ScenarioWorld(String... strands) {
         this(0, strands);
@@ -334,10 +317,6 @@ abstract class ScenarioWorld implements Scenario.World {
 
     // ---- names -----------------------------------------------------------------------------------------------------
 
-    final void watch(String name, long address, Shown shown) {
-        watched.add(new Watched(name, address, shown));
-    }
-
     /** The entry of an address in the table at a level, by the level's name. */
     final void watchEntry(long address, int level) {
         watch(level == Geometry.PTE ? "pte" : level == Geometry.PMD ? "pmd" : "pud", entryAddress(address, level),
@@ -351,22 +330,6 @@ abstract class ScenarioWorld implements Scenario.World {
         watch(name + ".compound", record(pfn) + PageLayout.COMPOUND, Shown.LONG);
         watch(name + ".flags", record(pfn) + PageLayout.FLAGS, Shown.LONG);
         watch(name + ".generation", record(pfn) + PageLayout.GENERATION, Shown.INT);
-    }
-
-    @Override
-    public final void name(Scenario.Names names) {
-        for (Watched word : watched) {
-            names.name(word.address(), word.name());
-        }
-    }
-
-    @Override
-    public final String state() {
-        StringBuilder line = new StringBuilder();
-        for (Watched word : watched) {
-            line.append(line.isEmpty() ? "" : "; ").append(word.name()).append(' ').append(word.value());
-        }
-        return line.toString();
     }
 
     /** Nothing: a search leaves the memory as {@code build} left it, and it goes with the process. */
