@@ -47,7 +47,7 @@ final class Checks {
             case EXPLORER -> explorer(checks, work, List.of(changed), checker.seconds);
             case JCSTRESS -> jcstress(checks, work, List.of(changed), checker.seconds);
             case RANDOM -> tests("random", checks, work, List.of(changed), checker.seconds);
-            case UNIT -> unit(checks, work, changed);
+            case UNIT -> unit(mutant, checks, work, changed);
         };
         if (outcome.kind() == Kind.NOTHING || outcome.kind() == Kind.ERROR) {
             return outcome;
@@ -151,12 +151,16 @@ final class Checks {
                 : new Outcome(Kind.ERROR, child.seconds(), ran + " of " + races.size() + " tests ran");
     }
 
-    private Outcome unit(List<String> first, Path work, Path changed) throws IOException, InterruptedException {
+    private Outcome unit(Mutant mutant, List<String> first, Path work, Path changed)
+            throws IOException, InterruptedException {
         Outcome mapped = tests("unit", first, work, List.of(changed), Checker.UNIT.seconds);
         if (mapped.isKill() || mapped.kind() == Kind.ERROR) {
             return mapped;
         }
-        List<String> rest = new ArrayList<>(allUnitTests());
+        List<String> rest = new ArrayList<>();
+        for (String module : Project.MODULES.subList(mutant.firstModule(), Project.MODULES.size())) {
+            rest.addAll(unitTests(module)); // those before know nothing of the changed class
+        }
         rest.removeAll(first);
         Outcome others = tests("unit-rest", rest, work, List.of(changed), Checker.UNIT.seconds);
         return new Outcome(others.kind(), mapped.seconds() + others.seconds(), others.by());
@@ -166,11 +170,16 @@ final class Checks {
     List<String> allUnitTests() throws IOException {
         List<String> all = new ArrayList<>();
         for (String module : Project.MODULES) {
-            all.addAll(project.unitTests(module));
+            all.addAll(unitTests(module));
         }
-        all.removeAll(data.random());
-        all.removeAll(data.leftOut());
         return all;
+    }
+
+    private List<String> unitTests(String module) throws IOException {
+        List<String> tests = new ArrayList<>(project.unitTests(module));
+        tests.removeAll(data.random());
+        tests.removeAll(data.leftOut());
+        return tests;
     }
 
     /** Test classes, in a JVM for each module, where Surefire would run them. */

@@ -26,6 +26,13 @@ record Mutant(String id, String title, List<String> races, List<String> breaks, 
         return Character.isLetter(last) ? id.substring(0, id.length() - 1) : id;
     }
 
+    /** The first of {@link Project#MODULES} that it changes; tests of the modules before never see it. */
+    int firstModule() {
+        return edits.stream()
+                .mapToInt(edit -> Project.MODULES.indexOf(edit.file().substring(0, edit.file().indexOf('/'))))
+                .min().orElse(0);
+    }
+
     /** The classes that differ from the shipping ones. */
     List<String> classes() {
         return edits.stream().map(Edit::className).distinct().toList();
