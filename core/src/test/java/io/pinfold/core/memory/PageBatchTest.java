@@ -208,7 +208,7 @@ class PageBatchTest {
         long second = allocate(memory, 0);
         PageBatch batch = memory.newPageBatch(2);
         fill(batch, FOLL_PIN, first, second);
-        PageRefs.setCount(memory.recordAddress(second), 1); // somebody took too much: the release stops here
+        PageRefs.add(memory.recordAddress(second), -PageRefs.PIN_BIAS); // somebody took too much: the release stops here
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class);
         assertThat(refs(memory, first)).as("this one is given back").isEqualTo(1);
         assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(2);
