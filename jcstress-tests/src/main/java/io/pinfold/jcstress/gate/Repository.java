@@ -43,6 +43,14 @@ public final class Repository {
         return !commit().equals("unknown") && git(with(SOURCES, "status", "--porcelain", "--")).isEmpty();
     }
 
+    /** Id and day of the commit that changed a file last; empty if it is not committed, or was changed since. */
+    public String lastChange(Path file) {
+        String path = file.toAbsolutePath().toString();
+        boolean isCommitted = git(List.of("status", "--porcelain", "--", path)).isEmpty();
+        String last = git(List.of("log", "-1", "--format=%H %cs", "--", path)).strip();
+        return isCommitted && last.matches("[0-9a-f]{40} .*") ? last : "";
+    }
+
     /** Whether the product code has not changed since a commit; false also if nobody knows. */
     public boolean isSameProduct(String commit) {
         return sameProduct.computeIfAbsent(commit, key -> key.matches("[0-9a-f]{7,40}")

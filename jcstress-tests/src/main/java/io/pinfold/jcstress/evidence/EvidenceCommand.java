@@ -1,0 +1,144 @@
+package io.pinfold.jcstress.evidence;
+
+import io.pinfold.hwmodel.cli.Json;
+import io.pinfold.hwmodel.cli.JsonTarget;
+import io.pinfold.hwmodel.cli.PinfoldCommand;
+import io.pinfold.jcstress.gate.Origin;
+import io.pinfold.jcstress.gate.Repository;
+import io.pinfold.jcstress.spin.Spin;
+import io.pinfold.jcstress.spin.SpinModel;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code pinfold evidence}. */
+@Command(name = "evidence", mixinStandardHelpOptions = true, sortOptions = false,
+        description = {
+                "Gathers what speaks for the library: races and their tests, samples, schedules, mutants, weakened"
+                        + " accesses, the running kernel, Spin models, and what none of them shows.",
+                "",
+                "It runs nothing (but for --spin): it reads the files that the other commands left in"
+                        + " jcstress-tests/evidence, and says of each of which day and code it is.%n"},
+        footer = {"",
+                "Exit codes: 0 nothing speaks against the library; 1 something does (what is missing or about other code"
+                        + " does not); 2 wrong usage."})
+public final class EvidenceCommand implements PinfoldCommand {
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page that needs nothing else.")
+    private @Nullable Path html;
+
+    @Option(names = "--spin",
+            description = "Run the Spin models first (spin and cc are needed) and keep what they found.")
+    private boolean runSpin;
+
+    @Option(names = "--from", paramLabel = "FOLDER",
+            description = "Where the files are (jcstress-tests/evidence of the project).")
+    private @Nullable Path from;
+
+    @Mixin
+    private JsonTarget json = new JsonTarget();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** For picocli. */
+    public EvidenceCommand() {
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (spec == null) {
+            throw new IllegalStateException("not called by picocli");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        Path home = Path.of(System.getProperty("pinfold.home", "")).toAbsolutePath();
+        Path folder = from != null ? from : home.resolve("jcstress-tests/evidence");
+        Repository repository = new Repository(home);
+        String day = LocalDate.now(ZoneOffset.UTC).toString();
+        if (runSpin && !spin(home, folder, day, repository, err)) {
+            return FOUND;
+        }
+        List<Table> tables = new Report(folder, repository).tables();
+        if (html != null) {
+            Path page = html;
+            Files.writeString(page, new HtmlPage(tables, about(day, repository)).text());
+            err.println("evidence: page written to " + page);
+            err.flush();
+        }
+        if (!json.replacesTable()) {
+            print(tables, out);
+        }
+        json.write(json(tables, day, repository), out);
+        return tables.stream().anyMatch(EvidenceCommand::speaksAgainst) ? FOUND : DONE;
+    }
+
+    private static String about(String day, Repository repository) {
+        return day + ", commit " + repository.commit() + (repository.isClean() ? "" : " with changes") + ", "
+                + Origin.cpu(Path.of("/proc/cpuinfo")) + ", " + Runtime.getRuntime().availableProcessors()
+                + " processors, "
+                + System.getProperty("os.name") + " " + System.getProperty("os.version") + ", JDK "
+                + System.getProperty("java.vm.version");
+    }
+
+    private static boolean speaksAgainst(Table table) {
+        return table.summary().tone() == Cell.Tone.BAD || table.source().tone() == Cell.Tone.BAD;
+    }
+
+    private static void print(List<Table> tables, PrintWriter out) {
+        for (Table table : tables) {
+            out.printf("%-28s %s%n", table.title(), table.summary().text());
+            if (!table.source().text().isEmpty()) {
+                out.printf("%-28s %s%n", "", table.source().text());
+            }
+        }
+        out.flush();
+    }
+
+    private static Json json(List<Table> tables, String day, Repository repository) {
+        List<Json> parts = new ArrayList<>();
+        for (Table table : tables) {
+            List<List<String>> rows = table.rows().stream().map(row -> row.stream().map(Cell::text).toList()).toList();
+            parts.add(new Json().put("title", table.title()).put("summary", table.summary().text())
+                    .put("tone", table.summary().tone().name().toLowerCase(Locale.ROOT))
+                    .put("source", table.source().text()).put("columns", table.columns()).put("rows", rows));
+        }
+        return new Json().put("date", day).put("commit", repository.commit()).put("tables", parts);
+    }
+
+    /** False when Spin is not there; what it found is judged with everything else. */
+    private static boolean spin(Path home, Path folder, String day, Repository repository, PrintWriter err)
+            throws IOException, InterruptedException {
+        String missing = Spin.missing();
+        if (missing != null) {
+            err.println("evidence: the Spin models were not run: " + missing);
+            err.flush();
+            return false;
+        }
+        Spin spin = new Spin(Files.createTempDirectory("pinfold-spin"));
+        List<Json> results = new ArrayList<>();
+        for (SpinModel model : SpinModel.in(home.resolve("jcstress-tests/src/main/spin"))) {
+            for (Spin.Result result : spin.check(model)) {
+                results.add(new Json().put("model", result.model()).put("variant", result.variant())
+                        .put("errors", result.errors()).put("states", result.states()).put("message", result.message())
+                        .put("asItShould", result.isAsItShould()));
+            }
+        }
+        Files.createDirectories(folder);
+        Json found = new Json().put("date", day).put("commit", repository.isClean() ? repository.commit() : "changed")
+                .put("spin", spin.version()).put("models", results);
+        Files.writeString(folder.resolve(Report.SPIN), found + System.lineSeparator());
+        return true;
+    }
+}

@@ -1,0 +1,112 @@
+package io.pinfold.jcstress.evidence;
+
+import io.pinfold.jcstress.gate.Repository;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that some command left: what it holds, and of which day and code it is. A file that does not say so is as old as the commit
+ * that brought it.
+ *
+ * @param name    file name
+ * @param how     the command that writes it
+ * @param content an empty map if there is none, or it cannot be read
+ * @param state   day and commit, and whether the product code is still the same; or why there is nothing
+ */
+record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
+    private static final int SHORT = 10;
+
+    /** Reads a JSON file of a folder. Whatever is wrong with it stands in its state. */
+    static EvidenceFile read(Path folder, String name, String how, Repository repository) {
+        Path file = folder.resolve(name);
+        if (!Files.exists(file)) {
+            return new EvidenceFile(name, how, Map.of(), Cell.open("missing: " + how + " writes " + name));
+        }
+        try {
+            Object value = JsonReader.read(Files.readString(file));
+            if (value instanceof Map<?, ?> content) {
+                String commit = text(content, "commit");
+                String day = text(content, "date");
+                if (commit.isEmpty()) {
+                    String[] last = repository.lastChange(file).split(" ", 2);
+                    commit = last[0];
+                    day = day.isEmpty() && last.length == 2 ? last[1] : day;
+                }
+                return new EvidenceFile(name, how, content, age(day, commit, repository));
+            }
+            return new EvidenceFile(name, how, Map.of(), Cell.bad(name + " holds no object"));
+        } catch (IOException | IllegalArgumentException e) {
+            return new EvidenceFile(name, how, Map.of(), Cell.bad(name + " cannot be read: " + e.getMessage()));
+        }
+    }
+
+    /** When, and whether what was tried then is what is there now. */
+    static Cell age(String day, String commit, Repository repository) {
+        if (!commit.matches("[0-9a-f]{7,40}")) {
+            return Cell.open((day.isEmpty() ? "" : day + ", ") + "of code that is not committed");
+        }
+        String when = (day.isEmpty() ? "" : day + ", ") + "commit "
+                + commit.substring(0, Math.min(SHORT, commit.length()));
+        return repository.isSameProduct(commit) ? Cell.good(when)
+                : Cell.open(when + ": STALE, the product code has changed since");
+    }
+
+    boolean isThere() {
+        return !content.isEmpty();
+    }
+
+    /** The objects of a list of this file, by the first of some names that is there; or the first list of objects there is. */
+    List<Map<?, ?>> list(String... names) {
+        for (String wanted : names) {
+            if (content.get(wanted) instanceof List<?> list) {
+                return objects(list);
+            }
+        }
+        for (Object member : content.values()) {
+            if (names.length > 0 && member instanceof List<?> list && !objects(list).isEmpty()) {
+                return objects(list);
+            }
+        }
+        return List.of();
+    }
+
+    static List<Map<?, ?>> objects(@Nullable Object value) {
+        List<Map<?, ?>> objects = new ArrayList<>();
+        if (value instanceof List<?> list) {
+            for (Object item : list) {
+                if (item instanceof Map<?, ?> map) {
+                    objects.add(map);
+                }
+            }
+        }
+        return objects;
+    }
+
+    /** A member as text, numbers without needless digits; empty if there is none. */
+    static String text(Map<?, ?> object, String name) {
+        Object value = object.get(name);
+        if (value == null) {
+            return "";
+        }
+        if (value instanceof Double number) {
+            return number == Math.rint(number) && Math.abs(number) < 1e15
+                    ? String.format(Locale.ROOT, "%,d", number.longValue())
+                    : String.format(Locale.ROOT, "%.2f", number);
+        }
+        if (value instanceof List<?> list) {
+            List<String> items = list.stream().filter(item -> !(item instanceof Map)).map(String::valueOf).toList();
+            return String.join(", ", items);
+        }
+        return String.valueOf(value);
+    }
+
+    static long number(Map<?, ?> object, String name) {
+        return object.get(name) instanceof Double number ? number.longValue() : 0;
+    }
+}

@@ -1,0 +1,19 @@
+package io.pinfold.jcstress.evidence;
+
+import java.util.List;
+
+/**
+ * A part of the report.
+ *
+ * @param title   heading
+ * @param summary one sentence: what it comes to
+ * @param source  the file it was read from, with its day and commit; empty for what is known without one
+ * @param columns headings
+ * @param rows    each as long as the columns
+ */
+record Table(String title, Cell summary, Cell source, List<String> columns, List<List<Cell>> rows) {
+    Table {
+        columns = List.copyOf(columns);
+        rows = List.copyOf(rows);
+    }
+}

@@ -1,0 +1,174 @@
+package io.pinfold.jcstress.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.pinfold.jcstress.Gate;
+import io.pinfold.jcstress.gate.RaceTests;
+import io.pinfold.jcstress.gate.Repository;
+import io.pinfold.jcstress.gate.Verdict;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xml.sax.InputSource;
+
+class EvidenceTest {
+    @TempDir
+    Path folder;
+
+    private List<Table> tables() throws IOException {
+        return new Report(folder, new Repository(folder)).tables();
+    }
+
+    private Table table(String title) throws IOException {
+        return tables().stream().filter(table -> table.title().equals(title)).findFirst().orElseThrow();
+    }
+
+    // ---- the catalogue ---------------------------------------------------------------------------------------------
+
+    @Test
+    void theCatalogueNamesEveryRaceAndEveryRaceClass() throws IOException {
+        List<Races> races = Races.all();
+        Set<String> named = races.stream().flatMap(race -> race.tests().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> classes = RaceTests.in(Gate.class).stream().map(Verdict::shortName)
+                .map(name -> name.substring(0, name.indexOf('.'))).collect(Collectors.toCollection(TreeSet::new));
+
+        assertThat(races.stream().map(Races::id).filter(id -> !id.equals("-")))
+                .containsExactlyElementsOf(IntStream.rangeClosed(1, 35).mapToObj(i -> "R" + i).toList());
+        assertThat(named).isEqualTo(classes);
+        assertThat(races).allSatisfy(race -> assertThat(race.tests().isEmpty() && race.rest().isEmpty()).isFalse());
+    }
+
+    @Test
+    void theReadmeSaysTheSame() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        for (Races race : Races.all()) {
+            String line = readme.lines().filter(row -> row.startsWith("| " + race.id() + " |")).findFirst().orElse("");
+            assertThat(race.id().equals("-") ? List.<String>of() : race.tests())
+                    .as(race.id()).allSatisfy(test -> assertThat(line).contains("`" + test));
+        }
+    }
+
+    // ---- what the files say ----------------------------------------------------------------------------------------
+
+    @Test
+    void whatIsMissingIsSaid() throws IOException {
+        for (String title : List.of("Mutants", "Spin models", "Weakened accesses", "Schedules of the explorer",
+                "The running kernel as judge", "Samples of the race tests")) {
+            assertThat(table(title).source().tone()).as(title).isEqualTo(Cell.Tone.OPEN);
+            assertThat(table(title).source().text()).as(title).startsWith("missing");
+        }
+    }
+
+    @Test
+    void aFileOfOtherCodeIsStaleAndABrokenOneIsWrong() throws IOException {
+        Files.writeString(folder.resolve("spin.json"),
+                "{\"commit\":\"" + "a".repeat(40) + "\",\"date\":\"2026-11-20\",\"models\":[]}");
+        Files.writeString(folder.resolve("explore.json"), "{");
+
+        assertThat(table("Spin models").source().text()).contains("2026-11-20", "aaaaaaaaaa", "STALE");
+        assertThat(table("Schedules of the explorer").source().tone()).isEqualTo(Cell.Tone.BAD);
+    }
+
+    @Test
+    void aMutantThatSurvivesUnexpectedlySpeaksAgainst() throws IOException {
+        Files.writeString(folder.resolve("mutants.json"), """
+                {"mutants":[
+                 {"id":"M01","killedBy":[{"checker":"explorer","seconds":0.5},{"checker":"unit","seconds":2}],
+                  "expected":false,"reason":null,"title":"no re-check","asked":["explorer","unit","random"]},
+                 {"id":"M05","killedBy":[],"expected":true,"reason":"no effect"}]}""");
+        Table fine = table("Mutants");
+
+        assertThat(fine.summary()).isEqualTo(
+                Cell.good("1 of 2 mutants killed, 1 by two checkers or more, 0 survive unexpectedly"));
+        assertThat(fine.rows().getFirst()).containsExactly(Cell.of("M01"), Cell.of("no re-check"), Cell.good("0.50 s"),
+                Cell.open("-"), Cell.bad("survives"), Cell.good("2 s"), Cell.good("killed"));
+        assertThat(fine.rows().get(1)).contains(Cell.open("expected: no effect"));
+
+        Files.writeString(folder.resolve("mutants.json"),
+                "{\"mutants\":[{\"id\":\"M01\",\"killedBy\":[],\"expected\":false}]}");
+        assertThat(table("Mutants").summary().tone()).isEqualTo(Cell.Tone.BAD);
+    }
+
+    @Test
+    void aDifferenceThatNobodyExplainsSpeaksAgainst() throws IOException {
+        Files.writeString(folder.resolve("conformance.json"), """
+                {"kernel":"6.1","rows":[{"id":"a","verdict":"agree","expected":1,"kernel":1,"library":1,"why":""},
+                 {"id":"b","verdict":"differ","expected":1,"kernel":2,"library":1,"why":"later kernels"}]}""");
+        assertThat(table("The running kernel as judge").summary())
+                .isEqualTo(Cell.good("kernel 6.1: {agree=1, differ=1}"));
+
+        Files.writeString(folder.resolve("conformance.json"),
+                "{\"kernel\":\"6.1\",\"rows\":[{\"id\":\"b\",\"verdict\":\"differ\"}]}");
+        assertThat(table("The running kernel as judge").summary().tone()).isEqualTo(Cell.Tone.BAD);
+    }
+
+    @Test
+    void schedulesAndSamplesAreAddedUpForEachRace() throws IOException {
+        Files.writeString(folder.resolve("explore.json"), """
+                {"runs":[{"scenario":"PinVsUnmap","mode":"sc","runs":1200,"complete":true,"outcomes":{"a":1}},
+                 {"scenario":"PinVsUnmap","mode":"tso","runs":300,"complete":false}]}""");
+        Files.writeString(folder.resolve("jcstress-totals.tsv"),
+                String.join("\t", "PinVsUnmap.RealLook", "b".repeat(40),
+                        "clean", "V 25", "Linux amd64", "C", "2026-11-20", "5000000", "700", "0", "run 1") + "\n");
+
+        assertThat(table("Races").rows().getFirst()).contains(Cell.of("5,000,000"), Cell.of("1,500"));
+        assertThat(table("Schedules of the explorer").columns()).containsExactly("scenario", "mode", "runs",
+                "complete");
+        assertThat(table("Schedules of the explorer").rows().get(1)).contains(Cell.open("capped"));
+        assertThat(table("Samples of the race tests").rows()).hasSize(1);
+    }
+
+    // ---- the page --------------------------------------------------------------------------------------------------
+
+    @Test
+    void thePageIsWellFormedAndNeedsNothingElse() throws Exception {
+        Files.writeString(folder.resolve("mutants.json"),
+                "{\"mutants\":[{\"id\":\"M<1>\",\"killedBy\":[],\"expected\":false,\"title\":\"a & \\\"b\\\"\"}]}");
+
+        String page = new HtmlPage(tables(), "today, <here>").text();
+
+        DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
+        factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+        var document = factory.newDocumentBuilder()
+                .parse(new InputSource(new StringReader(page.replace("<!doctype html>", ""))));
+        assertThat(document.getElementsByTagName("svg").getLength()).isEqualTo(1);
+        assertThat(page).doesNotContain("http:", "https:", "src=", "href=", "@import", "url(").contains("M&lt;1&gt;",
+                "prefers-color-scheme:dark", "SURVIVES", "missing: ");
+        for (String title : tables().stream().map(Table::title).toList()) {
+            assertThat(page).contains("<h2>" + title + "</h2>");
+        }
+    }
+
+    // ---- reading JSON ----------------------------------------------------------------------------------------------
+
+    @Test
+    void jsonIsReadAsItIsWritten() {
+        assertThat(
+                JsonReader.read(" {\"a\": [1, -2.5e3, true, false, null], \"b\": {\"c\": \"x\\n\\\"\\u00e4\\\\\"}} "))
+                .isEqualTo(new java.util.LinkedHashMap<>(Map.of("a",
+                        java.util.Arrays.asList(1.0, -2500.0, true, false, null), "b", Map.of("c", "x\n\"\u00e4\\"))));
+        assertThat(JsonReader.read("{}")).isEqualTo(Map.of());
+        assertThat(JsonReader.read("[]")).isEqualTo(List.of());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[1,]", "{\"a\"}", "{\"a\":1", "\"a", "tru", "1 2", "\"\\x\"", "\"\\u12\"", "-",
+            "{a:1}"})
+    void whatIsNoJsonIsRefused(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> JsonReader.read(text)).withMessageContaining("not JSON");
+    }
+}
