@@ -271,7 +271,17 @@ class SearchTest {
                 r[1] = Words.getLongVolatile(x);
             }), () -> r[0] + " " + r[1]);
         }, "0 1", "1 0", "1 1");
-        ModeLens weaker = (site, kind, mode) -> kind == Op.Kind.STORE ? Op.Mode.RELEASE : mode;
+        Lens weaker = new Lens() {
+            @Override
+            public boolean wants(Op op) {
+                return op.kind == Op.Kind.STORE;
+            }
+
+            @Override
+            public void look(Op op, List<Site> sites) {
+                op.mode = Op.Mode.RELEASE;
+            }
+        };
 
         assertThat(Explore.scenario(sb).mode(Mode.TSO).run().isGood()).isTrue();
         try (Search search = new Search(sb, Mode.TSO, Limits.ALL, weaker)) {

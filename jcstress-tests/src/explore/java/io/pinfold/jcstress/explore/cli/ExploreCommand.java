@@ -5,9 +5,11 @@ import io.pinfold.hwmodel.cli.PinfoldCommand;
 import io.pinfold.jcstress.explore.Explore;
 import io.pinfold.jcstress.explore.Mode;
 import io.pinfold.jcstress.explore.scenario.Scenario;
+import io.pinfold.jcstress.explore.search.Limits;
 import io.pinfold.jcstress.explore.search.Result;
 import io.pinfold.jcstress.explore.search.Schedule;
 import io.pinfold.jcstress.explore.search.Violation;
+import io.pinfold.jcstress.explore.weaken.Weakening;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -67,6 +69,10 @@ public final class ExploreCommand implements PinfoldCommand {
     @Option(names = "--replay", paramLabel = "LINE", description = "Repeat one schedule of one SCENARIO in one MODE.")
     private @Nullable String replay;
 
+    @Option(names = "--weaken",
+            description = "Lower every access of core and fastpath by one mode, one at a time, and tell who notices.")
+    private boolean weaken;
+
     @Mixin
     private JsonTarget json = new JsonTarget();
 
@@ -90,10 +96,26 @@ public final class ExploreCommand implements PinfoldCommand {
             out.flush();
             return DONE;
         }
+        if (weaken) {
+            return weaken(scenarios, out);
+        }
         if (replay != null) {
             return replay(scenarios, replay, out);
         }
         return searchAll(scenarios, out);
+    }
+
+    private int weaken(List<Scenario> scenarios, PrintWriter out) {
+        Limits limits = Limits.ALL.withBound(bound == null ? 2 : bound).withRuns(cap == null ? 300 : cap);
+        List<Weakening.Fate> fates = new Weakening(scenarios, limits).all(kill -> {
+            out.printf("killed    %s | %s: %s%n", kill.name(), kill.scenario(), kill.how());
+            out.flush();
+        });
+        fates.stream().filter(Weakening.Fate::survives).forEach(fate -> out.printf("survives  %s%n", fate.name()));
+        long survivors = fates.stream().filter(Weakening.Fate::survives).count();
+        out.printf("%d lowerings: %d killed, %d survive%n", fates.size(), fates.size() - survivors, survivors);
+        out.flush();
+        return DONE;
     }
 
     private int searchAll(List<Scenario> scenarios, PrintWriter out) {

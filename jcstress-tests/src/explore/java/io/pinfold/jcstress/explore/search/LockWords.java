@@ -1,6 +1,8 @@
 package io.pinfold.jcstress.explore.search;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Where the words of explored locks lie. A run that makes locks gets the same words for them in every run. */
 final class LockWords {
@@ -8,6 +10,7 @@ final class LockWords {
 
     private static long next;
     private static long end;
+    private static final List<Long> CHUNKS = new ArrayList<>();
 
     private LockWords() {
     }
@@ -17,9 +20,20 @@ final class LockWords {
         if (next == end) {
             next = Arena.global().allocate(CHUNK_BYTES, Long.BYTES).address();
             end = next + CHUNK_BYTES;
+            CHUNKS.add(next);
         }
         next += Long.BYTES;
         return next - Long.BYTES;
+    }
+
+    /** Whether a word is a lock's. */
+    static boolean has(long address) {
+        for (long chunk : CHUNKS) {
+            if (address - chunk >= 0 && address - chunk < CHUNK_BYTES) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What to hand to {@link #reset}. */

@@ -35,9 +35,9 @@ public final class Search implements AutoCloseable {
     private final Scenario scenario;
     private final Mode mode;
     private final Limits limits;
-    private final @Nullable ModeLens lens;
+    private final @Nullable Lens lens;
     /** Where the access stands that a strand makes after a certain history. */
-    private final Map<Long, Site> sites = new HashMap<>();
+    private final Map<Long, List<Site>> sites = new HashMap<>();
     private final Backing backing = new Backing();
     private final MemoryModel model;
     private final ScMemory quietWords = new ScMemory(backing);
@@ -53,6 +53,7 @@ public final class Search implements AutoCloseable {
     private final StateKey key = new StateKey();
     private final TreeMap<String, Long> outcomes = new TreeMap<>();
 
+    private boolean warm;
     private long runs;
     private long accesses;
     private int longest;
@@ -79,7 +80,7 @@ public final class Search implements AutoCloseable {
     }
 
     /** Builds the scenario, for a search through a lens. */
-    public Search(Scenario scenario, Mode mode, Limits limits, @Nullable ModeLens lens) {
+    public Search(Scenario scenario, Mode mode, Limits limits, @Nullable Lens lens) {
         this.lens = lens;
         this.scenario = scenario;
         this.mode = mode;
@@ -153,11 +154,12 @@ public final class Search implements AutoCloseable {
     /** Finds out by a few runs which words are shared, for every later find makes the search begin anew. */
     private void warmUp() {
         random = true;
-        for (int i = 0; i < WARM_UPS && limits.quietWords(); i++) {
+        for (int i = 0; i < WARM_UPS && limits.quietWords() && !warm; i++) {
             path.clear();
             oneRun();
         }
         random = false;
+        warm = true;
         reach.hasGrown();
     }
 
@@ -476,13 +478,15 @@ public final class Search implements AutoCloseable {
 
     // ---- asked by strands -----------------------------------------------------------------------------------------
 
-    /** Lowers the mode of the access a strand is about to make, if there is a lens. */
-    void lower(Strand strand) {
-        if (lens != null) {
-            long history = StateKey.hash(strand.high, (long) strand.accesses << Byte.SIZE | strand.index);
-            Site site = sites.computeIfAbsent(history, any -> Site.here().getFirst());
-            strand.op.mode = lens.at(site, strand.op.kind, strand.op.mode);
-        }
+    @Nullable
+    Lens lens() {
+        return lens;
+    }
+
+    /** Where the access stands that a strand, which is running, is about to make. What it did so far and its results tell. */
+    List<Site> site(Strand strand) {
+        long history = StateKey.hash(strand.high, (long) strand.accesses << Byte.SIZE | strand.index);
+        return sites.computeIfAbsent(history, _ -> Site.here());
     }
 
     String strandName(int index) {

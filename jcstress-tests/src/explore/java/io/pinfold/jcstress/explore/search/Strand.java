@@ -133,7 +133,15 @@ final class Strand implements Executor {
         accesses++;
         op.set(kind, mode, bytes, address, a, b);
         lockMask = mask;
-        search.lower(this);
+        Lens lens = search.lens();
+        boolean shown = lens != null && lens.wants(op) && !LockWords.has(address);
+        if (shown) {
+            sites = search.site(this);
+            lens.look(op, sites);
+            if (lens.splits()) {
+                return split(kind, op.mode, bytes, address, a, b);
+            }
+        }
         if (kind == Kind.FENCE && op.mode == Mode.PLAIN) {
             return 0;
         }
@@ -150,6 +158,9 @@ final class Strand implements Executor {
         if (search.isTracing()) {
             sites = Site.here();
         }
+        if (shown) {
+            lens.shared(op, sites);
+        }
         if (search.isAtOnce(this)) {
             long value = search.performAtOnce(this);
             learn(value);
@@ -157,6 +168,15 @@ final class Strand implements Executor {
         }
         leave();
         return result;
+    }
+
+    private long split(Kind kind, Mode storeMode, int bytes, long address, long a, long b) {
+        long found = access(Kind.LOAD, Mode.VOLATILE, bytes, address, 0, 0, 0);
+        op.set(kind, storeMode, bytes, address, a, b);
+        if (kind != Kind.CAS || found == a) {
+            access(Kind.STORE, storeMode, bytes, address, op.stored(found), 0, 0);
+        }
+        return found;
     }
 
     /** Gives the processor back to the search with {@link #op} posted. */

@@ -1,0 +1,103 @@
+package io.pinfold.jcstress.explore.weaken;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.jcstress.explore.Mode;
+import io.pinfold.jcstress.explore.memory.Op;
+import io.pinfold.jcstress.explore.scenario.Scenario;
+import io.pinfold.jcstress.explore.search.Lens;
+import io.pinfold.jcstress.explore.search.Limits;
+import io.pinfold.jcstress.explore.search.Result;
+import io.pinfold.jcstress.explore.search.Search;
+import io.pinfold.jcstress.explore.search.Site;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Access modes that are too weak, planted in the shipping code: found in the memory where they matter, and not in a stronger one. */
+class PlantedDefectsTest {
+
+    /** An access by its place, in another mode, and if it is a read-modify-write as a load and a store. */
+    private record Plant(Op.Kind kind, String place, Op.Mode to, Places places) implements Lens {
+        private static boolean hit;
+
+        @Override
+        public boolean wants(Op op) {
+            hit = false;
+            return op.kind == kind && op.mode != to;
+        }
+
+        @Override
+        public void look(Op op, List<Site> sites) {
+            hit = Pattern.matches(place, places.name(sites));
+            if (hit) {
+                op.mode = to;
+            }
+        }
+
+        @Override
+        public boolean splits() {
+            return hit && kind != Op.Kind.LOAD && kind != Op.Kind.STORE;
+        }
+    }
+
+    private static Result search(String scenario, Mode mode, Op.Kind kind, String place, Op.Mode to) {
+        Scenario found = ServiceLoader.load(Scenario.class).stream().map(ServiceLoader.Provider::get)
+                .filter(each -> each.name().equals(scenario)).findAny().orElseThrow();
+        Limits limits = Limits.ALL.withBound(2).stoppingAtFirst(true);
+        try (Search search = new Search(found, mode, limits, new Plant(kind, place, to, new Places()))) {
+            return search.run();
+        }
+    }
+
+    private static void assertFound(Result result) {
+        assertThat(result.violation()).as("%s in %s, %s runs", result.scenario(), result.mode(), result.runs())
+                .isNotNull();
+    }
+
+    private static void assertNotFound(Result result) {
+        assertThat(result.complete()).isTrue();
+        assertThat(result.violation()).isNull();
+    }
+
+    /** U1 as a load and a release store: the count is read while the store waits in the buffer. */
+    @Test
+    void clearingAnEntryByAStoreIsFoundInTso() {
+        String clear = "Entries.exchange\\+\\d+ < PageTables.clear\\+\\d+";
+        assertFound(search("pin-vs-reclaim", Mode.TSO, Op.Kind.EXCHANGE, clear, Op.Mode.RELEASE));
+        assertNotFound(search("pin-vs-reclaim", Mode.SC, Op.Kind.EXCHANGE, clear, Op.Mode.RELEASE));
+    }
+
+    /** A3: the count overtakes the record that it publishes. */
+    @Test
+    void opaquePublicationIsFoundInPso() {
+        String publish = "PageRefs.setCount.* < FrameLife.*";
+        assertFound(search("grab-vs-reuse-as-head", Mode.PSO, Op.Kind.STORE, publish, Op.Mode.OPAQUE));
+        assertNotFound(search("grab-vs-reuse-as-head", Mode.TSO, Op.Kind.STORE, publish, Op.Mode.OPAQUE));
+    }
+
+    /** P1: what the record held before it became this page's is still read. */
+    @Test
+    void anEntryLoadedOpaqueIsFoundWithViews() {
+        String entry = "Entries.load\\+\\d+ < (PteRange|FolioRun)\\..*";
+        assertFound(search("pin-vs-install", Mode.VIEW, Op.Kind.LOAD, entry, Op.Mode.OPAQUE));
+        assertNotFound(search("pin-vs-install", Mode.TSO, Op.Kind.LOAD, entry, Op.Mode.OPAQUE));
+    }
+
+    /** W2 as a load and a store without a fence behind it: the walk reads tables before anybody sees that it walks. */
+    @Test
+    void enteringASlotWithoutAFenceIsFoundInTso() {
+        String enter = "WalkerSlot.enter\\+\\d+";
+        assertFound(search("slot-vs-scan", Mode.TSO, Op.Kind.CAS, enter, Op.Mode.RELEASE));
+        assertNotFound(search("slot-vs-scan", Mode.SC, Op.Kind.CAS, enter, Op.Mode.RELEASE));
+    }
+
+    /** W4: nothing orders the last loads of the walk before the table's next life. */
+    @Test
+    void leavingASlotByAnOpaqueStoreIsARace() {
+        String exit = "WalkerSlot.exit\\+\\d+";
+        assertFound(search("walk-vs-table-free", Mode.VIEW, Op.Kind.STORE, exit, Op.Mode.OPAQUE));
+        assertNotFound(search("walk-vs-table-free", Mode.PSO, Op.Kind.STORE, exit, Op.Mode.OPAQUE));
+    }
+}

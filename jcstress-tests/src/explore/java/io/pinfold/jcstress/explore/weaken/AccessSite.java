@@ -1,0 +1,36 @@
+package io.pinfold.jcstress.explore.weaken;
+
+import io.pinfold.jcstress.explore.memory.Op;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An access in the source of the library.
+ *
+ * @param place {@code Class.method+line}, the line counted from the first of the method, and who called if that is in a class of
+ *         accessors: {@code Entries.load+1 < PteRange.grab+12}
+ * @param kind what is done
+ * @param mode in which access mode
+ */
+record AccessSite(String place, Op.Kind kind, Op.Mode mode) implements Comparable<AccessSite> {
+
+    /** The modes one step weaker. */
+    List<Op.Mode> weaker() {
+        return switch (kind) {
+            case LOAD, WAIT -> mode == Op.Mode.VOLATILE ? List.of(Op.Mode.ACQUIRE)
+                    : mode == Op.Mode.ACQUIRE ? List.of(Op.Mode.OPAQUE) : List.of(Op.Mode.PLAIN);
+            case STORE -> mode == Op.Mode.VOLATILE ? List.of(Op.Mode.RELEASE)
+                    : mode == Op.Mode.RELEASE ? List.of(Op.Mode.OPAQUE) : List.of(Op.Mode.PLAIN);
+            case CAS, EXCHANGE, ADD, OR, AND -> List.of(Op.Mode.ACQUIRE, Op.Mode.RELEASE);
+            case FENCE -> List.of(Op.Mode.PLAIN);
+            case FILL -> new ArrayList<>();
+        };
+    }
+
+    @Override
+    public int compareTo(AccessSite other) {
+        int order = place.compareTo(other.place);
+        order = order != 0 ? order : kind.compareTo(other.kind);
+        return order != 0 ? order : mode.compareTo(other.mode);
+    }
+}
