@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -67,7 +68,9 @@ class RecheckStressTest {
     /** On a busy machine it takes longer until the two sides have met. */
     private static final int ROUNDS_MAX = 100 * ROUNDS;
     private static final int WALKERS = 2;
-    private static final int DEVICE_FRAMES = 512;
+    /** As many pages as a leaf maps; a device has whole granules of frames. */
+    private static final int DEVICE_PAGES = (int) Geometry.leafPages(Geometry.PMD);
+    private static final int DEVICE_FRAMES = Math.max(DEVICE_PAGES, DevPagemaps.GRANULE_FRAMES);
 
     @ParameterizedTest
     @CsvSource({"PAGE, UNMAP, true", "PAGE, UNMAP, false", "PAGE, PROTECT, true", "PAGE, COLLAPSE, true",
@@ -124,7 +127,7 @@ class RecheckStressTest {
             long first = machine.memory.pagemaps().findFree(DEVICE_FRAMES, DEVICE_FRAMES);
             pagemap = machine.memory.pagemaps()
                     .add(DevPagemapOptions.of(DevPagemapType.FS_DAX, first, DEVICE_FRAMES));
-            object = DeviceObject.create(machine.memory, DevPagemapType.FS_DAX, DEVICE_FRAMES,
+            object = DeviceObject.create(machine.memory, DevPagemapType.FS_DAX, DEVICE_PAGES,
                     isLeaf ? Geometry.PMD : Geometry.PTE, new DeviceFrames() {
                         @Override
                         public long frameOf(long pageIndex) {
@@ -133,10 +136,10 @@ class RecheckStressTest {
 
                         @Override
                         public long runOf(long pageIndex) {
-                            return DEVICE_FRAMES - pageIndex;
+                            return DEVICE_PAGES - pageIndex;
                         }
                     });
-            long at = machine.space.mmap(address, (long) DEVICE_FRAMES * Machine.PAGE, Prot.READ_WRITE,
+            long at = machine.space.mmap(address, (long) DEVICE_PAGES * Machine.PAGE, Prot.READ_WRITE,
                     MapFlags.SHARED | MapFlags.FIXED, object, 0);
             assertThat(at).isEqualTo(address);
             machine.cpu.storeLong(address, 1);
