@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -92,12 +93,14 @@ class RetiredTablesTest {
         long base = memory.frameAddress(0);
         Words.setLongVolatile(link, memory.blocks().allocateTable(1, 0, 0));
         int rounds = 10_000;
+        CountDownLatch walking = new CountDownLatch(2); // on a busy machine all rounds fit in before a walker's first step
         try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
             Future<long[]>[] walkers = futures();
             for (int i = 0; i < walkers.length; i++) {
-                walkers[i] = executor.submit(() -> walk(link, base));
+                walkers[i] = executor.submit(() -> walk(link, base, walking));
             }
             try {
+                assertThat(walking.await(30, TimeUnit.SECONDS)).isTrue();
                 for (int round = 0; round < rounds; round++) {
                     long next = memory.blocks().allocateTable(1, 0, round);
                     if (next < 0) { // a walker is descheduled, and everything is retired
@@ -131,7 +134,7 @@ class RetiredTablesTest {
         return new Future[2];
     }
 
-    private long[] walk(long link, long base) {
+    private long[] walk(long link, long base, CountDownLatch walking) {
         long poisoned = 0;
         long walks = 0;
         try (WalkerSlot slot = memory.slots().open(0)) {
@@ -148,7 +151,9 @@ class RetiredTablesTest {
                     }
                 }
                 slot.exit();
-                walks++;
+                if (walks++ == 0) {
+                    walking.countDown();
+                }
             }
         }
     }
