@@ -191,6 +191,8 @@ class DeviceRangeTest {
                 for (int i = 0; i < n; i += 1 << form.order) {
                     assertThat(machine.refs(device.first + i)).isOne();
                 }
+                assertThat(PageFlags.test(machine.memory.recordAddress(head), PageFlags.REFERENCED))
+                        .as("no hint on what was not had [B7]").isFalse();
                 assertThat(machine.pinsOutstanding()).isZero();
                 assertThat(device.pagemap.references()).isEqualTo(device.idle);
             }

@@ -104,6 +104,42 @@ class GrabTest {
         assertThat(refs(memory, zero)).isEqualTo(1);
     }
 
+    /** Where a page cannot go away, both grabs add the same to the same words, and refuse the same [B17]. */
+    @Test
+    void onAStablePageBothGrabsAreOne() {
+        long single = allocate(memory, 0);
+        long folio = allocate(memory, 2);
+        long frozen = allocate(memory, 0);
+        assertThat(PageRefs.freeze(memory.recordAddress(frozen), 1)).isTrue();
+        for (long pfn : new long[]{single, folio, folio + 3, memory.zeroPfn(), frozen}) {
+            long head = memory.recordAddress(PageRefs.headPfn(memory.recordBase(), pfn));
+            for (int n = 1; n <= 4; n += 3) {
+                for (int flags : new int[]{FOLL_GET, FOLL_PIN, FOLL_GET | FOLL_PIN}) {
+                    long stable = Grab.tryStable(memory, pfn, n, flags);
+                    int refs = PageRefs.refCount(head);
+                    int pins = PageRefs.pinCount(head);
+                    undo(stable);
+                    assertThat(PageRefs.refCount(head)).isEqualTo(pfn == frozen ? 0 : 1);
+                    long speculative = Grab.trySpeculative(memory, pfn, n, flags, deferred);
+                    assertThat(Math.min(speculative, 1)).isEqualTo(Math.min(stable, 1));
+                    assertThat(PageRefs.refCount(head)).isEqualTo(refs);
+                    assertThat(PageRefs.pinCount(head)).isEqualTo(pins);
+                    undo(speculative);
+                }
+            }
+        }
+        PageRefs.unfreeze(memory.recordAddress(frozen), 1);
+        put(memory, single, 1);
+        put(memory, folio, 1);
+        put(memory, frozen, 1);
+    }
+
+    private void undo(long token) {
+        if (token > 0) {
+            Grab.undo(memory, token, deferred);
+        }
+    }
+
     @Test
     void zeroPageNeverRunsOutOfPins() {
         for (int i = 0; i < 1 << 21; i++) {

@@ -99,6 +99,14 @@ class HugeGupTest extends HugeTest {
         memory.unpinUserPages(batch);
     }
 
+    /** A leaf is there for those, too, who want no reference. */
+    @Test
+    void withoutABatchALeafIsFoundAndNotHeld() {
+        mapAndStore();
+        assertThat(space.getUserPagesUnlocked(HUGE, PAGES, FOLL_NOFAULT, null)).isEqualTo(PAGES);
+        assertThat(head().refCount()).isOne();
+    }
+
     @Test
     void forceWritesToAnOwnFolioOnly() {
         map(1);

@@ -209,6 +209,24 @@ class SlowGupTest {
         }
     }
 
+    /** Nor to an anonymous page that others see, too: that it was written to once says nothing about whose it is now. */
+    @Test
+    void forceLeavesASharedDirtyPageAlone() {
+        long address = map(1, Prot.READ_WRITE);
+        cpu.storeLong(address, 4711);
+        assertThat(space.mprotect(address, PAGE, Prot.READ)).isZero();
+        assertThat(Entry.isDirty(space.entryAt(address))).isTrue();
+        long shared = space.frameAt(address);
+        long record = memory.recordAddress(shared);
+        PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
+        PageRefs.add(record, 1); // a child of a fork has it
+        assertThat(get(address, 1, FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE)).isOne();
+        assertThat(batch.pfn(0)).as("I10").isNotEqualTo(shared).isEqualTo(space.frameAt(address));
+        memory.putPages(batch);
+        PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
+        UserPages.put(memory, shared);
+    }
+
     @Test
     void dumpLeavesOutWhatWasNeverTouched() {
         long address = map(2, Prot.READ_WRITE);
