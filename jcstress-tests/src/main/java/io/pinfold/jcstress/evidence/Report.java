@@ -37,9 +37,7 @@ final class Report {
         EvidenceFile explore = file("explore.json", "./pinfold explore --json=FILE");
         return List.of(races(totals, explore), samples(totals),
                 listed("Schedules of the explorer", explore, List.of("results", "runs", "scenarios")), mutants(),
-                listed("Weakened accesses", file("weaken.json", "./pinfold explore --weaken --json=FILE"),
-                        List.of("lowerings", "results", "sites")),
-                conformance(), spin(), limits());
+                weakened(), conformance(), spin(), limits());
     }
 
     private EvidenceFile file(String name, String how) {
@@ -141,6 +139,31 @@ final class Report {
 
     private static boolean asked(Map<?, ?> mutant, String checker) {
         return mutant.get("asked") instanceof List<?> asked && asked.contains(checker);
+    }
+
+    // ---- weaker accesses -------------------------------------------------------------------------------------------
+
+    private Table weakened() {
+        EvidenceFile file = file("weaken.json", "./pinfold explore --weaken --json=FILE");
+        List<List<Cell>> rows = new ArrayList<>();
+        int killed = 0;
+        int unlisted = 0;
+        for (Map<?, ?> row : file.list("lowerings")) {
+            String by = text(row, "killedBy");
+            String reason = text(row, "reason");
+            killed += by.isEmpty() ? 0 : 1;
+            unlisted += by.isEmpty() && reason.isEmpty() ? 1 : 0;
+            rows.add(List.of(Cell.of(text(row, "site")), Cell.of(text(row, "from") + " to " + text(row, "to")),
+                    !by.isEmpty() ? Cell.good(by + ", " + text(row, "mode") + ", " + text(row, "runs") + " runs")
+                            : reason.isEmpty() ? Cell.bad("survives") : Cell.open("survives"),
+                    Cell.of(reason)));
+        }
+        String summary = rows.isEmpty() ? "no results"
+                : rows.size() + " lowerings, " + killed + " killed, " + (rows.size() - killed - unlisted)
+                        + " survive for a reason, " + unlisted + " without one";
+        return new Table("Weakened accesses",
+                unlisted > 0 ? Cell.bad(summary) : rows.isEmpty() ? Cell.open(summary) : Cell.good(summary),
+                file.state(), List.of("access", "mode", "killed by", "reason"), rows);
     }
 
     // ---- the kernel, Spin, anything else ---------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class PlantedDefectsTest {
     /** U1 as a load and a release store: the count is read while the store waits in the buffer. */
     @Test
     void clearingAnEntryByAStoreIsFoundInTso() {
-        String clear = "Entries.exchange\\+\\d+ < PageTables.clear\\+\\d+";
+        String clear = "Entries.exchange#\\d+ < PageTables.clear#\\d+";
         assertFound(search("pin-vs-reclaim", Mode.TSO, Op.Kind.EXCHANGE, clear, Op.Mode.RELEASE));
         assertNotFound(search("pin-vs-reclaim", Mode.SC, Op.Kind.EXCHANGE, clear, Op.Mode.RELEASE));
     }
@@ -80,7 +80,7 @@ class PlantedDefectsTest {
     /** P1: what the record held before it became this page's is still read. */
     @Test
     void anEntryLoadedOpaqueIsFoundWithViews() {
-        String entry = "Entries.load\\+\\d+ < (PteRange|FolioRun)\\..*";
+        String entry = "Entries.load#\\d+ < (PteRange|FolioRun)\\..*";
         assertFound(search("pin-vs-install", Mode.VIEW, Op.Kind.LOAD, entry, Op.Mode.OPAQUE));
         assertNotFound(search("pin-vs-install", Mode.TSO, Op.Kind.LOAD, entry, Op.Mode.OPAQUE));
     }
@@ -88,7 +88,7 @@ class PlantedDefectsTest {
     /** W2 as a load and a store without a fence behind it: the walk reads tables before anybody sees that it walks. */
     @Test
     void enteringASlotWithoutAFenceIsFoundInTso() {
-        String enter = "WalkerSlot.enter\\+\\d+";
+        String enter = "WalkerSlot.enter#\\d+";
         assertFound(search("slot-vs-scan", Mode.TSO, Op.Kind.CAS, enter, Op.Mode.RELEASE));
         assertNotFound(search("slot-vs-scan", Mode.SC, Op.Kind.CAS, enter, Op.Mode.RELEASE));
     }
@@ -96,7 +96,7 @@ class PlantedDefectsTest {
     /** W4: nothing orders the last loads of the walk before the table's next life. */
     @Test
     void leavingASlotByAnOpaqueStoreIsARace() {
-        String exit = "WalkerSlot.exit\\+\\d+";
+        String exit = "WalkerSlot.exit#\\d+";
         assertFound(search("walk-vs-table-free", Mode.VIEW, Op.Kind.STORE, exit, Op.Mode.OPAQUE));
         assertNotFound(search("walk-vs-table-free", Mode.PSO, Op.Kind.STORE, exit, Op.Mode.OPAQUE));
     }

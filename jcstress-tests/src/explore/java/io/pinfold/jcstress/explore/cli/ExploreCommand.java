@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.explore.cli;
 
+import io.pinfold.hwmodel.cli.Json;
 import io.pinfold.hwmodel.cli.JsonTarget;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
 import io.pinfold.jcstress.explore.Explore;
@@ -9,6 +10,8 @@ import io.pinfold.jcstress.explore.search.Limits;
 import io.pinfold.jcstress.explore.search.Result;
 import io.pinfold.jcstress.explore.search.Schedule;
 import io.pinfold.jcstress.explore.search.Violation;
+import io.pinfold.jcstress.explore.weaken.Fate;
+import io.pinfold.jcstress.explore.weaken.Survivors;
 import io.pinfold.jcstress.explore.weaken.Weakening;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -38,8 +41,8 @@ import picocli.CommandLine.Spec;
                 "  states    different states met", "  longest   scheduled steps of the longest run",
                 "  accesses  accesses to memory in all runs",
                 "  complete  everything within the bound was tried; capped: time or runs were up", "",
-                "Exit codes: 0 nothing was found; 1 a violation, or a complete search never saw an outcome it must see;",
-                "2 wrong usage."})
+                "Exit codes: 0 nothing was found; 1 a violation, or a complete search never saw an outcome it must see, or a"
+                        + " weaker access survives that is not on the list, or one that is on it does not; 2 wrong usage."})
 public final class ExploreCommand implements PinfoldCommand {
 
     private static final int FRAMES = 12;
@@ -70,7 +73,8 @@ public final class ExploreCommand implements PinfoldCommand {
     private @Nullable String replay;
 
     @Option(names = "--weaken",
-            description = "Lower every access of core and fastpath by one mode, one at a time, and tell who notices.")
+            description = "Lower every access of core and fastpath by one mode, one at a time, and compare who notices with the"
+                    + " checked-in list of survivors.")
     private boolean weaken;
 
     @Mixin
@@ -106,16 +110,28 @@ public final class ExploreCommand implements PinfoldCommand {
     }
 
     private int weaken(List<Scenario> scenarios, PrintWriter out) {
-        Limits limits = Limits.ALL.withBound(bound == null ? 2 : bound).withRuns(cap == null ? 300 : cap);
-        List<Weakening.Fate> fates = new Weakening(scenarios, limits).all(kill -> {
-            out.printf("killed    %s | %s: %s%n", kill.name(), kill.scenario(), kill.how());
-            out.flush();
+        Limits limits = Weakening.LIMITS;
+        limits = bound == null ? limits : limits.withBound(bound);
+        limits = cap == null ? limits : limits.withRuns(cap);
+        boolean table = !json.replacesTable();
+        Weakening weakening = new Weakening(scenarios, limits, kill -> {
+            if (table) {
+                WeakenTable.row(out, kill);
+            }
         });
-        fates.stream().filter(Weakening.Fate::survives).forEach(fate -> out.printf("survives  %s%n", fate.name()));
-        long survivors = fates.stream().filter(Weakening.Fate::survives).count();
-        out.printf("%d lowerings: %d killed, %d survive%n", fates.size(), fates.size() - survivors, survivors);
-        out.flush();
-        return DONE;
+        List<Fate> fates = weakening.all();
+        Survivors survivors = Survivors.list();
+        // The list is about the searches that are made without being asked for others.
+        boolean asListed = wanted.isEmpty() && bound == null && cap == null;
+        List<String> differences = asListed ? survivors.differences(fates) : List.of();
+        if (table) {
+            WeakenTable.survivors(out, fates, survivors);
+            WeakenTable.sum(out, fates, weakening.unshared());
+            differences.forEach(out::println);
+            out.flush();
+        }
+        boolean written = write(WeakenTable.json(fates, survivors, weakening.unshared(), differences), out);
+        return written && differences.isEmpty() ? DONE : FOUND;
     }
 
     private int searchAll(List<Scenario> scenarios, PrintWriter out) {
@@ -144,13 +160,18 @@ public final class ExploreCommand implements PinfoldCommand {
         if (!json.replacesTable()) {
             ResultTable.sum(out, results);
         }
+        boolean written = write(ResultTable.json(results), out);
+        return written && results.stream().allMatch(Result::isGood) ? DONE : FOUND;
+    }
+
+    private boolean write(Json object, PrintWriter out) {
         try {
-            json.write(ResultTable.json(results), out);
+            json.write(object, out);
+            return true;
         } catch (IOException e) {
             spec.commandLine().getErr().println("the JSON cannot be written: " + e);
-            return FOUND;
+            return false;
         }
-        return results.stream().allMatch(Result::isGood) ? DONE : FOUND;
     }
 
     private List<Result> search(Scenario scenario, Mode memory) {

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * An access in the source of the library.
  *
- * @param place {@code Class.method+line}, the line counted from the first of the method, and who called if that is in a class of
- *         accessors: {@code Entries.load+1 < PteRange.grab+12}
+ * @param place {@code Class.method#n}, the n-th access or call of its kind in the method, and who called if that is in a class of
+ *         accessors: {@code Entries.load#1 < PteRange.grab#2}
  * @param kind what is done
  * @param mode in which access mode
  */
@@ -25,6 +25,12 @@ record AccessSite(String place, Op.Kind kind, Op.Mode mode) implements Comparabl
             case FENCE -> List.of(Op.Mode.PLAIN);
             case FILL -> new ArrayList<>();
         };
+    }
+
+    /** {@code WalkerSlot.exit#1 | STORE RELEASE}. */
+    @Override
+    public String toString() {
+        return place + " | " + kind + " " + mode;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.explore.weaken;
 
+import io.pinfold.jcstress.explore.Mode;
 import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.search.Lens;
 import io.pinfold.jcstress.explore.search.Site;
@@ -17,10 +18,6 @@ final class Lowering implements Lens {
         this.places = places;
     }
 
-    AccessSite site() {
-        return site;
-    }
-
     @Override
     public boolean wants(Op op) {
         return op.kind == site.kind() && op.mode == site.mode();
@@ -33,9 +30,14 @@ final class Lowering implements Lens {
         }
     }
 
-    /** {@code WalkerSlot.exit+0 | STORE RELEASE->OPAQUE}. */
+    /** Before it was tried. */
+    Fate untried() {
+        return new Fate(site.place() + " | " + site.kind(), site.mode().name(), to.name(), "", Mode.VIEW, 0, "");
+    }
+
+    /** {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}. */
     @Override
     public String toString() {
-        return site.place() + " | " + site.kind() + " " + site.mode() + "->" + to;
+        return site + "->" + to;
     }
 }

@@ -7,15 +7,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Names for where accesses stand. */
+/** Names for where accesses stand: {@code Entries.load#1 < PteRange.grab#2}. */
 final class Places {
     /** Classes whose methods are one access each: what matters is who calls. */
     private static final Set<String> ACCESSORS = Set.of("Entries", "PageRefs", "PageFlags", "Compound", "PageType",
             "MemoryState", "Zone");
+    /** Methods of theirs that are more. */
+    private static final Set<String> PROTOCOLS = Set.of("lock", "unlock");
 
-    private final MethodLines lines = new MethodLines();
-    private final Map<Site, String> frames = new HashMap<>();
+    private final Calls calls = new Calls();
+    private final Map<Frame, String> frames = new HashMap<>();
     private final Map<List<Site>, String> names = new IdentityHashMap<>();
+
+    /** A place and the method it calls; the empty string if that is an access. */
+    private record Frame(Site site, String callee) {
+    }
 
     /** The name of a place, or the empty one if it is not in core or fastpath. */
     String name(List<Site> sites) {
@@ -24,14 +30,17 @@ final class Places {
 
     private String find(List<Site> sites) {
         StringBuilder name = new StringBuilder();
+        String callee = "";
         for (Site site : sites) {
             if (!isProtocol(site)) {
                 return ""; // a step of an opponent, which is not shipping code
             }
-            name.append(name.isEmpty() ? "" : " < ").append(frames.computeIfAbsent(site, this::frame));
-            if (!ACCESSORS.contains(simpleName(site))) {
+            name.append(name.isEmpty() ? "" : " < ")
+                    .append(frames.computeIfAbsent(new Frame(site, callee), this::name));
+            if (!ACCESSORS.contains(simpleName(site)) || PROTOCOLS.contains(site.method())) {
                 return name.toString();
             }
+            callee = site.method();
         }
         return name.toString();
     }
@@ -44,8 +53,9 @@ final class Places {
         return site.className().substring(site.className().lastIndexOf('.') + 1);
     }
 
-    private String frame(Site site) {
-        return simpleName(site) + "." + site.method() + "+"
-                + lines.offset(site.className(), site.method(), site.line());
+    private String name(Frame frame) {
+        Site site = frame.site();
+        return simpleName(site) + "." + site.method()
+                + (frame.callee().isEmpty() ? calls.access(site) : calls.call(site, frame.callee()));
     }
 }

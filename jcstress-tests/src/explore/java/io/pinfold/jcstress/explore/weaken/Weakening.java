@@ -3,121 +3,113 @@ package io.pinfold.jcstress.explore.weaken;
 import io.pinfold.jcstress.explore.Mode;
 import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.scenario.Scenario;
-import io.pinfold.jcstress.explore.search.Lens;
 import io.pinfold.jcstress.explore.search.Limits;
 import io.pinfold.jcstress.explore.search.Result;
 import io.pinfold.jcstress.explore.search.Search;
-import io.pinfold.jcstress.explore.search.Site;
-import java.util.ArrayList;
+import io.pinfold.jcstress.explore.search.Violation;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Lowers every access of core and fastpath that scenarios reach by one mode, one at a time, until a scenario breaks. The memory is that of views,
- * which shows what buffers show and more, with the race check.
+ * Lowers every access of core and fastpath that scenarios reach, one at a time, until a scenario breaks. The memory is that of views,
+ * which shows what buffers show and more, with the race check. What ends a search is a number of runs, never time, so the result is the same
+ * everywhere.
  */
 public final class Weakening {
+    /** Of the searches that {@link Survivors} is about. */
+    public static final Limits LIMITS = Limits.ALL.withBound(2).withRuns(300);
+
     private final List<Scenario> scenarios;
     private final Limits limits;
+    private final Consumer<Fate> kill;
     private final Places places = new Places();
+    private final SortedMap<String, Fate> fates = new TreeMap<>();
+    private final SortedSet<AccessSite> reached = new TreeSet<>();
+    private final SortedSet<AccessSite> shared = new TreeSet<>();
 
     /**
      * Prepares.
      *
      * @param limits of each search; a lowering survives when no search within them breaks
+     * @param kill is told each kill at once
      */
-    public Weakening(List<Scenario> scenarios, Limits limits) {
+    public Weakening(List<Scenario> scenarios, Limits limits, Consumer<Fate> kill) {
         this.scenarios = List.copyOf(scenarios);
         this.limits = limits.stoppingAtFirst(true);
+        this.kill = kill;
     }
 
-    /**
-     * What became of one lowering.
-     *
-     * @param name site and modes: {@code WalkerSlot.exit+0 | STORE RELEASE->OPAQUE}
-     * @param scenario whose search broke, or the empty string
-     * @param how the violation, or the empty string
-     */
-    public record Fate(String name, String scenario, String how) {
-
-        public boolean survives() {
-            return scenario.isEmpty();
-        }
+    /** Tries all lowerings by one mode in all scenarios that come by, until one breaks; then the searches that are asked for apart. */
+    public List<Fate> all() {
+        scenarios.forEach(this::lowerAll);
+        Deeper.list().forEach(this::goDeeper);
+        return List.copyOf(fates.values());
     }
 
-    /** Tries all lowerings in all scenarios that come by, until one breaks; tells each kill at once. */
-    public List<Fate> all(Consumer<Fate> kill) {
-        SortedMap<String, Fate> fates = new TreeMap<>();
-        for (Scenario scenario : scenarios) {
-            Through through = new Through(places);
-            try (Search search = new Search(scenario, Mode.VIEW, limits, through)) {
-                Result unchanged = search.run();
-                if (unchanged.violation() != null) {
-                    throw new IllegalStateException(
-                            scenario.name() + " breaks as it is: " + unchanged.violation().message());
-                }
-                for (AccessSite site : List.copyOf(through.met.keySet())) {
-                    for (Op.Mode to : site.weaker()) {
-                        Lowering lowering = new Lowering(site, to, places);
-                        Fate before = fates.get(lowering.toString());
-                        if (before == null || before.survives()) {
-                            through.lowering = lowering;
-                            Fate fate = fate(search.run(), lowering, scenario);
-                            fates.put(fate.name(), fate);
-                            if (!fate.survives()) {
-                                kill.accept(fate);
-                            }
-                        }
+    /** How many accesses are reached, but in no scenario at a word that strands share. */
+    public int unshared() {
+        SortedSet<AccessSite> rest = new TreeSet<>(reached);
+        rest.removeAll(shared);
+        return rest.size();
+    }
+
+    private void lowerAll(Scenario scenario) {
+        Through through = new Through(places);
+        try (Search search = new Search(scenario, Mode.VIEW, limits, through)) {
+            checkUnchanged(search.run());
+            reached.addAll(through.reached());
+            shared.addAll(through.shared());
+            for (AccessSite site : through.shared()) {
+                for (Op.Mode to : site.weaker()) {
+                    Lowering lowering = new Lowering(site, to, places);
+                    Fate before = fates.getOrDefault(lowering.toString(), lowering.untried());
+                    if (before.survives()) {
+                        through.lower(lowering);
+                        settle(before, search.run());
                     }
                 }
             }
         }
-        return List.copyOf(fates.values());
     }
 
-    private static Fate fate(Result result, Lowering lowering, Scenario scenario) {
-        if (result.violation() == null) {
-            return new Fate(lowering.toString(), "", "");
-        }
-        return new Fate(lowering.toString(), scenario.name(), result.violation().message());
-    }
-
-    /** The lens of all searches of one scenario: notes where shared words are accessed at first, then lowers. */
-    private static final class Through implements Lens {
-        final Places places;
-        final SortedMap<AccessSite, Boolean> met = new TreeMap<>();
-        @Nullable
-        Lowering lowering;
-
-        Through(Places places) {
-            this.places = places;
-        }
-
-        @Override
-        public boolean wants(Op op) {
-            Lowering now = lowering;
-            return now != null ? now.wants(op) : op.kind != Op.Kind.FILL && op.mode != Op.Mode.PLAIN;
-        }
-
-        @Override
-        public void look(Op op, List<Site> sites) {
-            Lowering now = lowering;
-            if (now != null) {
-                now.look(op, sites);
-            }
-        }
-
-        @Override
-        public void shared(Op op, List<Site> sites) {
-            if (lowering == null) {
-                String place = places.name(sites);
-                if (!place.isEmpty()) {
-                    met.put(new AccessSite(place, op.kind, op.mode), true);
+    private void goDeeper(Deeper deeper) {
+        Limits more = limits.withBound(deeper.bound()).withRuns(deeper.runs());
+        for (Scenario scenario : scenarios) {
+            if (scenario.name().equals(deeper.scenario())) {
+                AccessSite site = shared.stream().filter(each -> each.toString().equals(deeper.access())).findAny()
+                        .orElseThrow(() -> new IllegalStateException(
+                                "deeper.txt: in no scenario strands share " + deeper.access()));
+                Lowering lowering = new Lowering(site, deeper.to(), places);
+                Fate before = fates.getOrDefault(lowering.toString(), lowering.untried());
+                Through through = new Through(places);
+                through.lower(lowering);
+                if (before.survives()) {
+                    try (Search search = new Search(scenario, deeper.mode(), more, through)) {
+                        settle(before, search.run());
+                    }
                 }
             }
+        }
+    }
+
+    private static void checkUnchanged(Result unchanged) {
+        Violation violation = unchanged.violation();
+        if (violation != null) {
+            throw new IllegalStateException(unchanged.scenario() + " breaks as it is: " + violation.message());
+        }
+    }
+
+    private void settle(Fate before, Result result) {
+        Violation violation = result.violation();
+        Fate after = violation == null ? before.after(result.runs())
+                : before.killed(result.scenario(), result.mode(), result.runs(), violation.message());
+        fates.put(after.name(), after);
+        if (!after.survives()) {
+            kill.accept(after);
         }
     }
 }

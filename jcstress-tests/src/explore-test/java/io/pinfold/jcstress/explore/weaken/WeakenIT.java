@@ -1,0 +1,23 @@
+package io.pinfold.jcstress.explore.weaken;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.jcstress.explore.scenario.Scenario;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+
+/** Every access of the shipping protocols in a weaker mode: who survives is who is on the list. */
+class WeakenIT {
+
+    @Test
+    void survivorsAreThoseOnTheList() {
+        List<Scenario> scenarios = ServiceLoader.load(Scenario.class).stream().map(ServiceLoader.Provider::get)
+                .toList();
+        List<Fate> fates = new Weakening(scenarios, Weakening.LIMITS, kill -> {
+        }).all();
+
+        assertThat(Survivors.list().differences(fates)).isEmpty();
+        assertThat(fates).anyMatch(fate -> !fate.survives());
+    }
+}

@@ -1,0 +1,77 @@
+package io.pinfold.jcstress.explore.weaken;
+
+import io.pinfold.jcstress.explore.search.Site;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.CodeElement;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.instruction.InvokeInstruction;
+import java.lang.classfile.instruction.LineNumber;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * The how-manieth of the like calls of a method a call is, from the class files: it stays the same when comments, statements and other
+ * methods come and go.
+ */
+final class Calls {
+    private static final String WORDS = "io/pinfold/core/words/";
+
+    private final Map<String, ClassModel> classes = new HashMap<>();
+
+    /** {@code #2}: on the second of the lines of the method, overloads included, that access a word. */
+    String access(Site site) {
+        return ordinal(site, call -> call.owner().asInternalName().startsWith(WORDS));
+    }
+
+    /** {@code #2}: on the second of the lines of the method, overloads included, that call a method of such a name. */
+    String call(Site site, String callee) {
+        return ordinal(site, call -> call.name().equalsString(callee));
+    }
+
+    /** A call that the class file does not show, as one by a lambda, is told by its line. */
+    private String ordinal(Site site, Predicate<InvokeInstruction> isLike) {
+        TreeSet<Integer> lines = new TreeSet<>();
+        TreeSet<Integer> all = new TreeSet<>();
+        for (MethodModel method : classes.computeIfAbsent(site.className(), Calls::read).methods()) {
+            if (method.methodName().equalsString(site.method())) {
+                collect(method, isLike, lines, all);
+            }
+        }
+        return lines.contains(site.line()) ? "#" + lines.headSet(site.line(), true).size()
+                : "+" + all.headSet(site.line(), false).size();
+    }
+
+    private static void collect(MethodModel method, Predicate<InvokeInstruction> isLike, TreeSet<Integer> lines,
+            TreeSet<Integer> all) {
+        method.code().filter(code -> code.findAttribute(Attributes.lineNumberTable()).isPresent()).ifPresent(code -> {
+            int line = 0;
+            for (CodeElement element : code) {
+                if (element instanceof LineNumber number) {
+                    line = number.line();
+                    all.add(line);
+                } else if (element instanceof InvokeInstruction call && isLike.test(call)) {
+                    lines.add(line);
+                }
+            }
+        });
+    }
+
+    private static ClassModel read(String className) {
+        String resource = "/" + className.replace('.', '/') + ".class";
+        try (InputStream in = Calls.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException("no class file of " + className);
+            }
+            return ClassFile.of().parse(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

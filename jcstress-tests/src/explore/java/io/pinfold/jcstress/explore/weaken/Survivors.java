@@ -1,0 +1,83 @@
+package io.pinfold.jcstress.explore.weaken;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * The lowerings that are known to survive, {@code survivors.txt}: {@code KIND: reason}, and below it the lowerings that the reason is true
+ * of, one a line. The file says what the kinds mean.
+ */
+public final class Survivors {
+    private static final String ARROW = "->";
+
+    private final Map<String, Reason> reasons = new LinkedHashMap<>();
+
+    /**
+     * Why a lowering may survive.
+     *
+     * @param kind one word: what sort of reason
+     * @param text the reason
+     */
+    public record Reason(String kind, String text) {
+    }
+
+    private Survivors() {
+    }
+
+    /** The checked-in list. */
+    public static Survivors list() {
+        return parse(Lists.read("survivors.txt"));
+    }
+
+    static Survivors parse(List<String> lines) {
+        Survivors list = new Survivors();
+        Reason reason = null;
+        for (String line : lines) {
+            int colon = line.indexOf(": ");
+            if (!line.contains(ARROW)) {
+                if (colon < 0 || !line.substring(0, colon).matches("[a-z-]+")) {
+                    throw new IllegalArgumentException("survivors.txt: neither a lowering nor KIND: reason: " + line);
+                }
+                reason = new Reason(line.substring(0, colon), line.substring(colon + 2));
+            } else if (reason == null) {
+                throw new IllegalArgumentException("survivors.txt: no reason above " + line);
+            } else if (list.reasons.put(line, reason) != null) {
+                throw new IllegalArgumentException("survivors.txt: twice " + line);
+            }
+        }
+        return list;
+    }
+
+    /** The kind and reason of a listed lowering, by its name. */
+    public Map<String, Reason> reasons() {
+        return Map.copyOf(reasons);
+    }
+
+    /** In what all lowerings of all scenarios came to something else than the list says, one a line. */
+    public List<String> differences(List<Fate> fates) {
+        List<String> told = new ArrayList<>();
+        Set<String> met = new TreeSet<>();
+        for (Fate fate : fates) {
+            met.add(fate.name());
+            if (fate.survives() && !reasons.containsKey(fate.name())) {
+                told.add("not on the list of survivors: " + fate.name());
+            } else if (!fate.survives() && reasons.containsKey(fate.name())) {
+                told.add("listed as a survivor, but " + fate.scenario() + " kills it: " + fate.name());
+            }
+        }
+        reasons.keySet().stream().filter(name -> !met.contains(name))
+                .forEach(name -> told.add("listed as a survivor, but no scenario shares such an access: " + name));
+        return told;
+    }
+
+    /** How many survivors there are of each kind of reason. */
+    public Map<String, Long> kinds() {
+        return reasons.values().stream()
+                .collect(Collectors.groupingBy(Reason::kind, LinkedHashMap::new, Collectors.counting()));
+    }
+}
