@@ -83,6 +83,18 @@ class SummaryTest {
     }
 
     @Test
+    void aLostReportOfTheExplorerIsNoticed() throws Exception {
+        Script.write(top.resolve("jcstress-tests/src/explore-test/java/p/SearchTest.java"),
+                "package p;\n\nclass SearchTest {\n}\n");
+        Script.Result result = mvnw("test");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.out()).contains("missing: p.SearchTest: ");
+        Script.write(top.resolve("new/jcstress-tests/surefire-reports/TEST-p.SearchTest-explore.xml"),
+                "<testsuite name=\"p.SearchTest\" tests=\"2\" errors=\"0\" skipped=\"0\" failures=\"0\">\n");
+        assertThat(mvnw("test").out()).endsWith("\npinfold: tests=17 failed=0 skipped=1 jcstress=0 brokenCaught=0\n");
+    }
+
+    @Test
     void whatWasLeftOutOnPurposeIsNotMissed() throws Exception {
         test("DTest", "abstract ");
         assertThat(mvnw("verify").exitCode()).as("an abstract class reports nothing").isZero();
