@@ -32,18 +32,30 @@ public final class Backing {
     /** Stores a word and remembers what it held. */
     public void set(long address, int bytes, long value) {
         long old = get(address, bytes);
-        if (old == value) {
-            return;
+        if (old != value) {
+            log(address, bytes, old);
+            put(address, bytes, value);
+            sumA += StateKey.hash(address, value) - StateKey.hash(address, old);
+            sumB += StateKey.hash(~address, value) - StateKey.hash(~address, old);
         }
+    }
+
+    /** The same outside of a search's states: the key does not change. */
+    public void setUnkeyed(long address, int bytes, long value) {
+        long old = get(address, bytes);
+        if (old != value) {
+            log(address, bytes, old);
+            put(address, bytes, value);
+        }
+    }
+
+    private void log(long address, int bytes, long old) {
         if (length == addresses.length) {
             addresses = Arrays.copyOf(addresses, 2 * length);
             values = Arrays.copyOf(values, 2 * length);
         }
         values[length] = old;
         addresses[length++] = bytes == Long.BYTES ? address : address | IS_INT;
-        put(address, bytes, value);
-        sumA += StateKey.hash(address, value) - StateKey.hash(address, old);
-        sumB += StateKey.hash(~address, value) - StateKey.hash(~address, old);
     }
 
     /** Stores a pattern of eight bytes to all words of a range; its ends are multiples of 4. */
@@ -59,6 +71,13 @@ public final class Backing {
         }
         if (at < end) {
             set(at, Integer.BYTES, (int) pattern);
+        }
+    }
+
+    /** {@link #fill} as by {@link #setUnkeyed}; its ends are multiples of 8. */
+    public void fillUnkeyed(long address, long bytes, long pattern) {
+        for (long at = address; at < address + bytes; at += Long.BYTES) {
+            setUnkeyed(at, Long.BYTES, pattern);
         }
     }
 

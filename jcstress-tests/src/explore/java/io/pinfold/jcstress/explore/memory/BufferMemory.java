@@ -144,7 +144,8 @@ public final class BufferMemory implements MemoryModel {
     @Override
     public boolean holds(int strand, Op op) {
         StoreBuffer buffer = buffers[strand];
-        for (int index = 0; index < buffer.length(); index++) {
+        boolean possible = op.kind == Op.Kind.FILL ? buffer.length() > 0 : buffer.mayHave(op.address);
+        for (int index = 0; possible && index < buffer.length(); index++) {
             if (op.overlaps(buffer.address(index), buffer.bytes(index))) {
                 return true;
             }

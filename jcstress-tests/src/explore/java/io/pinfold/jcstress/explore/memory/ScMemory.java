@@ -3,9 +3,20 @@ package io.pinfold.jcstress.explore.memory;
 /** Sequential consistency: every access takes effect at once, in one order, whatever its mode. */
 public final class ScMemory implements MemoryModel {
     private final Backing backing;
+    private final boolean keyed;
 
     public ScMemory(Backing backing) {
+        this(backing, true);
+    }
+
+    private ScMemory(Backing backing, boolean keyed) {
         this.backing = backing;
+        this.keyed = keyed;
+    }
+
+    /** For accesses outside of strands: before a run they are always the same, and behind it nobody asks for the key. */
+    public static ScMemory unkeyed(Backing backing) {
+        return new ScMemory(backing, false);
     }
 
     @Override
@@ -25,11 +36,15 @@ public final class ScMemory implements MemoryModel {
                 return 0;
             }
             case FILL -> {
-                backing.fill(op.address, op.a, op.pattern());
+                if (keyed) {
+                    backing.fill(op.address, op.a, op.pattern());
+                } else {
+                    backing.fillUnkeyed(op.address, op.a, op.pattern());
+                }
                 return 0;
             }
             case STORE -> {
-                backing.set(op.address, op.bytes, op.stored(0));
+                set(op, op.stored(0));
                 return 0;
             }
             case LOAD, WAIT -> {
@@ -38,12 +53,20 @@ public final class ScMemory implements MemoryModel {
             case CAS, EXCHANGE, ADD, OR, AND -> {
                 long found = backing.get(op.address, op.bytes);
                 if (op.kind != Op.Kind.CAS || found == op.a) {
-                    backing.set(op.address, op.bytes, op.stored(found));
+                    set(op, op.stored(found));
                 }
                 return found;
             }
         }
         throw new IllegalArgumentException("no access: " + op.kind);
+    }
+
+    private void set(Op op, long value) {
+        if (keyed) {
+            backing.set(op.address, op.bytes, value);
+        } else {
+            backing.setUnkeyed(op.address, op.bytes, value);
+        }
     }
 
     @Override

@@ -12,6 +12,7 @@ final class StoreBuffer {
     private static final int ORDERED = 1;
     private static final int VOLATILE = 2;
     private static final int FILL = 4;
+    private static final int LINE_SHIFT = 6;
 
     private long[] address = new long[16];
     private long[] value = new long[16];
@@ -20,10 +21,13 @@ final class StoreBuffer {
     private int[] group = new int[16];
     private int length;
     private int newest;
+    /** A bit for each cache line with an entry, by the last bits of its number; all of them if there is a FILL. */
+    private long lines;
 
     void clear() {
         length = 0;
         newest = 0;
+        lines = 0;
     }
 
     int length() {
@@ -56,6 +60,7 @@ final class StoreBuffer {
             case VOLATILE -> ORDERED | VOLATILE;
             case PLAIN, OPAQUE, ACQUIRE -> 0;
         };
+        lines |= lines(length);
         group[length++] = newest;
     }
 
@@ -64,6 +69,15 @@ final class StoreBuffer {
         if (length > 0 && group[length - 1] == newest) {
             newest++;
         }
+    }
+
+    private long lines(int index) {
+        return (flags[index] & FILL) != 0 ? -1 : 1L << (address[index] >>> LINE_SHIFT);
+    }
+
+    /** False only if there is no entry for a word. */
+    boolean mayHave(long word) {
+        return (lines >>> (word >>> LINE_SHIFT) & 1) != 0;
     }
 
     /** Index of the newest entry for a word, or -1. */
@@ -134,6 +148,10 @@ final class StoreBuffer {
         System.arraycopy(group, index + 1, group, index, rest);
         if (length == 0) {
             newest = 0;
+        }
+        lines = 0;
+        for (int left = 0; left < length; left++) {
+            lines |= lines(left);
         }
     }
 

@@ -22,7 +22,7 @@ public final class Gate {
     private static volatile @Nullable Thread searcher;
     /** The words of the search that is on; without one, nothing is undone. */
     private static Backing backing = new Backing();
-    private static ScMemory direct = new ScMemory(backing);
+    private static ScMemory direct = ScMemory.unkeyed(backing);
     private static final Op OP = new Op();
 
     private Gate() {
@@ -66,14 +66,14 @@ public final class Gate {
             throw new IllegalStateException("a search is on already");
         }
         backing = words;
-        direct = new ScMemory(words);
+        direct = ScMemory.unkeyed(words);
         searcher = Thread.currentThread();
     }
 
     /** The search is over. */
     static synchronized void close() {
         backing = new Backing();
-        direct = new ScMemory(backing);
+        direct = ScMemory.unkeyed(backing);
         searcher = null;
         Gate.class.notifyAll();
     }

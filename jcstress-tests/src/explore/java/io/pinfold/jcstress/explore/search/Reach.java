@@ -113,9 +113,14 @@ final class Reach {
 
     /** From a number to a value, by open addressing. */
     private static final class Table {
+        /** Keys that differ in the last so many bits lie side by side: words of one record are accessed together. */
+        private static final int NEIGHBOURS = 3;
+
         private long[] keys;
         long[] values;
         private int used;
+        /** Where the last key was: the next is often the same. */
+        private int found;
 
         Table(int capacity) {
             keys = new long[capacity];
@@ -124,8 +129,12 @@ final class Reach {
 
         /** Where the value of a key is; made if it is not there. */
         int find(long key) {
+            if (keys[found] == key + 1) {
+                return found;
+            }
             int slot = slot(keys, key);
             if (keys[slot] == key + 1) {
+                found = slot;
                 return slot;
             }
             if (2 * ++used > keys.length) {
@@ -145,6 +154,7 @@ final class Reach {
         private void grow() {
             long[] oldKeys = keys;
             long[] oldValues = values;
+            found = 0;
             keys = new long[2 * oldKeys.length];
             values = new long[keys.length];
             for (int i = 0; i < oldKeys.length; i++) {
@@ -158,7 +168,8 @@ final class Reach {
 
         private static int slot(long[] keys, long key) {
             int mask = keys.length - 1;
-            int slot = (int) (key * 0x9E37_79B9_7F4A_7C15L >>> 32) & mask;
+            long together = (key >>> NEIGHBOURS) * 0x9E37_79B9_7F4A_7C15L >>> 32;
+            int slot = (int) (together << NEIGHBOURS | key & (1 << NEIGHBOURS) - 1) & mask;
             while (keys[slot] != 0 && keys[slot] != key + 1) {
                 slot = slot + 1 & mask;
             }

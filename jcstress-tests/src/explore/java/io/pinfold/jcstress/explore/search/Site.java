@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 public record Site(String className, String method, int line) {
     private static final StackWalker WALKER = StackWalker.getInstance();
     private static final int DEEPEST = 8;
-    private static final Set<String> OWN = Stream.of(Bulk.class, Gate.class, Search.class, Site.class, Strand.class)
+    private static final Set<String> OWN = Stream
+            .of(Bulk.class, Gate.class, Run.class, Search.class, Site.class, Strand.class, Turns.class)
             .map(Class::getName).collect(Collectors.toUnmodifiableSet());
 
     /** Where the running strand is, innermost first, without the explorer's own frames. */

@@ -22,7 +22,7 @@ final class Strand implements Executor {
     private static final MethodHandle NEW_VIRTUAL_THREAD = builder();
 
     final int index;
-    final Search search;
+    private final Turns turns;
     /** What it waits for to be performed; belongs to the search while {@link #posted}. */
     final Op op = new Op();
     /** Bits that must be clear in the word before {@link #op}, the taking of a lock, can go; 0 if it is not one. */
@@ -46,9 +46,9 @@ final class Strand implements Executor {
     private @Nullable Thread thread;
     private long result;
 
-    Strand(int index, Search search) {
+    Strand(int index, Turns turns) {
         this.index = index;
-        this.search = search;
+        this.turns = turns;
     }
 
     private static MethodHandle builder() {
@@ -74,7 +74,7 @@ final class Strand implements Executor {
         quietInARow = 0;
         task = null;
         try {
-            thread = (Thread) NEW_VIRTUAL_THREAD.invokeExact((Executor) this, search.strandName(index), 0,
+            thread = (Thread) NEW_VIRTUAL_THREAD.invokeExact((Executor) this, turns.strandName(index), 0,
                     (Runnable) () -> {
                         try {
                             body.run();
@@ -101,7 +101,7 @@ final class Strand implements Executor {
     private void go() {
         Runnable next = task;
         if (next == null) {
-            throw new IllegalStateException(search.strandName(index) + " cannot be resumed");
+            throw new IllegalStateException(turns.strandName(index) + " cannot be resumed");
         }
         task = null;
         Gate.current = this;
@@ -111,7 +111,7 @@ final class Strand implements Executor {
             Gate.current = null;
         }
         if (!posted && !done) {
-            failure = new IllegalStateException(search.strandName(index)
+            failure = new IllegalStateException(turns.strandName(index)
                     + " left the processor without an access: a park, sleep, lock or yield that does not go through Waits or Mutex");
             done = true;
         }
@@ -133,10 +133,10 @@ final class Strand implements Executor {
         accesses++;
         op.set(kind, mode, bytes, address, a, b);
         lockMask = mask;
-        Lens lens = search.lens();
+        Lens lens = turns.lens();
         boolean shown = lens != null && lens.wants(op) && !LockWords.has(address);
         if (shown) {
-            sites = search.site(this);
+            sites = turns.site(this);
             lens.look(op, sites);
             if (lens.splits()) {
                 return split(kind, op.mode, bytes, address, a, b);
@@ -145,24 +145,24 @@ final class Strand implements Executor {
         if (kind == Kind.FENCE && op.mode == Mode.PLAIN) {
             return 0;
         }
-        if (search.isQuiet(this)) {
-            if (!search.drains(this)) {
-                return search.performQuietly(op);
+        if (turns.isQuiet(this)) {
+            if (!turns.drains(this)) {
+                return turns.performQuietly(op);
             }
             Op own = new Op().copy(op);
             op.set(Kind.FENCE, Mode.VOLATILE, Long.BYTES, 0, 0, 0);
             lockMask = 0;
             leave();
-            return search.performQuietly(own);
+            return turns.performQuietly(own);
         }
-        if (search.isTracing()) {
+        if (turns.isTracing()) {
             sites = Site.here();
         }
         if (shown) {
             lens.shared(op, sites);
         }
-        if (search.isAtOnce(this)) {
-            long value = search.performAtOnce(this);
+        if (turns.isAtOnce(this)) {
+            long value = turns.performAtOnce(this);
             learn(value);
             return value;
         }

@@ -1,0 +1,140 @@
+package io.pinfold.jcstress.explore.search;
+
+import io.pinfold.jcstress.explore.memory.MemoryModel;
+import io.pinfold.jcstress.explore.memory.StateKey;
+
+/**
+ * What a search leaves out because it would learn nothing from it.
+ *
+ * <p>Without a bound: of two orders of independent steps one (sleep sets), and states that were reached before, as
+ * long as every step that sleeps now slept then, too; otherwise only the steps that are awake now are tried (Godefroid's rule). The key of a
+ * state is what is in memory, and for each strand a hash of all results it got, for what a strand knows follows from those. With a bound: states that
+ * were reached by the same strand with as many preemptions left.
+ */
+final class Pruning {
+    private final Limits limits;
+    private final MemoryModel model;
+    private final Strand[] strands;
+    private final Events events;
+    private final SeenStates seen = new SeenStates();
+    private final StateKey key = new StateKey();
+
+    // the state that was met last
+    private long asleep;
+    private long only;
+
+    Pruning(Limits limits, MemoryModel model, Strand[] strands, Events events) {
+        this.limits = limits;
+        this.model = model;
+        this.strands = strands;
+        this.events = events;
+    }
+
+    void clear() {
+        seen.clear();
+    }
+
+    /** Number of different states met. */
+    int states() {
+        return seen.size();
+    }
+
+    /** The run has come to a state where nothing is left out. */
+    void meetAny() {
+        asleep = 0;
+        only = -1;
+    }
+
+    /**
+     * The run has come to a state.
+     *
+     * @param sleepSet what sleeps there, as the way to it says
+     * @param budget how many preemptions are left
+     * @param last the strand that ran last
+     * @return false if it would show nothing new
+     */
+    boolean meet(long sleepSet, int budget, int last) {
+        asleep = sleepSet;
+        only = -1;
+        if (!limits.seenStates()) {
+            return true;
+        }
+        mix(last);
+        int slot = seen.find(key.high(), key.low(), limits.isBounded() ? budget : asleep);
+        if (slot == SeenStates.NEW) {
+            return true;
+        }
+        long then = seen.value(slot);
+        if (limits.isBounded()) {
+            if (budget <= then) {
+                return false;
+            }
+            seen.set(slot, budget);
+            return true;
+        }
+        only = then & ~asleep;
+        if (only == 0) {
+            return false;
+        }
+        asleep &= then;
+        seen.set(slot, asleep);
+        return true;
+    }
+
+    private void mix(int last) {
+        key.clear();
+        model.mix(key);
+        for (Strand strand : strands) {
+            key.mix(strand.high);
+            key.mix(strand.low);
+            key.mix(strand.done ? 1 : 0);
+        }
+        if (limits.isBounded()) {
+            key.mix(last);
+        }
+    }
+
+    /** What sleeps in the state that was met last. */
+    long asleep() {
+        return asleep;
+    }
+
+    /** Whether a transition is to be tried in the state that was met last. */
+    boolean isAwake(int transition) {
+        if (transition >= Long.SIZE) {
+            return true;
+        }
+        long bit = 1L << transition;
+        return (asleep & bit) == 0 && (only & bit) != 0;
+    }
+
+    /** Of what sleeps at a step, or was tried there before, that which the chosen option does not wake. Asked before it is performed. */
+    long sleepAfter(Path path, int step) {
+        if (!limits.sleepSets()) {
+            return 0;
+        }
+        int chosen = Path.transition(path.at(step));
+        long candidates = path.sleepSet(step) | path.tried(step);
+        long still = 0;
+        while (candidates != 0) {
+            int transition = Long.numberOfTrailingZeros(candidates);
+            candidates &= candidates - 1;
+            if (!dependent(chosen, transition)) {
+                still |= 1L << transition;
+            }
+        }
+        return still;
+    }
+
+    private boolean dependent(int a, int b) {
+        if (a == b) {
+            return true;
+        }
+        if (a >= Events.FIRST) {
+            return b >= Events.FIRST ? model.dependent(events.name(a), events.name(b))
+                    : model.dependent(events.name(a), b, strands[b].op);
+        }
+        return b >= Events.FIRST ? model.dependent(events.name(b), a, strands[a].op)
+                : model.dependent(a, strands[a].op, b, strands[b].op);
+    }
+}

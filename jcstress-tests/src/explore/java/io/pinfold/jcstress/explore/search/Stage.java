@@ -1,0 +1,63 @@
+package io.pinfold.jcstress.explore.search;
+
+import io.pinfold.jcstress.explore.Mode;
+import io.pinfold.jcstress.explore.memory.Backing;
+import io.pinfold.jcstress.explore.memory.MemoryModel;
+import io.pinfold.jcstress.explore.memory.Models;
+import io.pinfold.jcstress.explore.scenario.Scenario;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What all runs of a search share: the scenario's world as it was built, and the memory. Each run begins with both as they were, also
+ * after one that was given up half way.
+ */
+final class Stage {
+    private static final int MOST_STRANDS = 8;
+
+    final Scenario scenario;
+    final Mode mode;
+    final Backing backing = new Backing();
+    final MemoryModel model;
+    final Scenario.World world;
+    final List<String> names;
+    private final Set<String> allowed;
+    private final long lockMark;
+    private final HeapSnapshot heap;
+
+    /** Builds the scenario; from here on the words are those of this search. */
+    Stage(Scenario scenario, Mode mode) {
+        this.scenario = scenario;
+        this.mode = mode;
+        model = Models.of(mode, backing);
+        world = scenario.build();
+        names = List.copyOf(world.strands());
+        if (names.isEmpty() || names.size() > MOST_STRANDS) {
+            throw new IllegalArgumentException(names.size() + " strands; 1 to " + MOST_STRANDS + " can be explored");
+        }
+        allowed = Set.copyOf(scenario.allowed());
+        lockMark = LockWords.mark();
+        Gate.open(backing);
+        heap = new HeapSnapshot(world);
+    }
+
+    /** A run begins. */
+    void reset() {
+        backing.undo();
+        heap.restore();
+        LockWords.reset(lockMark);
+        model.begin(names.size());
+    }
+
+    boolean allows(String outcome) {
+        return allowed.contains(outcome);
+    }
+
+    /** The search is over. */
+    void close() {
+        backing.undo();
+        heap.restore();
+        Gate.close();
+        world.close();
+    }
+}

@@ -1,0 +1,46 @@
+package io.pinfold.jcstress.explore.search;
+
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a search counts, and what it has found so far. */
+final class Tally {
+    long runs;
+    /** Accesses of all runs, those without a scheduling point included. */
+    long accesses;
+    /** Steps of the longest run. */
+    int longest;
+    private final TreeMap<String, Long> outcomes = new TreeMap<>();
+    private @Nullable Violation violation;
+
+    /** The search begins anew. */
+    void clear() {
+        runs = 0;
+        accesses = 0;
+        longest = 0;
+        outcomes.clear();
+        violation = null;
+    }
+
+    void outcome(String outcome) {
+        outcomes.merge(outcome, 1L, Long::sum);
+    }
+
+    @Nullable
+    Violation violation() {
+        return violation;
+    }
+
+    /** The first violation is the one that counts. */
+    void found(Violation first) {
+        violation = first;
+    }
+
+    Result result(Stage stage, int bound, int states, int gatedWords, long nanos, boolean complete) {
+        List<String> missing = stage.scenario.required().stream().filter(wanted -> !outcomes.containsKey(wanted))
+                .toList();
+        return new Result(stage.scenario.name(), stage.mode, bound, runs, states, longest, accesses, gatedWords, nanos,
+                complete, outcomes, missing, violation);
+    }
+}

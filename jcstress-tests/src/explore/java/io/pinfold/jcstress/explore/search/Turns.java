@@ -1,0 +1,113 @@
+package io.pinfold.jcstress.explore.search;
+
+import io.pinfold.jcstress.explore.memory.MemoryModel;
+import io.pinfold.jcstress.explore.memory.Op;
+import io.pinfold.jcstress.explore.memory.ScMemory;
+import io.pinfold.jcstress.explore.memory.StateKey;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a running strand asks about the access it is about to make: whether others must get a turn first, or whether it concerns nobody else
+ * and is done at once.
+ */
+final class Turns {
+    /** After so many accesses without a scheduling point, one has one: others must get their turn, or a loop would never end. */
+    private static final int MOST_QUIET = 1 << 16;
+
+    private final Stage stage;
+    private final MemoryModel model;
+    private final boolean quietWords;
+    private final @Nullable Lens lens;
+    private final Recording recording;
+    private final Tally tally;
+    private final Reach reach = new Reach();
+    /**
+     * Performs accesses to words that nobody shares. They are in the key all the same: heap that strands share without a lock may have had a say in
+     * what they hold.
+     */
+    private final ScMemory quiet;
+    /** Where the access stands that a strand makes after a certain history. */
+    private final Map<Long, List<Site>> sites = new HashMap<>();
+
+    Turns(Stage stage, Limits limits, @Nullable Lens lens, Recording recording, Tally tally) {
+        this.stage = stage;
+        this.model = stage.model;
+        this.quietWords = limits.quietWords();
+        this.lens = lens;
+        this.recording = recording;
+        this.tally = tally;
+        this.quiet = new ScMemory(stage.backing);
+    }
+
+    /** Which words strands share, as far as runs have shown. */
+    Reach reach() {
+        return reach;
+    }
+
+    @Nullable
+    Lens lens() {
+        return lens;
+    }
+
+    String strandName(int index) {
+        return stage.names.get(index);
+    }
+
+    /** Where the access stands that a strand, which is running, is about to make. What it did so far and its results tell. */
+    List<Site> site(Strand strand) {
+        long history = StateKey.hash(strand.high, (long) strand.accesses << Byte.SIZE | strand.index);
+        return sites.computeIfAbsent(history, _ -> Site.here());
+    }
+
+    /** Whether strands shall tell where their accesses stand. */
+    boolean isTracing() {
+        return recording.isOn();
+    }
+
+    /** Whether the access a strand is about to make needs no scheduling point. */
+    boolean isQuiet(Strand strand) {
+        tally.accesses++;
+        Op op = strand.op;
+        if (op.kind == Op.Kind.FENCE || !quietWords) {
+            return false;
+        }
+        Script script = recording.script();
+        boolean isQuiet = script != null ? script.isQuiet(strand.index) : reach.isQuiet(strand.index, op);
+        if (isQuiet && (isLocked(strand)
+                || op.kind == Op.Kind.WAIT && stage.backing.get(op.address, op.bytes) == op.a
+                || model.holds(strand.index, op) || strand.quietInARow > MOST_QUIET)) {
+            isQuiet = false;
+        }
+        strand.quietInARow = isQuiet ? strand.quietInARow + 1 : 0;
+        recording.access(strand, isQuiet);
+        return isQuiet;
+    }
+
+    /** Whether the access is the taking of a lock that somebody holds. */
+    boolean isLocked(Strand strand) {
+        Op op = strand.op;
+        return strand.lockMask != 0 && (stage.backing.get(op.address, op.bytes) & strand.lockMask) != 0;
+    }
+
+    boolean drains(Strand strand) {
+        return model.drains(strand.index, strand.op);
+    }
+
+    long performQuietly(Op op) {
+        return quiet.perform(0, op, 0);
+    }
+
+    /** Whether the access a strand is about to make concerns nobody else. */
+    boolean isAtOnce(Strand strand) {
+        return strand.lockMask == 0 && model.isLocal(strand.index, strand.op);
+    }
+
+    long performAtOnce(Strand strand) {
+        long result = model.perform(strand.index, strand.op, 0);
+        recording.trace(strand, result, 0, true);
+        return result;
+    }
+}
