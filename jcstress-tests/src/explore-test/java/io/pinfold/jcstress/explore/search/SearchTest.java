@@ -220,6 +220,56 @@ class SearchTest {
     }
 
     @Test
+    void anAccessInAStaticInitialiserIsReported() {
+        TinyScenario initialises = new TinyScenario(x -> new Play(List.of(
+                () -> Words.setLongVolatile(x, 1), () -> {
+                    toInitialise = x;
+                    Initialised.touch();
+                }), () -> "END"), "END");
+
+        Violation violation = Explore.scenario(initialises).first().run().violation();
+
+        assertThat(violation).isNotNull();
+        assertThat(violation.message()).contains("in a static initialiser or an upcall");
+    }
+
+    @Test
+    void anAccessInAStaticInitialiserIsReportedAlsoWhereNobodySharesTheWord() {
+        TinyScenario initialises = new TinyScenario(x -> new Play(List.of(() -> {
+            toInitialise = x;
+            InitialisedAlone.touch();
+        }, () -> Words.setLongVolatile(x + Y, 1)), () -> "END"), "END");
+
+        Violation violation = Explore.scenario(initialises).first().run().violation();
+
+        assertThat(violation).isNotNull();
+        assertThat(violation.message()).contains("in a static initialiser or an upcall");
+    }
+
+    private static final class InitialisedAlone {
+        static {
+            Words.setLongVolatile(toInitialise, 2);
+        }
+
+        static void touch() {
+            // being called is enough
+        }
+    }
+
+    private static long toInitialise;
+
+    /** Its initialiser stores to the word that its first user names. */
+    private static final class Initialised {
+        static {
+            Words.setLongVolatile(toInitialise, 2);
+        }
+
+        static void touch() {
+            // being called is enough
+        }
+    }
+
+    @Test
     void aRunWithoutAnAccessIsReported() {
         TinyScenario nothing = new TinyScenario(x -> new Play(List.of(() -> {
         }, () -> {

@@ -110,7 +110,8 @@ final class Run {
     private boolean ended(Strand strand) {
         Throwable failure = strand.failure;
         if (failure != null) {
-            fail(stage.names.get(strand.index) + ": " + failure, failure);
+            Throwable why = failure instanceof LinkageError ? failure.getCause() : null;
+            fail(stage.names.get(strand.index) + ": " + failure + (why == null ? "" : ": " + why), failure);
         }
         return broken != null;
     }

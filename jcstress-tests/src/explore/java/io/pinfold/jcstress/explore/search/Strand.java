@@ -45,6 +45,7 @@ final class Strand implements Executor {
     private @Nullable Runnable task;
     private @Nullable Thread thread;
     private long result;
+    private boolean probing;
 
     Strand(int index, Turns turns) {
         this.index = index;
@@ -103,10 +104,14 @@ final class Strand implements Executor {
         if (next == null) {
             throw new IllegalStateException(turns.strandName(index) + " cannot be resumed");
         }
-        task = null;
         Gate.current = this;
         try {
-            next.run();
+            do {
+                task = null;
+                probing = false;
+                next.run();
+                next = task;
+            } while (probing && next != null);
         } finally {
             Gate.current = null;
         }
@@ -131,6 +136,9 @@ final class Strand implements Executor {
     /** Posts an access and returns once it was performed. Called on the strand. */
     long access(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
         accesses++;
+        if (turns.isFirstRun()) {
+            probe();
+        }
         op.set(kind, mode, bytes, address, a, b);
         lockMask = mask;
         Lens lens = turns.lens();
@@ -185,9 +193,23 @@ final class Strand implements Executor {
         Thread.yield();
         if (posted) {
             posted = false;
-            throw new IllegalStateException(
-                    "an access while the strand cannot be suspended: in a static initialiser or an upcall");
+            throw unsuspended();
         }
+    }
+
+    /** Gives the processor back and gets it again at once: a class is initialised only once, and maybe before the word is known to be shared. */
+    private void probe() {
+        probing = true;
+        Thread.yield();
+        if (probing) {
+            probing = false;
+            throw unsuspended();
+        }
+    }
+
+    private static IllegalStateException unsuspended() {
+        return new IllegalStateException(
+                "an access while the strand cannot be suspended: in a static initialiser or an upcall");
     }
 
     private void learn(long value) {

@@ -47,6 +47,11 @@ final class Turns {
         return reach;
     }
 
+    /** Whether no run of the search has ended yet. */
+    boolean isFirstRun() {
+        return tally.runs == 0;
+    }
+
     @Nullable
     Lens lens() {
         return lens;
