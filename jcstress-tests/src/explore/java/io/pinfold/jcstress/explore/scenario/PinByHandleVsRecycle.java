@@ -18,6 +18,74 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
         require("PINNED, BUSY", "REFUSED, EVICTED");
     }
 
+    /** The pin is over before the frame is evicted, or the other way round: what was read through it is not what the next owner zeroes. */
+    public static final class Read extends ProtocolScenario {
+
+        public Read() {
+            super("read-by-handle-vs-recycle", "R7 R11",
+                    "GupSession.tryPin, a plain read, unpin against tryFreeze, free, allocate, and zeroes",
+                    Reader::new);
+            require("READ, BUSY", "READ, EVICTED", "REFUSED, EVICTED");
+        }
+    }
+
+    private static final class Reader extends ScenarioWorld {
+        private static final long CONTENT = 7;
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+        private long next;
+        private long read;
+
+        Reader() {
+            super("reader", "pool");
+            long neighbours = allocate(1);
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            long buddy = allocate(); // keeps what is freed from merging
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);
+            Words.setLong(memory.frameAddress(pfn), CONTENT);
+            watchPage("frame", pfn);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = 0;
+            read = CONTENT;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                if (!session.tryPin(handle)) {
+                    return "REFUSED";
+                }
+                read = Words.getLong(memory.frameAddress(pfn));
+                handles.unpin(handle);
+                return "READ";
+            }
+            if (!handles.tryFreeze(handle)) { // O2
+                return "BUSY";
+            }
+            handles.free(handle); // O4
+            next = allocate();
+            Words.setLong(memory.frameAddress(next), 0);
+            return "EVICTED";
+        }
+
+        @Override
+        void settle() {
+            boolean evicted = said(1, "EVICTED");
+            check("I5", !evicted || next == pfn, "the allocator gave frame " + next + ": the test is blind");
+            check("I1", read == CONTENT, "the pin read " + read);
+            checkPage(pfn, 1, born, evicted ? 1 : 0);
+        }
+    }
+
     private static final class Pool extends ScenarioWorld {
         private final FrameHandles handles = memory.handles();
         private final long handle;

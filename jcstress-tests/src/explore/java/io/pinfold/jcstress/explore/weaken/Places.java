@@ -12,8 +12,8 @@ final class Places {
     /** Classes whose methods are one access each: what matters is who calls. */
     private static final Set<String> ACCESSORS = Set.of("Entries", "PageRefs", "PageFlags", "Compound", "PageType",
             "MemoryState", "Zone");
-    /** Methods of theirs that are more. */
-    private static final Set<String> PROTOCOLS = Set.of("lock", "unlock");
+    /** Methods of theirs that are a step of a protocol whoever calls, opponents too. */
+    private static final Set<String> PROTOCOLS = Set.of("lock", "unlock", "freeze", "unfreeze", "subAndTest");
 
     private final Calls calls = new Calls();
     private final Map<Frame, String> frames = new HashMap<>();
