@@ -17,6 +17,8 @@ import io.pinfold.core.pgtable.Geometry;
  * (A1, A2 of DevicePrivate), and the put that leaves one reference is followed by a call to the owner (DueList).
  */
 public final class PinVsDevicePages extends ProtocolScenario {
+    /** Of a writable entry that maps a page of a device. */
+    static final long ENTRY_FLAGS = Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.DEVMAP | Entry.SPECIAL;
 
     public PinVsDevicePages() {
         super("pin-vs-migrate-to-device", "R26 R1", "a pin against migrateToDevice: the page stays where the pin is",
@@ -35,7 +37,7 @@ public final class PinVsDevicePages extends ProtocolScenario {
         }
     }
 
-    private static DevPagemap plug(ScenarioWorld world, DevPagemapType type, DevPagemapOps ops) {
+    static DevPagemap plug(ScenarioWorld world, DevPagemapType type, DevPagemapOps ops) {
         return world.memory.pagemaps().add(DevPagemapOptions.of(type, world.memory.deviceStart(),
                 DevPagemaps.GRANULE_FRAMES).withOps(ops));
     }
@@ -92,8 +94,7 @@ public final class PinVsDevicePages extends ProtocolScenario {
                 }
             });
             pfn = device.ranges().getFirst().firstPfn();
-            long unused = Entries.exchange(entryAddress(BASE, Geometry.PTE), Entry.make(pfn,
-                    Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.DEVMAP | Entry.SPECIAL));
+            long unused = Entries.exchange(entryAddress(BASE, Geometry.PTE), Entry.make(pfn, ENTRY_FLAGS));
             mustBe(session.pinUserPagesFastOnly(space, BASE, 1, 0, batch) == 1, "pin", 0);
             mustBe(session.pinUserPagesFastOnly(space, BASE, 1, 0, other) == 1, "pin", 0);
             watchPage("page", pfn);

@@ -52,8 +52,7 @@ public final class PinVsPagemapKill extends ProtocolScenario {
             pfn = device.ranges().getFirst().firstPfn();
             born = generation(pfn);
             long pte = entryAddress(BASE, Geometry.PTE);
-            long unused = Entries.exchange(pte, Entry.make(pfn,
-                    Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.DEVMAP | Entry.SPECIAL));
+            long unused = Entries.exchange(pte, Entry.make(pfn, PinVsDevicePages.ENTRY_FLAGS));
             if (isHeld) {
                 int n = session.pinUserPagesFastOnly(space, BASE, 1, 0, other);
                 mustBe(n == 1, "pinUserPagesFastOnly", n);

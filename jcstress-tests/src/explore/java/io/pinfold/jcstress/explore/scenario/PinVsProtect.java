@@ -1,7 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -15,7 +14,7 @@ public final class PinVsProtect extends ProtocolScenario {
 
     public PinVsProtect() {
         super("pin-vs-protect", "R2", "a writable pin against mprotect and a look at the count: never unseen",
-                () -> new Page(false));
+                () -> new Page(false, Geometry.PTE));
         require("PINNED, SAW_PIN", "PERMISSION, SAW_NOTHING", "CHANGED_PTE, SAW_NOTHING", "NONE_PRESENT, SAW_NOTHING");
         allow("CHANGED_PTE, SAW_PIN");
     }
@@ -25,28 +24,46 @@ public final class PinVsProtect extends ProtocolScenario {
 
         public Clean() {
             super("pin-vs-mkclean", "R2", "a writable pin against page_mkclean and a look at the count: never unseen",
-                    () -> new Page(true));
+                    () -> new Page(true, Geometry.PTE));
             require("PINNED, SAW_PIN", "PERMISSION, SAW_NOTHING", "CHANGED_PTE, SAW_NOTHING",
                     "NONE_PRESENT, SAW_NOTHING", "CHANGED_PTE, SAW_PIN");
         }
     }
 
+    /** The same with all pages of a huge leaf. */
+    public static final class CleanLeaf extends ProtocolScenario {
+
+        public CleanLeaf() {
+            super("pin-vs-leaf-mkclean", "R2 R3",
+                    "a writable pin of a huge leaf against page_mkclean and a look at the count: never unseen",
+                    () -> new Page(true, Geometry.PMD));
+            require("PINNED, SAW_PIN", "PERMISSION, SAW_NOTHING", "CHANGED_LEAF, SAW_NOTHING",
+                    "NONE_PRESENT, SAW_NOTHING", "CHANGED_LEAF, SAW_PIN");
+        }
+    }
+
     private static final class Page extends ScenarioWorld {
         private final boolean clean;
+        private final int pages;
         private final long pfn;
         private final int born;
         private final long table;
-        private final long pte;
+        private final long entry;
 
-        Page(boolean clean) {
+        Page(boolean clean, int level) {
             super("walker", clean ? "writeback" : "protector");
             this.clean = clean;
-            map(BASE, 1);
+            pages = level == Geometry.PTE ? 1 : Geometry.ENTRIES;
+            if (pages == 1) {
+                map(BASE, 1);
+            } else {
+                mapHuge(BASE);
+            }
             pfn = frameAt(BASE);
             born = generation(pfn);
-            table = tableAt(BASE, Geometry.PTE);
-            pte = entryAddress(BASE, Geometry.PTE);
-            watchEntry(BASE, Geometry.PTE);
+            table = tableAt(BASE, level);
+            entry = entryAddress(BASE, level);
+            watchEntry(BASE, level);
             watchPage("page", pfn);
             built();
         }
@@ -54,7 +71,7 @@ public final class PinVsProtect extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return pin(BASE, 1);
+                return pin(BASE, pages);
             }
             if (clean) {
                 makeClean();
@@ -67,8 +84,8 @@ public final class PinVsProtect extends ProtocolScenario {
 
         private void makeClean() {
             PageTables.lock(memory, table);
-            long old = Entries.exchange(pte, Entry.NONE);
-            Entries.store(pte, old & ~(Entry.WRITE | Entry.DIRTY));
+            long old = Entries.exchange(entry, Entry.NONE);
+            Entries.store(entry, old & ~(Entry.WRITE | Entry.DIRTY));
             PageTables.unlock(memory, table);
         }
 
@@ -76,8 +93,9 @@ public final class PinVsProtect extends ProtocolScenario {
         void settle() {
             boolean pinned = said(0, "PINNED");
             check("I1", !pinned || said(1, "SAW_PIN"), "pinned for writing, and the mutator saw nothing");
-            check("I1", !Entry.isWritable(space.entryAt(BASE)), "the permission is still there");
-            checkPage(pfn, pinned ? PageRefs.PIN_BIAS + 1 : 1, born, 0);
+            check("I1", !Entry.isWritable(Entries.load(entry)), "the permission is still there");
+            int references = pages == 1 ? BIAS : pages;
+            checkPage(pfn, pinned ? references + 1 : 1, born, 0);
             release();
             checkPage(pfn, 1, born, 0);
         }
