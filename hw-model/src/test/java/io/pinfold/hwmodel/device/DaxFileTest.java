@@ -9,6 +9,7 @@ import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
@@ -37,6 +38,9 @@ class DaxFileTest {
 
     @AfterEach
     void nothingIsLeft() {
+        VmStat counts = memory.vmStat();
+        assertThat(counts.nrFollPinReleased()).as("pins given back: else removing the device would wait for ever")
+                .isEqualTo(counts.nrFollPinAcquired());
         assertThat(file.tryPunchHole(0, 8)).as("nobody holds a block, so nothing below waits").isEqualTo(-1);
         file.close();
         assertThat(device.busyPages()).isZero();
