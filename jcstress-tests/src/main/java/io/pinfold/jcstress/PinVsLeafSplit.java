@@ -175,11 +175,14 @@ public class PinVsLeafSplit {
         private static final long ADDRESS = Machine.BASE;
         private static final int PAGES = 1 << Opponent.LEAF_ORDER;
         private static final int KEPT = PAGES / 2;
+        /** Keeps the tables: this race is about the leaf. */
+        private static final long NEIGHBOUR = ADDRESS + 2L * PAGES * Machine.PAGE;
 
         private final Machine machine = Machine.claim();
         private final long head;
 
         public Real() {
+            machine.furnish(NEIGHBOUR, 1);
             machine.mapHuge(ADDRESS);
             head = machine.frameAt(ADDRESS);
         }

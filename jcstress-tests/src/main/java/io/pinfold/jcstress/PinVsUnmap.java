@@ -211,6 +211,8 @@ public class PinVsUnmap {
     @State
     public static class Real {
         private static final long ADDRESS = Machine.BASE;
+        /** Keeps the tables: this race is about the page. Apart from it, so that the two are no one mapping. */
+        private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
         private static final int BIAS = PageRefs.PIN_BIAS;
 
         private final Machine machine = Machine.claim();
@@ -219,8 +221,8 @@ public class PinVsUnmap {
         private long reused;
 
         public Real() {
-            // The neighbour keeps the tables: this race is about the page.
-            machine.map(ADDRESS, 2);
+            machine.furnish(NEIGHBOUR, 1);
+            machine.map(ADDRESS, 1);
             pfn = machine.frameAt(ADDRESS);
             born = Machine.generation(pfn);
         }
@@ -242,7 +244,6 @@ public class PinVsUnmap {
         public void settle(LLL_Result r) {
             r.r3 = balance("PINNED".equals(r.r1));
             machine.put(reused);
-            machine.unmap(ADDRESS + Machine.PAGE, 1);
             machine.giveBack();
         }
 

@@ -219,14 +219,16 @@ public class StoreVsProtect {
     @State
     public static class RealUnmap {
         private static final long ADDRESS = Machine.BASE;
+        /** Keeps the tables: this race is about the page. Apart from it, so that the two are no one mapping. */
+        private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
 
         private final Machine machine = Machine.claim();
         private final long pfn;
         private long reused;
 
         public RealUnmap() {
-            // The neighbour keeps the tables: this race is about the page.
-            machine.map(ADDRESS, 2);
+            machine.furnish(NEIGHBOUR, 1);
+            machine.map(ADDRESS, 1);
             pfn = machine.frameAt(ADDRESS);
         }
 
@@ -248,7 +250,6 @@ public class StoreVsProtect {
             boolean quiet = reused != pfn || Words.getLongVolatile(Machine.memory().frameAddress(reused)) == 0;
             r.r3 = quiet ? "QUIET" : "WRITTEN_LATE";
             machine.put(reused);
-            machine.unmap(ADDRESS + Machine.PAGE, 1);
             machine.giveBack();
         }
     }

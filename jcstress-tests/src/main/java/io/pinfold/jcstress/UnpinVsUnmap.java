@@ -167,6 +167,8 @@ public class UnpinVsUnmap {
     @State
     public static class Real {
         private static final long ADDRESS = Machine.BASE;
+        /** Keeps the tables: this race is about the page. Apart from it, so that the two are no one mapping. */
+        private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
         /** Looks at the entry before the holder goes on anyway. */
         private static final int PATIENCE = 64;
 
@@ -176,8 +178,8 @@ public class UnpinVsUnmap {
         private final long entry;
 
         public Real() {
-            // The neighbour keeps the tables: this race is about the page.
-            machine.map(ADDRESS, 2);
+            machine.furnish(NEIGHBOUR, 1);
+            machine.map(ADDRESS, 1);
             pfn = machine.frameAt(ADDRESS);
             entry = machine.entryAddress(ADDRESS, Geometry.PTE);
             born = Machine.generation(pfn);
@@ -204,7 +206,6 @@ public class UnpinVsUnmap {
         public void settle(LLL_Result r) {
             // freed twice is an error of the allocator; free since, other states may have had it in the meantime
             r.r3 = Machine.generation(pfn) == born ? "LEAKED" : "BALANCED";
-            machine.unmap(ADDRESS + Machine.PAGE, 1);
             machine.giveBack();
         }
     }

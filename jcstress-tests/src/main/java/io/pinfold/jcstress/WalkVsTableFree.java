@@ -218,12 +218,15 @@ public class WalkVsTableFree {
     public static class Real {
         private static final long ADDRESS = Machine.BASE;
         private static final int PAGES = Geometry.ENTRIES;
+        /** Keeps the upper tables: building them would take most of the time. */
+        private static final long NEIGHBOUR = ADDRESS + 2L * PAGES * Machine.PAGE;
 
         private final Machine machine = Machine.claim();
         private final long table;
         private final int born;
 
         public Real() {
+            machine.furnish(NEIGHBOUR, 1);
             machine.map(ADDRESS, PAGES);
             table = machine.tableAt(ADDRESS, Geometry.PTE);
             born = Machine.generation(table);

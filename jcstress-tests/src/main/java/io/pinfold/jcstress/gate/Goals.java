@@ -20,8 +20,8 @@ public final class Goals {
     private static final int CORE_FACTOR = 10;
     /** Longest single run of jcstress, in seconds: what was sampled is written down in between. */
     static final int MAX_ROUND = 120;
-    /** The second run of a test, which tells its rate. */
-    private static final int SECOND_ROUND = 15;
+    /** The first run of a test, which tells its rate; most are done with it on a quiet machine. */
+    private static final int FIRST_ROUND = 10;
     /** Shortest: the first second warms up. */
     private static final int MIN_ROUND = 3;
 
@@ -58,9 +58,8 @@ public final class Goals {
         return goals;
     }
 
-    /** Seconds the next run of jcstress takes for a goal. The first is short, and half of it warms up; the second knows better. */
+    /** Seconds the next run of jcstress takes for a goal. The first finds out how fast the test is. */
     public static int round(Goal goal, double samplesPerSecond, int roundsBefore) {
-        int most = roundsBefore == 0 ? MIN_ROUND : roundsBefore == 1 ? SECOND_ROUND : MAX_ROUND;
-        return roundsBefore == 0 ? most : (int) Math.min(most, goal.secondsAt(samplesPerSecond));
+        return roundsBefore == 0 ? FIRST_ROUND : (int) Math.min(MAX_ROUND, goal.secondsAt(samplesPerSecond));
     }
 }

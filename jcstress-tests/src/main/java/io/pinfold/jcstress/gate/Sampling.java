@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs tests of shipping code, one after the other, until each has the samples it is to have. A run of jcstress takes two minutes
  * at most and is written down at once, so that it may be interrupted and taken up again. The first run of a test takes
- * three seconds and says how fast it is; from then on there is an estimate of the end.
+ * ten seconds and says how fast it is; from then on there is an estimate of the end.
  */
 public final class Sampling {
     /** One run of jcstress. */
