@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -68,9 +67,8 @@ class RecheckStressTest {
     /** On a busy machine it takes longer until the two sides have met. */
     private static final int ROUNDS_MAX = 100 * ROUNDS;
     private static final int WALKERS = 2;
-    /** As many pages as a leaf maps; a device has whole granules of frames. */
+    /** As many pages as a leaf maps: one granule of frames. */
     private static final int DEVICE_PAGES = (int) Geometry.leafPages(Geometry.PMD);
-    private static final int DEVICE_FRAMES = Math.max(DEVICE_PAGES, DevPagemaps.GRANULE_FRAMES);
 
     @ParameterizedTest
     @CsvSource({"PAGE, UNMAP, true", "PAGE, UNMAP, false", "PAGE, PROTECT, true", "PAGE, COLLAPSE, true",
@@ -124,9 +122,9 @@ class RecheckStressTest {
         final long address = 3 * Geometry.levelBytes(Geometry.PUD);
 
         Device(Machine machine, boolean isLeaf) {
-            long first = machine.memory.pagemaps().findFree(DEVICE_FRAMES, DEVICE_FRAMES);
+            long first = machine.memory.pagemaps().findFree(DEVICE_PAGES, DEVICE_PAGES);
             pagemap = machine.memory.pagemaps()
-                    .add(DevPagemapOptions.of(DevPagemapType.FS_DAX, first, DEVICE_FRAMES));
+                    .add(DevPagemapOptions.of(DevPagemapType.FS_DAX, first, DEVICE_PAGES));
             object = DeviceObject.create(machine.memory, DevPagemapType.FS_DAX, DEVICE_PAGES,
                     isLeaf ? Geometry.PMD : Geometry.PTE, new DeviceFrames() {
                         @Override

@@ -4,6 +4,7 @@ import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.machine.TableShape;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pagemaps of a memory, and the registry that leads from a frame of the device window to the one it belongs to: one entry for
- * each {@value #GRANULE_FRAMES} frames, read without a lock.
+ * each {@link #GRANULE_FRAMES} frames, read without a lock.
  *
  * <h2>Protocol: look up against removal</h2>
  *
@@ -43,9 +44,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Get, put and isDevice: inside a walker slot, no lock, no allocation. Everything else: any thread, not inside a slot.
  */
 public final class DevPagemaps {
-    /** log2 of {@link #GRANULE_FRAMES}. */
-    public static final int GRANULE_SHIFT = 9;
-    /** A pagemap consists of whole, aligned units of so many frames. */
+    /** log2 of {@link #GRANULE_FRAMES}: the order of what one PMD leaf maps. */
+    public static final int GRANULE_SHIFT = TableShape.bitsPerLevel();
+    /** A pagemap consists of whole, aligned units of so many frames (the kernel's subsection): 512 on x86-64. */
     public static final int GRANULE_FRAMES = 1 << GRANULE_SHIFT;
 
     private static final int ENTRY_SHIFT = 4;

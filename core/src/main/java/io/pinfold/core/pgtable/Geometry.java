@@ -1,5 +1,7 @@
 package io.pinfold.core.pgtable;
 
+import io.pinfold.core.machine.TableShape;
+
 /**
  * The geometry of the page tables: the figures of {@code TableShape}, and what follows from them. Every figure passes through a
  * method, so that javac inlines none of them into other classes: a test artefact that puts another {@code TableShape} first

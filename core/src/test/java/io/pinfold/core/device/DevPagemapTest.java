@@ -19,6 +19,7 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
+import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class DevPagemapTest {
-    private static final int GRANULE = DevPagemaps.GRANULE_FRAMES;
+    /** A granule, or some small ones. */
+    private static final int UNIT = Math.max(8, DevPagemaps.GRANULE_FRAMES);
+    private static final int UNIT_ORDER = Integer.numberOfTrailingZeros(UNIT);
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
     private final DevPagemaps pagemaps = memory.pagemaps();
@@ -88,58 +91,71 @@ class DevPagemapTest {
         assertThat(deferred.drain()).isZero();
     }
 
+    @Test
+    void aGranuleIsWhatOnePmdLeafMaps() {
+        assertThat((long) DevPagemaps.GRANULE_FRAMES).isEqualTo(Geometry.leafPages(Geometry.PMD));
+        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, DevPagemaps.GRANULE_FRAMES);
+        DevPagemap next = add(DevPagemapType.FS_DAX, pagemap.ranges().getFirst().endPfn(), DevPagemaps.GRANULE_FRAMES);
+        assertThat(get(start + DevPagemaps.GRANULE_FRAMES, get(start, 0))).isEqualTo(next.address());
+        put(next.address());
+        assertThatThrownBy(() -> add(DevPagemapType.FS_DAX, start, DevPagemaps.GRANULE_FRAMES / 2))
+                .isInstanceOf(IllegalArgumentException.class);
+        pagemap.remove();
+        next.remove();
+    }
+
     @ParameterizedTest
     @EnumSource
     void addMakesIdlePagesAndRemoveTakesThemBack(DevPagemapType type) {
-        DevPagemap pagemap = add(type, start, GRANULE);
-        for (long pfn = start; pfn < start + GRANULE; pfn++) {
+        DevPagemap pagemap = add(type, start, UNIT);
+        for (long pfn = start; pfn < start + UNIT; pfn++) {
             PageInfo page = memory.page(pfn);
             assertThat(page.type()).isEqualTo(PageType.DEVICE);
             assertThat(page.refCount()).isEqualTo(1);
             assertThat(Words.getLongVolatile(memory.recordAddress(pfn) + PageLayout.PGMAP)).isEqualTo(pagemap.id());
         }
-        assertThat(memory.page(start + GRANULE).type()).isEqualTo(PageType.NEVER_USED);
-        assertThat(pagemap.references()).isEqualTo(1 + GRANULE);
+        assertThat(memory.page(start + UNIT).type()).isEqualTo(PageType.NEVER_USED);
+        assertThat(pagemap.references()).isEqualTo(1 + UNIT);
         assertThat(MemoryAudit.check(memory)).isEmpty();
         assertThatThrownBy(memory::close).hasMessageContaining("pagemap " + pagemap.id() + " (" + type + ")");
         pagemap.remove();
         assertThat(memory.page(start).type()).isEqualTo(PageType.FREE_BODY);
         assertThat(memory.page(start).refCount()).isZero();
         assertThat(memory.page(start).generation()).isEqualTo(1);
-        add(type, start, GRANULE).remove();
-        assertThat(memory.page(start + GRANULE - 1).generation()).as("never reset").isEqualTo(2);
+        add(type, start, UNIT).remove();
+        assertThat(memory.page(start + UNIT - 1).generation()).as("never reset").isEqualTo(2);
         assertThat(freed).as("removal is no put").isEmpty();
     }
 
     @Test
     void lookUpsGiveOneReferenceForAChain() {
-        DevPagemap one = add(DevPagemapType.FS_DAX, start, GRANULE);
+        DevPagemap one = add(DevPagemapType.FS_DAX, start, UNIT);
         DevPagemap other = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, 1)
-                .withRanges(List.of(new Range(start + GRANULE, GRANULE), new Range(start + 3 * GRANULE, GRANULE))));
+                .withRanges(List.of(new Range(start + UNIT, UNIT), new Range(start + 3 * UNIT, UNIT))));
         assertThat(pagemaps.isDevice(start - 1)).isFalse();
         assertThat(pagemaps.isDevice(start)).isTrue();
         assertThat(pagemaps.isDevice(memory.frames())).isFalse();
-        for (long none : new long[]{2, start - 1, start + 2 * GRANULE, memory.frames(), -1}) {
+        for (long none : new long[]{2, start - 1, start + 2 * UNIT, memory.frames(), -1}) {
             assertThat(get(none, 0)).isZero();
         }
         long first = get(start, 0);
         assertThat(first).isEqualTo(one.address());
-        assertThat(get(start + GRANULE - 1, first)).as("covered").isEqualTo(first);
-        assertThat(one.references()).as("once").isEqualTo(2 + GRANULE);
-        long second = get(start + GRANULE, first);
+        assertThat(get(start + UNIT - 1, first)).as("covered").isEqualTo(first);
+        assertThat(one.references()).as("once").isEqualTo(2 + UNIT);
+        long second = get(start + UNIT, first);
         assertThat(second).isEqualTo(other.address());
-        assertThat(one.references()).as("released on the way").isEqualTo(1 + GRANULE);
-        assertThat(get(start + 3 * GRANULE, second)).as("every range counts, not the first alone").isEqualTo(second);
-        assertThat(get(start + 2 * GRANULE, second)).as("nothing there").isZero();
-        assertThat(other.references()).isEqualTo(1 + 2 * GRANULE);
+        assertThat(one.references()).as("released on the way").isEqualTo(1 + UNIT);
+        assertThat(get(start + 3 * UNIT, second)).as("every range counts, not the first alone").isEqualTo(second);
+        assertThat(get(start + 2 * UNIT, second)).as("nothing there").isZero();
+        assertThat(other.references()).isEqualTo(1 + 2 * UNIT);
         assertThat(pagemaps.getOutsideSlot(start, 0)).isEqualTo(first);
-        assertThat(one.references()).isEqualTo(2 + GRANULE);
+        assertThat(one.references()).isEqualTo(2 + UNIT);
         pagemaps.putOutsideSlot(first);
-        assertThat(pagemaps.of(start + 4 * GRANULE - 1)).isSameAs(other);
-        assertThat(pagemaps.of(start + 4 * GRANULE)).isNull();
-        assertThat(pagemaps.findFree(GRANULE, 1)).isEqualTo(start + 2 * GRANULE);
-        assertThat(pagemaps.findFree(2 * GRANULE, 1)).isEqualTo(start + 4 * GRANULE);
-        assertThat(pagemaps.findFree(8 * GRANULE, 1)).isEqualTo(-1);
+        assertThat(pagemaps.of(start + 4 * UNIT - 1)).isSameAs(other);
+        assertThat(pagemaps.of(start + 4 * UNIT)).isNull();
+        assertThat(pagemaps.findFree(UNIT, 1)).isEqualTo(start + 2 * UNIT);
+        assertThat(pagemaps.findFree(2 * UNIT, 1)).isEqualTo(start + 4 * UNIT);
+        assertThat(pagemaps.findFree(memory.frames() - start, 1)).isEqualTo(-1);
         assertThat(MemoryAudit.check(memory)).isEmpty();
         one.remove();
         other.remove();
@@ -147,7 +163,7 @@ class DevPagemapTest {
 
     @Test
     void aDyingPagemapIsNotFoundAndItsLookUpsHoldItUp() {
-        DevPagemap pagemap = add(DevPagemapType.GENERIC, start, GRANULE);
+        DevPagemap pagemap = add(DevPagemapType.GENERIC, start, UNIT);
         long held = get(start, 0);
         pagemap.kill();
         assertThat(get(start, 0)).isZero();
@@ -166,7 +182,7 @@ class DevPagemapTest {
     /** Worked number 8. */
     @Test
     void n8OnePageFreeForEachReturnToIdle() {
-        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, GRANULE);
+        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, UNIT);
         long pin = grab(start, 1, FOLL_PIN);
         assertThat(refs(start)).isEqualTo(1025);
         undo(pin);
@@ -187,7 +203,7 @@ class DevPagemapTest {
     /** Worked number 10. */
     @Test
     void n10APinDelaysRemovalUntilItsLastPut() {
-        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, GRANULE);
+        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, UNIT);
         long pin = grab(start + 7, 1, FOLL_PIN);
         assertThat(refs(start + 7)).isEqualTo(1025);
         pagemap.kill();
@@ -206,7 +222,7 @@ class DevPagemapTest {
     void onlyManagedTypesAreToldAndOffTheSlot() {
         for (DevPagemapType type : DevPagemapType.values()) {
             freed.clear();
-            DevPagemap pagemap = add(type, start, GRANULE);
+            DevPagemap pagemap = add(type, start, UNIT);
             long token = grab(start, 1, FOLL_GET);
             slot.enter();
             Grab.undo(memory, token, deferred);
@@ -222,7 +238,7 @@ class DevPagemapTest {
     /** Two puts before anybody is told: one call, which begins after both. */
     @Test
     void putsThatNobodyWasToldOfYetShareACall() {
-        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, GRANULE);
+        DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, UNIT);
         for (int i = 0; i < 2; i++) {
             long token = grab(start + 3, 1, FOLL_GET);
             Grab.undo(memory, token, deferred);
@@ -235,11 +251,12 @@ class DevPagemapTest {
 
     @Test
     void compoundPagesCountOnTheirHead() {
-        DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, 2 * GRANULE).withOrder(9)
-                .withOps(ops));
+        DevPagemap pagemap = pagemaps
+                .add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, 2 * UNIT).withOrder(UNIT_ORDER)
+                        .withOps(ops));
         assertThat(pagemap.pages()).isEqualTo(2);
         assertThat(pagemap.references()).isEqualTo(3);
-        assertThat(memory.page(start).pages()).isEqualTo(GRANULE);
+        assertThat(memory.page(start).pages()).isEqualTo(UNIT);
         assertThat(memory.page(start + 5).head()).isEqualTo(start);
         assertThat(refs(start + 5)).isZero();
         long token = grab(start + 5, 4, FOLL_PIN);
@@ -252,14 +269,14 @@ class DevPagemapTest {
         pagemap.close();
         assertThat(memory.page(start + 5).generation()).as("tails too").isEqualTo(1);
         assertThatThrownBy(
-                () -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, GRANULE).withOrder(10)))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("whole units of 1024");
+                () -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT).withOrder(UNIT_ORDER + 1)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("whole units of " + 2 * UNIT);
     }
 
     /** 6.1: removal completes under a pin. The frame's life ends while it is held, and the unpin finds nothing to put. */
     @Test
     void withLookUpsAloneHoldingItAPinnedFrameIsTakenAway() {
-        DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, GRANULE)
+        DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT)
                 .withRemoval(Removal.LOOKUPS_HOLD));
         PageBatch batch = memory.newPageBatch(1);
         batch.beginFill();
@@ -271,7 +288,7 @@ class DevPagemapTest {
         pagemap.remove();
         assertThat(batch.isPinned()).as("still held, says its holder").isTrue();
         assertThat(memory.page(start).generation()).as("and already in another life").isEqualTo(generation + 1);
-        DevPagemap next = add(DevPagemapType.GENERIC, start, GRANULE);
+        DevPagemap next = add(DevPagemapType.GENERIC, start, UNIT);
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("put of 1024 references on 1");
         assertThat(refs(start)).as("the next owner's").isEqualTo(1);
@@ -280,7 +297,7 @@ class DevPagemapTest {
 
     @Test
     void theOwnersOwnReferenceCannotBePutByOthers() {
-        DevPagemap pagemap = add(DevPagemapType.GENERIC, start, GRANULE);
+        DevPagemap pagemap = add(DevPagemapType.GENERIC, start, UNIT);
         assertThatThrownBy(() -> Grab.putReferences(memory, start, 1, deferred)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("the owner's own");
         assertThatThrownBy(() -> Grab.putReferences(memory, start, 2, deferred)).isInstanceOf(MemoryModelError.class)
@@ -291,7 +308,7 @@ class DevPagemapTest {
 
     @Test
     void aMappedPageIsNotRemoved() {
-        DevPagemap pagemap = add(DevPagemapType.COHERENT, start, GRANULE);
+        DevPagemap pagemap = add(DevPagemapType.COHERENT, start, UNIT);
         PageRefs.addMapping(memory.recordAddress(start + 1));
         pagemap.kill();
         pagemap.awaitDone();
@@ -304,22 +321,22 @@ class DevPagemapTest {
     @Test
     @Tag("unchecked") // plants a generation
     void badRangesAreRefusedAndLeaveNothing() {
-        DevPagemap pagemap = add(DevPagemapType.GENERIC, start + GRANULE, GRANULE);
-        for (Range range : List.of(new Range(start, 0), new Range(start, GRANULE - 1), new Range(start + 1, GRANULE),
-                new Range(start - GRANULE, 2 * GRANULE), new Range(memory.frames() - GRANULE, 2 * GRANULE),
-                new Range(start, Long.MAX_VALUE - GRANULE + 1))) {
+        DevPagemap pagemap = add(DevPagemapType.GENERIC, start + UNIT, UNIT);
+        for (Range range : List.of(new Range(start, 0), new Range(start, UNIT - 1), new Range(start + 1, UNIT),
+                new Range(start - UNIT, 2 * UNIT), new Range(memory.frames() - UNIT, 2 * UNIT),
+                new Range(start, Long.MAX_VALUE - UNIT + 1))) {
             assertThatThrownBy(() -> add(DevPagemapType.GENERIC, range.firstPfn(), range.frames())).as("%s", range)
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThatThrownBy(() -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, GRANULE)
-                .withRanges(List.of(new Range(start, GRANULE), new Range(start, GRANULE)))))
+        assertThatThrownBy(() -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT)
+                .withRanges(List.of(new Range(start, UNIT), new Range(start, UNIT)))))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("overlaps");
-        assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, 2 * GRANULE))
+        assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, 2 * UNIT))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("overlaps pagemap");
         Words.setIntVolatile(memory.recordAddress(start) + PageLayout.GENERATION, -2);
-        add(DevPagemapType.GENERIC, start, GRANULE).remove();
+        add(DevPagemapType.GENERIC, start, UNIT).remove();
         assertThat(memory.page(start).type()).isEqualTo(PageType.RETIRED);
-        assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, GRANULE)).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, UNIT)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("used up");
         pagemap.remove();
         assertThat(pagemaps.list()).isEmpty();
@@ -327,19 +344,19 @@ class DevPagemapTest {
 
     @Test
     void aCallbackThatThrowsStopsNoOther() {
-        DevPagemap angry = pagemaps.add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, GRANULE)
+        DevPagemap angry = pagemaps.add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, UNIT)
                 .withOps(new DevPagemapOps() {
                     @Override
                     public void pageFree(DevPagemap pagemap, long headPfn) {
                         throw new IllegalArgumentException("frame " + headPfn);
                     }
                 }));
-        DevPagemap calm = add(DevPagemapType.FS_DAX, start + GRANULE, GRANULE);
-        for (long pfn : new long[]{start, start + 1, start + GRANULE}) {
+        DevPagemap calm = add(DevPagemapType.FS_DAX, start + UNIT, UNIT);
+        for (long pfn : new long[]{start, start + 1, start + UNIT}) {
             Grab.undo(memory, grab(pfn, 1, FOLL_GET), deferred);
         }
         assertThatThrownBy(deferred::drain).isInstanceOf(IllegalArgumentException.class);
-        assertThat(freed).containsExactly(start + GRANULE);
+        assertThat(freed).containsExactly(start + UNIT);
         angry.remove();
         calm.remove();
     }

@@ -1,6 +1,7 @@
 package io.pinfold.hwmodel.device;
 
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
@@ -15,7 +16,7 @@ public final class PrivateMemory implements AutoCloseable {
     private final ZoneDevice device;
     private final AtomicLong broughtBack = new AtomicLong();
 
-    /** A device of {@code pages} pages, a multiple of 512. */
+    /** A device of {@code pages} pages, a multiple of {@link DevPagemaps#GRANULE_FRAMES}. */
     public PrivateMemory(PhysicalMemory memory, int pages) {
         this.device = new ZoneDevice(memory, DevPagemapType.PRIVATE, pages, 0, (devicePfn, ramPfn) -> {
             Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), Align.PAGE_BYTES);

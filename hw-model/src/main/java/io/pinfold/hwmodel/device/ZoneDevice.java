@@ -4,6 +4,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -48,7 +49,7 @@ public final class ZoneDevice implements AutoCloseable {
     /**
      * Plugs a device in, at the first free place of the window.
      *
-     * @param pages how many, of {@code 1 << order} frames each; a multiple of 512 frames in all
+     * @param pages how many, of {@code 1 << order} frames each; a multiple of {@link DevPagemaps#GRANULE_FRAMES} frames in all
      * @throws IllegalStateException if the window has no such stretch, or the memory is closed
      */
     public static ZoneDevice plug(PhysicalMemory memory, DevPagemapType type, int pages, int order) {

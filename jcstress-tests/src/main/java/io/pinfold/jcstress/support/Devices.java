@@ -16,7 +16,7 @@ public final class Devices {
     public static final long DAX_ADDRESS = 2 * Machine.BASE;
 
     /** Twice as many pages as machines: a block that was freed is not at once another file's. */
-    private static final int PAGES = 4096;
+    static final int PAGES = 4096;
 
     private static final Map<Machine, DaxFile> FILES = new ConcurrentHashMap<>();
 

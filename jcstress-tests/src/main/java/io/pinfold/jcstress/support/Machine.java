@@ -42,8 +42,8 @@ public final class Machine {
 
     private static final int MACHINES = 2048;
     private static final long RAM = 512L << 20;
-    /** Device memory: a unit of its own for each machine. */
-    private static final long DEVICE = MACHINES * (long) DevPagemaps.GRANULE_FRAMES * PAGE;
+    /** Device memory: what {@link Devices} plug in, which take the first free place, then a unit of its own for each machine. */
+    private static final long DEVICE = (2 * Devices.PAGES + MACHINES * (long) DevPagemaps.GRANULE_FRAMES) * PAGE;
     private static final PhysicalMemory MEMORY = open();
     private static final Machine[] POOL = new Machine[MACHINES];
     private static final AtomicInteger NEXT = new AtomicInteger();
@@ -66,7 +66,7 @@ public final class Machine {
     private @Nullable Cpu cpu;
 
     private Machine(int index) {
-        devicePfn = MEMORY.deviceStart() + (long) index * DevPagemaps.GRANULE_FRAMES;
+        devicePfn = MEMORY.frames() - (index + 1L) * DevPagemaps.GRANULE_FRAMES;
     }
 
     private static PhysicalMemory open() {

@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.support;
 
+import io.pinfold.core.machine.TableShape;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.jcstress.gate.RaceTests;
 import java.nio.file.Path;
@@ -32,12 +33,8 @@ public final class TinyGeometry {
         }
     }
 
-    /** The class that is exchanged; nobody but Geometry sees it otherwise. */
+    /** The class that is exchanged. */
     static Class<?> tableShape() {
-        try {
-            return Class.forName(Geometry.class.getPackageName() + ".TableShape");
-        } catch (ClassNotFoundException e) {
-            throw new IllegalStateException("core has no TableShape", e);
-        }
+        return TableShape.class;
     }
 }

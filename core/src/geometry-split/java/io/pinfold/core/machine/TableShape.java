@@ -1,35 +1,35 @@
-package io.pinfold.core.pgtable;
+package io.pinfold.core.machine;
 
 /**
  * Split entries: each is read and written as two words of 32 bits, as where a machine's words are narrower than its page-table
  * entries.
  */
-final class TableShape {
+public final class TableShape {
     private TableShape() {
     }
 
     /** log2 of the entries of a table. */
-    static int bitsPerLevel() {
+    public static int bitsPerLevel() {
         return 9;
     }
 
     /** Levels of tables, root included. */
-    static int levels() {
+    public static int levels() {
         return 5;
     }
 
     /** Highest level at which an entry may map pages itself. */
-    static int highestLeaf() {
+    public static int highestLeaf() {
         return 2;
     }
 
     /** Whether entries are read and written in two halves. */
-    static boolean splitEntries() {
+    public static boolean splitEntries() {
         return true;
     }
 
     /** Whether an upper entry may lead to a directory of huge entries. */
-    static boolean hugepd() {
+    public static boolean hugepd() {
         return false;
     }
 }

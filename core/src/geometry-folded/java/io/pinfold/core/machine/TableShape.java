@@ -1,34 +1,34 @@
-package io.pinfold.core.pgtable;
+package io.pinfold.core.machine;
 
 /**
  * Four levels, as on x86-64 without five-level paging: the P4D is folded into the root.
  */
-final class TableShape {
+public final class TableShape {
     private TableShape() {
     }
 
     /** log2 of the entries of a table. */
-    static int bitsPerLevel() {
+    public static int bitsPerLevel() {
         return 9;
     }
 
     /** Levels of tables, root included. */
-    static int levels() {
+    public static int levels() {
         return 4;
     }
 
     /** Highest level at which an entry may map pages itself. */
-    static int highestLeaf() {
+    public static int highestLeaf() {
         return 2;
     }
 
     /** Whether entries are read and written in two halves. */
-    static boolean splitEntries() {
+    public static boolean splitEntries() {
         return false;
     }
 
     /** Whether an upper entry may lead to a directory of huge entries. */
-    static boolean hugepd() {
+    public static boolean hugepd() {
         return false;
     }
 }

@@ -1,35 +1,35 @@
-package io.pinfold.core.pgtable;
+package io.pinfold.core.machine;
 
 /**
  * Leaves at every level up to the root. In tables with eight entries, so that a leaf of the root, 4096 pages, fits in a small
  * memory, and one whole leaf of the root is user space.
  */
-final class TableShape {
+public final class TableShape {
     private TableShape() {
     }
 
     /** log2 of the entries of a table. */
-    static int bitsPerLevel() {
+    public static int bitsPerLevel() {
         return 3;
     }
 
     /** Levels of tables, root included. */
-    static int levels() {
+    public static int levels() {
         return 5;
     }
 
     /** Highest level at which an entry may map pages itself. */
-    static int highestLeaf() {
+    public static int highestLeaf() {
         return 4;
     }
 
     /** Whether entries are read and written in two halves. */
-    static boolean splitEntries() {
+    public static boolean splitEntries() {
         return false;
     }
 
     /** Whether an upper entry may lead to a directory of huge entries. */
-    static boolean hugepd() {
+    public static boolean hugepd() {
         return false;
     }
 }

@@ -1,35 +1,35 @@
-package io.pinfold.core.pgtable;
+package io.pinfold.core.machine;
 
 /**
  * Tiny page tables: four entries each instead of 512, so that a table is full, empty and freed all the time, a walk crosses tables
  * every four pages, and a leaf two levels up maps 16 pages.
  */
-final class TableShape {
+public final class TableShape {
     private TableShape() {
     }
 
     /** log2 of the entries of a table. */
-    static int bitsPerLevel() {
+    public static int bitsPerLevel() {
         return 2;
     }
 
     /** Levels of tables, root included. */
-    static int levels() {
+    public static int levels() {
         return 5;
     }
 
     /** Highest level at which an entry may map pages itself. */
-    static int highestLeaf() {
+    public static int highestLeaf() {
         return 2;
     }
 
     /** Whether entries are read and written in two halves. */
-    static boolean splitEntries() {
+    public static boolean splitEntries() {
         return false;
     }
 
     /** Whether an upper entry may lead to a directory of huge entries. */
-    static boolean hugepd() {
+    public static boolean hugepd() {
         return false;
     }
 }
