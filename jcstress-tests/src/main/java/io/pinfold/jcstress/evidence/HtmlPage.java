@@ -18,6 +18,9 @@ final class HtmlPage {
             .line{stroke:var(--grid);stroke-width:2}.life{stroke:var(--goodline);stroke-width:6}.end{stroke:var(--badline);stroke-width:6}
             """;
 
+    /** Rows from which on a table is folded away until the reader asks for it. */
+    private static final int LONG = 100;
+
     private final List<Table> tables;
     private final String about;
 
@@ -51,7 +54,9 @@ final class HtmlPage {
         if (table.rows().isEmpty()) {
             return;
         }
-        out.append("<div class=\"scroll\"><table><tr>");
+        boolean isLong = table.rows().size() > LONG;
+        out.append(isLong ? "<details><summary>" + table.rows().size() + " lines</summary>" : "")
+                .append("<div class=\"scroll\"><table><tr>");
         table.columns().forEach(column -> out.append("<th>").append(escape(column)).append("</th>"));
         out.append("</tr>");
         for (List<Cell> row : table.rows()) {
@@ -60,7 +65,7 @@ final class HtmlPage {
                     .append("</td>"));
             out.append("</tr>");
         }
-        out.append("</table></div>");
+        out.append("</table></div>").append(isLong ? "</details>" : "");
     }
 
     private static String span(Cell cell) {

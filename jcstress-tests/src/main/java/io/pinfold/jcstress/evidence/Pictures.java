@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The two pictures everything else is about: what a pin does to a page's life, and what the re-check is for. */
 final class Pictures {
-    private static final int LEFT = 170;
+    private static final int LEFT = 200;
     private static final int STEP = 100;
     private static final int LINE = 28;
 
@@ -53,7 +53,7 @@ final class Pictures {
     }
 
     private static void open(StringBuilder out, int height, String label) {
-        out.append("<svg viewBox=\"0 0 900 ").append(height).append("\" role=\"img\" aria-label=\"").append(label)
+        out.append("<svg viewBox=\"0 0 920 ").append(height).append("\" role=\"img\" aria-label=\"").append(label)
                 .append("\">");
     }
 

@@ -34,10 +34,9 @@ final class Report {
 
     List<Table> tables() throws IOException {
         Totals totals = Totals.read(folder.resolve(TOTALS));
-        EvidenceFile explore = file("explore.json", "./pinfold explore --json=FILE");
-        return List.of(races(totals, explore), samples(totals),
-                listed("Schedules of the explorer", explore, List.of("results", "runs", "scenarios")), mutants(),
-                weakened(), conformance(), spin(), limits());
+        Schedules schedules = new Schedules(file("explore.json", "./pinfold explore --json=FILE"));
+        return List.of(races(totals, schedules), samples(totals), schedules.table(), mutants(), weakened(),
+                conformance(), spin(), limits());
     }
 
     private EvidenceFile file(String name, String how) {
@@ -46,25 +45,20 @@ final class Report {
 
     // ---- races -----------------------------------------------------------------------------------------------------
 
-    private Table races(Totals totals, EvidenceFile explore) throws IOException {
-        Map<String, Long> schedules = new LinkedHashMap<>();
-        for (Map<?, ?> result : explore.list("results", "runs", "scenarios")) {
-            schedules.merge(text(result, "scenario"), number(result, "runs"), Long::sum);
-        }
+    private static Table races(Totals totals, Schedules schedules) throws IOException {
         List<List<Cell>> rows = new ArrayList<>();
         int open = 0;
         for (Races race : Races.all()) {
             open += race.isOpen() ? 1 : 0;
             long samples = 0;
-            long explored = 0;
             for (String test : race.tests()) {
                 samples += totals.rows().stream().filter(row -> row.test().startsWith(test + ".Real"))
                         .mapToLong(Totals.Row::samples).sum();
-                explored += schedules.getOrDefault(test, 0L);
             }
             Cell tests = race.tests().isEmpty() ? Cell.open("none") : Cell.good(String.join(", ", race.tests()));
             rows.add(List.of(Cell.of(race.id()), Cell.of(race.what()), tests, amount(samples, race),
-                    amount(explored, race), race.isOpen() ? Cell.open(race.rest()) : Cell.of(race.rest())));
+                    amount(schedules.of(race.id()), race),
+                    race.isOpen() ? Cell.open(race.rest()) : Cell.of(race.rest())));
         }
         Cell summary = Cell
                 .of(rows.size() + " races, " + open + " of them open because the code cannot express them yet");
@@ -213,37 +207,6 @@ final class Report {
         return new Table("Spin models",
                 isWrong ? Cell.bad(summary) : rows.isEmpty() ? Cell.open(summary) : Cell.good(summary),
                 file.state(), List.of("model", "protocol", "states", "found"), rows);
-    }
-
-    /** A file whose lists of objects are shown as they are: their plain members are the columns. */
-    private static Table listed(String title, EvidenceFile file, List<String> names) {
-        List<Map<?, ?>> objects = file.list(names.toArray(String[]::new));
-        Set<String> columns = new LinkedHashSet<>();
-        for (Map<?, ?> object : objects) {
-            object.forEach((name, value) -> {
-                if (!(value instanceof Map) && objects(value).isEmpty()) {
-                    columns.add(String.valueOf(name));
-                }
-            });
-        }
-        List<List<Cell>> rows = new ArrayList<>();
-        long runs = 0;
-        for (Map<?, ?> object : objects) {
-            runs += number(object, "runs");
-            rows.add(columns.stream().map(name -> cell(name, object)).toList());
-        }
-        String summary = rows.isEmpty() ? "no results"
-                : rows.size() + " lines" + (runs > 0 ? ", " + count(runs) + " runs" : "");
-        return new Table(title, rows.isEmpty() ? Cell.open(summary) : Cell.of(summary), file.state(),
-                List.copyOf(columns), rows);
-    }
-
-    private static Cell cell(String name, Map<?, ?> object) {
-        String text = text(object, name);
-        if (name.equals("complete")) {
-            return text.equals("true") ? Cell.good("complete") : Cell.open("capped");
-        }
-        return text.equals("survives") || text.equals("violation") ? Cell.bad(text) : Cell.of(text);
     }
 
     private static Table limits() {

@@ -104,6 +104,19 @@ class EvidenceTest {
     }
 
     @Test
+    void aScheduleThatBreaksAnInvariantSpeaksAgainst() throws IOException {
+        Files.writeString(folder.resolve("explore.json"),
+                """
+                {"scenarios":[{"scenario":"a","races":"R1","mode":"sc","bound":"none","runs":3,"complete":false,"good":false,
+                  "violation":{"message":"I1: pinned and free"}},
+                 {"scenario":"a","races":"R1","mode":"tso","bound":"none","runs":3,"complete":true,"good":false,"missing":["MET"]}]}""");
+
+        assertThat(table("Schedules of the explorer").summary().tone()).isEqualTo(Cell.Tone.BAD);
+        assertThat(table("Schedules of the explorer").rows().getFirst()).contains(Cell.bad("I1: pinned and free"),
+                Cell.bad("never saw MET"));
+    }
+
+    @Test
     void aDifferenceThatNobodyExplainsSpeaksAgainst() throws IOException {
         Files.writeString(folder.resolve("conformance.json"), """
                 {"kernel":"6.1","rows":[{"id":"a","verdict":"agree","expected":1,"kernel":1,"library":1,"why":""},
@@ -118,17 +131,23 @@ class EvidenceTest {
 
     @Test
     void schedulesAndSamplesAreAddedUpForEachRace() throws IOException {
-        Files.writeString(folder.resolve("explore.json"), """
-                {"runs":[{"scenario":"PinVsUnmap","mode":"sc","runs":1200,"complete":true,"outcomes":{"a":1}},
-                 {"scenario":"PinVsUnmap","mode":"tso","runs":300,"complete":false}]}""");
+        Files.writeString(folder.resolve("explore.json"),
+                """
+                {"scenarios":[{"scenario":"pin-vs-unmap","races":"R1 R7","mode":"sc","bound":"none","runs":1200,"complete":true},
+                 {"scenario":"pin-vs-unmap","races":"R1 R7","mode":"tso","bound":"none","runs":300,"complete":false},
+                 {"scenario":"pin-vs-unmap","races":"R1 R7","mode":"tso","bound":"3","runs":50,"complete":true},
+                 {"scenario":"walk-vs-table-free","races":"R6","mode":"sc","bound":"none","runs":7,"complete":true}]}""");
         Files.writeString(folder.resolve("jcstress-totals.tsv"),
                 String.join("\t", "PinVsUnmap.RealLook", "b".repeat(40),
                         "clean", "V 25", "Linux amd64", "C", "2026-11-20", "5000000", "700", "0", "run 1") + "\n");
 
-        assertThat(table("Races").rows().getFirst()).contains(Cell.of("5,000,000"), Cell.of("1,500"));
-        assertThat(table("Schedules of the explorer").columns()).containsExactly("scenario", "mode", "runs",
-                "complete");
-        assertThat(table("Schedules of the explorer").rows().get(1)).contains(Cell.open("capped"));
+        assertThat(table("Races").rows().getFirst()).contains(Cell.of("5,000,000"), Cell.of("1,550"));
+        Table schedules = table("Schedules of the explorer");
+        assertThat(schedules.summary()).isEqualTo(Cell.good("2 scenarios; 2 of 3 searches are complete without a"
+                + " bound; 1,557 schedules, none that breaks an invariant"));
+        assertThat(schedules.rows().getFirst()).containsExactly(Cell.of("pin-vs-unmap"), Cell.of("R1 R7"),
+                Cell.good("1,200"), Cell.open("350, all with up to 3 preemptions"), Cell.open("not run"),
+                Cell.open("not run"));
         assertThat(table("Samples of the race tests").rows()).hasSize(1);
     }
 

@@ -45,7 +45,8 @@ class ExploreCommandTest {
     @Test
     void jsonStandsAlone() {
         assertThat(run("pin-vs-freeze", "--mode", "tso", "--json=")).isZero();
-        assertThat(out.toString()).startsWith("{\"scenarios\":[{\"scenario\":\"pin-vs-freeze\",\"mode\":\"tso\"")
+        assertThat(out.toString()).startsWith(
+                "{\"scenarios\":[{\"scenario\":\"pin-vs-freeze\",\"races\":\"R11 R26\",\"mode\":\"tso\"")
                 .contains("\"complete\":true,\"good\":true");
     }
 

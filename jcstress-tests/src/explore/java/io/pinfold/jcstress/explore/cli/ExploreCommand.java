@@ -149,18 +149,18 @@ public final class ExploreCommand implements PinfoldCommand {
                     }
                 }
                 if (first && results.getLast().violation() != null) {
-                    return finish(results, out);
+                    return finish(scenarios, results, out);
                 }
             }
         }
-        return finish(results, out);
+        return finish(scenarios, results, out);
     }
 
-    private int finish(List<Result> results, PrintWriter out) {
+    private int finish(List<Scenario> scenarios, List<Result> results, PrintWriter out) {
         if (!json.replacesTable()) {
             ResultTable.sum(out, results);
         }
-        boolean written = write(ResultTable.json(results), out);
+        boolean written = write(ResultTable.json(scenarios, results), out);
         return written && results.stream().allMatch(Result::isGood) ? DONE : FOUND;
     }
 

@@ -1,11 +1,14 @@
 package io.pinfold.jcstress.explore.cli;
 
 import io.pinfold.hwmodel.cli.Json;
+import io.pinfold.jcstress.explore.scenario.Scenario;
 import io.pinfold.jcstress.explore.search.Result;
 import io.pinfold.jcstress.explore.search.Violation;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Searches as lines of a table, and as JSON. */
 final class ResultTable {
@@ -44,12 +47,15 @@ final class ResultTable {
         out.flush();
     }
 
-    static Json json(List<Result> results) {
-        return new Json().put("scenarios", results.stream().map(ResultTable::json).toList());
+    /** The results, each with the races that its scenario is about. */
+    static Json json(List<Scenario> scenarios, List<Result> results) {
+        Map<String, String> races = scenarios.stream().collect(Collectors.toMap(Scenario::name, Scenario::races));
+        return new Json().put("scenarios", results.stream()
+                .map(result -> json(result, races.getOrDefault(result.scenario(), ""))).toList());
     }
 
-    private static Json json(Result result) {
-        Json json = new Json().put("scenario", result.scenario())
+    private static Json json(Result result, String races) {
+        Json json = new Json().put("scenario", result.scenario()).put("races", races)
                 .put("mode", result.mode().name().toLowerCase(Locale.ROOT))
                 .put("bound", bound(result)).put("runs", result.runs()).put("states", result.states())
                 .put("longest", result.longest()).put("accesses", result.accesses())
