@@ -3,7 +3,7 @@ package io.pinfold.fastpath;
 import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
-import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.device.PagemapRegistry;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.Grab;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class DeviceRange {
 
     private final PhysicalMemory memory;
-    private final DevPagemaps pagemaps;
+    private final PagemapRegistry pagemaps;
     private final WalkTally tally;
     private final int stripe;
     private final long recordBasePage;
@@ -39,7 +39,7 @@ final class DeviceRange {
 
     DeviceRange(PhysicalMemory memory, WalkTally tally, int stripe) {
         this.memory = memory;
-        this.pagemaps = memory.pagemaps();
+        this.pagemaps = memory.pagemaps().registry();
         this.tally = tally;
         this.stripe = stripe;
         this.recordBasePage = memory.recordBasePage();

@@ -30,16 +30,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread; each of kill and close happens once, and says so when it is asked again. Not from inside a walker slot.
  */
 public final class DevPagemap {
-    private final DevPagemaps registry;
+    private final DevPagemaps pagemaps;
     private final DevPagemapOptions options;
     private final long id;
     private final long address;
     private final LiveRef ref;
     private final Runnable hold;
 
-    DevPagemap(DevPagemaps registry, DevPagemapOptions options, long id, long address, WalkerSlots slots,
+    DevPagemap(DevPagemaps pagemaps, DevPagemapOptions options, long id, long address, WalkerSlots slots,
             Runnable hold) {
-        this.registry = registry;
+        this.pagemaps = pagemaps;
         this.options = options;
         this.id = id;
         this.address = address;
@@ -138,7 +138,7 @@ public final class DevPagemap {
         long gone = 0;
         for (Range range : options.ranges()) {
             for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += 1L << options.order()) {
-                long count = registry.recordAddress(pfn) + PageLayout.REFCOUNT;
+                long count = pagemaps.recordAddress(pfn) + PageLayout.REFCOUNT;
                 gone += Words.getAndAddInt(count, -1) == 1 ? 1 : 0; // E2; others are put last by who holds them
             }
         }
@@ -178,12 +178,12 @@ public final class DevPagemap {
         if (!step()) {
             throw new IllegalStateException(this + " cannot be closed, it is still referenced");
         }
-        registry.requireUnused(options, !holdsByPages());
+        pagemaps.requireUnused(options, !holdsByPages());
         try {
-            registry.remove(this, options); // E4, E5
+            pagemaps.remove(this, options); // E4, E5
         } finally {
             ref.exit();
-            registry.giveBack(address);
+            pagemaps.giveBack(address);
             hold.run();
         }
     }
@@ -196,7 +196,8 @@ public final class DevPagemap {
     }
 
     /** A put left the page with its owner's reference alone, or after {@link #kill} with none (free_devmap_managed_page). */
-    void becameIdle(long headPfn, long record) {
+    void becameIdle(long headPfn) {
+        long record = pagemaps.recordAddress(headPfn);
         if (type() == DevPagemapType.FS_DAX) {
             Waits.wakeAll(record + PageLayout.REFCOUNT); // whoever waits for the block looks at the count again
         }

@@ -34,7 +34,7 @@ import io.pinfold.core.words.Words;
  * hence its G1 comes after K1 and sees DYING. Any other slot is waited for by K3, whose load of the slot word acquires what was
  * done in the slot, so K4 sees its G2. That is also why a look-up is certain to fail after the grace period, and only then.
  *
- * <p>A caller without a slot uses the section of {@link DevPagemaps}. One exception needs none: whoever knows that K1 came before
+ * <p>A caller without a slot uses {@link PagemapSection}. One exception needs none: whoever knows that K1 came before
  * (the owner itself, and the last put of a page whose base reference the owner dropped after K1) goes to the count directly,
  * because a mode that is not LIVE never becomes LIVE again.
  *

@@ -1,6 +1,6 @@
 package io.pinfold.core.memory;
 
-import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.device.PagemapPuts;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
@@ -24,7 +24,7 @@ final class DevicePut {
      * @throws MemoryModelError if it has fewer, or if the owner's own reference went while the page is in use by its device
      */
     static void drop(PhysicalMemory memory, long headPfn, long head, int amount, FreeBatch deferred) {
-        DevPagemaps pagemaps = memory.pagemaps();
+        PagemapPuts pagemaps = memory.pagemaps().puts();
         long pagemap = pagemaps.beginPut(headPfn); // while the references still hold it
         int found = Words.getAndAddInt(head + PageLayout.REFCOUNT, -amount); // F1 -> G2, G3
         int left = found - amount;

@@ -237,7 +237,7 @@ public final class PhysicalMemory implements AutoCloseable {
             return false;
         }
         if (pfn >= deviceStart) {
-            return pagemaps.isLongtermPinnable(pfn);
+            return pagemaps.registry().isLongtermPinnable(pfn);
         }
         long head = PageRefs.headPfn(recordBase(), pfn);
         long end = head + (1L << Compound.orderOf(Compound.of(PageLayout.record(recordBase(), head))));

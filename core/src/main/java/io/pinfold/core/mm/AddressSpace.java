@@ -255,7 +255,7 @@ public final class AddressSpace implements AutoCloseable {
     public int migrateToDevice(long address, long devicePfn) {
         long stamp = lockShared();
         try {
-            return !memory.pagemaps().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)
+            return !memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)
                     ? -Errno.EINVAL
                     : DevicePrivate.moveThere(this, address, devicePfn);
         } finally {

@@ -4,7 +4,7 @@ import static io.pinfold.core.gup.FollFlags.FOLL_GET;
 import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 
-import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.device.PagemapSection;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
@@ -29,8 +29,8 @@ final class DeviceLookup {
         if ((flags & (FOLL_GET | FOLL_PIN)) == 0) {
             return -Errno.EEXIST;
         }
-        DevPagemaps pagemaps = memory.pagemaps();
-        long pagemap = pagemaps.getOutsideSlot(pfn, 0);
+        PagemapSection pagemaps = memory.pagemaps().section();
+        long pagemap = pagemaps.get(pfn, 0);
         if (pagemap == 0) {
             return -Errno.EFAULT;
         }
@@ -46,7 +46,7 @@ final class DeviceLookup {
             }
             return token < 0 ? -Errno.ENOMEM : pfn;
         } finally {
-            pagemaps.putOutsideSlot(pagemap);
+            pagemaps.put(pagemap);
         }
     }
 }

@@ -43,7 +43,7 @@ final class DevicePrivate {
     static boolean isPage(PhysicalMemory memory, long entry) {
         int kind = NonPresent.kind(entry);
         return (kind == NonPresent.DEVICE_PRIVATE || kind == NonPresent.DEVICE_PRIVATE_WRITE)
-                && memory.pagemaps().typeOf(Entry.pfn(entry)) == DevPagemapType.PRIVATE;
+                && memory.pagemaps().registry().typeOf(Entry.pfn(entry)) == DevPagemapType.PRIVATE;
     }
 
     /** A1 to A5; mmap_lock is held. 0, -EFAULT (no private page is mapped), -EBUSY (not this process's alone). */
@@ -146,7 +146,7 @@ final class DevicePrivate {
 
     /** Whether the frame is a page that its device has to spare: of PRIVATE memory, single, mapped by nobody. */
     static boolean isSpare(PhysicalMemory memory, long pfn) {
-        if (memory.pagemaps().typeOf(pfn) != DevPagemapType.PRIVATE) {
+        if (memory.pagemaps().registry().typeOf(pfn) != DevPagemapType.PRIVATE) {
             return false;
         }
         long record = memory.recordAddress(pfn);

@@ -84,12 +84,12 @@ final class DeviceVma implements VmaOperations {
         if (pfn < 0) {
             return pfn;
         }
-        long pagemap = memory.pagemaps().getOutsideSlot(pfn, 0);
+        long pagemap = memory.pagemaps().section().get(pfn, 0);
         if (pagemap == 0) {
             return -Errno.EFAULT;
         }
-        DevPagemapType type = memory.pagemaps().typeOf(pfn);
-        memory.pagemaps().putOutsideSlot(pagemap);
+        DevPagemapType type = memory.pagemaps().registry().typeOf(pfn);
+        memory.pagemaps().section().put(pagemap);
         return type == object.type() ? pfn : -Errno.EFAULT;
     }
 

@@ -38,6 +38,7 @@ class DevPagemapTest {
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
     private final DevPagemaps pagemaps = memory.pagemaps();
+    private final PagemapRegistry registry = pagemaps.registry();
     private final long start = memory.deviceStart();
     private final WalkerSlot slot = memory.slots().open(0);
     private final FreeBatch deferred = new FreeBatch(memory);
@@ -65,14 +66,14 @@ class DevPagemapTest {
 
     private long get(long pfn, long cached) {
         slot.enter();
-        long found = pagemaps.get(pfn, cached, slot.stripe());
+        long found = registry.get(pfn, cached, slot.stripe());
         slot.exit();
         return found;
     }
 
     private void put(long pagemap) {
         slot.enter();
-        pagemaps.put(pagemap, slot.stripe());
+        registry.put(pagemap, slot.stripe());
         slot.exit();
     }
 
@@ -132,9 +133,9 @@ class DevPagemapTest {
         DevPagemap one = add(DevPagemapType.FS_DAX, start, UNIT);
         DevPagemap other = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, 1)
                 .withRanges(List.of(new Range(start + UNIT, UNIT), new Range(start + 3 * UNIT, UNIT))));
-        assertThat(pagemaps.isDevice(start - 1)).isFalse();
-        assertThat(pagemaps.isDevice(start)).isTrue();
-        assertThat(pagemaps.isDevice(memory.frames())).isFalse();
+        assertThat(registry.isDevice(start - 1)).isFalse();
+        assertThat(registry.isDevice(start)).isTrue();
+        assertThat(registry.isDevice(memory.frames())).isFalse();
         for (long none : new long[]{2, start - 1, start + 2 * UNIT, memory.frames(), -1}) {
             assertThat(get(none, 0)).isZero();
         }
@@ -148,9 +149,9 @@ class DevPagemapTest {
         assertThat(get(start + 3 * UNIT, second)).as("every range counts, not the first alone").isEqualTo(second);
         assertThat(get(start + 2 * UNIT, second)).as("nothing there").isZero();
         assertThat(other.references()).isEqualTo(1 + 2 * UNIT);
-        assertThat(pagemaps.getOutsideSlot(start, 0)).isEqualTo(first);
+        assertThat(pagemaps.section().get(start, 0)).isEqualTo(first);
         assertThat(one.references()).isEqualTo(2 + UNIT);
-        pagemaps.putOutsideSlot(first);
+        pagemaps.section().put(first);
         assertThat(pagemaps.of(start + 4 * UNIT - 1)).isSameAs(other);
         assertThat(pagemaps.of(start + 4 * UNIT)).isNull();
         assertThat(pagemaps.findFree(UNIT, 1)).isEqualTo(start + 2 * UNIT);
@@ -167,7 +168,7 @@ class DevPagemapTest {
         long held = get(start, 0);
         pagemap.kill();
         assertThat(get(start, 0)).isZero();
-        assertThat(pagemaps.getOutsideSlot(start, 0)).isZero();
+        assertThat(pagemaps.section().get(start, 0)).isZero();
         assertThat(get(start + 1, held)).as("covered: no look-up at all").isEqualTo(held);
         assertThat(pagemap.step()).isFalse();
         assertThatThrownBy(pagemap::close).isInstanceOf(IllegalStateException.class)

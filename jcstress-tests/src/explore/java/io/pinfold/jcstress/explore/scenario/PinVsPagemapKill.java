@@ -80,7 +80,7 @@ public final class PinVsPagemapKill extends ProtocolScenario {
 
         private boolean isFound() {
             slot.enter();
-            long found = memory.pagemaps().get(pfn, 0, slot.stripe());
+            long found = memory.pagemaps().registry().get(pfn, 0, slot.stripe());
             slot.exit();
             return found != 0;
         }

@@ -1,0 +1,101 @@
+package io.pinfold.core.device;
+
+import io.pinfold.core.words.Words;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts of pages of the device window, and the calls to the owners of those that became idle.
+ *
+ * <p>Whoever puts a page must not touch anything of the pagemap afterwards on the page's account: that put may have been what
+ * removal waited for. So a put first counts itself as a user of the pagemap, which is safe because the reference it is about to
+ * drop still holds E3 up (steps: {@link PagemapRegistry}), and E4 waits until no user is left. A call to the owner counts itself,
+ * too.
+ */
+public final class PagemapPuts {
+    private final PagemapRegistry registry;
+
+    PagemapPuts(PagemapRegistry registry) {
+        this.registry = registry;
+    }
+
+    /**
+     * Before references of a device page are dropped by a holder of them. Neither locks nor allocates.
+     *
+     * @return what {@link #endPut} wants to have
+     */
+    public long beginPut(long headPfn) {
+        long pagemap = registry.pagemapAt(headPfn);
+        if (pagemap != 0) {
+            long unused = Words.getAndAddLong(pagemap + PagemapLayout.USERS, 1);
+        }
+        return pagemap;
+    }
+
+    /**
+     * After they were dropped (put_devmap_managed_page, put_dev_pagemap): with one left the owner is to be told; with none left the page
+     * no longer holds its pagemap. Neither locks nor allocates.
+     *
+     * @param left references that are left on the page
+     * @return whether {@link DevPagemaps#runDue} has something to do, outside every slot and page-table lock
+     */
+    public boolean endPut(long pagemap, long headPfn, int left) {
+        if (pagemap == 0) {
+            return false;
+        }
+        boolean isDue = left == 1 && PagemapRegistry.typeOfBlock(pagemap).isManaged()
+                || left == 0 && PagemapRegistry.typeOfBlock(pagemap) == DevPagemapType.FS_DAX;
+        if (isDue) {
+            DueList.add(pagemap + PagemapLayout.DUE, registry.link(headPfn), headPfn);
+        }
+        if (left == 0) {
+            LiveRef.putAtomic(pagemap + PagemapLayout.REF, 1); // -> E3; its base reference went after E1
+        }
+        long unused = Words.getAndAddLong(pagemap + PagemapLayout.USERS, -1); // -> E4: the last touch
+        return isDue;
+    }
+
+    /** Between {@link #beginPut} and {@link #endPut}: whether the page keeps its base reference, because nobody removes it. */
+    public boolean isLive(long pagemap) {
+        return pagemap != 0 && LiveRef.isLive(pagemap + PagemapLayout.REF);
+    }
+
+    /** Tells the owners of pagemaps that were counted as used, each of which is a user no longer. Throws at the end, if at all. */
+    void tellAll(List<DevPagemap> due) {
+        RuntimeException thrown = null;
+        for (DevPagemap pagemap : due) {
+            try {
+                thrown = first(thrown, tell(pagemap));
+            } finally {
+                long unused = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, -1); // -> E4
+            }
+        }
+        if (thrown != null) {
+            throw thrown;
+        }
+    }
+
+    /** Tells the owner of the pages that became idle; what its callbacks threw, null for nothing. */
+    @Nullable
+    RuntimeException tell(DevPagemap pagemap) {
+        RuntimeException thrown = null;
+        long pfn = DueList.takeAll(pagemap.address() + PagemapLayout.DUE);
+        while (pfn != 0) {
+            long next = DueList.next(registry.link(pfn));
+            try {
+                pagemap.becameIdle(pfn);
+            } catch (RuntimeException e) {
+                thrown = first(thrown, e);
+            }
+            pfn = next;
+        }
+        return thrown;
+    }
+
+    private static @Nullable RuntimeException first(@Nullable RuntimeException one, @Nullable RuntimeException other) {
+        if (one != null && other != null && !one.equals(other)) {
+            one.addSuppressed(other);
+        }
+        return one != null ? one : other;
+    }
+}
