@@ -49,12 +49,30 @@ class SurvivorsTest {
         assertThatThrownBy(() -> listed("what is this")).hasMessageContaining("what is this");
         assertThatThrownBy(() -> listed("lock: x", SURVIVES.name(), SURVIVES.name())).hasMessageContaining("twice");
         assertThatThrownBy(() -> Deeper.parse(List.of(SURVIVES.name()))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Deeper.parse(List.of("A.f#1 | LOAD VOLATILE->WEAK | pin-vs-reclaim view 2 9")))
+                .hasMessageContaining("WEAK");
     }
 
     @Test
     void aDeeperSearchIsALine() {
         assertThat(Deeper.parse(List.of(SURVIVES.name() + " | pin-vs-reclaim tso none 5000"))).containsExactly(
-                new Deeper("A.f#1 | LOAD VOLATILE", Op.Mode.ACQUIRE, "pin-vs-reclaim", Mode.TSO, -1, 5000));
+                new Deeper(List.of(new Deeper.Step("A.f#1 | LOAD VOLATILE", "ACQUIRE")), "pin-vs-reclaim", Mode.TSO,
+                        -1, 5000));
+    }
+
+    @Test
+    void someAreLoweredTogether() {
+        String other = "A.g#1 | CAS VOLATILE->APART";
+        Deeper deeper = Deeper.parse(List.of(SURVIVES.name() + " & " + other + " | pin-vs-reclaim view 2 5000"))
+                .getFirst();
+        assertThat(deeper.steps()).containsExactly(new Deeper.Step("A.f#1 | LOAD VOLATILE", "ACQUIRE"),
+                new Deeper.Step("A.g#1 | CAS VOLATILE", "APART"));
+        AccessSite first = new AccessSite("A.f#1", Op.Kind.LOAD, Op.Mode.VOLATILE);
+        AccessSite second = new AccessSite("A.g#1", Op.Kind.CAS, Op.Mode.VOLATILE);
+        Fate fate = Lowering.untried(List.of(new Lowering(first, Op.Mode.ACQUIRE, new Places()),
+                new Lowering(second, Lowering.APART, new Places())));
+        assertThat(fate.name()).isEqualTo(SURVIVES.name() + " & " + other);
+        assertThat(listed().differences(List.of(fate))).singleElement().asString().startsWith("not on the list");
     }
 
     @Test

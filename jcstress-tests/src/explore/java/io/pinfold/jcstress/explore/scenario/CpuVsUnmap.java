@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
+import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
@@ -33,6 +34,16 @@ public final class CpuVsUnmap extends ProtocolScenario {
         }
     }
 
+    /** The page breaks: who took it out of use looks at what is left of it. */
+    public static final class Poison extends ProtocolScenario {
+
+        public Poison() {
+            super("cpu-vs-poison", "-", "a store of a Cpu against MADV_HWPOISON: not after it has returned",
+                    () -> new Store(Store.POISON));
+            require("STORED, SAW_DATA", "FAULT, SAW_NOTHING");
+        }
+    }
+
     /** A huge leaf is split because half of it is unmapped; the store goes to the half that stays. */
     public static final class Split extends ProtocolScenario {
 
@@ -47,6 +58,7 @@ public final class CpuVsUnmap extends ProtocolScenario {
         static final int UNMAP = 0;
         static final int PROTECT = 1;
         static final int SPLIT = 2;
+        static final int POISON = 3;
 
         private final int what;
         private final Cpu cpu;
@@ -68,7 +80,9 @@ public final class CpuVsUnmap extends ProtocolScenario {
             content = memory.frameAddress(pfn);
             cpu = space.openCpu();
             int level = what == SPLIT ? Geometry.PMD : Geometry.PTE;
-            clean(BASE, level);
+            if (what != POISON) {
+                clean(BASE, level);
+            } // else the bits are set, and the access changes nothing in the entry that would tell it
             watchEntry(BASE, level);
             watchPage("page", pfn);
             watch("cpu.slot", Peek.word(cpu, "slot", "wordNumber"), Shown.LONG);
@@ -96,9 +110,11 @@ public final class CpuVsUnmap extends ProtocolScenario {
         }
 
         private String change() {
-            if (what == PROTECT) {
-                int result = space.mprotect(BASE, PAGE, Prot.READ);
-                mustBe(result == 0, "mprotect", result);
+            if (what == PROTECT || what == POISON) {
+                int result = what == PROTECT
+                        ? space.mprotect(BASE, PAGE, Prot.READ)
+                        : space.madvise(BASE, PAGE, AddressSpace.MADV_HWPOISON);
+                mustBe(result == 0, "mprotect or madvise", result);
                 return Words.getLong(content) == DATA ? "SAW_DATA" : "SAW_NOTHING"; // T4: nobody stores any more
             }
             if (what == SPLIT) {
@@ -122,10 +138,10 @@ public final class CpuVsUnmap extends ProtocolScenario {
                 checkPage(pfn, 1, born, 1);
                 return;
             }
-            check("I1", what == SPLIT || stored == said(1, "SAW_DATA"), "a store landed after mprotect had returned");
+            check("I1", what == SPLIT || stored == said(1, "SAW_DATA"), "a store landed after the call had returned");
             check("I2", found == (stored ? DATA : 0), "the page holds " + found);
             boolean dirty = Entry.isDirty(space.entryAt(BASE)) || PageFlags.test(record(pfn), PageFlags.DIRTY);
-            check("I2", !stored || dirty, "the page was stored to and is clean");
+            check("I2", !stored || dirty || what == POISON, "the page was stored to and is clean");
         }
     }
 }

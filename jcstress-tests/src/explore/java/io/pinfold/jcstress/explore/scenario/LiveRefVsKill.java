@@ -28,6 +28,56 @@ public final class LiveRefVsKill extends ProtocolScenario {
         }
     }
 
+    /** Two takers on one stripe: neither's addition may be lost. */
+    public static final class Shared extends ProtocolScenario {
+
+        public Shared() {
+            super("live-ref-stripe-shared", "R28",
+                    "two takers get and put on one stripe of a LiveRef, and it is killed: released once, by the last",
+                    Takers::new);
+            require("GOT, GOT");
+        }
+    }
+
+    private static final class Takers extends ScenarioWorld {
+        private final long address;
+        private final LiveRef ref;
+        private final WalkerSlot[] slots = {openSlot(), openSlot()};
+        private int releases;
+
+        Takers() {
+            super("taker", "other");
+            address = memory.frameAddress(allocate());
+            ref = new LiveRef(address, memory.slots(), () -> releases++);
+            watch("mode", address, Shown.LONG);
+            watch("stripe0", address + 256, Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            releases = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            slots[strand].enter();
+            boolean got = LiveRef.tryGetLive(address, 0); // G1 G2
+            LiveRef.put(address, 0); // G1 G2
+            slots[strand].exit();
+            return got ? "GOT" : "REFUSED";
+        }
+
+        @Override
+        void settle() {
+            check("I12", ref.references() == 1, ref.references() + " references are left");
+            ref.kill();
+            ref.awaitReleased();
+            check("I12", releases == 1, "released " + releases + " times");
+        }
+    }
+
     private static final class Ref extends ScenarioWorld {
         private final long address;
         private final LiveRef ref;

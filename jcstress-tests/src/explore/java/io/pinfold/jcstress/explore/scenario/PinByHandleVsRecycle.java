@@ -29,6 +29,57 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
         }
     }
 
+    /** The owner keeps the frame, and writes into it while it is frozen: who pins it afterwards reads what the owner wrote. */
+    public static final class Rewrite extends ProtocolScenario {
+
+        public Rewrite() {
+            super("read-by-handle-vs-unfreeze", "R11",
+                    "GupSession.tryPin, a plain read, unpin against tryFreeze, a plain store, unfreeze, of FrameHandles",
+                    Frozen::new);
+            require("READ_OLD, BUSY", "READ_OLD, REWRITTEN", "READ_NEW, REWRITTEN", "REFUSED, REWRITTEN");
+        }
+    }
+
+    private static final class Frozen extends ScenarioWorld {
+        private static final long NEW = 7;
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+
+        Frozen() {
+            super("reader", "pool");
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            watchPage("frame", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                if (!session.tryPin(handle)) {
+                    return "REFUSED";
+                }
+                long read = Words.getLong(memory.frameAddress(pfn));
+                handles.unpin(handle);
+                return read == NEW ? "READ_NEW" : "READ_OLD";
+            }
+            if (!handles.tryFreeze(handle)) { // O2
+                return "BUSY";
+            }
+            Words.setLong(memory.frameAddress(pfn), NEW);
+            handles.unfreeze(handle); // O3
+            return "REWRITTEN";
+        }
+
+        @Override
+        void settle() {
+            checkPage(pfn, 1, born, 0);
+        }
+    }
+
     private static final class Reader extends ScenarioWorld {
         private static final long CONTENT = 7;
         private final FrameHandles handles = memory.handles();

@@ -11,6 +11,7 @@ import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import java.util.Arrays;
 
 /**
  * Pages that move to a device's private memory, and pages of a device that become idle: the look at the count comes after the entry is out
@@ -32,7 +33,17 @@ public final class PinVsDevicePages extends ProtocolScenario {
 
         public Idle() {
             super("idle-device-page", "-", "two unpins of a device page: the owner hears of it after the last",
-                    Puts::new);
+                    () -> new Puts(1));
+            require("UNPINNED, UNPINNED");
+        }
+    }
+
+    /** The last puts of two pages of one device. */
+    public static final class IdlePages extends ProtocolScenario {
+
+        public IdlePages() {
+            super("idle-device-pages", "-", "the unpins of two pages of a device: the owner hears of both, once",
+                    () -> new Puts(2));
             require("UNPINNED, UNPINNED");
         }
     }
@@ -80,24 +91,33 @@ public final class PinVsDevicePages extends ProtocolScenario {
     }
 
     private static final class Puts extends ScenarioWorld {
+        private final int pages;
         private final PageBatch other = memory.newPageBatch(1);
-        private final long pfn;
+        private final DevPagemap device;
+        private final long first;
+        private final int[] told;
         private boolean wasIdle;
 
-        Puts() {
+        Puts(int pages) {
             super(MemoryOptions.UNIT_BYTES, "first", "second");
-            map(BASE, 1);
-            DevPagemap device = plug(this, DevPagemapType.COHERENT, new DevPagemapOps() {
+            this.pages = pages;
+            told = new int[pages];
+            map(BASE, pages);
+            device = plug(this, DevPagemapType.COHERENT, new DevPagemapOps() {
                 @Override
                 public void pageFree(DevPagemap pagemap, long headPfn) {
                     wasIdle |= count(headPfn) == 1;
+                    told[(int) (headPfn - pagemap.ranges().getFirst().firstPfn())]++;
                 }
             });
-            pfn = device.ranges().getFirst().firstPfn();
-            long unused = Entries.exchange(entryAddress(BASE, Geometry.PTE), Entry.make(pfn, ENTRY_FLAGS));
+            first = device.ranges().getFirst().firstPfn();
+            for (int i = 0; i < pages; i++) {
+                long unused = Entries.exchange(entryAddress(BASE + i * PAGE, Geometry.PTE),
+                        Entry.make(first + i, ENTRY_FLAGS));
+            }
             mustBe(session.pinUserPagesFastOnly(space, BASE, 1, 0, batch) == 1, "pin", 0);
-            mustBe(session.pinUserPagesFastOnly(space, BASE, 1, 0, other) == 1, "pin", 0);
-            watchPage("page", pfn);
+            mustBe(session.pinUserPagesFastOnly(space, BASE + (pages - 1) * PAGE, 1, 0, other) == 1, "pin", 0);
+            watchPage("page", first);
             built();
         }
 
@@ -105,6 +125,7 @@ public final class PinVsDevicePages extends ProtocolScenario {
         public void begin() {
             super.begin();
             wasIdle = false;
+            Arrays.fill(told, 0);
         }
 
         @Override
@@ -116,7 +137,13 @@ public final class PinVsDevicePages extends ProtocolScenario {
         @Override
         void settle() {
             check("I13", wasIdle, "the page is idle and its owner was not told");
-            checkPage(pfn, 1, generation(pfn), 0);
+            for (int i = 0; i < pages; i++) {
+                check("I13", told[i] == 1 || pages == 1, "page " + i + ": its owner was told " + told[i] + " times");
+                checkPage(first + i, 1, generation(first + i), 0);
+            }
+            device.kill();
+            check("I12", device.step(), "removal does not end: " + device);
+            device.close(); // waits for puts under way (E4): there are none left
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -18,6 +20,58 @@ public final class PinVsFreeze extends ProtocolScenario {
                 "pin_user_pages_fast against freeze, work, unfreeze: never both, and never a look at half of the work",
                 Page::new);
         require("PINNED_BEFORE, BUSY", "PINNED_AFTER, FROZE", "GRAB_ZERO, FROZE");
+    }
+
+    /**
+     * A holder stores into the page and puts it, and who freezes the count without a look at it before stores into it next: the freeze itself has
+     * to see what the holder did.
+     */
+    public static final class Put extends ProtocolScenario {
+
+        public Put() {
+            super("put-vs-freeze", "R11",
+                    "a store into a page and the put of it against freeze and a store of the freezer's",
+                    Held::new);
+            require("PUT, FROZE", "PUT, BUSY");
+        }
+    }
+
+    private static final class Held extends ScenarioWorld {
+        private final long pfn;
+        private final int born;
+        private final FreeBatch holdersFrees = new FreeBatch(memory);
+
+        Held() {
+            super("holder", "freezer");
+            pfn = allocate();
+            PageRefs.getPage(record(pfn));
+            born = generation(pfn);
+            watchPage("page", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            long content = memory.frameAddress(pfn);
+            if (strand == 0) {
+                Words.setLong(content, INSIDE);
+                Grab.putReferences(memory, pfn, 1, holdersFrees);
+                return "PUT";
+            }
+            if (!PageRefs.freeze(record(pfn), 1)) { // Z1
+                return "BUSY";
+            }
+            Words.setLong(content, AFTER); // Z2
+            PageRefs.unfreeze(record(pfn), 1); // Z3
+            return "FROZE";
+        }
+
+        @Override
+        void settle() {
+            checkPage(pfn, 1, born, 0);
+            long last = Words.getLong(memory.frameAddress(pfn));
+            check("I1", last == (said(1, "FROZE") ? AFTER : INSIDE), "the page holds " + last);
+        }
     }
 
     private static final class Page extends ScenarioWorld {

@@ -1,7 +1,9 @@
 package io.pinfold.jcstress.explore.scenario;
 
+import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
 
 /**
  * R3, R23: all pages of a huge leaf are pinned while half of it is unmapped, which splits the leaf into a table: invalidated leaf, flush,
@@ -15,6 +17,109 @@ public final class PinVsLeafSplit extends ProtocolScenario {
                 Leaf::new);
         require("PINNED, SPLIT", "CHANGED_LEAF, SPLIT", "NONE_PRESENT, SPLIT", "PART_2, SPLIT");
         allow("CHANGED_PTE|CHANGED_PMD|GRAB_ZERO|PART_1|PART_3, SPLIT");
+    }
+
+    /**
+     * Who splits the leaf then takes out the entry of its first page and looks at the count, as reclaim does: a pin by the leaf is seen by the
+     * leaf's end, in whichever of its two steps (S1, S4).
+     */
+    public static final class Look extends ProtocolScenario {
+
+        public Look() {
+            super("pin-vs-leaf-split-look", "R1 R3",
+                    "a pin of a page of a huge leaf against its split, the page's entry out, a look at the count",
+                    Looked::new);
+            require("PINNED, SAW_PIN", "NONE_PRESENT, ALONE", "CHANGED_LEAF, ALONE");
+            allow("CHANGED_LEAF|CHANGED_PTE|NONE_PRESENT, SAW_PIN", "CHANGED_PTE, ALONE");
+        }
+    }
+
+    /** What the table says is complete with it (S4): a page of an exclusive folio is never found to be shared. */
+    public static final class Read extends ProtocolScenario {
+
+        public Read() {
+            super("read-pin-vs-leaf-split", "R3 R17",
+                    "a read-only pin of a page of a huge leaf against its split: the page is exclusive all the time",
+                    Exclusive::new);
+            require("PINNED, SPLIT", "NONE_PRESENT, SPLIT", "CHANGED_LEAF, SPLIT");
+        }
+    }
+
+    private static final class Exclusive extends ScenarioWorld {
+        private final long head;
+        private final int born;
+
+        Exclusive() {
+            super("walker", "splitter");
+            mapHuge(BASE);
+            int result = space.mprotect(BASE, TABLE, Prot.READ);
+            mustBe(result == 0, "mprotect", result);
+            head = frameAt(BASE);
+            born = generation(head);
+            watchEntry(BASE, Geometry.PMD);
+            watchPage("page", head + 1);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return pin(BASE + PAGE, 1, 0);
+            }
+            int result = space.mprotect(BASE + 2 * PAGE, 2 * PAGE, Prot.READ | Prot.WRITE); // S1 to S4
+            mustBe(result == 0, "mprotect", result);
+            return "SPLIT";
+        }
+
+        @Override
+        void settle() {
+            checkPage(head, PAGES + (said(0, "PINNED") ? 1 : 0), born, 0);
+            release();
+            checkPage(head, PAGES, born, 0);
+        }
+    }
+
+    private static final class Looked extends ScenarioWorld {
+        private final long head;
+        private final int born;
+
+        Looked() {
+            super("walker", "reclaim");
+            mapHuge(BASE);
+            head = frameAt(BASE);
+            born = generation(head);
+            watchEntry(BASE, Geometry.PMD);
+            watchPage("head", head);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return pin(BASE, 1);
+            }
+            int result = space.mprotect(BASE + 2 * PAGE, 2 * PAGE, Prot.READ); // S1 to S4
+            mustBe(result == 0, "mprotect", result);
+            long table = tableAt(BASE, Geometry.PTE);
+            long pte = entryAddress(BASE, Geometry.PTE);
+            PageTables.lock(memory, table);
+            long old = PageTables.clear(memory, table, pte); // U1
+            boolean seen = maybePinned(head); // U2
+            if (seen) {
+                PageTables.install(memory, table, pte, old);
+            }
+            PageTables.unlock(memory, table);
+            return seen ? "SAW_PIN" : "ALONE";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0, "PINNED");
+            check("I5", !pinned || said(1, "SAW_PIN"), "pinned, and the mutator saw nothing");
+            checkPage(head, PAGES + (pinned ? 1 : 0), born, 0);
+            release();
+            checkPage(head, PAGES, born, 0);
+        }
     }
 
     private static final class Leaf extends ScenarioWorld {

@@ -10,6 +10,7 @@ import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import org.jspecify.annotations.Nullable;
 
 /**
  * R13, R28: a device page is pinned while its device is removed. The owner forgot to unmap it, so its entry (opponent) is there all the
@@ -32,6 +33,80 @@ public final class PinVsPagemapKill extends ProtocolScenario {
                     "a pin of a device page that another pin keeps: none after the grace period of the kill",
                     () -> new Device(true));
             require("PINNED, DELAYED", "PAGEMAP, DELAYED");
+        }
+    }
+
+    /**
+     * The device that goes makes room for the next one: its control block is used again. A look-up that found the block in the registry (D1) before
+     * it went (E5) must be over before the block is another's, whose references it would count.
+     */
+    public static final class Replace extends ProtocolScenario {
+
+        public Replace() {
+            super("pin-vs-pagemap-replace", "R13 R28",
+                    "a pin of a device page against the removal of its pagemap, and the next one in its control block",
+                    Replaced::new);
+            require("PINNED, DELAYED", "PAGEMAP, REPLACED", "PAGEMAP, DELAYED");
+            allow("GRAB_ZERO, DELAYED|REPLACED");
+        }
+    }
+
+    private static final class Replaced extends ScenarioWorld {
+        private final DevPagemap device;
+        private final long pfn;
+        private @Nullable DevPagemap next;
+
+        Replaced() {
+            super(MemoryOptions.UNIT_BYTES, "walker", "owner");
+            map(BASE, 1);
+            device = plug(0);
+            pfn = device.ranges().getFirst().firstPfn();
+            long unused = Entries.exchange(entryAddress(BASE, Geometry.PTE),
+                    Entry.make(pfn, PinVsDevicePages.ENTRY_FLAGS));
+            watchEntry(BASE, Geometry.PTE);
+            watchPage("page", pfn);
+            built();
+        }
+
+        private DevPagemap plug(int granule) {
+            return memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.GENERIC,
+                    memory.deviceStart() + (long) granule * DevPagemaps.GRANULE_FRAMES, DevPagemaps.GRANULE_FRAMES));
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = null;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return pin(BASE, 1); // D1 to D5
+            }
+            device.kill(); // E1 E2
+            if (!device.step()) { // E3
+                return "DELAYED";
+            }
+            device.close(); // E5
+            next = plug(1);
+            return "REPLACED";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0, "PINNED");
+            check("I12", !pinned || said(1, "DELAYED"), "the device was removed under a pin");
+            release();
+            DevPagemap last = next;
+            if (last == null) {
+                check("I12", device.step(), "removal does not end: " + device);
+                device.close();
+            } else {
+                last.kill();
+                check("I12", last.step(), "the next device has a stranger's references: " + last);
+                last.close();
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmControl;
@@ -140,6 +141,13 @@ abstract class ScenarioWorld extends WatchedWords {
         check("I3", count == references, "frame " + pfn + " has " + count + " references, expected " + references);
         int freed = generation(pfn) - born;
         check("I5", freed == frees, "frame " + pfn + " was freed " + freed + " times, expected " + frees);
+    }
+
+    /** The counters of pins agree with what the batch holds: a roll-back counts what it gives back, no more and no less. */
+    final void checkCounted(long held) {
+        VmStat stat = memory.vmStat();
+        long counted = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
+        check("I3", counted == held, "pins counted as held: " + counted + ", and held are " + held);
     }
 
     // ---- walks -----------------------------------------------------------------------------------------------------

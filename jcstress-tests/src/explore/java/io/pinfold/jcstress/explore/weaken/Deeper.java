@@ -3,22 +3,32 @@ package io.pinfold.jcstress.explore.weaken;
 import io.pinfold.jcstress.explore.Mode;
 import io.pinfold.jcstress.explore.memory.Op;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A search that is made apart, because a lowering shows only with more runs than all are given or in another memory, or because it is one by
- * two modes: a line of {@code deeper.txt}, {@code PteRange.grab#4 | CAS VOLATILE->ACQUIRE | pin-vs-reclaim view 2 5000}.
+ * A search that is made apart, because a lowering shows only with more runs than all are given or in another memory, or because it is more than
+ * one access by one mode: a line of {@code deeper.txt}, {@code PteRange.grab#4 | CAS VOLATILE->ACQUIRE | pin-vs-reclaim view 2 5000}. Lowerings
+ * with {@code " & "} between them are made together.
  *
- * @param access place, kind and mode of the access
- * @param to the weaker mode
+ * @param steps what is lowered
  * @param bound most preemptions; negative for any number, {@code none} in the file
  * @param runs most runs
  */
-record Deeper(String access, Op.Mode to, String scenario, Mode mode, int bound, long runs) {
-    private static final Pattern LINE = Pattern.compile("(.+ \\| .+)->([A-Z]+) \\| (\\S+) (\\w+) (none|\\d+) (\\d+)");
+record Deeper(List<Step> steps, String scenario, Mode mode, int bound, long runs) {
+    private static final Pattern LINE = Pattern.compile("(.+) \\| (\\S+) (\\w+) (none|\\d+) (\\d+)");
+
+    /**
+     * An access and what becomes of it.
+     *
+     * @param access place, kind and mode of the access
+     * @param to the weaker mode, or {@link Lowering#APART}
+     */
+    record Step(String access, String to) {
+    }
 
     /** All of the list. */
     static List<Deeper> list() {
@@ -34,14 +44,23 @@ record Deeper(String access, Op.Mode to, String scenario, Mode mode, int bound, 
                         "deeper.txt: LOWERING | SCENARIO MODE BOUND RUNS is wanted: " + line);
             }
             int group = 0;
-            String access = parts.group(++group);
-            Op.Mode to = Op.Mode.valueOf(parts.group(++group));
+            List<Step> steps = Arrays.stream(parts.group(++group).split(" & ")).map(Deeper::step).toList();
             String scenario = parts.group(++group);
             Mode mode = Mode.valueOf(parts.group(++group).toUpperCase(Locale.ROOT));
             String bound = parts.group(++group);
-            list.add(new Deeper(access, to, scenario, mode, bound.equals("none") ? -1 : Integer.parseInt(bound),
+            list.add(new Deeper(steps, scenario, mode, bound.equals("none") ? -1 : Integer.parseInt(bound),
                     Long.parseLong(parts.group(++group))));
         }
         return list;
+    }
+
+    private static Step step(String lowering) {
+        int arrow = lowering.indexOf("->");
+        String to = lowering.substring(arrow + 2);
+        if (arrow < 0 || !to.equals(Lowering.APART) && Arrays.stream(Op.Mode.values()).noneMatch(
+                mode -> mode.name().equals(to))) {
+            throw new IllegalArgumentException("deeper.txt: PLACE | KIND MODE->MODE is wanted: " + lowering);
+        }
+        return new Step(lowering.substring(0, arrow), to);
     }
 }

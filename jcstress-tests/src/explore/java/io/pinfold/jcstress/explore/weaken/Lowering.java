@@ -2,37 +2,55 @@ package io.pinfold.jcstress.explore.weaken;
 
 import io.pinfold.jcstress.explore.Mode;
 import io.pinfold.jcstress.explore.memory.Op;
-import io.pinfold.jcstress.explore.search.Lens;
 import io.pinfold.jcstress.explore.search.Site;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** One site in a weaker mode; everything else stays as it is. */
-final class Lowering implements Lens {
+/** One site in a weaker mode, or its read-modify-write {@linkplain #APART apart}; everything else stays as it is. */
+final class Lowering {
+    /** What a read-modify-write is lowered to when it becomes a volatile load and a volatile store. */
+    static final String APART = "APART";
+
     private final AccessSite site;
-    private final Op.Mode to;
+    private final String to;
     private final Places places;
 
     Lowering(AccessSite site, Op.Mode to, Places places) {
+        this(site, to.name(), places);
+    }
+
+    Lowering(AccessSite site, String to, Places places) {
         this.site = site;
         this.to = to;
         this.places = places;
     }
 
-    @Override
-    public boolean wants(Op op) {
+    boolean wants(Op op) {
         return op.kind == site.kind() && op.mode == site.mode();
     }
 
-    @Override
-    public void look(Op op, List<Site> sites) {
-        if (places.name(sites).equals(site.place())) {
-            op.mode = to;
+    /** Whether the access stands at the site. */
+    boolean isAt(List<Site> sites) {
+        return places.name(sites).equals(site.place());
+    }
+
+    boolean isApart() {
+        return to.equals(APART);
+    }
+
+    void lower(Op op) {
+        if (!isApart()) {
+            op.mode = Op.Mode.valueOf(to);
         }
     }
 
-    /** Before it was tried. */
-    Fate untried() {
-        return new Fate(site.place() + " | " + site.kind(), site.mode().name(), to.name(), "", Mode.VIEW, 0, "");
+    /** Before some that belong together were tried. */
+    static Fate untried(List<Lowering> together) {
+        String first = together.stream().limit(together.size() - 1L).map(each -> each + " & ")
+                .collect(Collectors.joining());
+        Lowering last = together.getLast();
+        return new Fate(first + last.site.place() + " | " + last.site.kind(), last.site.mode().name(), last.to, "",
+                Mode.VIEW, 0, "");
     }
 
     /** {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}. */

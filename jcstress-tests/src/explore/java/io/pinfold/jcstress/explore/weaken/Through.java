@@ -6,22 +6,22 @@ import io.pinfold.jcstress.explore.search.Site;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** The lens of all searches of one scenario: notes where words are accessed at first, then lowers. */
 final class Through implements Lens {
     private final Places places;
     private final SortedSet<AccessSite> reached = new TreeSet<>();
     private final SortedSet<AccessSite> shared = new TreeSet<>();
-    private @Nullable Lowering lowering;
+    private List<Lowering> lowered = List.of();
+    private boolean apart;
 
     Through(Places places) {
         this.places = places;
     }
 
-    /** From now on this is lowered, and nothing noted. */
-    void lower(Lowering next) {
-        lowering = next;
+    /** From now on these are lowered, all at once, and nothing noted. */
+    void lower(List<Lowering> next) {
+        lowered = List.copyOf(next);
     }
 
     List<AccessSite> reached() {
@@ -35,23 +35,40 @@ final class Through implements Lens {
 
     @Override
     public boolean wants(Op op) {
-        Lowering now = lowering;
-        return now != null ? now.wants(op) : op.kind != Op.Kind.FILL && op.mode != Op.Mode.PLAIN;
+        apart = false;
+        if (lowered.isEmpty()) {
+            return op.kind != Op.Kind.FILL && op.mode != Op.Mode.PLAIN;
+        }
+        for (Lowering each : lowered) {
+            if (each.wants(op)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override
     public void look(Op op, List<Site> sites) {
-        Lowering now = lowering;
-        if (now != null) {
-            now.look(op, sites);
-        } else {
+        if (lowered.isEmpty()) {
             note(op, sites, reached);
+        }
+        for (Lowering each : lowered) {
+            if (each.wants(op) && each.isAt(sites)) {
+                each.lower(op);
+                apart = each.isApart();
+                return;
+            }
         }
     }
 
     @Override
+    public boolean splits() {
+        return apart;
+    }
+
+    @Override
     public void shared(Op op, List<Site> sites) {
-        if (lowering == null) {
+        if (lowered.isEmpty()) {
             note(op, sites, shared);
         }
     }

@@ -8,11 +8,13 @@ import io.pinfold.jcstress.explore.search.Result;
 import io.pinfold.jcstress.explore.search.Search;
 import io.pinfold.jcstress.explore.search.Violation;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Lowers every access of core and fastpath that scenarios reach, one at a time, until a scenario breaks. The memory is that of views,
@@ -46,7 +48,8 @@ public final class Weakening {
     /** Tries all lowerings by one mode in all scenarios that come by, until one breaks; then the searches that are asked for apart. */
     public List<Fate> all() {
         scenarios.forEach(this::lowerAll);
-        Deeper.list().forEach(this::goDeeper);
+        Set<String> names = scenarios.stream().map(Scenario::name).collect(Collectors.toSet());
+        Deeper.list().stream().filter(deeper -> names.contains(deeper.scenario())).forEach(this::goDeeper);
         return List.copyOf(fates.values());
     }
 
@@ -65,10 +68,10 @@ public final class Weakening {
             shared.addAll(through.shared());
             for (AccessSite site : through.shared()) {
                 for (Op.Mode to : site.weaker()) {
-                    Lowering lowering = new Lowering(site, to, places);
-                    Fate before = fates.getOrDefault(lowering.toString(), lowering.untried());
+                    List<Lowering> lowered = List.of(new Lowering(site, to, places));
+                    Fate before = before(lowered);
                     if (before.survives()) {
-                        through.lower(lowering);
+                        through.lower(lowered);
                         settle(before, search.run());
                     }
                 }
@@ -78,22 +81,28 @@ public final class Weakening {
 
     private void goDeeper(Deeper deeper) {
         Limits more = limits.withBound(deeper.bound()).withRuns(deeper.runs());
-        for (Scenario scenario : scenarios) {
-            if (scenario.name().equals(deeper.scenario())) {
-                AccessSite site = shared.stream().filter(each -> each.toString().equals(deeper.access())).findAny()
-                        .orElseThrow(() -> new IllegalStateException(
-                                "deeper.txt: in no scenario strands share " + deeper.access()));
-                Lowering lowering = new Lowering(site, deeper.to(), places);
-                Fate before = fates.getOrDefault(lowering.toString(), lowering.untried());
-                Through through = new Through(places);
-                through.lower(lowering);
-                if (before.survives()) {
-                    try (Search search = new Search(scenario, deeper.mode(), more, through)) {
-                        settle(before, search.run());
-                    }
-                }
+        List<Lowering> lowered = deeper.steps().stream()
+                .map(step -> new Lowering(sharedSite(step.access()), step.to(), places)).toList();
+        Scenario scenario = scenarios.stream().filter(each -> each.name().equals(deeper.scenario())).findAny()
+                .orElseThrow();
+        Fate before = before(lowered);
+        if (before.survives()) {
+            Through through = new Through(places);
+            through.lower(lowered);
+            try (Search search = new Search(scenario, deeper.mode(), more, through)) {
+                settle(before, search.run());
             }
         }
+    }
+
+    private AccessSite sharedSite(String access) {
+        return shared.stream().filter(each -> each.toString().equals(access)).findAny().orElseThrow(
+                () -> new IllegalStateException("deeper.txt: in no scenario strands share " + access));
+    }
+
+    private Fate before(List<Lowering> lowered) {
+        Fate untried = Lowering.untried(lowered);
+        return fates.getOrDefault(untried.name(), untried);
     }
 
     private static void checkUnchanged(Result unchanged) {
