@@ -3,7 +3,10 @@ package io.pinfold.jcstress.explore.scenario;
 import io.pinfold.core.words.Align;
 import java.lang.reflect.Field;
 
-/** Addresses of words that the product keeps to itself: so that a trace can call them by their names, and for nothing else. */
+/**
+ * What the product keeps to itself: addresses of words, so that a trace can call them by their names, and the lock that an opponent takes as its real
+ * self would.
+ */
 final class Peek {
     private Peek() {
     }
@@ -16,6 +19,11 @@ final class Peek {
     /** The same for a field that holds the number of a word. */
     static long word(Object from, String... fields) {
         return Align.wordAddress(number(from, fields));
+    }
+
+    /** The same for a field that is an object. */
+    static Object object(Object from, String... fields) {
+        return follow(from, fields);
     }
 
     private static Object follow(Object from, String... fields) {

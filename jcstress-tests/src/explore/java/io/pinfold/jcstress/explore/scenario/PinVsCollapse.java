@@ -98,6 +98,7 @@ public final class PinVsCollapse extends ProtocolScenario {
             int mappings = pages == 1 ? 1 : Geometry.ENTRIES;
             int references = pages == 1 ? BIAS : pages;
             checkPage(pfn, pinned ? mappings + references : mappings, born, 0);
+            checkCounted(pinned ? pages : 0);
             release();
             checkPage(pfn, mappings, born, 0);
         }

@@ -2,6 +2,7 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -44,6 +45,17 @@ public final class PinVsDeviceEntry extends ProtocolScenario {
         }
     }
 
+    /** Long-term pins of device memory are the slow path's business. */
+    public static final class Longterm extends ProtocolScenario {
+
+        public Longterm() {
+            super("longterm-vs-device-leaf", "R24 R14",
+                    "a long-term pin of two pages of a device leaf against leaf out (opponent): never pinned",
+                    () -> new Device(Geometry.PMD, true, FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM));
+            require("DEVMAP, SAW_NOTHING", "NONE_PRESENT, SAW_NOTHING");
+        }
+    }
+
     private static final class Device extends ScenarioWorld {
         private final int pages;
         private final long pfn;
@@ -51,16 +63,23 @@ public final class PinVsDeviceEntry extends ProtocolScenario {
         private final long table;
         private final long entry;
 
+        private final int flags;
+
         Device(int level, boolean isLeaf) {
+            this(level, isLeaf, FollFlags.FOLL_WRITE);
+        }
+
+        Device(int level, boolean isLeaf, int flags) {
             super(MemoryOptions.UNIT_BYTES, "walker", "owner");
+            this.flags = flags;
             pages = isLeaf ? 2 : 1;
             map(BASE, 1); // for the tables
             pfn = PinVsDevicePages.plug(this, DevPagemapType.FS_DAX, DevPagemapOps.NONE).ranges().getFirst()
                     .firstPfn();
             born = generation(pfn);
-            long flags = isLeaf ? PinVsDevicePages.ENTRY_FLAGS | Entry.HUGE : PinVsDevicePages.ENTRY_FLAGS;
+            long bits = isLeaf ? PinVsDevicePages.ENTRY_FLAGS | Entry.HUGE : PinVsDevicePages.ENTRY_FLAGS;
             long mapping = entryAddress(BASE, isLeaf ? Geometry.PMD : Geometry.PTE);
-            long unused = Entries.exchange(mapping, Entry.make(pfn, flags));
+            long unused = Entries.exchange(mapping, Entry.make(pfn, bits));
             table = tableAt(BASE, level);
             entry = entryAddress(BASE, level);
             watchEntry(BASE, level);
@@ -70,7 +89,7 @@ public final class PinVsDeviceEntry extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return strand == 0 ? pin(BASE, pages) : takeOut();
+            return strand == 0 ? pin(BASE, pages, flags) : takeOut();
         }
 
         private String takeOut() {

@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
+import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
@@ -7,6 +8,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.SharedMutex;
 import io.pinfold.core.words.Words;
 
 /**
@@ -16,9 +18,20 @@ import io.pinfold.core.words.Words;
 public final class PinVsFork extends ProtocolScenario {
 
     public PinVsFork() {
-        super("pin-vs-fork", "R4", "a pin against fork (opponent): never pinned and shared", Page::new);
+        super("pin-vs-fork", "R4", "a pin against fork (opponent): never pinned and shared",
+                () -> new Page(false));
         require("PINNED, COPIED", "PERMISSION, SHARED", "FORK_SEQ, SHARED", "CHANGED_PTE, SHARED");
         allow("FORK_SEQ|CHANGED_PTE, COPIED", "NONE_PRESENT, SHARED");
+    }
+
+    /** The slow path against a fork that holds mmap_lock, as it does: HAS_PINNED is set before the lock is given back (M16). */
+    public static final class Slow extends ProtocolScenario {
+
+        public Slow() {
+            super("slow-pin-vs-fork", "R4", "pin_user_pages against fork (opponent): never pinned and shared",
+                    () -> new Page(true));
+            require("PINNED, COPIED", "PINNED, SHARED");
+        }
     }
 
     private static final class Page extends ScenarioWorld {
@@ -27,8 +40,12 @@ public final class PinVsFork extends ProtocolScenario {
         private final long table;
         private final long pte;
 
-        Page() {
+        private final boolean isSlow;
+        private final SharedMutex mmapLock = (SharedMutex) Peek.object(space, "mmapLock");
+
+        Page(boolean isSlow) {
             super("walker", "fork");
+            this.isSlow = isSlow;
             map(BASE, 1);
             pfn = frameAt(BASE);
             born = generation(pfn);
@@ -42,7 +59,13 @@ public final class PinVsFork extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return strand == 0 ? pin(BASE, 1) : fork();
+            if (strand == 0) {
+                return isSlow ? slowPin(BASE, FollFlags.FOLL_WRITE) : pin(BASE, 1);
+            }
+            long stamp = mmapLock.lockExclusive();
+            String did = fork();
+            mmapLock.unlock(stamp);
+            return did;
         }
 
         private String fork() {
@@ -65,7 +88,13 @@ public final class PinVsFork extends ProtocolScenario {
 
         @Override
         void settle() {
-            boolean pinned = said(0, "PINNED");
+            boolean pinned = said(0, "PINNED") && batch.pfn(0) == pfn;
+            if (said(0, "PINNED") && !pinned) { // the fork was first, and the write fault has copied
+                check("I6", said(1, "SHARED"), "pinned frame " + batch.pfn(0) + ", and nobody shared " + pfn);
+                release();
+                checkPage(pfn, 1, born, 0);
+                return;
+            }
             int mappings = said(1, "SHARED") ? 2 : 1;
             check("I6", !pinned || mappings == 1, "the page is pinned and shared with a child");
             checkPage(pfn, (pinned ? BIAS : 0) + mappings, born, 0);

@@ -18,8 +18,82 @@ public final class PinVsOverflow extends ProtocolScenario {
     public PinVsOverflow() {
         super("pin-vs-overflow", "R8",
                 "pin_user_pages_fast against a grab and its undo on a count that is nearly full: never beyond the first",
-                Page::new);
+                () -> new Page(NEARLY_FULL, FollFlags.FOLL_PIN, 1));
         require("PINNED, UNDONE", "PINNED, REFUSED", "GRAB_OVERFLOW, UNDONE");
+    }
+
+    /** Gets: room for one more. */
+    public static final class Get extends ProtocolScenario {
+
+        public Get() {
+            super("get-vs-overflow", "R8",
+                    "get_user_pages_fast against a get and its undo on a count that is full but for one: never beyond",
+                    () -> new Page(Integer.MAX_VALUE, FollFlags.FOLL_GET, 1));
+            require("FOUND, UNDONE", "FOUND, REFUSED", "GRAB_OVERFLOW, UNDONE");
+        }
+    }
+
+    /** Two pages of a folio by one operation. */
+    public static final class Run extends ProtocolScenario {
+
+        public Run() {
+            super("run-vs-overflow", "R8 R12",
+                    "a run of two pages against a grab of two and its undo on a count with room for less: never beyond",
+                    () -> new Page(Integer.MAX_VALUE - 1, FollFlags.FOLL_PIN, 2));
+            require("PINNED, UNDONE", "PINNED, REFUSED", "GRAB_OVERFLOW, UNDONE");
+        }
+    }
+
+    /** The slow path while the count is negative, and when it is no longer. */
+    public static final class Slow extends ProtocolScenario {
+
+        public Slow() {
+            super("slow-pin-vs-overflow", "R8",
+                    "pin_user_pages of a page with a negative count against the undo that makes room: not before it",
+                    Full::new);
+            require("PINNED, UNDONE", "NOMEM, UNDONE");
+        }
+    }
+
+    private static final class Full extends ScenarioWorld {
+        private final long pfn;
+        private final int born;
+        private final WalkerSlot slot = openSlot();
+        private final FreeBatch holdersFrees = new FreeBatch(memory);
+        private final long token;
+
+        Full() {
+            super("pinner", "holder");
+            map(BASE, 1);
+            pfn = frameAt(BASE);
+            born = generation(pfn);
+            PageRefs.setCount(record(pfn), NEARLY_FULL);
+            slot.enter();
+            token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_PIN, holdersFrees);
+            slot.exit();
+            mustBe(token > 0 && count(pfn) < 0, "trySpeculative", token);
+            watchPage("page", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return slowPin(BASE, FollFlags.FOLL_WRITE);
+            }
+            boolean raised = count(pfn) != NEARLY_FULL + BIAS;
+            Grab.undo(memory, token, holdersFrees);
+            return raised ? "BEYOND" : "UNDONE";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0, "PINNED");
+            check("I14", !said(1, "BEYOND"), "a negative count was raised");
+            checkPage(pfn, NEARLY_FULL + (pinned ? BIAS : 0), born, 0);
+            release();
+            checkPage(pfn, NEARLY_FULL, born, 0);
+        }
     }
 
     private static final class Page extends ScenarioWorld {
@@ -27,13 +101,25 @@ public final class PinVsOverflow extends ProtocolScenario {
         private final int born;
         private final WalkerSlot slot = openSlot();
         private final FreeBatch walkersFrees = new FreeBatch(memory);
+        private final int full;
+        private final int kind;
+        private final int amount;
+        private final int pages;
 
-        Page() {
+        Page(int full, int kind, int pages) {
             super("walker", "other");
-            map(BASE, 1);
+            this.full = full;
+            this.kind = kind;
+            this.pages = pages;
+            amount = kind == FollFlags.FOLL_PIN && pages == 1 ? BIAS : pages;
+            if (pages == 1) {
+                map(BASE, 1);
+            } else {
+                mapFolio(BASE);
+            }
             pfn = frameAt(BASE);
             born = generation(pfn);
-            PageRefs.setCount(record(pfn), NEARLY_FULL);
+            PageRefs.setCount(record(pfn), full);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
             built();
@@ -41,13 +127,13 @@ public final class PinVsOverflow extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return strand == 0 ? pin(BASE, 1) : grabAndUndo(); // V1 V2
+            return strand == 1 ? grabAndUndo() : kind == FollFlags.FOLL_PIN ? pin(BASE, pages) : get(BASE, pages); // V1 V2
         }
 
         private String grabAndUndo() {
             slot.enter();
-            long token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_PIN, walkersFrees); // V1 V2
-            boolean beyond = token > 0 && count(pfn) == NEARLY_FULL + 2 * BIAS;
+            long token = Grab.trySpeculative(memory, pfn, pages, kind, walkersFrees); // V1 V2
+            boolean beyond = token > 0 && count(pfn) == full + 2 * amount;
             if (token > 0) {
                 Grab.undo(memory, token, walkersFrees);
             }
@@ -57,13 +143,13 @@ public final class PinVsOverflow extends ProtocolScenario {
 
         @Override
         void settle() {
-            boolean pinned = said(0, "PINNED");
+            boolean held = said(0, "PINNED") || said(0, "FOUND");
             check("I14", !said(1, "BEYOND"), "a count that had turned negative was raised further");
             check("I5", walkersFrees.isEmpty(), "the page would have been freed");
-            checkPage(pfn, NEARLY_FULL + (pinned ? BIAS : 0), born, 0);
-            check("I4", maybePinned(pfn), "a count that is nearly full does not read as pinned");
+            checkPage(pfn, full + (held ? amount : 0), born, 0);
+            check("I4", maybePinned(pfn) || pages > 1, "a count that is nearly full does not read as pinned");
             release();
-            checkPage(pfn, NEARLY_FULL, born, 0);
+            checkPage(pfn, full, born, 0);
         }
     }
 }

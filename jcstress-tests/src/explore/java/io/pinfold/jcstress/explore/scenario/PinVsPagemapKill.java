@@ -7,6 +7,7 @@ import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -164,6 +165,8 @@ public final class PinVsPagemapKill extends ProtocolScenario {
         void settle() {
             boolean pinned = said(0, "PINNED");
             check("I12", !pinned || said(1, "DELAYED"), "the device was removed under a pin");
+            check("I2", pinned || isHeld || said(1, "REMOVED") || !PageFlags.test(record(pfn), PageFlags.REFERENCED),
+                    "a page that the walk did not get is marked as referenced");
             if (pinned || isHeld) { // its base reference went with the kill
                 checkPage(pfn, (pinned ? BIAS : 0) + (isHeld ? BIAS : 0), born, 0);
             }

@@ -18,10 +18,33 @@ public final class PinVsShare extends ProtocolScenario {
     public PinVsShare() {
         super("pin-vs-share", "R18 R17",
                 "a read-only pin against try_share (opponent, order O4): never pinned and shared",
-                Page::new);
+                () -> new Page(false, Geometry.PTE));
         require("PINNED, BACKED_OFF", "UNSHARE, SHARED", "CHANGED_PTE, SHARED", "NONE_PRESENT, SHARED",
                 "CHANGED_PTE, BACKED_OFF");
         allow("UNSHARE, BACKED_OFF", "NONE_PRESENT, BACKED_OFF");
+    }
+
+    /** A huge leaf, whose folio has one flag. */
+    public static final class Leaf extends ProtocolScenario {
+
+        public Leaf() {
+            super("pin-vs-leaf-share", "R18 R17",
+                    "a read-only pin of a huge leaf against try_share of its folio: never pinned and shared",
+                    () -> new Page(false, Geometry.PMD));
+            require("PINNED, BACKED_OFF", "UNSHARE, SHARED", "CHANGED_LEAF, SHARED", "NONE_PRESENT, SHARED",
+                    "CHANGED_LEAF, BACKED_OFF");
+            allow("UNSHARE, BACKED_OFF", "NONE_PRESENT, BACKED_OFF");
+        }
+    }
+
+    /** The slow path, under the lock that the mutator takes: what is shared is unshared first. */
+    public static final class Slow extends ProtocolScenario {
+
+        public Slow() {
+            super("slow-pin-vs-share", "R17", "a read-only pin_user_pages against try_share: never pinned and shared",
+                    () -> new Page(true, Geometry.PTE));
+            require("PINNED, BACKED_OFF", "PINNED, SHARED");
+        }
     }
 
     private static final class Page extends ScenarioWorld {
@@ -30,16 +53,25 @@ public final class PinVsShare extends ProtocolScenario {
         private final long table;
         private final long pte;
 
-        Page() {
+        private final boolean isSlow;
+        private final int pages;
+
+        Page(boolean isSlow, int level) {
             super("walker", "sharer");
-            map(BASE, 1);
-            int result = space.mprotect(BASE, PAGE, Prot.READ);
+            this.isSlow = isSlow;
+            pages = level == Geometry.PTE ? 1 : Geometry.ENTRIES;
+            if (pages == 1) {
+                map(BASE, 1);
+            } else {
+                mapHuge(BASE);
+            }
+            int result = space.mprotect(BASE, pages * PAGE, Prot.READ);
             mustBe(result == 0, "mprotect", result);
             pfn = frameAt(BASE);
             born = generation(pfn);
-            table = tableAt(BASE, Geometry.PTE);
-            pte = entryAddress(BASE, Geometry.PTE);
-            watchEntry(BASE, Geometry.PTE);
+            table = tableAt(BASE, level);
+            pte = entryAddress(BASE, level);
+            watchEntry(BASE, level);
             watchPage("page", pfn);
             built();
         }
@@ -47,7 +79,7 @@ public final class PinVsShare extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return pin(BASE, 1, 0);
+                return isSlow ? slowPin(BASE, 0) : pin(BASE, pages, 0);
             }
             PageTables.lock(memory, table);
             long old = Entries.exchange(pte, Entry.NONE); // A1
@@ -64,7 +96,7 @@ public final class PinVsShare extends ProtocolScenario {
         void settle() {
             boolean pinned = said(0, "PINNED");
             check("I6", !pinned || PageFlags.test(record(pfn), PageFlags.ANON_EXCLUSIVE), "pinned, and not exclusive");
-            checkPage(pfn, pinned ? BIAS + 1 : 1, born, 0);
+            checkPage(pfn, 1 + (pinned ? pages == 1 ? BIAS : pages : 0), born, 0);
             release();
             checkPage(pfn, 1, born, 0);
         }

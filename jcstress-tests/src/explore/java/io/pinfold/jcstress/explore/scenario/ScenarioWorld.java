@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.Blocks;
@@ -175,6 +176,12 @@ abstract class ScenarioWorld extends WatchedWords {
         } else if (batch.isHeld()) {
             memory.putPages(batch);
         }
+    }
+
+    /** Pins a page by the slow path: PINNED, or the result. */
+    final String slowPin(long address, int flags) {
+        int n = space.pinUserPagesUnlocked(address, 1, flags, batch);
+        return n == 1 ? "PINNED" : n == -Errno.ENOMEM ? "NOMEM" : "RESULT_" + n;
     }
 
     private String whyStopped() {
