@@ -1,0 +1,72 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.jcstress.explore.Mode;
+import io.pinfold.jcstress.explore.search.Limits;
+import io.pinfold.jcstress.explore.search.Result;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * On the shipping code, what a search leaves out is what it would have learned nothing from: it ends with the outcomes
+ * that trying everything ends with, where every access is a scheduling point and a state met twice is tried twice, as far as that can be tried. Random
+ * programs are compared in {@code PruneIT}; scenarios have locks, waits, and objects of the heap that each run puts back.
+ */
+class PrunedScenariosIT {
+    private static final int BOUNDS = 2;
+    /** Most schedules that are tried one by one. */
+    private static final long MOST = 10_000;
+    /** The same where buffers are emptied at any time, which no bound limits, so that next to nothing ends. */
+    private static final long MOST_WITH_BUFFERS = 1_000;
+
+    static Stream<Arguments> searches() {
+        return Scenarios.all().flatMap(scenario -> Stream.of(Mode.values())
+                .map(mode -> Arguments.of(scenario.name(), mode, scenario)));
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("searches")
+    void noOutcomeIsLost(String name, Mode mode, Scenario scenario) {
+        for (int bound = 1; bound <= BOUNDS; bound++) {
+            Result everything = everything(scenario, mode, bound);
+            if (!everything.complete()) {
+                return;
+            }
+            Result pruned = Scenarios.search(scenario, mode, Limits.ALL.withBound(bound));
+            assertThat(pruned.complete()).isTrue();
+            assertThat(pruned.outcomes().keySet()).as("with %d preemptions", bound)
+                    .isEqualTo(everything.outcomes().keySet());
+        }
+    }
+
+    /** Or the comparison above would be one of a few scenarios. */
+    @ParameterizedTest
+    @EnumSource(value = Mode.class, names = {"SC", "VIEW"})
+    void allAreComparedAtOnePreemption(Mode mode) {
+        List<String> cut = new ArrayList<>();
+        Scenarios.all().filter(scenario -> !everything(scenario, mode, 1).complete())
+                .forEach(scenario -> cut.add(scenario.name()));
+        assertThat(cut).isEmpty();
+    }
+
+    @Test
+    void whatIsTriedOneByOneIsMore() {
+        Scenario scenario = Scenarios.all().filter(one -> one.name().equals("pin-vs-unmap")).findFirst().orElseThrow();
+
+        assertThat(everything(scenario, Mode.SC, BOUNDS).runs())
+                .isGreaterThan(2 * Scenarios.search(scenario, Mode.SC, Limits.ALL.withBound(BOUNDS)).runs());
+    }
+
+    private static Result everything(Scenario scenario, Mode mode, int bound) {
+        boolean buffers = mode == Mode.TSO || mode == Mode.PSO;
+        return Scenarios.search(scenario, mode, Limits.ALL.withPruning(false, false, false).withBound(bound)
+                .withRuns(buffers ? MOST_WITH_BUFFERS : MOST));
+    }
+}
