@@ -38,13 +38,13 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenLoadThenStore         39,725        1,493      835  caught
- *   Model                      139,053       35,402           ok
- *   Real                        42,797        1,314           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenLoadThenStore      14,232,365    5,497,794  1,422,309  caught
+ *   Model                    17,471,277    8,417,209             ok
+ *   Real                        384,813        1,327             ok
  * </pre>
  */
 public class GetVsHugeZeroShrink {

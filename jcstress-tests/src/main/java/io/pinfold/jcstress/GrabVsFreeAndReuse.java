@@ -35,14 +35,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenPlainAdd              61,229          475    5,214  caught
- *   Model                      739,117       46,295           ok
- *   Real                        54,061        8,099           ok
- *   RealPin                     39,725        1,950           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenPlainAdd           10,382,125    1,875,515  5,037,706  caught
+ *   Model                    12,033,837    6,507,520             ok
+ *   Real                      2,369,325      973,934             ok
+ *   RealPin                   3,331,885    1,708,451             ok
  * </pre>
  */
 public class GrabVsFreeAndReuse {

@@ -39,14 +39,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>What this machine can show:</b> steps missing or in the wrong order. A slot that is published too late: see
  * {@link WalkVsTableFree}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenBiasFirst             65,325        9,743    2,057  caught
- *   BrokenNoGracePeriod         54,061            0      927  caught
- *   Model                       73,517       17,921           ok
- *   Real                        52,013        2,328           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenBiasFirst           5,467,949    2,614,017      8,518  caught
+ *   BrokenNoGracePeriod       7,175,981            0  3,465,011  caught
+ *   Model                     2,271,021    1,071,831             ok
+ *   Real                      6,685,485      693,313             ok
  * </pre>
  */
 public class LiveRefVsKill {

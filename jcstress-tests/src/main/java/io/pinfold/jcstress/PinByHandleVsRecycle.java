@@ -37,14 +37,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenGenerationFirst       39,725        3,050      221  caught
- *   BrokenNoGeneration         125,741        9,671   53,281  caught
- *   Model                       57,133        8,471           ok
- *   Real                        42,797        3,102           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenGenerationFirst     8,407,853    1,632,289    129,875  caught
+ *   BrokenNoGeneration       14,815,021    2,730,349  5,042,723  caught
+ *   Model                     4,259,629      962,329             ok
+ *   Real                      2,470,701    1,108,547             ok
  * </pre>
  */
 public class PinByHandleVsRecycle {

@@ -40,14 +40,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> a missing W4. Weaker modes it cannot: see {@link PinVsUnmap}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenNoTableRecheck    19,956,525            02,637,179  caught
- *   Model                    1,050,413      346,296           ok
- *   Real                       107,309       13,719           ok
- *   RealMove                    73,517       10,388           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenNoTableRecheck     13,366,061            0  1,458,001  caught
+ *   Model                    13,170,477    3,516,506             ok
+ *   Real                      1,740,589      601,133             ok
+ *   RealMove                  1,691,437      511,261             ok
  * </pre>
  */
 public class PinVsCollapse {

@@ -39,14 +39,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> a missing or late step. Weaker modes it cannot: see {@link PinVsUnmap}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenFlagAfterPin          75,565       21,977    1,624  caught
- *   BrokenNoSequence            42,797          795      698  caught
- *   Model                    7,898,925    5,038,279           ok
- *   Real                       105,261       37,232           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenFlagAfterPin        8,937,261    5,220,051    735,163  caught
+ *   BrokenNoSequence          2,912,045      269,732     60,120  caught
+ *   Model                    10,043,181    6,280,473             ok
+ *   Real                      1,967,917    1,296,867             ok
  * </pre>
  */
 public class PinVsFork {

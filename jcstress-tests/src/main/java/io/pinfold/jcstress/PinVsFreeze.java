@@ -38,15 +38,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>What this machine can show:</b> a torn Z1 and an unconditional P1. A Z3 weaker than release it cannot: x86 stores
  * are all release.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenAddToFrozen          100,141            0   15,006  caught
- *   BrokenLoadThenStore     18,547,501    4,596,9184,823,335  caught
- *   Model                      168,749       32,086           ok
- *   Real                        42,797        4,241           ok
- *   RealGrab                   107,309       36,576           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenAddToFrozen        14,166,829            0  2,999,210  caught
+ *   BrokenLoadThenStore      11,823,917    2,536,762  3,626,902  caught
+ *   Model                    14,591,789    2,811,457             ok
+ *   Real                      1,743,661      856,268             ok
+ *   RealGrab                  1,911,597      936,760             ok
  * </pre>
  */
 public class PinVsFreeze {

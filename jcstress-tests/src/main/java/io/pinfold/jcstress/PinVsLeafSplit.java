@@ -37,13 +37,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> a missing H5. Weaker modes it cannot: see {@link PinVsUnmap}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenNoRecheck          1,148,717        1,376   53,303  caught
- *   Model                      150,317       29,110           ok
- *   Real                        41,773        2,049           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenNoRecheck          12,629,805       30,945    201,551  caught
+ *   Model                    11,694,893    3,118,200             ok
+ *   Real                        386,861       60,470             ok
  * </pre>
  */
 public class PinVsLeafSplit {

@@ -37,14 +37,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> a missing H5 and a wrong amount. Weaker modes it cannot: see {@link PinVsUnmap}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenRollBackOne           43,821           99    2,044  caught
- *   Model                   15,262,509    6,381,900           ok
- *   Real                        39,725        1,703           ok
- *   RealLook                    39,725          967           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenRollBackOne        10,392,365      177,691  4,368,885  caught
+ *   Model                    10,192,685    3,842,670             ok
+ *   Real                        354,093       11,977             ok
+ *   RealLook                  4,336,429    1,025,299             ok
  * </pre>
  */
 public class PinVsLeafZap {

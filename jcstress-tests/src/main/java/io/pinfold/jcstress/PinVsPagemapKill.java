@@ -37,13 +37,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> a missing D3. The live reference itself: see {@link LiveRefVsKill}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenNoPagemap            200,493            0   76,213  caught
- *   Model                       39,725           40           ok
- *   Real                        44,845          127           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenNoPagemap          12,472,109            0  3,028,814  caught
+ *   Model                     9,624,365      624,030             ok
+ *   Real                        706,349      195,923             ok
  * </pre>
  */
 public class PinVsPagemapKill {

@@ -38,13 +38,13 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * <p><b>What this machine can show:</b> a missing X2. A slot that is published too late: see {@link WalkVsTableFree}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenNoWait            18,711,341            0   18,644  caught
- *   Model                       89,901        6,708           ok
- *   Real                       288,557      102,046           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenNoWait             13,025,069            0      5,340  caught
+ *   Model                    11,200,301    1,997,822             ok
+ *   Real                      3,778,349    1,670,042             ok
  * </pre>
  */
 public class PinVsPmdUnshare {

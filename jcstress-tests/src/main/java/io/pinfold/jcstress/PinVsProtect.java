@@ -37,14 +37,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>What this machine can show:</b> a W3 that compares too little. Weaker modes it cannot: see {@link PinVsUnmap}.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenFrameNumberOnly      406,317       54,217   47,201  caught
- *   Model                       81,709        8,797           ok
- *   Real                        40,749          204           ok
- *   RealClean                5,829,421    1,466,219           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenFrameNumberOnly     4,073,261       11,991    133,738  caught
+ *   Model                    13,533,997    4,586,389             ok
+ *   Real                      3,193,645      547,224             ok
+ *   RealClean                 4,052,781      987,104             ok
  * </pre>
  */
 public class PinVsProtect {

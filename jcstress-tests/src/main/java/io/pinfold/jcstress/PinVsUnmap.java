@@ -37,15 +37,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening W2 or the exchange of U1
  * to a weaker read-modify-write shows nothing. A release store in U1, a missing W3 and a W3 moved before W2 all show.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenNoRecheck            114,477        1,611    9,584  caught
- *   BrokenReleaseClear         121,645       25,090    5,863  caught
- *   Model                       64,301        6,464           ok
- *   Real                        48,941        2,258           ok
- *   RealLook                    41,773          540           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenNoRecheck           4,945,709       24,999    320,807  caught
+ *   BrokenReleaseClear        7,019,309    2,351,945    446,138  caught
+ *   Model                    10,789,677    2,482,731             ok
+ *   Real                        989,997          639             ok
+ *   RealLook                  3,960,621      893,591             ok
  * </pre>
  */
 public class PinVsUnmap {
@@ -229,6 +229,7 @@ public class PinVsUnmap {
 
         @Actor
         public void walker(LLL_Result r) {
+            Walker.comeLate();
             r.r1 = Walker.pin(machine, ADDRESS, 1);
         }
 

@@ -34,13 +34,13 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * <p><b>What this machine can show:</b> a second read; also one that the compiler would make of a plain load. None is plain.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenReadTwice             90,925          153    3,999  caught
- *   Model                    1,025,837        2,205           ok
- *   Real                        56,109        3,085           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenReadTwice           9,097,005      169,383  1,023,579  caught
+ *   Model                    17,554,221      355,250             ok
+ *   Real                      2,077,485      756,616             ok
  * </pre>
  */
 public class WalkVsReplaceTable {

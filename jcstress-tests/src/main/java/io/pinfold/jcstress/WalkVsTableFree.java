@@ -39,15 +39,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>What this machine can show:</b> a slot that is published by a mere store, and a table freed without looking at the
  * slots. Acquire instead of volatile loads in W3 it cannot: on x86 they are the same instruction.
  *
- * <p><b>Last result</b> (three seconds a test, x86-64 AMD EPYC family 25, two cores at a load of 6 to 16, Temurin 25.0.3+9):
+ * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
  * <pre>
- *   test                       samples  overlapping   broken  verdict
- *   BrokenFreedAtOnce           39,725            0      521  caught
- *   BrokenSlotWithoutFence      45,869        1,188       20  caught
- *   Model                       68,397        3,276           ok
- *   Real                        43,821        2,893           ok
- *   RealSlots                1,367,853    1,267,113           ok
+ *   test                        samples  overlapping     broken  verdict
+ *   BrokenFreedAtOnce         6,637,357            0  1,126,227  caught
+ *   BrokenSlotWithoutFence    9,154,349    3,271,240      9,747  caught
+ *   Model                     8,369,965    3,466,657             ok
+ *   Real                        218,925       41,505             ok
+ *   RealSlots                 1,094,445      612,233             ok
  * </pre>
  */
 public class WalkVsTableFree {

@@ -29,6 +29,9 @@ public final class Walker {
     /** How long a walk stays with an entry: to free a table takes its time, and the walker shall still be there. */
     private static final int DAWDLE = 8;
 
+    /** Most pauses before a walk begins; munmap is over by then. */
+    private static final int LATEST = 64;
+
     private static final RollBack[] ROLL_BACKS = {RollBack.P7_PTE, RollBack.P7_PMD, RollBack.H5_LEAF, RollBack.F4_SEQ};
 
     private static long rollBacks;
@@ -40,7 +43,20 @@ public final class Walker {
     private static long outdated;
     private static long unshares;
 
+    private static int late;
+
     private Walker() {
+    }
+
+    /**
+     * Comes a little later each time, then at once again: for a race against something that takes its time before it begins to
+     * matter. Without it the walk would be over by then, and the two would hardly ever meet.
+     */
+    public static void comeLate() {
+        late = (late + 1) % LATEST;
+        for (int i = 0; i < late; i++) {
+            Thread.onSpinWait();
+        }
     }
 
     /**
