@@ -51,7 +51,9 @@ final class BatchRelease {
             dropped = count; // whatever happens now, these are not to be dropped again
             dropList(memory, batch, from, from + count, pinned, makeDirty);
         } finally {
-            batch.forget(from, dropped);
+            if (dropped != 0) { // else the numbers may be anything
+                batch.forget(from, dropped);
+            }
             endPart(batch, dropped, pinned);
         }
         return count;

@@ -120,9 +120,9 @@ public final class ExtentBatch extends Batch {
         extents = 0;
     }
 
-    /** Whether a part can be taken out: one in the middle needs room for another extent. */
+    /** Whether a part, which the extent has, can be taken out: one in the middle needs room for another extent. */
     boolean canCut(int extent, int from, int count) {
-        return from == 0 || from + count == counts[extent] || extents < firsts.length;
+        return count == 0 || from == 0 || from + count == counts[extent] || extents < firsts.length;
     }
 
     /** Takes pages out of an extent; the others stay as they are, in their order. */

@@ -60,7 +60,7 @@ final class Memories {
     }
 
     /** Fills a batch by grabbing the pages, as a walk would. */
-    static void fill(PageBatch batch, int flags, long... pfns) {
+    static void fill(Batch batch, int flags, long... pfns) {
         PhysicalMemory memory = batch.memory();
         batch.beginFill();
         for (int index = 0; index < pfns.length; index++) {

@@ -1,0 +1,150 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.memory.Memories.allocate;
+import static io.pinfold.core.memory.Memories.closeIdle;
+import static io.pinfold.core.memory.Memories.fill;
+import static io.pinfold.core.memory.Memories.put;
+import static io.pinfold.core.memory.Memories.refs;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.page.PageRefs;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Releases of a part that the batch does not have: refused with the numbers, and the batch holds what it held. */
+@Timeout(60)
+class RangeReleaseTest {
+    private static final int MAX = Integer.MAX_VALUE;
+    private static final int MIN = Integer.MIN_VALUE;
+    private static final int PAGES = 3;
+    /** From and count; each outside 3 pages, many of them only because their sum is beyond the int range. */
+    private static final int[][] OUTSIDE = {{-1, 1}, {-1, 0}, {-1, 2}, {0, -1}, {1, -1}, {4, 0}, {5, 1}, {0, 4},
+            {3, 1}, {2, 2}, {MAX, 1}, {MAX, 0}, {MAX, MAX}, {1, MAX}, {2, MAX - 1}, {0, MAX}, {MIN, 1}, {MIN, MIN},
+            {MIN, MAX}, {0, MIN}, {1, MIN}, {-1, MAX}, {MAX, MIN}};
+    private static final int[] NO_EXTENTS = {-1, 1, 2, MAX, MIN};
+
+    private final PhysicalMemory memory = Memories.open(16);
+    private final long pfn = allocate(memory, 2);
+
+    /** One of the range releases. */
+    private interface Release {
+        int of(int from, int count);
+    }
+
+    private void refused(Batch batch, boolean pinned, Release release) {
+        for (int[] range : OUTSIDE) {
+            assertThatThrownBy(() -> release.of(range[0], range[1])).isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining(
+                            "[" + range[0] + ", " + range[0] + " + " + range[1] + ") out of bounds for length 3");
+            requireHeld(batch, pinned);
+        }
+    }
+
+    private void requireHeld(Batch batch, boolean pinned) {
+        assertThat(batch.isHeld()).isTrue();
+        assertThat(batch.isPinned()).isEqualTo(pinned);
+        assertThat(batch.size()).isEqualTo(PAGES);
+        assertThat(refs(memory, pfn)).isEqualTo(1 + PAGES);
+        assertThat(memory.page(pfn).pinCount()).isEqualTo(pinned ? PAGES : 0);
+    }
+
+    private void finish() {
+        assertThat(refs(memory, pfn)).isEqualTo(1);
+        assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(memory.vmStat().nrFollPinAcquired());
+        put(memory, pfn, 1);
+        closeIdle(memory);
+    }
+
+    @Test
+    void ofAListOfGets() {
+        PageBatch batch = memory.newPageBatch(PAGES + 1);
+        fill(batch, FOLL_GET, pfn, pfn + 1, pfn + 2);
+        refused(batch, false, (from, count) -> memory.putPages(batch, from, count));
+        assertThat(memory.putPages(batch)).isEqualTo(PAGES);
+        finish();
+    }
+
+    @Test
+    void ofAListOfPins() {
+        PageBatch batch = memory.newPageBatch(PAGES + 1);
+        fill(batch, FOLL_PIN, pfn, pfn + 1, pfn + 2);
+        refused(batch, true, (from, count) -> memory.unpinUserPagesDirtyLock(batch, from, count, false));
+        refused(batch, true, (from, count) -> memory.unpinUserPagesDirtyLock(batch, from, count, true));
+        assertThat(memory.unpinUserPages(batch)).isEqualTo(PAGES);
+        finish();
+    }
+
+    @Test
+    void ofAnExtentOfGets() {
+        ExtentBatch batch = memory.newExtentBatch(2);
+        fill(batch, FOLL_GET, pfn, pfn + 1, pfn + 2);
+        refused(batch, false, (from, count) -> memory.putPages(batch, 0, from, count));
+        for (int extent : NO_EXTENTS) {
+            assertThatThrownBy(() -> memory.putPages(batch, extent, 0, 1))
+                    .isInstanceOf(IndexOutOfBoundsException.class).hasMessageContaining("Index " + extent);
+            requireHeld(batch, false);
+        }
+        assertThat(memory.putPages(batch)).isEqualTo(PAGES);
+        finish();
+    }
+
+    @Test
+    void ofAnExtentOfPins() {
+        ExtentBatch batch = memory.newExtentBatch(2);
+        fill(batch, FOLL_PIN, pfn, pfn + 1, pfn + 2);
+        for (boolean makeDirty : new boolean[]{false, true}) {
+            refused(batch, true,
+                    (from, count) -> memory.unpinUserPageRangeDirtyLock(batch, 0, from, count, makeDirty));
+            for (int extent : NO_EXTENTS) {
+                assertThatThrownBy(() -> memory.unpinUserPageRangeDirtyLock(batch, extent, 0, 1, makeDirty))
+                        .isInstanceOf(IndexOutOfBoundsException.class).hasMessageContaining("Index " + extent);
+                requireHeld(batch, true);
+            }
+        }
+        assertThat(memory.unpinUserPagesDirtyLock(batch, false)).isEqualTo(PAGES);
+        finish();
+    }
+
+    /** Also of a full batch, where pages in the middle cannot be taken out. */
+    @Test
+    void anEmptyPartGivesNothingBackAndChangesNothing() {
+        PageBatch list = memory.newPageBatch(PAGES);
+        ExtentBatch extents = memory.newExtentBatch(1);
+        fill(list, FOLL_PIN, pfn, pfn + 1, pfn + 2);
+        for (int from = 0; from <= PAGES; from++) {
+            assertThat(memory.unpinUserPagesDirtyLock(list, from, 0, true)).isZero();
+            requireHeld(list, true);
+        }
+        memory.unpinUserPages(list);
+        fill(extents, FOLL_PIN, pfn, pfn + 1, pfn + 2);
+        for (int from = 0; from <= PAGES; from++) {
+            assertThat(memory.unpinUserPageRangeDirtyLock(extents, 0, from, 0, true)).isZero();
+            requireHeld(extents, true);
+        }
+        memory.unpinUserPages(extents);
+        assertThat(memory.page(pfn).flags()).as("nothing was made dirty").isZero();
+        finish();
+    }
+
+    /** A refusal, then parts, then a refusal of what is gone, then the rest. */
+    @Test
+    void whatIsLeftAfterARefusalIsGivenBackInParts() {
+        PageBatch batch = memory.newPageBatch(PAGES);
+        fill(batch, FOLL_PIN, pfn, pfn + 1, pfn + 2);
+        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(batch, -1, 1, false))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(memory.unpinUserPagesDirtyLock(batch, 1, 1, false)).isEqualTo(1);
+        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(batch, 0, 2, false))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("page 1 of ");
+        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(batch, 3, 1, false))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(batch.size()).isEqualTo(2);
+        assertThat(refs(memory, pfn)).isEqualTo(3);
+        assertThat(memory.unpinUserPages(batch)).isEqualTo(2);
+        assertThat(PageRefs.pinCount(memory.recordAddress(pfn))).isZero();
+        finish();
+    }
+}
