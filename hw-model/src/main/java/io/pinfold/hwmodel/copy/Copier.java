@@ -261,4 +261,10 @@ final class Copier {
             window.stage = Stage.IDLE;
         }
     }
+
+    /** What somebody sees who asks why the driver is parked. */
+    @Override
+    public String toString() {
+        return "dma-copy after " + counts.bytes + " of " + size + " bytes, waiting for " + engine;
+    }
 }

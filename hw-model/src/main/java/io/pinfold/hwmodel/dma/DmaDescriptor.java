@@ -38,6 +38,7 @@ public final class DmaDescriptor {
     private @Nullable ScatterList list;
     private @Nullable ScatterList target;
     private @Nullable DmaDescriptor next;
+    private @Nullable DmaDescriptor previous;
 
     private @Nullable DmaStatus status;
     private @Nullable Throwable failure;
@@ -56,22 +57,25 @@ public final class DmaDescriptor {
 
     /** Prepares a transfer of {@code bytes} from the device at {@code position} into the frames of a list. */
     public DmaDescriptor fromDevice(DmaDevice from, long position, ScatterList into, long bytes) {
-        prepare(into, position, bytes);
-        device = Objects.requireNonNull(from, "from");
+        Objects.requireNonNull(from, "from");
+        prepare(Objects.requireNonNull(into, "into"), position, bytes);
+        device = from;
         return this;
     }
 
     /** Prepares a transfer of {@code bytes} from the frames of a list to the device at {@code position}. */
     public DmaDescriptor toDevice(DmaDevice to, long position, ScatterList from, long bytes) {
-        prepare(from, position, bytes);
-        device = Objects.requireNonNull(to, "to");
+        Objects.requireNonNull(to, "to");
+        prepare(Objects.requireNonNull(from, "from"), position, bytes);
+        device = to;
         toDevice = true;
         return this;
     }
 
     /** Prepares a transfer of {@code bytes} from the frames of one list to those of another, of the same memory. */
     public DmaDescriptor copy(ScatterList from, ScatterList into, long bytes) {
-        if (into.memory() != from.memory()) {
+        Objects.requireNonNull(into, "into");
+        if (into.memory() != Objects.requireNonNull(from, "from").memory()) {
             throw new IllegalArgumentException("lists of two memories: " + from.memory().options() + " and "
                     + into.memory().options());
         }
@@ -82,8 +86,7 @@ public final class DmaDescriptor {
     }
 
     private void prepare(ScatterList frames, long at, long length) {
-        Objects.requireNonNull(frames, "scatter list");
-        if (at < 0 || length < 1) {
+        if (at < 0 || length < 1 || at > Long.MAX_VALUE - length) {
             throw new IllegalArgumentException("DMA of " + length + " bytes at position " + at);
         }
         checkFits(frames, length);
@@ -101,6 +104,15 @@ public final class DmaDescriptor {
         staleFrames = 0;
     }
 
+    /** Looks again: a list may have been cleared since. */
+    void checkFits() {
+        checkFits(list(), bytes);
+        ScatterList into = target;
+        if (into != null) {
+            checkFits(into, bytes);
+        }
+    }
+
     private static void checkFits(ScatterList frames, long length) {
         if (length > (long) frames.frames() * 4096) {
             throw new IllegalArgumentException("DMA of " + length + " bytes, but the scatter list has "
@@ -114,6 +126,7 @@ public final class DmaDescriptor {
      * @return {@code following}, so that chains read in order
      */
     public DmaDescriptor then(DmaDescriptor following) {
+        Objects.requireNonNull(following, "following");
         checkIdle("linked");
         following.checkIdle("linked");
         for (DmaDescriptor d = following; d != null; d = d.next) {
@@ -134,6 +147,15 @@ public final class DmaDescriptor {
 
     boolean move(int from, int to) {
         return state.compareAndSet(from, to);
+    }
+
+    /** From idle to queued, behind another of its chain; false if it was not idle. */
+    boolean queue(@Nullable DmaDescriptor behind) {
+        if (!move(IDLE, QUEUED)) {
+            return false;
+        }
+        previous = behind;
+        return true;
     }
 
     void finished(DmaStatus result, long number) {
@@ -170,6 +192,12 @@ public final class DmaDescriptor {
         return next;
     }
 
+    /** The one before it in the chain that was submitted. */
+    @Nullable
+    DmaDescriptor previous() {
+        return previous;
+    }
+
     /** The number given at construction. */
     public int id() {
         return id;
@@ -177,7 +205,11 @@ public final class DmaDescriptor {
 
     /** The frames; for a copy, those it reads. */
     public ScatterList list() {
-        return Objects.requireNonNull(list, "descriptor was never prepared");
+        ScatterList frames = list;
+        if (frames == null) {
+            throw new IllegalStateException("descriptor " + id + " was never prepared");
+        }
+        return frames;
     }
 
     /** Byte position on the device. */

@@ -6,6 +6,11 @@ import java.nio.ByteBuffer;
 /**
  * What stands at the other end of a transfer. Called on the engine's thread only; may move fewer bytes than the buffer
  * holds, the engine asks again for the rest.
+ *
+ * <p>The buffer is for the thread and the time of the call: used by another thread or after the return it throws, so that a
+ * device which keeps it never reaches a frame that is somebody else's by then. A device that throws anything, or answers
+ * what cannot be (no bytes, more than there were, or another number than the buffer's position moved by), ends the transfer
+ * as {@link DmaStatus#IO_ERROR}; one that never returns holds up the engine and whoever closes it.
  */
 public interface DmaDevice {
 
@@ -14,7 +19,7 @@ public interface DmaDevice {
      *
      * @param target   filled from its position towards its limit
      * @param position byte position on the device, at least 0
-     * @return bytes moved, or -1 at the end of the device
+     * @return bytes moved, 1 to what remained in the buffer, or -1 at the end of the device
      * @throws IOException when the device failed; bytes moved before may have arrived
      */
     int read(ByteBuffer target, long position) throws IOException;
@@ -22,9 +27,9 @@ public interface DmaDevice {
     /**
      * Moves bytes from memory to the device.
      *
-     * @param source   drained from its position towards its limit
+     * @param source   drained from its position towards its limit; read-only
      * @param position byte position on the device, at least 0
-     * @return bytes moved, at least 0
+     * @return bytes moved, 1 to what remained in the buffer
      * @throws IOException when the device failed or is full
      */
     int write(ByteBuffer source, long position) throws IOException;

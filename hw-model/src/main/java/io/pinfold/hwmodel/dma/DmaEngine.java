@@ -3,8 +3,13 @@ package io.pinfold.hwmodel.dma;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.Use;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.Agent;
 import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
@@ -26,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * "open" at S5 was counted before C1, so C2 waits for its chain. One that reads "closed" may have been missed; it waits for
  * the end of C2 and drains the rest itself. Either way the chain comes back through the completion queue, once.
  *
+ * <p>One thread at a time runs the engine or closes it: the word {@code atWork} names it. A closer asks for the end, then
+ * waits for that word, however long the transfer under way takes and whether or not the closer is interrupted; it never
+ * interrupts a transfer, because that would close the caller's {@link java.nio.channels.FileChannel}. What it waits for is
+ * the blocker of its park, this engine, whose {@link #toString} names the descriptor. A device that never returns keeps the
+ * closer, and the memory, for ever.
+ *
  * <p>The engine keeps the memory open: {@link PhysicalMemory#close()} refuses, naming it, until the engine is closed.
  */
 public final class DmaEngine implements Agent, AutoCloseable {
@@ -43,8 +54,13 @@ public final class DmaEngine implements Agent, AutoCloseable {
     private final AtomicLong doorbell = new AtomicLong();
     private final Transfer transfer = new Transfer();
     private final EngineCounters counters = new EngineCounters();
+    private final AtomicReference<@Nullable Thread> atWork = new AtomicReference<>();
+    private final Queue<Thread> closers = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean hasThread = new AtomicBoolean();
     private volatile Runnable interrupt = DmaEngine::nobodyListens;
     private volatile Runnable doorbellWire = DmaEngine::nobodyListens;
+    private volatile @Nullable DmaDescriptor current;
+    private volatile boolean closing;
     private volatile boolean closed;
     private volatile boolean drained;
     private long taken;
@@ -78,15 +94,25 @@ public final class DmaEngine implements Agent, AutoCloseable {
     }
 
     /**
-     * What to run after each completed chain, on the engine's thread: the interrupt line. It must be short and must not
-     * throw; waking the reaper is what it is for.
+     * What to run after each completed chain, on the engine's thread: the interrupt line. It must be short; waking the
+     * reaper is what it is for. What it throws reaches whoever runs or closes the engine, after the chain came back.
      */
     public void onInterrupt(Runnable handler) {
         interrupt = Objects.requireNonNull(handler, "handler");
     }
 
-    void onDoorbell(Runnable wire) {
+    /** Hands the engine to a thread of its own, once. */
+    void runOn(Runnable wire) {
+        if (!hasThread.compareAndSet(false, true)) {
+            throw new IllegalStateException(this + " has a thread already");
+        }
         doorbellWire = wire;
+    }
+
+    /** The thread could not be started. */
+    void runOnNobody() {
+        doorbellWire = DmaEngine::nobodyListens;
+        hasThread.set(false);
     }
 
     /**
@@ -94,12 +120,12 @@ public final class DmaEngine implements Agent, AutoCloseable {
      *
      * @param chain an idle descriptor and the idle descriptors linked behind it
      * @return false when as many chains as the ring has places are in flight: nothing was done, reap and try again
-     * @throws IllegalStateException    when the engine is closed or a descriptor is not idle
-     * @throws IllegalArgumentException when a list names frames of another memory
+     * @throws IllegalStateException    when the engine is closed or a descriptor is not idle, or was never prepared
+     * @throws IllegalArgumentException when a list names frames of another memory, or fewer than the transfer needs by now
      */
     public boolean submit(DmaDescriptor chain) {
-        checkMemory(chain);
-        if (closed) {
+        checkMemory(Objects.requireNonNull(chain, "chain"));
+        if (closing) {
             throw new IllegalStateException("DMA engine " + name + " is closed");
         }
         if (!reserve()) { // S1
@@ -135,14 +161,16 @@ public final class DmaEngine implements Agent, AutoCloseable {
                         "descriptor " + d.id() + " names frames of another memory than the one"
                                 + " DMA engine " + name + " is attached to: " + memory.options());
             }
+            d.checkFits();
         }
     }
 
     /** All of the chain, or none: a descriptor that is not idle sends those before it back. */
     private void enqueue(DmaDescriptor chain) {
         int count = 0;
+        DmaDescriptor previous = null;
         for (DmaDescriptor d = chain; d != null; d = d.next()) {
-            if (!d.move(DmaDescriptor.IDLE, DmaDescriptor.QUEUED)) {
+            if (!d.queue(previous)) {
                 for (DmaDescriptor back = chain; back != null && back != d; back = back.next()) {
                     back.move(DmaDescriptor.QUEUED, DmaDescriptor.IDLE);
                 }
@@ -150,6 +178,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
                 throw new IllegalStateException("descriptor " + d.id() + " is " + d.stateName()
                         + " and cannot be submitted");
             }
+            previous = d;
             count++;
         }
         counters.submitted.addAndGet(count);
@@ -167,12 +196,40 @@ public final class DmaEngine implements Agent, AutoCloseable {
         return taken < doorbell.get();
     }
 
-    /** Takes and runs up to {@value #BURST} chains; answers how many. Engine thread. */
+    /** Whether somebody closes the engine, or has. */
+    boolean isClosing() {
+        return closing;
+    }
+
+    /**
+     * Takes and runs up to {@value #BURST} chains. Engine thread.
+     *
+     * @return chains that were run; 0 when there is nothing to do, or the engine is being closed
+     * @throws IllegalStateException when another thread runs the engine now, or this one does already
+     */
     @Override
     public int doWork() {
+        if (closing) {
+            return 0;
+        }
+        Thread other = atWork.compareAndExchange(null, Thread.currentThread());
+        if (other != null) {
+            if (closing) {
+                return 0; // it is the closer
+            }
+            throw new IllegalStateException(this + " is run by " + other.getName() + " already");
+        }
+        try {
+            return runSome();
+        } finally {
+            leave();
+        }
+    }
+
+    private int runSome() {
         long upTo = doorbell.get(); // D1
         int work = 0;
-        while (work < BURST && taken < upTo) {
+        while (work < BURST && taken < upTo && !closing) {
             DmaDescriptor chain = ring.poll(); // D2
             if (chain == null) {
                 break; // counted, but its submitter has not done S3 yet; hasWork() stays true
@@ -189,11 +246,12 @@ public final class DmaEngine implements Agent, AutoCloseable {
         for (DmaDescriptor d = chain; d != null; d = d.next()) {
             d.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
             DmaStatus status = transfer(d);
-            if (!status.moved()) {
+            boolean isLast = !status.moved() || closing;
+            if (isLast) {
                 cancelBehind(d);
             }
             complete(d, status);
-            if (!status.moved()) {
+            if (isLast) {
                 return;
             }
         }
@@ -202,27 +260,33 @@ public final class DmaEngine implements Agent, AutoCloseable {
     private DmaStatus transfer(DmaDescriptor d) {
         DmaStatus status;
         Throwable problem = null;
+        current = d;
+        if (hasThread.get()) {
+            Thread.interrupted(); // left by a device before: it would close the channel of this one
+        }
         try {
             status = transfer.run(memory, d);
         } catch (Throwable e) { // whatever it is, the chain must come back: nothing may stay in flight for ever
             status = DmaStatus.IO_ERROR;
             problem = e;
         }
+        current = null;
         int stale = Transfer.stale(d.list(), d.target());
         counters.transferred(transfer.moved(), stale, transfer.staleAtStart(), status);
         d.progress(transfer.moved(), stale, problem);
         return status;
     }
 
-    /** The unwinding of a failed chain: what never started is given back last first. */
+    /** The unwinding of a failed chain: what never started is given back last first. A chain may be of any length. */
     private void cancelBehind(DmaDescriptor failed) {
-        DmaDescriptor next = failed.next();
-        if (next == null) {
-            return;
+        DmaDescriptor last = failed;
+        for (DmaDescriptor d = failed.next(); d != null; d = d.next()) {
+            last = d;
         }
-        cancelBehind(next);
-        next.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
-        complete(next, DmaStatus.CANCELLED);
+        for (DmaDescriptor d = last; d != null && d != failed; d = d.previous()) {
+            d.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
+            complete(d, DmaStatus.CANCELLED);
+        }
     }
 
     /**
@@ -285,16 +349,60 @@ public final class DmaEngine implements Agent, AutoCloseable {
         return "dma-" + name;
     }
 
-    /** Completes what the ring still holds as CANCELLED. Called once, after the last {@link #doWork()}. */
+    /**
+     * Waits for the end of the transfer under way, then completes what is left of its chain and what the ring still holds as
+     * CANCELLED. Any thread but the one that is in a transfer; twice is once.
+     *
+     * @throws IllegalStateException when the device or the interrupt handler calls it, which would wait for itself
+     */
     @Override
     public void onClose() {
-        closed = true; // C1 -> S5 (SB)
-        drain(); // C2
-        drained = true;
+        if (Thread.currentThread().equals(atWork.get())) {
+            throw new IllegalStateException(this + " cannot be closed by the transfer it is in");
+        }
+        closing = true;
+        enter();
+        try {
+            if (!drained) {
+                closed = true; // C1 -> S5 (SB)
+                drain(); // C2
+            }
+        } finally {
+            drained = closed;
+            leave();
+        }
+    }
+
+    /** Takes the place of the thread at work when it has left it. */
+    private void enter() {
+        Thread self = Thread.currentThread();
+        boolean isInterrupted = false;
+        try {
+            while (!atWork.compareAndSet(null, self)) {
+                closers.add(self);
+                if (atWork.get() != null) { // store buffering: leave() empties the word, then looks at the queue
+                    LockSupport.park(this);
+                }
+                closers.remove(self);
+                isInterrupted |= Thread.interrupted(); // else the park would not wait
+            }
+        } finally {
+            if (isInterrupted) {
+                self.interrupt();
+            }
+        }
+    }
+
+    private void leave() {
+        atWork.set(null);
+        for (Thread closer = closers.poll(); closer != null; closer = closers.poll()) {
+            LockSupport.unpark(closer);
+        }
     }
 
     /** One at a time: the ring has a single consumer, and the engine's thread takes nothing any more. */
     private synchronized void drain() {
+        Throwable first = null;
         while (taken < submitted.get()) {
             DmaDescriptor chain = ring.poll();
             if (chain == null) {
@@ -305,19 +413,46 @@ public final class DmaEngine implements Agent, AutoCloseable {
             chain.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
             cancelBehind(chain);
             complete(chain, DmaStatus.CANCELLED);
-            deliver(chain);
+            try {
+                deliver(chain);
+            } catch (RuntimeException | Error e) { // of the interrupt handler; the others have to come back, too
+                first = first == null ? e : first;
+            }
+        }
+        rethrow(first);
+    }
+
+    private static void rethrow(@Nullable Throwable problem) {
+        if (problem instanceof RuntimeException e) {
+            throw e;
+        }
+        if (problem instanceof Error e) {
+            throw e;
         }
     }
 
     /**
-     * Lets go of the memory. The engine's thread must have ended ({@link EngineThread#close} sees to it): what is in the
-     * ring comes back CANCELLED through {@link #poll}, which stays usable. Twice is once.
+     * Lets go of the memory, after the transfer under way, which it waits for: what is in the ring comes back CANCELLED
+     * through {@link #poll}, which stays usable. An {@link EngineThread} of the engine ends. Twice is once.
+     *
+     * @throws IllegalStateException when the device or the interrupt handler calls it
      */
     @Override
     public void close() {
-        if (!drained) {
+        try {
             onClose();
+        } finally {
+            if (drained) {
+                use.close();
+            }
         }
-        use.close();
+    }
+
+    /** Its name, how much it has to do, and the transfer it is in. */
+    @Override
+    public String toString() {
+        DmaDescriptor d = current;
+        return "DMA engine " + name + " (" + inFlight.get() + " of " + capacity + " chains in flight"
+                + (d == null ? "" : ", at work on " + d) + ")";
     }
 }

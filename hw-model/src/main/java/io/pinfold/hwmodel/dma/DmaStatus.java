@@ -10,7 +10,7 @@ public enum DmaStatus {
     SHORT,
     /** A frame number the engine must not touch: outside RAM, a page table, or the zero page to be written. Nothing was moved. */
     BAD_FRAME,
-    /** The device failed; some bytes may have been moved. */
+    /** The device failed, or answered what cannot be; some bytes may have been moved. */
     IO_ERROR,
     /** Never started: an earlier descriptor of its chain failed, or the engine closed. */
     CANCELLED;

@@ -1,8 +1,10 @@
 package io.pinfold.hwmodel.dma;
 
+import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.Use;
 import java.util.Objects;
 
 /**
@@ -46,23 +48,35 @@ public final class ScatterList {
         segments = 0;
     }
 
-    /** Adds every page of a held batch. Their generations cannot change while the batch holds them. */
+    /**
+     * Adds every page of a held batch. Their generations cannot change while the batch holds them.
+     *
+     * @throws IllegalArgumentException when the batch is of another memory
+     */
     public void addHeld(PageBatch batch) {
+        checkMemory(batch);
         for (int i = 0; i < batch.length(); i++) {
             long pfn = batch.pfn(i);
             if (pfn != 0) { // given back on its own
-                add(pfn, Frames.generation(memory, pfn));
+                add(pfn, Frames.generationNow(memory, pfn));
             }
         }
     }
 
     /** The same for extents. */
     public void addHeld(ExtentBatch batch) {
+        checkMemory(batch);
         for (int extent = 0; extent < batch.extents(); extent++) {
             long first = batch.firstPfn(extent);
             for (long pfn = first; pfn < first + batch.pages(extent); pfn++) {
-                add(pfn, Frames.generation(memory, pfn));
+                add(pfn, Frames.generationNow(memory, pfn));
             }
+        }
+    }
+
+    private void checkMemory(Batch batch) {
+        if (Objects.requireNonNull(batch, "batch").memory() != memory) {
+            throw new IllegalArgumentException("a batch of " + batch.memory() + " for a scatter list of " + memory);
         }
     }
 
@@ -125,11 +139,20 @@ public final class ScatterList {
     /**
      * Frames whose generation is another one now: freed since they were added, and perhaps in use by somebody else. A
      * generation never comes back, so a change seen once is seen ever after.
+     *
+     * @throws IllegalStateException when the memory is closed
      */
     public int staleFrames() {
+        try (Use _ = memory.use("scatter list of " + frames + " frames")) {
+            return staleNow();
+        }
+    }
+
+    /** The same for those who keep the memory open. */
+    int staleNow() {
         int stale = 0;
         for (int i = 0; i < frames; i++) {
-            if (Frames.inMemory(memory, pfns[i]) && Frames.generation(memory, pfns[i]) != generations[i]) {
+            if (Frames.inMemory(memory, pfns[i]) && Frames.generationNow(memory, pfns[i]) != generations[i]) {
                 stale++;
             }
         }

@@ -3,6 +3,7 @@ package io.pinfold.hwmodel.dma;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.words.Words;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * and T4 by T4; one freed after T4 was still the caller's when the last byte moved. T4 alone would count the same frames,
  * since a generation never comes back; T2 is what tells a transfer that was stale from the start from one that was
  * overtaken.
+ *
+ * <p>A device's word is checked: it must have moved the buffer's position by as many bytes as it claims. The buffer is one
+ * of a single call, whose arena closes when the call returns: a device that keeps it reads no frame of somebody else.
  */
 final class Transfer {
 
@@ -62,7 +66,7 @@ final class Transfer {
     }
 
     static int stale(ScatterList list, @Nullable ScatterList target) {
-        return list.staleFrames() + (target == null ? 0 : target.staleFrames());
+        return list.staleNow() + (target == null ? 0 : target.staleNow());
     }
 
     private static boolean reachable(PhysicalMemory memory, ScatterList list, boolean isWritten) {
@@ -77,18 +81,14 @@ final class Transfer {
     private boolean throughDevice(PhysicalMemory memory, DmaDescriptor descriptor, ScatterList list, DmaDevice device)
             throws IOException {
         long bytes = descriptor.bytes();
-        for (int segment = 0; segment < list.segments() && moved < bytes; segment++) {
-            long length = Math.min((long) list.segmentFrames(segment) * FRAME_BYTES, bytes - moved);
-            long address = memory.frameAddress(list.pfn(list.segmentFirst(segment)));
-            ByteBuffer window = Words.view(address, length).asByteBuffer();
-            while (window.hasRemaining()) {
-                long position = descriptor.position() + moved;
-                int n = descriptor.isToDevice() ? device.write(window, position) : device.read(window, position);
+        for (int segment = 0; moved < bytes; segment++) {
+            int frames = list.segmentFrames(segment);
+            long address = address(memory, list.pfn(list.segmentFirst(segment)), frames);
+            long end = Math.min(bytes, moved + (long) frames * FRAME_BYTES);
+            for (long start = moved; moved < end;) {
+                int n = call(device, descriptor, address + (moved - start), end - moved);
                 if (n < 0) {
                     return false;
-                }
-                if (n == 0 && descriptor.isToDevice()) {
-                    throw new IOException("the device accepts no bytes at position " + position);
                 }
                 moved += n;
             }
@@ -96,11 +96,43 @@ final class Transfer {
         return true;
     }
 
+    /** One call of the device; answers the bytes it moved, at least 1, or -1 at its end. */
+    private int call(DmaDevice device, DmaDescriptor descriptor, long address, long bytes) throws IOException {
+        long position = descriptor.position() + moved;
+        int n;
+        int done;
+        try (Arena arena = Arena.ofConfined()) {
+            ByteBuffer window = Words.view(address, bytes, arena).asByteBuffer();
+            if (descriptor.isToDevice()) {
+                window = window.asReadOnlyBuffer();
+                n = device.write(window, position);
+            } else {
+                n = device.read(window, position);
+            }
+            done = window.position();
+        }
+        boolean isEnd = n == -1 && done == 0 && !descriptor.isToDevice();
+        if (!isEnd && (n < 1 || n > bytes || n != done)) {
+            throw new IOException("the device answers " + n + " for " + (descriptor.isToDevice() ? "a write" : "a read")
+                    + " of " + bytes + " bytes at position " + position + ", and the buffer's position moved by "
+                    + done);
+        }
+        return n;
+    }
+
+    /** The address of frames that follow one another; looked at once more, as a list that changes must not crash the JVM. */
+    private static long address(PhysicalMemory memory, long pfn, int frames) {
+        if (pfn <= 0 || frames < 1 || pfn > memory.ramFrames() - frames) {
+            throw new IllegalStateException(frames + " frames from " + pfn + ": the scatter list changed in flight");
+        }
+        return memory.frameAddress(pfn);
+    }
+
     /** Frame by frame: the segments of the two lists need not fall together. */
     private boolean copy(PhysicalMemory memory, ScatterList from, ScatterList into, long bytes) {
         for (int i = 0; moved < bytes; i++) {
             long length = Math.min(FRAME_BYTES, bytes - moved);
-            Words.copy(memory.frameAddress(from.pfn(i)), memory.frameAddress(into.pfn(i)), length);
+            Words.copy(address(memory, from.pfn(i), 1), address(memory, into.pfn(i), 1), length);
             moved += length;
         }
         return true;

@@ -1,19 +1,27 @@
 package io.pinfold.hwmodel.dma;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Tag("unchecked") // frames that nobody allocated are enough for an engine
 @Timeout(60)
@@ -152,5 +160,205 @@ class EngineThreadTest {
                 assertThat(reaped.get()).isSameAs(d);
             }
         }
+    }
+
+    /** Waits for a latch without minding interrupts, then reads a file. */
+    private static final class GatedFile implements DmaDevice {
+        final CountDownLatch started = new CountDownLatch(1);
+        final AtomicBoolean release = new AtomicBoolean();
+        private final FileDevice file;
+
+        GatedFile(FileChannel channel) {
+            file = new FileDevice(channel);
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            started.countDown();
+            while (!release.get()) {
+                Thread.onSpinWait();
+            }
+            return file.read(target, position);
+        }
+
+        @Override
+        public int write(ByteBuffer source, long position) throws IOException {
+            return file.write(source, position);
+        }
+    }
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void anInterruptedCloserWaitsForTheTransferAndTheChannelStaysOpen() throws Exception {
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
+        DmaEngine engine = DmaEngine.open(memory, "slow", 4);
+        EngineThread running = EngineThread.start(engine, problem -> {
+            throw new AssertionError(problem);
+        });
+        try (FileChannel channel = FileChannel.open(Files.write(directory.resolve("file"), new byte[8192]))) {
+            GatedFile device = new GatedFile(channel);
+            DmaDescriptor first = new DmaDescriptor(7).fromDevice(device, 0, anyFrame(memory), 8);
+            DmaDescriptor second = new DmaDescriptor(8).fromDevice(device, 0, anyFrame(memory), 8);
+            first.then(second);
+            engine.submit(first);
+            engine.ring();
+            device.started.await();
+            List<Thread> closers = new ArrayList<>();
+            AtomicInteger interrupted = new AtomicInteger();
+            for (AutoCloseable close : List.<AutoCloseable>of(running, running, engine)) {
+                closers.add(Thread.ofPlatform().start(() -> {
+                    Thread.currentThread().interrupt();
+                    try {
+                        close.close();
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                    interrupted.addAndGet(Thread.currentThread().isInterrupted() ? 1 : 0);
+                }));
+            }
+            for (Thread closer : closers) {
+                while (LockSupport.getBlocker(closer) != engine || closer.getState() != Thread.State.WAITING) {
+                    Thread.onSpinWait();
+                }
+            }
+            assertThat(engine).hasToString(
+                    "DMA engine slow (1 of 4 chains in flight, at work on descriptor 7 (running, 8 bytes at 0))");
+            assertThatIllegalStateException().isThrownBy(memory::close).withMessageContaining("DMA engine slow");
+            assertThatIllegalStateException().isThrownBy(() -> engine.submit(second)).withMessageContaining("closed");
+            device.release.set(true);
+            for (Thread closer : closers) {
+                closer.join();
+            }
+            assertThat(interrupted.get()).isEqualTo(3);
+            assertThat(channel.isOpen()).isTrue();
+            assertThat(engine.poll()).isSameAs(first);
+            assertThat(first.status()).isEqualTo(DmaStatus.DONE);
+            assertThat(second.status()).as("the rest of the chain").isEqualTo(DmaStatus.CANCELLED);
+            assertThat(second.completionNumber()).isEqualTo(1);
+        }
+        memory.close();
+    }
+
+    @Test
+    void aDeviceThatLeavesItsThreadInterruptedClosesNobodysChannel() throws Exception {
+        try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
+                FileChannel channel = FileChannel.open(Files.write(directory.resolve("file"), new byte[8192]))) {
+            DmaEngine engine = DmaEngine.open(memory, "0", 4);
+            CountDownLatch done = new CountDownLatch(2);
+            engine.onInterrupt(done::countDown);
+            try (EngineThread _ = EngineThread.start(engine, problem -> {
+                throw new AssertionError(problem);
+            })) {
+                DmaDevice rude = new DmaDevice() {
+                    @Override
+                    public int read(ByteBuffer target, long position) {
+                        Thread.currentThread().interrupt();
+                        target.position(target.limit());
+                        return target.limit();
+                    }
+
+                    @Override
+                    public int write(ByteBuffer source, long position) {
+                        return 0;
+                    }
+                };
+                DmaDescriptor first = new DmaDescriptor(0).fromDevice(rude, 0, anyFrame(memory), 8);
+                DmaDescriptor then = new DmaDescriptor(1).fromDevice(new FileDevice(channel), 0, anyFrame(memory), 8);
+                first.then(then);
+                engine.submit(first);
+                DmaDescriptor later = new DmaDescriptor(2).fromDevice(new FileDevice(channel), 0, anyFrame(memory), 8);
+                engine.submit(later);
+                engine.ring();
+                done.await();
+                assertThat(List.of(first, then, later)).extracting(DmaDescriptor::status).containsOnly(DmaStatus.DONE);
+                assertThat(channel.isOpen()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aTransferCannotCloseTheEngineItIsIn() throws Exception {
+        try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20))) {
+            DmaEngine engine = DmaEngine.open(memory, "0", 4);
+            AtomicReference<EngineThread> self = new AtomicReference<>();
+            AtomicReference<Throwable> told = new AtomicReference<>();
+            CountDownLatch reported = new CountDownLatch(1);
+            engine.onInterrupt(() -> self.get().close());
+            EngineThread running = EngineThread.start(engine, problem -> {
+                told.set(problem);
+                reported.countDown();
+            });
+            self.set(running);
+            DmaDevice closing = new DmaDevice() {
+                @Override
+                public int read(ByteBuffer target, long position) {
+                    engine.close();
+                    return -1;
+                }
+
+                @Override
+                public int write(ByteBuffer source, long position) {
+                    return 0;
+                }
+            };
+            DmaDescriptor d = new DmaDescriptor(0).fromDevice(closing, 0, anyFrame(memory), 8);
+            engine.submit(d);
+            engine.ring();
+            reported.await();
+            assertThat(engine.poll()).isSameAs(d);
+            assertThat(d.status()).isEqualTo(DmaStatus.IO_ERROR);
+            assertThat(d.failure()).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("cannot be closed by the transfer it is in");
+            assertThat(told.get()).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("cannot be closed by the transfer it is in");
+            engine.onInterrupt(() -> {
+            });
+            running.close();
+        }
+    }
+
+    @Test
+    void oneThreadAtATimeRunsAnEngine() throws Exception {
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
+        DmaEngine engine = DmaEngine.open(memory, "0", 4);
+        EngineThread running = EngineThread.start(engine, problem -> {
+            throw new AssertionError(problem);
+        });
+        assertThatIllegalStateException().isThrownBy(() -> EngineThread.start(engine, problem -> {
+        })).withMessageContaining("DMA engine 0").withMessageContaining("has a thread already");
+        Gated device = new Gated();
+        DmaDescriptor d = new DmaDescriptor(0).fromDevice(device, 0, anyFrame(memory), 8);
+        engine.submit(d);
+        engine.ring();
+        device.started.await();
+        assertThatIllegalStateException().isThrownBy(engine::doWork).withMessageContaining("is run by dma-0 already");
+        device.release.countDown();
+        engine.close(); // its thread ends, too
+        assertThat(engine.doWork()).isZero();
+        assertThat(engine.poll()).isSameAs(d);
+        assertThat(d.status()).isEqualTo(DmaStatus.DONE);
+        memory.close();
+        running.close();
+    }
+
+    @Test
+    void everyChainComesBackWhenTheInterruptHandlerThrows() {
+        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
+        DmaEngine engine = DmaEngine.open(memory, "0", 4);
+        Gated device = new Gated();
+        for (int i = 0; i < 3; i++) {
+            engine.submit(new DmaDescriptor(i).fromDevice(device, 0, anyFrame(memory), 8));
+        }
+        engine.onInterrupt(() -> {
+            throw new IllegalArgumentException("the handler");
+        });
+        assertThatIllegalArgumentException().isThrownBy(engine::close).withMessage("the handler");
+        for (int i = 0; i < 3; i++) {
+            assertThat(engine.poll()).isNotNull().extracting(DmaDescriptor::status).isEqualTo(DmaStatus.CANCELLED);
+        }
+        engine.close();
+        memory.close();
     }
 }
