@@ -1,5 +1,6 @@
 package io.pinfold.jcstress;
 
+import io.pinfold.hwmodel.process.ChildProcess;
 import io.pinfold.jcstress.gate.Accumulation;
 import io.pinfold.jcstress.gate.Budget;
 import io.pinfold.jcstress.gate.GateOptions;
@@ -46,6 +47,8 @@ import java.util.stream.Stream;
  * {@code brokenCaught}: weakened models caught) and jcstress's own report in {@code jcstress-gate/report}.
  */
 public final class Gate {
+    /** Of one run of jcstress; its own options end it long before. */
+    private static final Duration LIMIT = Duration.ofDays(2);
     private static final String RESULT = "jcstress-gate.properties";
 
     public static void main(String[] args) throws IOException, InterruptedException {
@@ -143,8 +146,8 @@ public final class Gate {
         command.add(absoluteClassPath());
         command.add("org.openjdk.jcstress.Main");
         command.addAll(options);
-        return new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true)
-                .redirectOutput(work.resolve("console.log").toFile()).start().waitFor();
+        return ChildProcess.run(new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true)
+                .redirectOutput(work.resolve("console.log").toFile()), LIMIT).exit();
     }
 
     /** The class path of this program; the child runs in another directory, so relative entries would not survive. */

@@ -2,9 +2,11 @@ package io.pinfold.core.memory;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A run of a main class of the tests in a JVM of its own.
@@ -13,6 +15,8 @@ import java.util.List;
  * @param output what it wrote, errors included
  */
 record ChildJvm(int exit, String output) {
+    private static final long MINUTES = 5;
+
     /** Runs {@code main} on this JVM's class path. */
     static ChildJvm run(List<String> options, Class<?> main) throws IOException, InterruptedException {
         return run(options, main, "exec ");
@@ -29,8 +33,26 @@ record ChildJvm(int exit, String output) {
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", prefix + "'" + String.join("' '", java) + "'");
         builder.redirectErrorStream(true);
         builder.environment().remove("JAVA_TOOL_OPTIONS");
-        Process process = builder.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new ChildJvm(process.waitFor(), output);
+        // Into a file: a reader of a pipe would wait for whatever else holds its other end, whatever the limit.
+        Path log = Files.createTempFile("pinfold-child", ".log");
+        try {
+            Process process = builder.redirectOutput(log.toFile()).start();
+            try {
+                if (!process.waitFor(MINUTES, TimeUnit.MINUTES)) {
+                    throw new IllegalStateException(main.getName() + " did not end within " + MINUTES
+                            + " minutes; it had printed: " + text(log));
+                }
+            } finally {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
+                process.destroyForcibly();
+            }
+            return new ChildJvm(process.exitValue(), text(log));
+        } finally {
+            Files.delete(log);
+        }
+    }
+
+    private static String text(Path log) throws IOException {
+        return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
     }
 }

@@ -44,7 +44,12 @@ class ConsumerIT {
         // The JDK that runs this test is the one the library was built for; Maven's own may be older.
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         Process process = builder.start();
-        assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("%s ended, see %s", command, log).isTrue();
+        try {
+            assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("%s ended, see %s", command, log).isTrue();
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
         assertThat(process.exitValue()).as("exit code of %s, which said:%n%s", command, Files.readString(log)).isZero();
         assertThat(Files.readAllLines(log)).contains("still there: 42");
     }

@@ -1,11 +1,14 @@
 package io.pinfold.jcstress.gate;
 
+import io.pinfold.hwmodel.process.ChildProcess;
+import io.pinfold.hwmodel.process.ChildProcess.Ended;
+import io.pinfold.hwmodel.process.ChildTimeoutException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +26,8 @@ public final class Repository {
     /** What the tests and the code under test are built from. */
     private static final List<String> SOURCES = List.of("core/src/main", "core/src/geometry-tiny", "fastpath/src/main",
             "hw-model/src/main", "jcstress-tests/src/main/java");
+
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final Path home;
     private final Map<String, Boolean> sameProduct = new HashMap<>();
@@ -91,9 +96,10 @@ public final class Repository {
         List<String> command = new ArrayList<>(List.of("git", "-C", home.toString()));
         command.addAll(arguments);
         try {
-            Process git = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-            String answer = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            return git.waitFor() == 0 ? answer : "git failed";
+            Ended git = ChildProcess.run(new ProcessBuilder(command), LIMIT);
+            return git.exit() == 0 ? git.output() : "git failed";
+        } catch (ChildTimeoutException e) {
+            return "git did not end";
         } catch (IOException e) {
             return "no git";
         } catch (InterruptedException e) {

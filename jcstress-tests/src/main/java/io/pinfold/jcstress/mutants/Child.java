@@ -1,11 +1,13 @@
 package io.pinfold.jcstress.mutants;
 
+import io.pinfold.hwmodel.process.ChildProcess;
+import io.pinfold.hwmodel.process.ChildTimeoutException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -47,22 +49,15 @@ record Child(int exit, boolean timeout, double seconds, List<String> output) {
                 .redirectOutput(log.toFile());
         builder.environment().put("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + work.resolve(name) + ".%p.loaded");
         long start = System.nanoTime();
-        Process process = builder.start();
-        boolean ended;
+        int exit = -1;
+        boolean timeout = false;
         try {
-            ended = process.waitFor((long) (limitSeconds * 1000), TimeUnit.MILLISECONDS);
-        } finally {
-            end(process);
+            exit = ChildProcess.run(builder, Duration.ofMillis((long) (limitSeconds * 1000))).exit();
+        } catch (ChildTimeoutException e) {
+            timeout = true;
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return new Child(ended ? process.exitValue() : -1, !ended, seconds, Files.readAllLines(log));
-    }
-
-    /** Its forks, too: jcstress has some. */
-    private static void end(Process process) throws InterruptedException {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
-        process.waitFor();
+        return new Child(exit, timeout, seconds, Files.readAllLines(log));
     }
 
     /**

@@ -1,10 +1,12 @@
 package io.pinfold.jcstress.mutants;
 
+import io.pinfold.hwmodel.process.ChildProcess;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -13,6 +15,8 @@ import java.util.stream.Stream;
 final class TestBuild {
 
     private static final String MODULES = String.join(",", Project.MODULES) + ",jcstress-tests";
+
+    private static final Duration LIMIT = Duration.ofMinutes(30);
 
     private TestBuild() {
     }
@@ -30,7 +34,7 @@ final class TestBuild {
         ProcessBuilder builder = new ProcessBuilder(command).directory(project.home().toFile()).inheritIO()
                 .redirectOutput(ProcessBuilder.Redirect.INHERIT);
         builder.environment().put("JAVA25_HOME", System.getProperty("java.home"));
-        int exit = builder.start().waitFor();
+        int exit = ChildProcess.run(builder, LIMIT).exit();
         if (exit != 0) {
             Files.delete(fresh);
             throw new IOException("the tests do not compile: mvnw ended with " + exit);

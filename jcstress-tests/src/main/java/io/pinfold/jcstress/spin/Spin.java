@@ -1,9 +1,12 @@
 package io.pinfold.jcstress.spin;
 
+import io.pinfold.hwmodel.process.ChildProcess;
+import io.pinfold.hwmodel.process.ChildProcess.Ended;
+import io.pinfold.hwmodel.process.ChildTimeoutException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -38,6 +41,9 @@ public final class Spin {
         }
     }
 
+    /** Of one program; the longest search takes seconds. */
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+
     private final Path work;
 
     /** Works in a folder, which is made. */
@@ -49,8 +55,10 @@ public final class Spin {
     public static @Nullable String missing() {
         for (String program : List.of("spin", "cc")) {
             try {
-                int unused = new ProcessBuilder(program, program.equals("cc") ? "--version" : "-V")
-                        .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+                Ended unused = ChildProcess.run(new ProcessBuilder(program, program.equals("cc") ? "--version" : "-V"),
+                        LIMIT);
+            } catch (ChildTimeoutException e) {
+                return String.valueOf(e.getMessage());
             } catch (IOException e) {
                 return program + " is not installed";
             } catch (InterruptedException e) {
@@ -106,9 +114,8 @@ public final class Spin {
     }
 
     private String output(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true).start();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int unused = process.waitFor(); // the verifier answers 0 whatever it found
-        return text;
+        // the exit code says nothing: the verifier answers 0 whatever it found
+        return ChildProcess.run(new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true), LIMIT)
+                .output();
     }
 }

@@ -3,10 +3,12 @@ package io.pinfold.jcstress.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pinfold.hwmodel.process.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +83,7 @@ class RepositoryTest {
         command[2] = home.toString();
         System.arraycopy(arguments, 0, command, 3, arguments.length);
         try {
-            return new ProcessBuilder(command).start().waitFor();
+            return ChildProcess.run(new ProcessBuilder(command), Duration.ofMinutes(2)).exit();
         } catch (IOException e) {
             return 127;
         }

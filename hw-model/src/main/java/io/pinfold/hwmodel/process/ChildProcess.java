@@ -1,0 +1,141 @@
+package io.pinfold.hwmodel.process;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A child process that runs to its end, or until its time is up.
+ *
+ * <p>Output goes to files that are read afterwards, never through a pipe: the end of a pipe comes when the last process that holds it
+ * has closed it, so a reader would wait for whatever the child left behind, and a limit that is looked at after the reading
+ * could not be reached. Here the wait is for the child alone. What it has written by its end is its output; processes
+ * that it left behind are nobody's business.
+ *
+ * <p>When time is up, the caller is interrupted, or this JVM ends, the child and its descendants are ended. Threads may run
+ * children at the same time.
+ */
+public final class ChildProcess {
+    private static final int SHOWN_CHARS = 1000;
+    private static final long DYING_SECONDS = 10;
+
+    private ChildProcess() {
+    }
+
+    /**
+     * A child that ended by itself.
+     *
+     * @param exit   exit code; 128 and the number of the signal if one ended it
+     * @param output standard output, with the errors if the builder merged them; empty if it was redirected
+     * @param errors standard error; empty if it was merged or redirected
+     */
+    public record Ended(int exit, String output, String errors) {
+    }
+
+    /**
+     * Starts a process and waits for its end.
+     *
+     * @param builder command, folder, environment; a stream it redirects goes there. Its standard input is empty unless redirected
+     * @param limit   how long the child may run, more than nothing
+     * @return how it ended
+     * @throws ChildTimeoutException if it did not end in time; says what was waited for and what it had written
+     * @throws IOException           if it cannot be started
+     * @throws InterruptedException  if the caller is interrupted; the child has been ended
+     */
+    public static Ended run(ProcessBuilder builder, Duration limit) throws IOException, InterruptedException {
+        if (limit.isNegative() || limit.isZero()) {
+            throw new IllegalArgumentException("limit " + limit + " of " + builder.command());
+        }
+        Path output = Files.createTempFile("pinfold-child", ".out");
+        Path errors = Files.createTempFile("pinfold-child", ".err");
+        ProcessBuilder.Redirect ownOutput = builder.redirectOutput();
+        ProcessBuilder.Redirect ownErrors = builder.redirectError();
+        try {
+            if (ownOutput.equals(ProcessBuilder.Redirect.PIPE)) {
+                builder.redirectOutput(output.toFile());
+            }
+            if (ownErrors.equals(ProcessBuilder.Redirect.PIPE)) {
+                builder.redirectError(errors.toFile());
+            }
+            return run(builder, limit, output, errors);
+        } finally {
+            builder.redirectOutput(ownOutput).redirectError(ownErrors);
+            Files.deleteIfExists(output);
+            Files.deleteIfExists(errors);
+        }
+    }
+
+    private static Ended run(ProcessBuilder builder, Duration limit, Path output, Path errors)
+            throws IOException, InterruptedException {
+        Process process = builder.start();
+        Thread hook = new Thread(() -> end(process), "ends " + builder.command().getFirst());
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            process.getOutputStream().close();
+            if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+                long ended = end(process);
+                throw new ChildTimeoutException(what(builder.command(), limit, ended, text(output), text(errors)),
+                        text(output));
+            }
+            return new Ended(process.exitValue(), text(output), text(errors));
+        } finally {
+            long unused = end(process);
+            forget(hook);
+        }
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // this JVM is ending, and the hook has run or will
+        }
+    }
+
+    /** Ends a process and its descendants; how many descendants there were. */
+    private static long end(Process process) {
+        List<ProcessHandle> descendants = process.descendants().toList(); // nobody's children once their parent has gone
+        if (!process.isAlive() && descendants.isEmpty()) {
+            return 0;
+        }
+        process.destroyForcibly();
+        for (ProcessHandle descendant : descendants) {
+            List<ProcessHandle> late = descendant.descendants().toList();
+            descendant.destroyForcibly();
+            late.forEach(ProcessHandle::destroyForcibly);
+        }
+        boolean interrupted = Thread.interrupted();
+        try {
+            boolean unused = process.waitFor(DYING_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return descendants.size();
+    }
+
+    private static String what(List<String> command, Duration limit, long descendants, String output, String errors) {
+        String said = (output + errors).strip();
+        String shown = said.length() > SHOWN_CHARS ? "... " + said.substring(said.length() - SHOWN_CHARS) : said;
+        return String.format(Locale.ROOT,
+                "%s did not end within %s s, and was ended with %d processes it had started; %s",
+                String.join(" ", command), seconds(limit), descendants,
+                said.isEmpty() ? "it had printed nothing" : "it had printed: " + shown);
+    }
+
+    private static String seconds(Duration limit) {
+        double seconds = limit.toNanos() / 1e9;
+        return seconds == Math.rint(seconds) ? Long.toString((long) seconds) : Double.toString(seconds);
+    }
+
+    private static String text(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), Charset.defaultCharset()); // never fails for bytes that are no characters
+    }
+}

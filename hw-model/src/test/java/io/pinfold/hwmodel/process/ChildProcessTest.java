@@ -1,0 +1,124 @@
+package io.pinfold.hwmodel.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.pinfold.hwmodel.process.ChildProcess.Ended;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Children that end, that do not, and that leave others behind. */
+@Timeout(120)
+class ChildProcessTest {
+    private static final Duration LONG = Duration.ofHours(1);
+
+    @TempDir
+    Path directory;
+
+    @AfterEach
+    void nothingIsLeft() {
+        assertThat(ProcessHandle.current().descendants()).isEmpty();
+    }
+
+    @Test
+    void aChildThatEndsAnswersItsExitCodeAndWhatItPrintedToEachStream() throws Exception {
+        assertThat(ChildProcess.run(shell("echo out; echo err >&2; exit 3"), LONG))
+                .isEqualTo(new Ended(3, "out\n", "err\n"));
+        assertThat(ChildProcess.run(shell("echo out; echo err >&2").redirectErrorStream(true), LONG))
+                .isEqualTo(new Ended(0, "out\nerr\n", ""));
+    }
+
+    @Test
+    void aRedirectedStreamGoesWhereTheBuilderSays() throws Exception {
+        Path log = directory.resolve("log");
+        ProcessBuilder builder = shell("echo out; echo err >&2").redirectOutput(log.toFile());
+
+        assertThat(ChildProcess.run(builder, LONG)).isEqualTo(new Ended(0, "", "err\n"));
+        assertThat(log).hasContent("out");
+    }
+
+    @Test
+    void aChildThatReadsFindsNothing() throws Exception {
+        assertThat(ChildProcess.run(shell("cat; echo end"), LONG).output()).isEqualTo("end\n");
+    }
+
+    @Test
+    void moreOutputThanAPipeHoldsDoesNotHoldTheChildUp() throws Exception {
+        Ended ended = ChildProcess.run(shell("head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2"), LONG);
+
+        assertThat(ended.output()).hasSize(300_000);
+        assertThat(ended.errors()).hasSize(300_000);
+    }
+
+    @Test
+    void aChildThatPrintsNothingAndSleepsIsEndedWithWhatItStartedWhenItsTimeIsUp() {
+        assertThatExceptionOfType(ChildTimeoutException.class)
+                .isThrownBy(() -> ChildProcess.run(shell("sleep 86399 & sleep 86399"), Duration.ofMillis(1500)))
+                .withMessageStartingWith(
+                        "sh -c sleep 86399 & sleep 86399 did not end within 1.5 s, and was ended with ")
+                .withMessageEndingWith("it had printed nothing");
+        // nothingIsLeft looks for the sleepers
+    }
+
+    @Test
+    void aTimeOutSaysWhatWasPrintedBefore() {
+        assertThatExceptionOfType(ChildTimeoutException.class).isThrownBy(
+                () -> ChildProcess.run(shell("echo step 1; exec sleep 86399"), Duration.ofMillis(1500)))
+                .withMessageEndingWith("it had printed: step 1")
+                .satisfies(e -> assertThat(e.output()).isEqualTo("step 1\n"));
+    }
+
+    @Test
+    void aGrandchildThatHoldsTheOutputIsNotWaitedFor() throws Exception {
+        Ended ended = ChildProcess.run(shell("sleep 86399 & echo $!"), LONG);
+
+        ProcessHandle grandchild = ProcessHandle.of(Long.parseLong(ended.output().strip())).orElseThrow();
+        try {
+            assertThat(grandchild.isAlive()).isTrue();
+        } finally {
+            grandchild.destroyForcibly();
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheChild() throws Exception {
+        Path started = directory.resolve("started");
+        AtomicReference<Exception> thrown = new AtomicReference<>();
+        Thread caller = new Thread(() -> {
+            try {
+                Ended unused = ChildProcess.run(shell("touch " + started + "; sleep 86399"), LONG);
+            } catch (IOException | InterruptedException e) {
+                thrown.set(e);
+            }
+        });
+        caller.start();
+        while (caller.isAlive() && !Files.exists(started)) {
+            Thread.onSpinWait();
+        }
+        caller.interrupt();
+        caller.join();
+
+        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void aProgramThatIsNotThereAndALimitOfNothingAreNamed() {
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> ChildProcess.run(new ProcessBuilder("no-such-program"), LONG))
+                .withMessageContaining("no-such-program");
+        assertThatIllegalArgumentException().isThrownBy(() -> ChildProcess.run(shell("true"), Duration.ZERO))
+                .withMessageContaining("PT0S");
+    }
+
+    private static ProcessBuilder shell(String script) {
+        return new ProcessBuilder("sh", "-c", script);
+    }
+}
