@@ -68,9 +68,9 @@ public final class CBaseline {
         }
 
         private static SymbolLookup library() {
-            SymbolLookup functions = CLibrary.FUNCTIONS;
+            SymbolLookup functions = CLibrary.system().functions();
             if (functions == null) {
-                throw new IllegalStateException(CLibrary.WHY_NOT);
+                throw new IllegalStateException(CLibrary.system().whyNot());
             }
             return functions;
         }
@@ -111,17 +111,18 @@ public final class CBaseline {
 
     /** Whether this machine has a C compiler and it took the source. */
     public static boolean isAvailable() {
-        return CLibrary.FUNCTIONS != null;
+        return CLibrary.system().functions() != null;
     }
 
     /** Why {@link #isAvailable} is false; empty when it is true. */
     public static String whyNot() {
-        return CLibrary.WHY_NOT;
+        return CLibrary.system().whyNot();
     }
 
     /** The compiler, as it names itself, and how it was called; empty without one. */
     public static String compiler() {
-        return CLibrary.COMPILER.isEmpty() ? "" : CLibrary.COMPILER + ", " + String.join(" ", CLibrary.COMMAND);
+        String compiler = CLibrary.system().compiler();
+        return compiler.isEmpty() ? "" : compiler + ", " + String.join(" ", CLibrary.COMMAND);
     }
 
     /**

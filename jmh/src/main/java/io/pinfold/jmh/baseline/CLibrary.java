@@ -1,94 +1,130 @@
 package io.pinfold.jmh.baseline;
 
+import io.pinfold.hwmodel.process.ChildProcess;
+import io.pinfold.hwmodel.process.ChildProcess.Ended;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.SymbolLookup;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The C side, {@code fast_gup.c}, compiled with the system's compiler when it is first asked for. A machine without one measures
- * the rest.
+ * The C side, {@code fast_gup.c}, compiled with the system's compiler when it is first asked for. A machine on which that does not
+ * lead to a library with all functions measures the rest.
+ *
+ * @param functions the functions; null when there are none
+ * @param whyNot    why there are none; empty when there are
+ * @param compiler  first line of what the compiler says of itself; empty without one
  */
-final class CLibrary {
+record CLibrary(@Nullable SymbolLookup functions, String whyNot, String compiler) {
     /** What the source is compiled with. */
     static final List<String> COMMAND = List.of("cc", "-O3", "-march=native", "-std=c11", "-shared", "-fPIC",
             "-fvisibility=hidden");
+    /** What the source must hold. */
+    private static final List<String> NAMES = List.of("list_get", "list_pin", "extents_get", "extents_pin",
+            "two_atomics");
 
     private static final String SOURCE = "fast_gup.c";
-    private static final long COMPILE_SECONDS = 60;
+    private static final Duration COMPILE_LIMIT = Duration.ofMinutes(1);
 
-    /** The functions, or null with {@link #WHY_NOT} saying why. */
-    static final @Nullable SymbolLookup FUNCTIONS;
-    /** Why there are none; empty when there are. */
-    static final String WHY_NOT;
-    /** First line of what the compiler says of itself; empty without one. */
-    static final String COMPILER;
+    /** With the system's compiler. */
+    private static final class OfSystem {
+        static final CLibrary LIBRARY = compiled(COMMAND, COMPILE_LIMIT);
 
-    static {
-        SymbolLookup functions = null;
-        String whyNot = "";
+        private OfSystem() {
+        }
+    }
+
+    /** The one that is compared with, compiled on the first call. */
+    static CLibrary system() {
+        return OfSystem.LIBRARY;
+    }
+
+    /**
+     * Compiles and loads the source; whatever keeps it from that is the reason why there is no library, and nothing is thrown.
+     *
+     * @param command the compiler and its options
+     * @param limit   how long the compiler may take
+     */
+    static CLibrary compiled(List<String> command, Duration limit) {
         String compiler = "";
         try {
-            compiler = run(List.of("cc", "--version")).lines().findFirst().orElse("cc");
-            functions = compile();
+            compiler = run(List.of(command.getFirst(), "--version"), limit).lines().findFirst()
+                    .orElse(command.getFirst());
+            return new CLibrary(load(command, limit), "", compiler);
+        } catch (FileSystemException e) { // whose message is a path and nothing else
+            return none(e.toString(), compiler);
         } catch (IOException e) {
-            whyNot = "no C baseline: " + e.getMessage();
+            return none(String.valueOf(e.getMessage()), compiler);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            whyNot = "no C baseline: interrupted while compiling";
+            return none("interrupted while compiling", compiler);
         }
-        FUNCTIONS = functions;
-        WHY_NOT = whyNot;
-        COMPILER = compiler;
     }
 
-    private CLibrary() {
+    private static CLibrary none(String why, String compiler) {
+        return new CLibrary(null, "no C baseline: " + why, compiler);
     }
 
-    private static SymbolLookup compile() throws IOException, InterruptedException {
+    private static SymbolLookup load(List<String> command, Duration limit) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("pinfold-bench");
-        Path source = folder.resolve(SOURCE);
-        Path library = folder.resolve("libfastgup.so");
         try {
+            Path source = folder.resolve(SOURCE);
+            Path library = folder.resolve("libfastgup.so");
             try (InputStream text = CLibrary.class.getResourceAsStream(SOURCE)) {
                 if (text == null) {
                     throw new IOException(SOURCE + " is not on the class path");
                 }
-                Files.copy(text, source, StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(text, source);
             }
-            List<String> command = new java.util.ArrayList<>(COMMAND);
-            command.addAll(List.of(source.toString(), "-o", library.toString()));
-            String unused = run(command);
-            return NativeAccess.library(library);
+            List<String> whole = new ArrayList<>(command);
+            whole.addAll(List.of(source.toString(), "-o", library.toString()));
+            String said = run(whole, limit);
+            if (!Files.exists(library)) {
+                throw new IOException(String.join(" ", whole) + " ended with 0 and wrote nothing: " + said.strip());
+            }
+            return complete(NativeAccess.library(library), library);
+        } catch (IllegalArgumentException e) { // no library, or of another machine, or in a folder nothing is executed from
+            throw new IOException("what " + command.getFirst() + " wrote cannot be loaded: " + e.getMessage(), e);
         } finally {
-            // a loaded library needs its file no longer
-            Files.deleteIfExists(library);
-            Files.deleteIfExists(source);
-            Files.deleteIfExists(folder);
+            delete(folder); // a loaded library needs its file no longer
+        }
+    }
+
+    private static SymbolLookup complete(SymbolLookup functions, Path library) throws IOException {
+        for (String name : NAMES) {
+            if (functions.find(name).isEmpty()) {
+                throw new IOException(library + " has no function " + name);
+            }
+        }
+        return functions;
+    }
+
+    /** As far as that is possible: a file that stays behind is no reason to do without the library. */
+    private static void delete(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            // the folder is a temporary one
         }
     }
 
     /** Output of a command; a failure becomes an exception with what it said. */
-    private static String run(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String said;
-        try (InputStream output = process.getInputStream()) {
-            said = new String(output.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        }
-        if (!process.waitFor(COMPILE_SECONDS, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-            throw new IOException(command.getFirst() + " did not end within " + COMPILE_SECONDS + " s");
-        }
-        if (process.exitValue() != 0) {
+    private static String run(List<String> command, Duration limit) throws IOException, InterruptedException {
+        Ended ended = ChildProcess.run(new ProcessBuilder(command).redirectErrorStream(true), limit);
+        if (ended.exit() != 0) {
             throw new IOException(
-                    String.join(" ", command) + " ended with " + process.exitValue() + ": " + said.strip());
+                    String.join(" ", command) + " ended with " + ended.exit() + ": " + ended.output().strip());
         }
-        return said;
+        return ended.output();
     }
 }

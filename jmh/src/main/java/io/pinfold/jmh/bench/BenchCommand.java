@@ -124,7 +124,7 @@ public final class BenchCommand implements PinfoldCommand {
     private List<Row> measure(Group group, long firstSeed) throws InterruptedException {
         List<List<Figure>> runs = new ArrayList<>();
         for (int run = 0; run < (isQuick ? 1 : RUNS); run++) {
-            runs.add(ChildJvm.run(group, rounds(), firstSeed + run));
+            runs.add(ChildJvm.likeThis().run(group, rounds(), firstSeed + run));
         }
         List<Row> rows = new ArrayList<>();
         for (Figure first : runs.getFirst()) {

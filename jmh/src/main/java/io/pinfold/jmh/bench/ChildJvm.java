@@ -1,27 +1,31 @@
 package io.pinfold.jmh.bench;
 
-import java.io.BufferedReader;
+import io.pinfold.hwmodel.process.ChildProcess;
+import io.pinfold.hwmodel.process.ChildProcess.Ended;
+import io.pinfold.hwmodel.process.ChildTimeoutException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
-/** Runs a group in a JVM of its own, the same JVM with the same class path as this one. */
-final class ChildJvm {
-    private static final long MOST_SECONDS = 300;
+/**
+ * Runs groups, each in a JVM of its own that is the same JVM as this one.
+ *
+ * @param classPath of those JVMs
+ */
+record ChildJvm(String classPath) {
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED",
             "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
 
-    private ChildJvm() {
+    /** With the class path of this JVM. */
+    static ChildJvm likeThis() {
+        return new ChildJvm(System.getProperty("java.class.path"));
     }
 
     /** The figures of a group; for rows that did not come, why. */
-    static List<Figure> run(Group group, int rounds, long seed) throws InterruptedException {
+    List<Figure> run(Group group, int rounds, long seed) throws InterruptedException {
         List<Figure> figures = new ArrayList<>();
         String why;
         try {
@@ -37,42 +41,31 @@ final class ChildJvm {
         return figures;
     }
 
-    private static String run(Group group, int rounds, long seed, List<Figure> figures)
+    private String run(Group group, int rounds, long seed, List<Figure> figures)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(OPTIONS);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), BenchChild.class.getName(), group.name(),
-                String.valueOf(rounds), String.valueOf(seed)));
-        Path errors = Files.createTempFile("pinfold-bench", ".err");
+        command.addAll(List.of("-cp", classPath, BenchChild.class.getName(), group.name(), String.valueOf(rounds),
+                String.valueOf(seed)));
+        Ended ended;
         try {
-            Process child = new ProcessBuilder(command).redirectError(errors.toFile()).start();
-            Thread end = new Thread(child::destroy);
-            Runtime.getRuntime().addShutdownHook(end); // Ctrl-C ends the child, too
-            try (InputStream output = child.getInputStream();
-                    BufferedReader lines = new BufferedReader(
-                            new java.io.InputStreamReader(output, StandardCharsets.UTF_8))) {
-                child.getOutputStream().close();
-                for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    Optional<Figure> figure = Figure.parse(line);
-                    figure.ifPresent(figures::add);
-                }
-                if (!child.waitFor(MOST_SECONDS, TimeUnit.SECONDS)) {
-                    return "its JVM did not end within " + MOST_SECONDS + " s";
-                }
-            } finally {
-                child.destroy();
-                Runtime.getRuntime().removeShutdownHook(end);
-            }
-            return "its JVM ended with " + child.exitValue() + ": " + cause(errors);
-        } finally {
-            Files.deleteIfExists(errors);
+            ended = ChildProcess.run(new ProcessBuilder(command), LIMIT);
+        } catch (ChildTimeoutException e) {
+            add(figures, e.output());
+            throw e;
         }
+        add(figures, ended.output());
+        return "its JVM ended with " + ended.exit() + ": " + cause(ended.errors());
+    }
+
+    private static void add(List<Figure> figures, String output) {
+        output.lines().forEach(line -> Figure.parse(line).ifPresent(figures::add));
     }
 
     /** The line of a stack trace that says what happened. */
-    private static String cause(Path errors) throws IOException {
-        List<String> lines = Files.readAllLines(errors);
+    private static String cause(String errors) {
+        List<String> lines = errors.lines().toList();
         return lines.stream().filter(line -> line.startsWith("Exception in ") || line.startsWith("Caused by: "))
                 .reduce((before, last) -> last).orElse(lines.isEmpty() ? "it said nothing" : lines.getLast());
     }
