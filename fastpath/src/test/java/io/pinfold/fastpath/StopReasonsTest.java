@@ -220,12 +220,24 @@ class StopReasonsTest {
 
     @Test
     void secretMemoryIsRolledBack() {
-        try (Machine machine = Machine.open()) {
+        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
             long address = machine.mapPresent(4);
             long word = machine.memory.recordAddress(machine.space.frameAt(address + 2 * PAGE)) + PageLayout.MAPPING;
             long mapping = Words.getLongVolatile(word);
             Words.setLongVolatile(word, mapping | MappingWord.SECRET);
             pinsTwoThenStops(machine, address, WRITE, FallBack.SECRET, RollBack.P6_SECRET);
+            // And the slow path, to which the other calls fall back, knows it as well.
+            GupSession session = machine.session;
+            assertThat(session.pinUserPagesFast(machine.space, address, 4, WRITE, batch)).isEqualTo(2);
+            assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
+            machine.memory.unpinUserPages(batch);
+            for (int flags : new int[]{0, WRITE, FollFlags.FOLL_FORCE, FollFlags.FOLL_NOFAULT}) {
+                long secret = address + 2 * PAGE;
+                assertThat(session.pinUserPagesFast(machine.space, secret, 1, flags, batch)).isEqualTo(-Errno.EFAULT);
+                assertThat(session.getUserPagesFast(machine.space, secret, 1, flags, batch)).isEqualTo(-Errno.EFAULT);
+                assertThatThrownBy(() -> PinnedRange.pin(session, machine.space, secret, PAGE, flags))
+                        .isInstanceOf(PinException.class);
+            }
             Words.setLongVolatile(word, mapping);
         }
     }

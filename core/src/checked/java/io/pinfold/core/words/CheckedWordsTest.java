@@ -244,6 +244,20 @@ class CheckedWordsTest {
     }
 
     @Test
+    void whatIsTheFoliosIsNotMarkedOnATail() {
+        long head = allocate(2);
+        long tail = memory.recordAddress(head + 1);
+        expect(() -> PageFlags.set(tail, PageFlags.DIRTY), "flags of the record of frame " + (head + 1),
+                "what is the folio's stands in its head");
+        expect(() -> PageFlags.clear(tail, PageFlags.REFERENCED), "stands in its head");
+        expect(() -> PageFlags.tryLock(tail), "stands in its head");
+        expect(() -> PageFlags.set(tail, PageFlags.HAS_HWPOISONED), "stands in its head");
+        long unused = PageFlags.set(tail, PageFlags.OF_PAGE);
+        unused = PageFlags.clear(tail, PageFlags.OF_PAGE);
+        unused = PageFlags.set(memory.recordAddress(head), PageFlags.DIRTY);
+    }
+
+    @Test
     void aPutAfterTheFreeAndAGetWithoutAReference() {
         long pfn = allocate(0);
         long record = memory.recordAddress(pfn);

@@ -11,6 +11,7 @@ import static io.pinfold.core.words.FrameStates.TAKEN;
 import static io.pinfold.core.words.FrameStates.USER;
 
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageType;
 
@@ -111,7 +112,14 @@ final class RecordRegion extends Region {
             case LOAD, OPAQUE_LOAD -> {
                 // by anybody at any time
             }
-            case BITS -> requireLive(access, at, state, state == PENDING);
+            case BITS -> {
+                requireLive(access, at, state, state == PENDING);
+                long changed = value < 0 ? ~value : value; // an And is told what stays
+                if (isTail(pfn) && (changed & ~PageFlags.OF_PAGE) != 0) {
+                    throw error(access, at, "changes 0x" + Long.toHexString(changed)
+                            + ", but what is the folio's stands in its head");
+                }
+            }
             case STORE -> {
                 Callers.forget();
                 changeType(access, at, pfn, state, PageType.ofFlags(value));

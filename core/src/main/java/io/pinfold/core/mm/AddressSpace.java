@@ -186,7 +186,9 @@ public final class AddressSpace implements AutoCloseable {
     public static final int MADV_NOHUGEPAGE = 15;
     /**
      * {@link #madvise}: the memory of the pages is broken, for tests of what happens then. They are faulted in and taken out of
-     * this mapping; touching them faults from then on, and their frames are never used again. Pins on them stay.
+     * this mapping; touching them faults from then on, and their frames are never used again. Pins on them stay. Of each large
+     * folio in the range one page is broken (as in Linux the next one is looked for a folio's length behind); a reserved huge page
+     * is lost as a whole.
      */
     public static final int MADV_HWPOISON = 100;
 
@@ -194,7 +196,7 @@ public final class AddressSpace implements AutoCloseable {
      * Advice about the range: one of the MADV_ constants.
      *
      * @return 0, or -EINVAL (misaligned, also inside a huge page; other advice), -ENOMEM (a hole; what is mapped around it was done), -EAGAIN (would
-     *         make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible, poisoned before) or -EBUSY (a
+     *         make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible, secret, poisoned before) or -EBUSY (a
      *         zero page, device memory), and the pages before it were poisoned
      */
     public int madvise(long address, long bytes, int advice) {

@@ -74,11 +74,12 @@ final class DevicePrivate {
         return result;
     }
 
-    /** A single private page that belongs to its process alone. */
+    /** A single private page that belongs to its process alone, and is no secret from the device. */
     private static boolean isMovable(PhysicalMemory memory, long pfn) {
         long record = memory.recordAddress(pfn);
         return Compound.of(record) == Compound.NONE && UserPages.isAnonymous(memory, pfn)
-                && PageFlags.test(record, PageFlags.ANON_EXCLUSIVE) && PageRefs.refCount(record) == 1;
+                && !UserPages.isSecret(memory, pfn) && PageFlags.test(record, PageFlags.ANON_EXCLUSIVE)
+                && PageRefs.refCount(record) == 1;
     }
 
     /** A3: the device page becomes this private page; the entry that stands for it. */

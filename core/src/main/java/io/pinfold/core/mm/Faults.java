@@ -114,6 +114,10 @@ public final class Faults {
         if (!Entry.isPresent(entry)) {
             return NonPresentFaults.handle(memory, table, at, entry);
         }
+        if (isBroken(vma, page, spot, entry)) {
+            PageTables.unlock(memory, table);
+            return -Errno.EHWPOISON;
+        }
         if (Entry.isProtnone(entry) && vma.isAccessible()) {
             setBits(at, entry, vma.entryBits(), Entry.PROTNONE); // a hint only: the VMA allows access
             PageTables.unlock(memory, table);
@@ -134,6 +138,20 @@ public final class Faults {
         }
         PageTables.unlock(memory, table);
         return DONE;
+    }
+
+    /**
+     * Whether the page was declared broken through another mapping: it is neither copied nor permitted any more. The page answers for
+     * itself; of reserved huge pages, the folio for all of them.
+     */
+    private static boolean isBroken(Vma vma, long page, long spot, long entry) {
+        if (Entry.isSpecial(entry) || Entry.isDevmap(entry)) {
+            return false;
+        }
+        PhysicalMemory memory = vma.space().memory();
+        return vma.isHugetlb()
+                ? PageFlags.test(memory.recordAddress(Entry.pfn(entry)), PageFlags.HAS_HWPOISONED)
+                : PageFlags.test(memory.recordAddress(Spot.pfn(spot, entry, page)), PageFlags.HWPOISON);
     }
 
     /** A read-only entry of a shared mapping: nobody asks to be told of stores, so the entry becomes writable. */

@@ -157,7 +157,8 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
     /**
      * The page that all mappings share, with one reference more for the caller's; the mutex is held.
      *
-     * @return its head; 0 if nobody has touched it and {@code isWanted} is false; -EFAULT beyond the end; -EHWPOISON
+     * @return its head; 0 if nobody has touched it and {@code isWanted} is false; -EFAULT beyond the end; -EHWPOISON if any of its
+     *         pages is broken
      */
     long getPage(long index, boolean isWanted) {
         if (index < 0 || index >= heads.length) {
@@ -172,7 +173,7 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
             HugetlbPages.prepare(memory, heads[i], level, mapping, index, PageFlags.UPTODATE);
             isFilled[i] = true;
         }
-        if (PageFlags.test(memory.recordAddress(heads[i]), PageFlags.HWPOISON)) {
+        if (PageFlags.test(memory.recordAddress(heads[i]), PageFlags.HAS_HWPOISONED)) {
             return -Errno.EHWPOISON;
         }
         PageRefs.getPage(memory.recordAddress(heads[i]));

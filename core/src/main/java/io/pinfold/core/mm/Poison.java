@@ -4,7 +4,8 @@ import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageType;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -13,7 +14,8 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 
 /**
- * Declares mapped pages broken (madvise_inject_error, memory_failure).
+ * Declares mapped pages broken (madvise_inject_error, memory_failure): the first page of the range, the page that lies one folio
+ * behind it, and so on. Of a range of single pages that is each, of a huge page it is one.
  *
  * <p>Steps, under the lock of the table: Q1 mark the page; Q2 exchange its entry with a poison entry, so that no new access and no
  * new reference comes through this mapping; Q3 flush; then, without the lock, Q4 drop mapping count and reference. Who has the
@@ -28,17 +30,21 @@ final class Poison {
     private Poison() {
     }
 
-    /** Poisons the pages of {@code [start, end)}, each of which is faulted in; mmap_lock is held, shared is enough. */
+    /** Poisons one page of each folio in {@code [start, end)}, which is faulted in; mmap_lock is held, shared is enough. */
     static int range(AddressSpace space, long start, long end) {
-        int result = 0;
-        for (long address = start; address < end && result == 0; address += Geometry.PAGE_BYTES) {
+        for (long address = start; address < end;) {
             Vma vma = space.vmas().find(address);
-            result = vma == null || !vma.isAccessible() ? -Errno.EFAULT : page(vma, address);
+            long result = vma == null || !vma.isAccessible() ? -Errno.EFAULT : page(vma, address);
+            if (result < 0) {
+                return (int) result;
+            }
+            address += result;
         }
-        return result;
+        return 0;
     }
 
-    private static int page(Vma vma, long address) {
+    /** The bytes of the folio that the page poisoned belongs to, or a negative errno. */
+    private static long page(Vma vma, long address) {
         AddressSpace space = vma.space();
         PhysicalMemory memory = space.memory();
         for (int round = 0; round < ROUNDS_MAX; round++) {
@@ -58,16 +64,24 @@ final class Poison {
         return -Errno.EFAULT;
     }
 
-    /** Entered with the lock of the spot's table held, left without. */
-    private static int present(AddressSpace space, long spot, long at, long pfn) {
+    /** As {@link #page}. Entered with the lock of the spot's table held, left without. */
+    private static long present(AddressSpace space, long spot, long at, long pfn) {
         PhysicalMemory memory = space.memory();
         boolean isLeaf = Spot.level(spot) > Geometry.PTE;
         long entry = Entries.load(at);
-        if (isLeaf ? !HugePages.isCounted(memory, entry) : Entry.isSpecial(entry) || Entry.isDevmap(entry)) {
+        boolean isUncounted = isLeaf
+                ? !HugePages.isCounted(memory, entry)
+                : Entry.isSpecial(entry) || Entry.isDevmap(entry);
+        if (isUncounted || PageType.of(memory.recordAddress(pfn)) == PageType.DEVICE) {
             PageTables.unlock(memory, Spot.table(spot));
             return -Errno.EBUSY; // zero pages are everybody's, device memory is its owner's business
         }
-        long unused = PageFlags.set(memory.recordAddress(pfn), PageFlags.HWPOISON); // Q1
+        if (UserPages.isSecret(memory, pfn)) {
+            PageTables.unlock(memory, Spot.table(spot));
+            return -Errno.EFAULT; // as get_user_pages, by which Linux finds the page
+        }
+        long bytes = (long) Geometry.PAGE_BYTES << Compound.orderOf(Compound.of(UserPages.headRecord(memory, pfn)));
+        UserPages.markBroken(memory, pfn); // Q1
         long old = Entries.exchange(at, NonPresent.make(NonPresent.HWPOISON, pfn)); // Q2 = C1 = T1
         UserPages.transferBits(memory, pfn, Entry.isDirty(old), Entry.isAccessed(old));
         TlbFlush.flush(space); // Q3
@@ -79,6 +93,6 @@ final class Poison {
             UserPages.dropMapping(memory, pfn, freed); // Q4
         }
         freed.drain();
-        return 0;
+        return bytes;
     }
 }

@@ -51,7 +51,8 @@ final class SlowGupLookup {
      *
      * @param run how many, taken by one operation
      * @return the first one's frame number; {@link #ABSENT}, {@link #UNPINNABLE}, -EMLINK if it must be unshared first, -EEXIST for an
-     *         entry without a page record, -EFAULT for holes and zero pages with FOLL_DUMP, -ENOMEM if its count is full
+     *         entry without a page record, -EFAULT for secret memory, and for holes and zero pages with FOLL_DUMP, -ENOMEM if its
+     *         count is full
      */
     static long look(AddressSpace space, Vma vma, long address, int run, int flags) {
         PhysicalMemory memory = space.memory();
@@ -96,6 +97,9 @@ final class SlowGupLookup {
         // Whose exclusive flag counts: the folio's for a leaf, else the page's own.
         long record = memory.recordAddress(leaf ? Entry.pfn(pte) : pfn);
         long mapping = special ? MappingWord.NONE : mappingOf(memory, pfn);
+        if (MappingWord.isSecret(mapping)) {
+            return -Errno.EFAULT; // before anything that a fault could help; the fast walk has looked as well, and came here
+        }
         boolean write = (flags & FOLL_WRITE) != 0;
         if (write && !Entry.isWritable(pte) && !mayForceWrite(vma, mapping, record, flags)) {
             return ABSENT;

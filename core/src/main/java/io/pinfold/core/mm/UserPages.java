@@ -85,6 +85,17 @@ final class UserPages {
         return MappingWord.isAnonymous(Words.getLongVolatile(headRecord(memory, pfn) + PageLayout.MAPPING));
     }
 
+    /** Whether the page is secret memory, or belongs to a folio that is: never to be handed out by address. */
+    static boolean isSecret(PhysicalMemory memory, long pfn) {
+        return MappingWord.isSecret(Words.getLongVolatile(headRecord(memory, pfn) + PageLayout.MAPPING));
+    }
+
+    /** Declares the page broken, and its folio to be one with a broken page. */
+    static void markBroken(PhysicalMemory memory, long pfn) {
+        long unused = PageFlags.set(memory.recordAddress(pfn), PageFlags.HWPOISON);
+        unused = PageFlags.set(headRecord(memory, pfn), PageFlags.HAS_HWPOISONED);
+    }
+
     /** Copies the data of a page; both are held by the caller. */
     static void copyData(PhysicalMemory memory, long from, long to) {
         Words.copy(memory.frameAddress(from), memory.frameAddress(to), Geometry.PAGE_BYTES);

@@ -4,8 +4,28 @@ import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
 /**
- * Page flags, the low bits of the flags word, named as in the kernel. Flags of a folio are those of its head, except
- * {@link #HWPOISON} and {@link #ANON_EXCLUSIVE}, which belong to each page.
+ * Page flags, the low bits of the flags word, named as in the kernel. Each is either of the page or of the folio, and is then set,
+ * cleared and asked in the record of the folio's head alone. (An order-0 page is its own head.)
+ *
+ * <pre>
+ * flag               whose   asked where
+ * LOCKED, WAITERS    folio   the head
+ * REFERENCED         folio   the head
+ * UPTODATE           folio   the head
+ * DIRTY              folio   the head
+ * LRU, ACTIVE        folio   the head
+ * SWAPBACKED         folio   the head
+ * SWAPCACHE          folio   the head
+ * PRIVATE            folio   the head
+ * RECLAIM            folio   the head
+ * WRITEBACK          folio   the head
+ * RESERVED           page    its own record: frames that nobody manages are no folios
+ * HWPOISON           page    its own record: the frame is retired for it, and an object answers for each page
+ * HAS_HWPOISONED     folio   the head: what maps the folio only as a whole (hugetlb) answers for all pages
+ * MLOCKED            folio   the head
+ * UNEVICTABLE        folio   the head
+ * ANON_EXCLUSIVE     page    its own record where a PTE maps it; a leaf has one for all its pages, the head's
+ * </pre>
  *
  * <p>Whoever changes a flag holds a reference (or, after the count reached 0, is the only owner); changes are atomic
  * read-modify-writes because other holders change other flags of the same word.
@@ -37,7 +57,7 @@ public final class PageFlags {
     public static final long WAITERS = 1L << 11;
     /** Not managed by the allocator. */
     public static final long RESERVED = 1L << 12;
-    /** The memory is broken. */
+    /** The memory of this page is broken. Whoever sets it also sets {@link #HAS_HWPOISONED}. */
     public static final long HWPOISON = 1L << 13;
     /** Locked into memory by a range lock. */
     public static final long MLOCKED = 1L << 14;
@@ -46,8 +66,13 @@ public final class PageFlags {
     /** An anonymous page that belongs to one address space alone. */
     public static final long ANON_EXCLUSIVE = 1L << 16;
 
+    /** A page of the folio is broken: it or another one. */
+    public static final long HAS_HWPOISONED = 1L << 17;
+
     /** All flags. */
-    public static final long MASK = (1L << 17) - 1;
+    public static final long MASK = (1L << 18) - 1;
+    /** The flags that belong to each page; all others are the folio's. */
+    public static final long OF_PAGE = RESERVED | HWPOISON | ANON_EXCLUSIVE;
 
     private PageFlags() {
     }

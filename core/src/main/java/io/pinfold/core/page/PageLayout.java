@@ -5,7 +5,7 @@ package io.pinfold.core.page;
  *
  * <pre>
  * off size  order-0 or head      tail                 free block head   page table               zone_device
- *   0  8    flags, type          per-page flags       type BUDDY        type TABLE               type DEVICE
+ *   0  8    flags, type          flags OF_PAGE, type  type BUDDY        type TABLE               type DEVICE
  *   8  4    refcount             0                    0                 1                        &gt;= 1
  *  12  4    pincount (large)     first tail: number   0                 live entries (0..15),    pincount if large
  *                                of entire mappings                     level (16..)
@@ -32,7 +32,7 @@ public final class PageLayout {
     /** Bytes of a record. */
     public static final int BYTES = 1 << SHIFT;
 
-    /** Page flags and, in bits 56 to 59, the {@link PageType}; long. */
+    /** Page flags ({@link PageFlags} says which are the folio's) and, in bits 56 to 59, the {@link PageType}; long. */
     public static final int FLAGS = 0;
     /** Reference count; int, negative means overflowed. Of a head; 0 in tails. */
     public static final int REFCOUNT = 8;

@@ -159,6 +159,8 @@ class DeviceVmaTest extends DeviceTest {
         assertThat(refs(first(pagemap))).isEqualTo(2);
         assertThat(memory.page(first(pagemap)).mapCount()).isEqualTo(1);
         assertThat(freed).as("still mapped").isEmpty();
+        assertThat(space.madvise(address, PAGE, AddressSpace.MADV_HWPOISON)).as("its owner's business")
+                .isEqualTo(-Errno.EBUSY);
         assertThat(MemoryAudit.check(memory)).isEmpty();
         assertThat(space.munmap(address, 2 * PAGE)).isZero();
         assertThat(refs(first(pagemap))).isEqualTo(1);

@@ -53,7 +53,10 @@ abstract class MmTest {
         assertThat(memory.vmStat().tableFrames()).isZero();
     }
 
-    /** Without pins, each folio has one reference a mapping of it or of one of its pages, and one for each page in an object. */
+    /**
+     * Without pins, each folio has one reference a mapping of it or of one of its pages, and one for each page in an object; reserved
+     * huge pages are in theirs as a whole.
+     */
     static void assertReferencesMatchMappings(PhysicalMemory memory) {
         assertThat(MemoryAudit.check(memory)).isEmpty();
         Map<Long, Integer> mappings = new HashMap<>();
@@ -61,11 +64,16 @@ abstract class MmTest {
             mappings.merge(page.head(), page.mapCount() + page.entireMapCount(), Integer::sum);
         }
         for (PageInfo page : userPages(memory)) {
-            int others = (page.mapping() & MappingWord.SHMEM) != 0 ? (int) page.pages()
-                    : page.pfn() == memory.hugeZero().pfn() ? 1 : 0;
-            int expected = page.isHead() ? mappings.get(page.head()) + others : 0;
+            int expected = page.isHead() ? mappings.get(page.head()) + othersThanMappings(memory, page) : 0;
             assertThat(page.refCount()).as("%s", page).isEqualTo(expected);
         }
+    }
+
+    private static int othersThanMappings(PhysicalMemory memory, PageInfo head) {
+        if ((head.mapping() & MappingWord.SHMEM) != 0) {
+            return (head.mapping() & MappingWord.HUGETLB) != 0 ? 1 : (int) head.pages();
+        }
+        return head.pfn() == memory.hugeZero().pfn() ? 1 : 0;
     }
 
     static List<PageInfo> userPages(PhysicalMemory memory) {
