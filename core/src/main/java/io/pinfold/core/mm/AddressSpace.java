@@ -48,6 +48,8 @@ public final class AddressSpace implements AutoCloseable {
     private volatile ThpPolicy thpPolicy = ThpPolicy.MADVISE;
     /** Guarded by mmap_lock. */
     private int folioOrder;
+    /** Guarded by mmap_lock held exclusively. */
+    private long vmaNumber;
 
     private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock, long root) {
         this.memory = memory;
@@ -100,9 +102,9 @@ public final class AddressSpace implements AutoCloseable {
      * @param bytes   1 or more, rounded up to pages, or to huge pages
      * @param prot    {@link Prot} bits
      * @param flags   {@link MapFlags}; ANONYMOUS is needed here
-     * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and misaligned, no
-     *         huge pages of that size), -ENOMEM (no such stretch free, beyond user space, too many mappings, not enough free
-     *         huge pages)
+     * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and misaligned or over a
+     *         part of a reserved huge page, no huge pages of that size), -ENOMEM (no such stretch free, beyond user space, too many
+     *         mappings, not enough free huge pages)
      */
     public long mmap(long address, long bytes, int prot, int flags) {
         long stamp = lockExclusive();
@@ -162,11 +164,13 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     /**
-     * Changes the protection. When it returns no {@link Cpu} access uses a permission that was taken away; pins keep theirs.
+     * Changes the protection. When it returns no {@link Cpu} access uses a permission that was taken away; pins keep theirs. Where the
+     * protection is what it was, nothing is touched: no leaf is split and no mapping, so no error can come of that.
      *
-     * @param prot {@link Prot} bits
+     * @param bytes unsigned, as the kernel's; 0 changes nothing
+     * @param prot  {@link Prot} bits
      * @return 0, or -EINVAL (misaligned, unknown bits, an end inside a reserved huge page), -ENOMEM (a hole, beyond user space,
-     *         too many mappings)
+     *         too many mappings); what lies before the hole, or before the end of user space, was changed
      */
     public int mprotect(long address, long bytes, int prot) {
         long stamp = lockExclusive();
@@ -193,11 +197,12 @@ public final class AddressSpace implements AutoCloseable {
     public static final int MADV_HWPOISON = 100;
 
     /**
-     * Advice about the range: one of the MADV_ constants.
+     * Advice about the range: one of the MADV_ constants. Advice that holds already touches nothing.
      *
-     * @return 0, or -EINVAL (misaligned, also inside a huge page; other advice), -ENOMEM (a hole; what is mapped around it was done), -EAGAIN (would
-     *         make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible, secret, poisoned before) or -EBUSY (a
-     *         zero page, device memory), and the pages before it were poisoned
+     * @param bytes unsigned, as the kernel's; 0 does nothing
+     * @return 0, or -EINVAL (misaligned, also inside a huge page; wraps around; other advice), -ENOMEM (a hole, beyond user space; what is
+     *         mapped around it was done), -EAGAIN (would make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible,
+     *         secret, poisoned before) or -EBUSY (a zero page, device memory), and the pages before it were poisoned
      */
     public int madvise(long address, long bytes, int advice) {
         // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes mappings
@@ -443,6 +448,11 @@ public final class AddressSpace implements AutoCloseable {
 
     VmaMap vmas() {
         return vmas;
+    }
+
+    /** Different for every {@link Vma} that there ever was; mmap_lock is held exclusively. From 1 on. */
+    long nextVmaNumber() {
+        return ++vmaNumber;
     }
 
     /** Order of the folios that a store brings at most; mmap_lock is held. */

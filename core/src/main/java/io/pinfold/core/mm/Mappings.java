@@ -9,6 +9,7 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.pgtable.TableFree;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,62 +20,76 @@ import org.jspecify.annotations.Nullable;
  * into the range any more; only then empty tables unlinked and retired.
  */
 final class Mappings {
+    /** Largest page of an object that can be mapped: its last byte is at Long.MAX_VALUE. */
+    private static final long OFFSET_MAX = Long.MAX_VALUE >>> Geometry.PAGE_SHIFT;
+
+    /** Internal: flags are others now. */
+    private static final int CHANGED = 1;
+
     private Mappings() {
     }
 
     static long map(AddressSpace space, long address, long bytes, int prot, int flags, @Nullable MappedObject object,
             long pageOffset) {
-        boolean isFixed = (flags & MapFlags.FIXED) != 0;
-        if (bytes <= 0 || pageOffset < 0 || !Prot.isValid(prot) || !MapFlags.isValid(flags)) {
-            return bytes < 0 ? -Errno.ENOMEM : -Errno.EINVAL;
-        }
         boolean isHuge = (flags & MapFlags.HUGETLB) != 0;
         int level = object != null ? object.pageLevel() : isHuge ? MapFlags.hugetlbLevel(flags) : Geometry.PTE;
         long unit = Geometry.levelBytes(level);
-        if (isHuge && level == Geometry.PTE || (pageOffset & Geometry.leafPages(level) - 1) != 0) {
+        long length = bytes + unit - 1 & -unit;
+        if (bytes == 0 || pageOffset < 0 || isHuge && (level == Geometry.PTE || length == 0)) {
             return -Errno.EINVAL;
         }
-        long length = bytes + unit - 1 & -unit;
-        if (length <= 0 || length > Geometry.USER_END) {
+        if (space.vmas().size() > VmaMap.MAX || length <= 0 || length > Geometry.USER_END) {
             return -Errno.ENOMEM;
         }
-        if (pageOffset + (length >>> Geometry.PAGE_SHIFT) < 0) {
+        long start = findPlace(space, address, length, unit, (flags & MapFlags.FIXED) != 0);
+        if (start < 0) {
+            return start;
+        }
+        if (pageOffset > OFFSET_MAX - (length >>> Geometry.PAGE_SHIFT)) {
             return -Errno.EOVERFLOW;
         }
-        if (isFixed && (address & unit - 1) != 0) {
+        if (!Prot.isValid(prot) || !MapFlags.isValid(flags) || (pageOffset & Geometry.leafPages(level) - 1) != 0) {
             return -Errno.EINVAL;
         }
-        if (isFixed && !Geometry.isUserRange(address, length)) {
+        return isHuge && object == null
+                ? mapReserved(space, start, length, prot, flags, level)
+                : place(space, start, length, prot, flags, object, pageOffset);
+    }
+
+    /** Where to map (get_unmapped_area), or a negated errno. Beyond is looked at before misaligned; for hugetlb it is the other way round. */
+    private static long findPlace(AddressSpace space, long address, long length, long unit, boolean isFixed) {
+        if (!isFixed) {
+            long start = choose(space.vmas(), address, length, unit);
+            return start < 0 ? -Errno.ENOMEM : start;
+        }
+        boolean isMisaligned = (address & unit - 1) != 0;
+        if (isMisaligned && unit > Geometry.PAGE_BYTES) {
+            return -Errno.EINVAL;
+        }
+        if (!Geometry.isUserRange(address, length)) {
             return -Errno.ENOMEM;
         }
-        if (object == null && isHuge) {
-            return mapReserved(space, address, length, prot, flags, level);
-        }
-        return place(space, address, length, unit, prot, flags, object, pageOffset);
+        return isMisaligned ? -Errno.EINVAL : address;
     }
 
     /** Memory of reserved huge pages that lives as long as its mapping. */
-    private static long mapReserved(AddressSpace space, long address, long length, int prot, int flags, int level) {
+    private static long mapReserved(AddressSpace space, long start, long length, int prot, int flags, int level) {
         boolean isPrivate = (flags & MapFlags.PRIVATE) != 0;
         HugetlbMemory reserved = HugetlbMemory.reserve(space.memory(), length, level, isPrivate);
         if (reserved == null) {
             return -Errno.ENOMEM;
         }
         try (reserved) { // the handle only: from now on its mapping keeps it, if there is one
-            return place(space, address, length, Geometry.levelBytes(level), prot, flags, reserved, 0);
+            return place(space, start, length, prot, flags, reserved, 0);
         }
     }
 
-    private static long place(AddressSpace space, long address, long length, long unit, int prot, int flags,
+    private static long place(AddressSpace space, long start, long length, int prot, int flags,
             @Nullable MappedObject object, long pageOffset) {
-        boolean isFixed = (flags & MapFlags.FIXED) != 0;
         VmaMap vmas = space.vmas();
-        long start = isFixed ? address : choose(vmas, address, length, unit);
-        if (start < 0 || vmas.size() >= VmaMap.MAX) {
-            return -Errno.ENOMEM;
-        }
-        if (isFixed && !vmas.isFree(start, start + length) && unmapRange(space, start, start + length) != 0) {
-            return -Errno.ENOMEM;
+        int refused = vmas.isFree(start, start + length) ? 0 : unmapRange(space, start, start + length);
+        if (refused != 0) {
+            return refused;
         }
         insert(space, start, start + length, prot, (flags & MapFlags.SHARED) != 0, object, pageOffset);
         vmas.joinAround(start, start + length);
@@ -120,13 +135,16 @@ final class Mappings {
 
     private static int unmapRange(AddressSpace space, long start, long end) {
         VmaMap vmas = space.vmas();
+        Vma first = vmas.find(start);
+        boolean isHole = first != null && first.start() < start && end < first.end();
+        if (isHole && vmas.size() >= VmaMap.MAX) {
+            return -Errno.ENOMEM;
+        }
         if (!isBoundary(vmas, start) || !isBoundary(vmas, end)) {
             return -Errno.EINVAL;
         }
-        if (!splitAt(space, start) || !splitAt(space, end)) {
-            vmas.joinAround(start, end);
-            return -Errno.ENOMEM;
-        }
+        splitAt(space, start);
+        splitAt(space, end);
         int from = vmas.firstEndingBehind(start);
         int to = vmas.firstEndingBehind(end - 1);
         to = to < vmas.size() && vmas.get(to).start() < end ? to + 1 : to;
@@ -147,13 +165,10 @@ final class Mappings {
         return vma == null || (address & Geometry.levelBytes(vma.pageLevel()) - 1) == 0;
     }
 
-    /** Makes a VMA begin at {@code address} if one contains it, and no leaf reach over it. False when that is one VMA too many. */
-    private static boolean splitAt(AddressSpace space, long address) {
-        boolean isSplit = space.vmas().splitAt(address);
-        if (isSplit) {
-            LeafSplit.atBoundary(space, address);
-        }
-        return isSplit;
+    /** Makes a VMA begin at {@code address} if one contains it, and no leaf reach over it. */
+    private static void splitAt(AddressSpace space, long address) {
+        space.vmas().splitAt(address);
+        LeafSplit.atBoundary(space, address);
     }
 
     private static void zap(AddressSpace space, long start, long end) {
@@ -180,120 +195,131 @@ final class Mappings {
         if (bytes == 0) {
             return 0;
         }
-        long length = Geometry.pageCeil(bytes);
-        if (length <= 0 || !Geometry.isUserRange(address, length)) {
+        long end = address + Geometry.pageCeil(bytes);
+        if (Long.compareUnsigned(end, address) <= 0) {
             return -Errno.ENOMEM;
         }
         if (!Prot.isValid(prot)) {
             return -Errno.EINVAL;
         }
-        long end = address + length;
+        long last = userEnd(end);
         VmaMap vmas = space.vmas();
         boolean isFlushDue = false;
-        int result = 0;
-        for (long at = address; at < end && result == 0;) {
+        int result = address < 0 || last < end || end < 0 ? -Errno.ENOMEM : 0; // after the part before
+        for (long at = address; at >= 0 && at < last;) {
             Vma vma = vmas.find(at);
-            long stop = vma == null ? at : Math.min(end, vma.end());
-            if (!isBoundary(vmas, at) || !isBoundary(vmas, stop)) {
-                result = -Errno.EINVAL;
-            } else if (vma == null || !splitAt(space, at) || !splitAt(space, stop)) {
-                result = -Errno.ENOMEM;
-            } else {
-                isFlushDue |= protectVma(space, at, stop, prot);
-                at = stop;
+            long stop = vma == null ? at : Math.min(last, vma.end());
+            int error = vma == null ? -Errno.ENOMEM : setFlags(space, vma, at, stop, vma.flagsWith(prot));
+            if (error < 0) {
+                result = error;
+                break;
             }
+            isFlushDue |= error == CHANGED && Protect.range(space, required(vmas.find(at)), at, stop);
+            at = stop;
         }
-        vmas.joinAround(address, end);
         if (isFlushDue) {
             TlbFlush.flush(space); // X4, before mmap_lock is left
         }
         return result;
     }
 
-    /** Changes the one VMA that is exactly {@code [start, end)}. Whether an entry changed. */
-    private static boolean protectVma(AddressSpace space, long start, long end, int prot) {
-        VmaMap vmas = space.vmas();
-        Vma old = vmas.get(vmas.firstEndingBehind(start));
-        Vma next = old.withProt(prot);
-        if (next.flags() == old.flags()) {
-            return false;
+    /** {@link #CHANGED}; 0 if that was so before; or what {@link VmaChange} answers. */
+    private static int setFlags(AddressSpace space, Vma vma, long from, long to, int flags) {
+        if (flags == vma.flags()) {
+            return 0;
         }
-        vmas.replace(old, next);
-        return Protect.range(space, next, start, end);
+        int refused = VmaChange.flags(space, vma, from, to, flags);
+        return refused == 0 ? CHANGED : refused;
+    }
+
+    private static Vma required(@Nullable Vma vma) {
+        return Objects.requireNonNull(vma, "a VMA that was just changed is gone");
+    }
+
+    /** The end of a range, unsigned, but not behind that of user space. */
+    private static long userEnd(long end) {
+        return end < 0 ? Geometry.USER_END : Math.min(end, Geometry.USER_END);
     }
 
     /** MADV_HUGEPAGE and MADV_NOHUGEPAGE: the VMAs change, and what is mapped stays. */
     static int advise(AddressSpace space, long address, long bytes, int advice) {
-        long length = Geometry.pageCeil(bytes);
         boolean isHuge = advice == AddressSpace.MADV_HUGEPAGE;
-        if (!isAdvisable(address, bytes) || !isHuge && advice != AddressSpace.MADV_NOHUGEPAGE) {
+        if (!isHuge && advice != AddressSpace.MADV_NOHUGEPAGE) {
             return -Errno.EINVAL;
         }
         int set = isHuge ? Vma.VM_HUGEPAGE : Vma.VM_NOHUGEPAGE;
         int clear = isHuge ? Vma.VM_NOHUGEPAGE : Vma.VM_HUGEPAGE;
-        long end = Math.min(address + length, Geometry.USER_END);
-        VmaMap vmas = space.vmas();
-        boolean hasHole = address + length > end;
-        int result = 0;
-        for (long at = address; at < end && result == 0;) {
-            int index = vmas.firstEndingBehind(at);
-            long start = index < vmas.size() ? Math.max(at, Math.min(end, vmas.get(index).start())) : end;
-            hasHole |= start > at;
-            at = start;
-            if (start < end) {
-                at = Math.min(end, vmas.get(index).end());
-                if (!isBoundary(vmas, start) || !isBoundary(vmas, at)) {
-                    result = -Errno.EINVAL;
-                } else if (splitAt(space, start) && splitAt(space, at)) {
-                    Vma old = vmas.get(vmas.firstEndingBehind(start));
-                    vmas.replace(old, old.withFlags(set, clear));
-                } else {
-                    result = -Errno.EAGAIN;
-                }
-            }
-        }
-        vmas.joinAround(address, end);
-        return result != 0 ? result : hasHole ? -Errno.ENOMEM : 0;
-    }
-
-    private static boolean isAdvisable(long address, long bytes) {
-        long length = Geometry.pageCeil(bytes);
-        return (address & Geometry.PAGE_OFFSET_MASK) == 0 && bytes >= 0 && length >= 0 && address >= 0
-                && address + length >= 0;
+        return forEach(space, address, bytes, (vma, from, to) -> {
+            int error = setFlags(space, vma, from, to, vma.flags() & ~clear | set);
+            return error == -Errno.ENOMEM ? -Errno.EAGAIN : Math.min(0, error);
+        });
     }
 
     /** MADV_DONTNEED; mmap_lock shared is enough. */
     static int discard(AddressSpace space, long address, long bytes) {
-        long length = Geometry.pageCeil(bytes);
+        Gather gather = new Gather(space);
+        int result = forEach(space, address, bytes, (vma, from, to) -> {
+            if ((from & Geometry.levelBytes(vma.pageLevel()) - 1) != 0) {
+                return -Errno.EINVAL;
+            }
+            Zap.range(space, from, Geometry.floor(to, vma.pageLevel()), gather); // whole huge pages only
+            return 0;
+        });
+        gather.flush();
+        return result;
+    }
+
+    /** What advice does to a part of a VMA: 0, or an error that ends the call. */
+    @FunctionalInterface
+    private interface Advice {
+        int give(Vma vma, long from, long to);
+    }
+
+    /**
+     * Gives advice to all that is mapped in a range (madvise_walk_vmas).
+     *
+     * @return what the advice answered; -ENOMEM if it was given everywhere, but there was a hole; -EINVAL if the range is none
+     */
+    private static int forEach(AddressSpace space, long address, long bytes, Advice advice) {
+        long end = address + Geometry.pageCeil(bytes);
         if (!isAdvisable(address, bytes)) {
             return -Errno.EINVAL;
         }
-        long end = Math.min(address + length, Geometry.USER_END);
+        long last = userEnd(end);
         VmaMap vmas = space.vmas();
-        Gather gather = new Gather(space);
-        long reached = address;
-        boolean hasHole = address + length > end;
-        int index = vmas.firstEndingBehind(address);
-        for (; index < vmas.size() && vmas.get(index).start() < end; index++) {
-            Vma vma = vmas.get(index);
-            hasHole |= vma.start() > reached;
-            reached = Math.min(end, vma.end());
-            long start = Math.max(address, vma.start());
-            if (!isBoundary(vmas, start)) {
-                gather.flush();
-                return -Errno.EINVAL;
+        boolean hasHole = bytes != 0 && (last != end || address < 0);
+        for (long at = address; at >= 0 && at < last;) {
+            int index = vmas.firstEndingBehind(at);
+            long from = index < vmas.size() ? Math.max(at, Math.min(last, vmas.get(index).start())) : last;
+            hasHole |= from > at;
+            at = from;
+            if (from < last) {
+                at = Math.min(last, vmas.get(index).end());
+                int error = advice.give(vmas.get(index), from, at);
+                if (error != 0) {
+                    return error;
+                }
             }
-            Zap.range(space, start, Geometry.floor(reached, vma.pageLevel()), gather); // whole huge pages only
         }
-        gather.flush();
-        return hasHole || reached < end ? -Errno.ENOMEM : 0;
+        return hasHole ? -Errno.ENOMEM : 0;
+    }
+
+    /** Whether the range starts at a page and does not wrap around; addresses and sizes are unsigned. */
+    private static boolean isAdvisable(long address, long bytes) {
+        long length = Geometry.pageCeil(bytes);
+        return (address & Geometry.PAGE_OFFSET_MASK) == 0 && (length != 0 || bytes == 0)
+                && Long.compareUnsigned(address + length, address) >= 0;
     }
 
     /** MADV_HWPOISON; mmap_lock shared is enough. */
     static int poison(AddressSpace space, long address, long bytes) {
-        return isAdvisable(address, bytes)
-                ? Poison.range(space, address, address + Geometry.pageCeil(bytes))
-                : -Errno.EINVAL;
+        if (!isAdvisable(address, bytes)) {
+            return -Errno.EINVAL;
+        }
+        long end = address + Geometry.pageCeil(bytes);
+        boolean isBeyond = Long.compareUnsigned(end, Geometry.USER_END) > 0;
+        int result = address < 0 ? 0 : Poison.range(space, address, userEnd(end));
+        return result == 0 && isBeyond && bytes != 0 ? -Errno.EFAULT : result;
     }
 
     /** Everything goes: exit_mmap. */

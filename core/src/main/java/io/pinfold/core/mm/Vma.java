@@ -6,8 +6,11 @@ import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stretch of addresses that is mapped in one way (vm_area_struct). Immutable: split, merge and mprotect put new ones in
- * its place. Valid only while mmap_lock of its space is held.
+ * A stretch of addresses that is mapped in one way (vm_area_struct). Immutable but for its origin: split, merge and mprotect put
+ * new ones in its place. Made with mmap_lock held exclusively; valid only while it is held.
+ *
+ * <p><b>Origin</b> (anon_vma): where private pages of the mapping began. It has none until its first fault that may bring a page
+ * of its own. Parts and joined mappings keep it, and mappings of two origins do not join.
  */
 public final class Vma {
     static final int VM_READ = 0x1;
@@ -22,6 +25,7 @@ public final class Vma {
     static final int VM_NOHUGEPAGE = 0x4000_0000;
     private static final int VM_ACCESS = VM_READ | VM_WRITE | VM_EXEC;
     private static final int VM_MAY_ALL = VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC;
+    private static final long NO_ORIGIN = 0;
 
     private final AddressSpace space;
     private final long start;
@@ -30,9 +34,21 @@ public final class Vma {
     private final VmaOperations operations;
     private final @Nullable MappedObject object;
     private final long pageOffset;
+    /** What the origin is if the first fault happens in this one. */
+    private final long number;
+    /** Written with mmap_lock held shared; of two first faults at a time the last one counts. */
+    private volatile long origin;
 
+    /** A new mapping, which has no pages yet. */
     Vma(AddressSpace space, long start, long end, int flags, VmaOperations operations, @Nullable MappedObject object,
             long pageOffset) {
+        this(space, start, end, flags, operations, object, pageOffset, NO_ORIGIN);
+    }
+
+    private Vma(AddressSpace space, long start, long end, int flags, VmaOperations operations,
+            @Nullable MappedObject object, long pageOffset, long origin) {
+        this.number = space.nextVmaNumber();
+        this.origin = origin;
         this.space = space;
         this.start = start;
         this.end = end;
@@ -164,17 +180,39 @@ public final class Vma {
         return flags;
     }
 
+    /** Its flags with the protection {@code prot}. */
+    int flagsWith(int prot) {
+        return flags & ~VM_ACCESS | prot;
+    }
+
     Vma part(long from, long to) {
-        return new Vma(space, from, to, flags, operations, object, pageIndex(from));
+        return new Vma(space, from, to, flags, operations, object, pageIndex(from), origin);
     }
 
-    Vma withProt(int prot) {
-        return new Vma(space, start, end, (flags & ~VM_ACCESS) | prot, operations, object, pageOffset);
+    Vma withFlags(int other) {
+        return new Vma(space, start, end, other, operations, object, pageOffset, origin);
     }
 
-    /** The same with the bits {@code set} instead of the bits {@code clear}. */
-    Vma withFlags(int set, int clear) {
-        return new Vma(space, start, end, flags & ~clear | set, operations, object, pageOffset);
+    /**
+     * Gives the mapping an origin if it has none (anon_vma_prepare): that of a neighbour from which it differs in nothing but
+     * permissions, else one of its own. Comes before the first page that belongs to the mapping alone; mmap_lock is held, shared is
+     * enough.
+     */
+    void prepareOwnPages() {
+        if (origin == NO_ORIGIN) {
+            VmaMap vmas = space.vmas();
+            int index = vmas.firstEndingBehind(start);
+            long found = index + 1 < vmas.size() ? originFor(this, vmas.get(index + 1), vmas.get(index + 1))
+                    : NO_ORIGIN;
+            if (found == NO_ORIGIN && index > 0) {
+                found = originFor(vmas.get(index - 1), this, vmas.get(index - 1));
+            }
+            origin = found != NO_ORIGIN ? found : number;
+        }
+    }
+
+    private static long originFor(Vma left, Vma right, Vma neighbour) {
+        return left.isContinuedBy(right, VM_ACCESS) ? neighbour.origin : NO_ORIGIN;
     }
 
     /** Whether all of the area that the entry of {@code address} at {@code level} covers lies inside. */
@@ -182,15 +220,21 @@ public final class Vma {
         return Geometry.floor(address, level) >= start && Geometry.nextEntry(address, level) <= end;
     }
 
-    /** Whether {@code next} continues this one in every respect. */
-    @SuppressWarnings("ReferenceEquality") // the very same operations and object, not equal ones
+    /** Whether {@code next} continues this one in every respect, so that both can be one. Mappings of hugetlb never are. */
     boolean continuesIn(Vma next) {
-        return end == next.start && flags == next.flags && operations == next.operations && object == next.object
-                && pageIndex(end) == next.pageOffset;
+        boolean isOneOrigin = origin == NO_ORIGIN || next.origin == NO_ORIGIN || origin == next.origin;
+        return isOneOrigin && !isHugetlb() && isContinuedBy(next, 0);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the very same operations and object, not equal ones
+    private boolean isContinuedBy(Vma next, int ignoredFlags) {
+        return end == next.start && ((flags ^ next.flags) & ~ignoredFlags) == 0 && operations == next.operations
+                && object == next.object && pageIndex(end) == next.pageOffset;
     }
 
     Vma joinedWith(Vma next) {
-        return new Vma(space, start, next.end, flags, operations, object, pageOffset);
+        long kept = origin != NO_ORIGIN ? origin : next.origin;
+        return new Vma(space, start, next.end, flags, operations, object, pageOffset, kept);
     }
 
     @Override

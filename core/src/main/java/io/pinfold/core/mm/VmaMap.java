@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Looking up allocates nothing.
  */
 final class VmaMap {
-    /** Most VMAs of a space (sysctl vm.max_map_count). */
+    /** Most VMAs that a split may lead to (sysctl vm.max_map_count); mmap may make one more, as in Linux. */
     static final int MAX = 65_530;
 
     private Vma[] vmas = new Vma[16];
@@ -87,28 +87,34 @@ final class VmaMap {
         return taken;
     }
 
-    /** Puts {@code next} where {@code old} is; both cover the same addresses. */
-    void replace(Vma old, Vma next) {
-        vmas[indexOf(old)] = next;
-        next.operations().opened(next);
-        old.operations().closed(old);
+    /** Puts {@code next} in the place of the VMAs with index {@code from} to {@code to} - 1; all of them cover the same addresses. */
+    void replace(int from, int to, Vma... next) {
+        Vma[] old = Arrays.copyOfRange(vmas, from, to);
+        int grown = size - old.length + next.length;
+        if (grown > vmas.length) {
+            vmas = Arrays.copyOf(vmas, 2 * grown);
+        }
+        System.arraycopy(vmas, to, vmas, from + next.length, size - to);
+        System.arraycopy(next, 0, vmas, from, next.length);
+        if (grown < size) {
+            Arrays.fill(vmas, grown, size, VmaMap.empty());
+        }
+        size = grown;
+        for (Vma vma : next) {
+            vma.operations().opened(vma);
+        }
+        for (Vma vma : old) {
+            vma.operations().closed(vma);
+        }
     }
 
-    /** Makes a VMA begin at {@code address} if one contains it. False when that would be one VMA too many. */
-    boolean splitAt(long address) {
+    /** Makes a VMA begin at {@code address} if one contains it. */
+    void splitAt(long address) {
         int index = firstEndingBehind(address);
-        if (index == size || vmas[index].start() >= address) {
-            return true;
+        if (index < size && vmas[index].start() < address) {
+            Vma whole = vmas[index];
+            replace(index, index + 1, whole.part(whole.start(), address), whole.part(address, whole.end()));
         }
-        if (size >= MAX) {
-            return false;
-        }
-        Vma whole = vmas[index];
-        vmas[index] = whole.part(whole.start(), address);
-        vmas[index].operations().opened(vmas[index]);
-        insert(whole.part(address, whole.end()));
-        whole.operations().closed(whole);
-        return true;
     }
 
     /** Joins what can be joined among the VMAs that touch {@code [start, end]}. */
@@ -118,25 +124,11 @@ final class VmaMap {
             Vma left = vmas[index];
             Vma right = vmas[index + 1];
             if (left.continuesIn(right)) {
-                Vma joined = left.joinedWith(right);
-                System.arraycopy(vmas, index + 2, vmas, index + 1, size - index - 2);
-                vmas[--size] = VmaMap.empty();
-                vmas[index] = joined;
-                joined.operations().opened(joined);
-                left.operations().closed(left);
-                right.operations().closed(right);
+                replace(index, index + 2, left.joinedWith(right));
             } else {
                 index++;
             }
         }
-    }
-
-    private int indexOf(Vma vma) {
-        int index = firstEndingBehind(vma.start());
-        if (index == size || vmas[index] != vma) {
-            throw new IllegalStateException("not in the map: " + vma);
-        }
-        return index;
     }
 
     /** Clears an array slot behind {@code size}, which nobody reads. */

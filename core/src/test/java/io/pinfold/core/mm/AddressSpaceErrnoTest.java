@@ -30,6 +30,70 @@ class AddressSpaceErrnoTest extends MmTest {
         assertThat(space.mappings()).isZero();
     }
 
+    /** What is looked at first: length, place, then what is asked for. */
+    @Test
+    void mmapAnswersTheFirstOfSeveralErrorsAsTheSystemCall() {
+        long end = Geometry.USER_END;
+        assertThat(space.mmap(end + 1, PAGE, RW, FIXED)).as("beyond and misaligned").isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(Long.MIN_VALUE + 1, PAGE, RW, FIXED)).isEqualTo(-Errno.ENOMEM);
+        int neither = MapFlags.ANONYMOUS | MapFlags.FIXED;
+        assertThat(space.mmap(end, PAGE, RW, neither)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(end, PAGE, 64, FIXED)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(BASE + 1, PAGE, RW, neither)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(0, end + PAGE, RW, MapFlags.ANONYMOUS)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(0, -2 * PAGE, RW, MapFlags.ANONYMOUS)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(0, end, RW, MapFlags.ANONYMOUS)).as("no such stretch").isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(0, 0, RW, MapFlags.ANONYMOUS)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(BASE + 1, 1L << 62, RW, FIXED)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mappings()).isZero();
+    }
+
+    @Test
+    void mmapOfAnObjectAnswersTheFirstOfSeveralErrorsAsTheSystemCall() {
+        long end = Geometry.USER_END;
+        int shared = MapFlags.SHARED | MapFlags.FIXED;
+        long beyond = Long.MAX_VALUE >>> Geometry.PAGE_SHIFT;
+        try (SharedMemory object = SharedMemory.create(memory, PAGE)) {
+            assertThat(space.mmap(end, PAGE, RW, shared, object, beyond)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.mmap(BASE + 1, PAGE, RW, shared, object, beyond)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.mmap(BASE, PAGE, RW, MapFlags.FIXED, object, beyond)).isEqualTo(-Errno.EOVERFLOW);
+            assertThat(space.mmap(BASE, PAGE, RW, shared, object, beyond)).isEqualTo(-Errno.EOVERFLOW);
+            assertThat(space.mmap(BASE, PAGE, RW, shared, object, beyond - 1)).isEqualTo(BASE);
+            assertThat(space.mmap(BASE, PAGE, RW, MapFlags.FIXED, object, 0)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.munmap(BASE, PAGE)).isZero();
+        }
+    }
+
+    @Test
+    void mmapOfReservedHugePagesAnswersAsTheSystemCall() {
+        long bytes = Geometry.levelBytes(Geometry.PMD);
+        long end = Geometry.USER_END;
+        int huge = FIXED | MapFlags.HUGETLB;
+        assertThat(space.mmap(bytes + PAGE, bytes, RW, huge)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(end + PAGE + PAGE, bytes, RW, huge)).as("misaligned first").isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(end + PAGE, bytes, RW, huge)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(end + PAGE, bytes, RW, huge & ~MapFlags.PRIVATE)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(bytes, bytes, RW, huge & ~MapFlags.PRIVATE)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(0, 1L << 62, RW, PRIVATE | MapFlags.HUGETLB)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mmap(0, -PAGE, RW, PRIVATE | MapFlags.HUGETLB)).as("wraps to 0").isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(1, PAGE, RW, huge | 13 << MapFlags.HUGE_SHIFT)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(0, 0, RW, huge)).isEqualTo(-Errno.EINVAL);
+    }
+
+    @Test
+    void mmapOverAPartOfAReservedHugePageIsRefused() {
+        long bytes = Geometry.levelBytes(Geometry.PMD);
+        assertThat(space.mmap(bytes, bytes, RW, FIXED | MapFlags.HUGETLB)).isEqualTo(bytes);
+        assertThat(space.mmap(bytes + PAGE, PAGE, RW, FIXED)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(bytes - PAGE, 2 * PAGE, RW, FIXED)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mmap(bytes, PAGE, RW, FIXED)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mappings()).isEqualTo(1);
+        assertThat(space.mprotect(bytes + PAGE, PAGE, Prot.READ)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.munmap(bytes, PAGE)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.munmap(bytes + PAGE, bytes)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.munmap(bytes, bytes)).isZero();
+    }
+
     @Test
     void mmapOfAnObjectAnswersAsTheSystemCall() {
         try (SharedMemory object = SharedMemory.create(memory, PAGE)) {
@@ -64,6 +128,70 @@ class AddressSpaceErrnoTest extends MmTest {
         assertThat(space.mprotect(BASE + PAGE, 2 * PAGE, Prot.READ)).as("the part before the hole is done")
                 .isEqualTo(-Errno.ENOMEM);
         assertThat(space.mappings()).isEqualTo(2);
+    }
+
+    @Test
+    void mprotectOverTheEndOfUserSpaceDoesThePartBefore() {
+        long last = Geometry.USER_END - PAGE;
+        assertThat(space.mmap(last, PAGE, RW, FIXED)).isEqualTo(last);
+        int prot = Prot.READ;
+        for (long bytes : new long[]{2 * PAGE, 1L << 62, Long.MIN_VALUE, -last - PAGE}) {
+            assertThat(space.mprotect(last, bytes, prot)).isEqualTo(-Errno.ENOMEM);
+            try (Cpu cpu = space.openCpu()) {
+                if (prot == Prot.READ) {
+                    assertThatThrownBy(() -> cpu.storeByte(last, (byte) 1)).isInstanceOf(SegmentationFault.class);
+                } else {
+                    cpu.storeByte(last, (byte) 1);
+                }
+            }
+            prot = prot == Prot.READ ? RW : Prot.READ;
+        }
+        assertThat(space.mprotect(last, -last, Prot.NONE)).as("wraps to 0").isEqualTo(-Errno.ENOMEM);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeByte(last, (byte) 1);
+        }
+        assertThat(space.munmap(last, PAGE)).isZero();
+    }
+
+    @Test
+    void mprotectAnswersTheFirstOfSeveralErrorsAsTheSystemCall() {
+        long end = Geometry.USER_END;
+        assertThat(space.mprotect(end, PAGE, RW)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mprotect(end, PAGE, 64)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mprotect(Long.MIN_VALUE, PAGE, RW)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mprotect(Long.MIN_VALUE, PAGE, 64)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mprotect(BASE, -PAGE, 64)).as("wraps").isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mprotect(BASE, -1, 64)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mprotect(-PAGE, PAGE, 64)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mprotect(-2 * PAGE, PAGE, 64)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mprotect(BASE, PAGE, 64)).as("a hole").isEqualTo(-Errno.EINVAL);
+        assertThat(space.mprotect(BASE + 1, 0, 64)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mprotect(BASE, 0, 64)).isZero();
+    }
+
+    @Test
+    void madviseBeyondUserSpaceAnswersAsTheSystemCall() {
+        long last = Geometry.USER_END - PAGE;
+        long kernel = Long.MIN_VALUE;
+        assertThat(space.mmap(last, PAGE, RW, FIXED)).isEqualTo(last);
+        for (int advice : new int[]{AddressSpace.MADV_DONTNEED, AddressSpace.MADV_HUGEPAGE,
+                AddressSpace.MADV_NOHUGEPAGE}) {
+            assertThat(space.madvise(last, 2 * PAGE, advice)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.madvise(last, 1L << 62, advice)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.madvise(last, -last - PAGE, advice)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.madvise(last, -last, advice)).as("wraps").isEqualTo(-Errno.EINVAL);
+            assertThat(space.madvise(last, -last + PAGE, advice)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.madvise(kernel, PAGE, advice)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.madvise(-2 * PAGE, PAGE, advice)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.madvise(-PAGE, PAGE, advice)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.madvise(kernel + 1, PAGE, advice)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.madvise(kernel, 0, advice)).isZero();
+            assertThat(space.madvise(kernel, -1, advice)).isEqualTo(-Errno.EINVAL);
+            assertThat(space.madvise(kernel, kernel, advice)).isEqualTo(-Errno.EINVAL);
+        }
+        assertThat(space.madvise(kernel, PAGE, 99)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.madvise(kernel, PAGE, AddressSpace.MADV_HWPOISON)).isEqualTo(-Errno.EFAULT);
+        assertThat(space.munmap(last, PAGE)).isZero();
     }
 
     @Test
@@ -115,7 +243,6 @@ class AddressSpaceErrnoTest extends MmTest {
             assertThat(space.mmap(from + (long) i * 3 * PAGE, 3 * PAGE, prot, FIXED)).isPositive();
         }
         assertThat(space.mappings()).isEqualTo(VmaMap.MAX);
-        assertThat(space.mmap(0, PAGE, RW, PRIVATE)).isEqualTo(-Errno.ENOMEM);
         assertThat(space.munmap(from + PAGE, PAGE)).isEqualTo(-Errno.ENOMEM);
         assertThat(space.mprotect(from + PAGE, PAGE, RW)).isEqualTo(-Errno.ENOMEM);
         assertThat(space.mappings()).isEqualTo(VmaMap.MAX);

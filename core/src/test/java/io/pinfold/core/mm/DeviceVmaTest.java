@@ -77,6 +77,21 @@ class DeviceVmaTest extends DeviceTest {
     }
 
     @Test
+    void theSameProtectionAndAdviceLeaveALeafThatCannotBeSplit() {
+        DevPagemap pagemap = pagemap(GENERIC);
+        int pages = (int) Geometry.leafPages(Geometry.PMD);
+        long address = map(space, object(pagemap, Geometry.PMD), AREA, pages, 0);
+        assertThat(pinAndUnpin(address, 1, FOLL_WRITE)).isEqualTo(1);
+        long leaf = space.entryAt(address);
+        assertThat(space.madvise(address, (long) pages * PAGE, AddressSpace.MADV_HUGEPAGE)).isZero();
+        assertThat(space.mprotect(address + PAGE, PAGE, RW)).isZero();
+        assertThat(space.madvise(address + PAGE, PAGE, AddressSpace.MADV_HUGEPAGE)).isZero();
+        assertThat(space.entryAt(address)).isEqualTo(leaf);
+        assertThat(space.mprotect(address + PAGE, PAGE, Prot.READ)).isZero();
+        assertThat(space.frameAt(address)).as("a change that is one takes it out").isZero();
+    }
+
+    @Test
     void aFrameThatIsNotAlignedIsMappedByPtes() {
         DevPagemap pagemap = pagemap(GENERIC, 1024, 0);
         long address = map(space, object(pagemap, Geometry.PMD), AREA, Geometry.leafPages(Geometry.PMD), 1);

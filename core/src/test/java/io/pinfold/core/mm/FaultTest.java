@@ -287,7 +287,7 @@ class FaultTest extends MmTest {
         long frame = space.frameAt(BASE);
         try (MmapGuard guard = space.readLock()) {
             Vma vma = Objects.requireNonNull(guard.space().vmas().find(BASE));
-            assertThat(Protect.range(space, vma.withProt(Prot.NONE), BASE, BASE + PAGE)).isTrue();
+            assertThat(Protect.range(space, vma.withFlags(vma.flagsWith(Prot.NONE)), BASE, BASE + PAGE)).isTrue();
         }
         assertThat(Entry.isProtnone(space.entryAt(BASE))).isTrue();
         assertThat(cpu.loadLong(BASE)).isEqualTo(3);
