@@ -48,6 +48,7 @@ final class AnonymousVma implements VmaOperations {
     /** A page of our own, or a large folio. Taken before the tables are built: without a frame nothing is changed. */
     private static int mapFresh(Vma vma, long address, int scope) {
         AddressSpace space = vma.space();
+        vma.prepareOwnPages();
         if (LargeFolios.mapFresh(vma, address, scope)) {
             return Faults.DONE;
         }

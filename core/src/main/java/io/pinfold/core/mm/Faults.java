@@ -219,6 +219,7 @@ public final class Faults {
         }
         PageTables.unlock(memory, table);
 
+        vma.prepareOwnPages();
         long fresh = UserPages.allocateAnonymous(space, page, scope); // Y2
         if (fresh >= 0 && !isZeroPage) {
             UserPages.copyData(memory, old, fresh);

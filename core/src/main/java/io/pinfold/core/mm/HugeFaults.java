@@ -34,6 +34,7 @@ final class HugeFaults {
         AddressSpace space = vma.space();
         PhysicalMemory memory = space.memory();
         long start = Geometry.floor(address, Geometry.PMD);
+        vma.prepareOwnPages(); // for a load, too, as the kernel does here
         boolean isZero = kind != Faults.WRITE;
         long pfn = isZero ? space.useHugeZero() : HugePages.allocateAnonymous(space, start, scope);
         if (pfn < 0) {

@@ -59,6 +59,7 @@ final class SharedVma implements VmaOperations {
     /** A store to a private mapping: a copy of the object's page, which is held while it is copied. */
     private static int mapCopy(Vma vma, long address, long objectPfn, int scope) {
         PhysicalMemory memory = vma.space().memory();
+        vma.prepareOwnPages();
         long copy = UserPages.allocateAnonymous(vma.space(), address, scope);
         if (copy >= 0) {
             UserPages.copyData(memory, objectPfn, copy);

@@ -129,7 +129,8 @@ final class SlowGupLookup {
         if ((flags & FOLL_LONGTERM) != 0 && !memory.isLongtermPinnable(pfn)) {
             return UNPINNABLE;
         }
-        if ((flags & (FOLL_GET | FOLL_PIN)) != 0 && Grab.tryStable(memory, pfn, run, flags) < 0) {
+        boolean isAsked = (flags & (FOLL_GET | FOLL_PIN)) != 0 || !vma.isHugetlb(); // a count that is full also stops who holds nothing
+        if (isAsked && Grab.tryStable(memory, pfn, run, flags) < 0) {
             return -Errno.ENOMEM; // never "absent": fault and look-up would take turns for ever
         }
         if ((flags & FOLL_TOUCH) != 0 && !special) {

@@ -80,7 +80,7 @@ final class PinRules {
         if ((flags & FollFlags.FOLL_LONGTERM) != 0 && !page.isZero() && mustStayMovable(page.pfn)) {
             return REFUSED;
         }
-        return wantsPages && page.references <= 0 ? Errno.ENOMEM : 0;
+        return (wantsPages || !mapping.isHugetlb) && page.references <= 0 ? Errno.ENOMEM : 0;
     }
 
     private boolean mustStayMovable(long pfn) {

@@ -302,6 +302,11 @@ class SlowGupTest {
             assertThat(batch.stopReason()).isEqualTo(Errno.ENOMEM);
             memory.unpinUserPages(batch);
             assertThat(get(address + PAGE, 1, 0)).isEqualTo(-Errno.ENOMEM);
+            try (MmapGuard guard = space.readLock()) {
+                assertThat(space.getUserPages(guard, address + PAGE, 1, 0, null)).as("faulted in only")
+                        .isEqualTo(-Errno.ENOMEM);
+                assertThat(space.getUserPages(guard, address, 3, 0, null)).isOne();
+            }
             assertThat(PageRefs.refCount(record)).isEqualTo(count);
         }
         PageRefs.unfreeze(record, 1);
