@@ -10,6 +10,7 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.Use;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Align;
@@ -256,15 +257,18 @@ public final class AddressSpace implements AutoCloseable {
      *
      * @param address of the page, in private memory without an object
      * @param devicePfn a spare page of a PRIVATE pagemap that the caller owns; it belongs to the mapping until the pagemap's pageFree
-     * @return 0; or -EFAULT (no page of its own is mapped there), -EBUSY (shared, pinned, or part of a folio), -EINVAL (no spare
+     * @return 0; or -EFAULT (no page of its own is mapped there, beyond user space), -EBUSY (shared, pinned, or part of a folio), -EINVAL (no spare
      *         page of PRIVATE memory), and nothing has changed
      */
     public int migrateToDevice(long address, long devicePfn) {
         long stamp = lockShared();
         try {
-            return !memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)
-                    ? -Errno.EINVAL
-                    : DevicePrivate.moveThere(this, address, devicePfn);
+            if (!memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)) {
+                return -Errno.EINVAL;
+            }
+            return Geometry.isUserRange(address, 1)
+                    ? DevicePrivate.moveThere(this, address, devicePfn)
+                    : -Errno.EFAULT;
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -326,17 +330,29 @@ public final class AddressSpace implements AutoCloseable {
      * For the fast walk: obtains the pages that the walk did not, and appends them to the batch, which is filling.
      *
      * @param start page-aligned address of the first page missing
+     * @param pages how many are missing, at least 1
      * @param flags of the fast call, with FOLL_GET or FOLL_PIN
      * @return a {@link SlowResult}
+     * @throws IllegalArgumentException if {@code start} is misaligned or {@code pages} is less than 1
      */
     public long slowFallBack(long start, int pages, int flags, Batch batch) {
+        if (pages < 1 || (start & Geometry.PAGE_OFFSET_MASK) != 0) {
+            throw new IllegalArgumentException("pages = " + pages + " from 0x" + Long.toHexString(start)
+                    + " on: the first must be page-aligned, and one at least");
+        }
         return SlowGupCalls.fallBack(this, start, pages, flags, batch);
     }
 
-    /** Frame that is mapped at {@code address} now, whatever the permission; 0 when none is. Old as soon as it is returned. */
+    /**
+     * Frame that is mapped at {@code address} now, whatever the permission; 0 when none is, as beyond user space. Old as soon as it
+     * is returned.
+     */
     public long frameAt(long address) {
         long stamp = lockShared();
         try {
+            if (!Geometry.isUserRange(address, 1)) {
+                return 0;
+            }
             long spot = PageTables.lockLowest(memory, root, address);
             long entry = Entries.load(Spot.entryAddress(memory, spot, address));
             PageTables.unlock(memory, Spot.table(spot));
@@ -348,11 +364,14 @@ public final class AddressSpace implements AutoCloseable {
 
     /**
      * The page-table entry that maps {@code address} now, in the bits of {@link Entry}; for dumps and audits. A leaf
-     * ({@link Entry#isHuge}) names the first frame of its area.
+     * ({@link Entry#isHuge}) names the first frame of its area. {@link Entry#NONE} beyond user space.
      */
     public long entryAt(long address) {
         long stamp = lockShared();
         try {
+            if (!Geometry.isUserRange(address, 1)) {
+                return Entry.NONE;
+            }
             long spot = PageTables.lockLowest(memory, root, address);
             long entry = Entries.load(Spot.entryAddress(memory, spot, address));
             PageTables.unlock(memory, Spot.table(spot));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Geometry;
@@ -192,6 +193,38 @@ class AddressSpaceErrnoTest extends MmTest {
         assertThat(space.madvise(kernel, PAGE, 99)).isEqualTo(-Errno.EINVAL);
         assertThat(space.madvise(kernel, PAGE, AddressSpace.MADV_HWPOISON)).isEqualTo(-Errno.EFAULT);
         assertThat(space.munmap(last, PAGE)).isZero();
+    }
+
+    /** An address with bits that no table looks at is not the address without them. */
+    @Test
+    void noAddressStandsForAnother() {
+        map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeByte(BASE, (byte) 7);
+            assertThat(space.frameAt(BASE)).isPositive();
+            for (int bit = 63; Long.compareUnsigned(1L << bit, Geometry.USER_END) > 0; bit--) {
+                long alias = BASE | 1L << bit;
+                assertThat(space.frameAt(alias)).as("bit %d", bit).isZero();
+                assertThat(space.entryAt(alias)).isZero();
+                assertThat(space.migrateToDevice(alias, memory.ramFrames())).isNegative();
+                assertThat(space.munmap(alias, PAGE)).isEqualTo(-Errno.EINVAL);
+                assertThat(space.mprotect(alias, PAGE, Prot.NONE)).isEqualTo(-Errno.ENOMEM);
+                assertThat(space.madvise(alias, PAGE, AddressSpace.MADV_DONTNEED)).isEqualTo(-Errno.ENOMEM);
+                assertThat(space.getUserPagesUnlocked(alias, 1, 0, memory.newPageBatch(1))).isEqualTo(-Errno.EFAULT);
+                assertThatThrownBy(() -> cpu.loadByte(alias)).isInstanceOf(SegmentationFault.class);
+            }
+            assertThat(cpu.loadByte(BASE)).isEqualTo((byte) 7);
+        }
+    }
+
+    @Test
+    void theFallBackOfAWalkNamesNumbersThatAreNone() {
+        for (int pages : new int[]{0, -1, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> space.slowFallBack(BASE, pages, FollFlags.FOLL_GET, memory.newPageBatch(1)))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("pages = " + pages);
+        }
+        assertThatThrownBy(() -> space.slowFallBack(BASE + 1, 1, FollFlags.FOLL_GET, memory.newPageBatch(1)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(Long.toHexString(BASE + 1));
     }
 
     @Test
