@@ -113,12 +113,20 @@ final class RecordRegion extends Region {
                 // by anybody at any time
             }
             case BITS -> {
-                requireLive(access, at, state, state == PENDING);
+                if (value != ~PageFlags.FROZEN) { // the claim of who ends a freeze: finds nothing in a frame that is free
+                    requireLive(access, at, state, state == PENDING);
+                }
                 long changed = value < 0 ? ~value : value; // an And is told what stays
                 if (isTail(pfn) && (changed & ~PageFlags.OF_PAGE) != 0) {
                     throw error(access, at, "changes 0x" + Long.toHexString(changed)
                             + ", but what is the folio's stands in its head");
                 }
+            }
+            case EXCHANGE -> {
+                if (PageType.ofFlags(value) != PageType.PENDING) {
+                    throw error(access, at, "is exchanged only for a life that is over");
+                }
+                changeType(access, at, pfn, state, PageType.PENDING);
             }
             case STORE -> {
                 Callers.forget();
@@ -265,6 +273,11 @@ final class RecordRegion extends Region {
                 boolean isFree = state == NEVER || state == TAKEN;
                 if (!isList && !(isFree && access == Access.OPAQUE_STORE)) {
                     requireLive(access, at, state, state == PENDING);
+                }
+            }
+            case ADD, COMPARE_AND_EXCHANGE -> {
+                if (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER) {
+                    throw error(access, at, "counts holds by handle in a user page alone");
                 }
             }
             default -> throw error(access, at, "is loaded and stored");

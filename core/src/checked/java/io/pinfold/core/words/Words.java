@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 
 /**
  * The checked form: an address sanitizer for the model. Every access is first looked up in {@link Regions} and must be one that the word
@@ -289,5 +290,11 @@ public final class Words {
     public static MemorySegment view(long address, long bytes, Arena arena) {
         Regions.range(Access.VIEW, address, bytes);
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+    }
+
+    /** Checked once: what is done through the segment is not seen. */
+    public static MemorySegment view(long address, long bytes, Arena arena, Consumer<MemorySegment> closed) {
+        Regions.range(Access.VIEW, address, bytes);
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, closed);
     }
 }

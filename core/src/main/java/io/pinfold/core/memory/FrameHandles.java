@@ -2,17 +2,17 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.FrameHandle;
-import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Align;
-import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * User frames held by {@link FrameHandle}: what a buffer pool keeps instead of pointers. An owner allocates a frame and publishes its
@@ -23,22 +23,33 @@ import java.lang.ref.Reference;
  * session's tryGet or tryPin took. Whoever has a hold gives it back exactly once, on any thread and without a session. As long as
  * there is one the memory does not close. Nothing here is called from inside a walker slot.
  *
+ * <h2>Releases that are nobody's</h2>
+ *
+ * <p>What is certain throws {@link IllegalStateException} with the values, and changes nothing: the life of the handle is over; an
+ * owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a frame that {@link #allocate} did not hand out; a frame
+ * that has fewer references than the release takes; a frame of other owners (mapped, in a cache, pinned by address) of
+ * which nothing of the kind was taken by handle. Two threads that give back one hold at the same moment are such a case.
+ *
+ * <p>What is not certain when it happens takes a reference of somebody else, as in the kernel: a release too many of an
+ * allocated frame that others hold by handle, and a put for a pin. Close refuses and says so if pins were given back as gets. Tests
+ * that run on checked memory are told of both at the release.
+ *
  * <h2>Protocol: take by handle, against free, freeze and close</h2>
  *
  * <pre>
  * Taker (HandleGrab)                              Owner
  * H1 enter the slot                               O1 allocate: hold += 1 under the lifecycle lock, then FrameLife A1 to
- * H2 type is user, volatile; else refuse             A3, zero the frame, hand out pfn and generation
- * H3 Grab G1 to G5: count above 0, volatile CAS   O2 freeze: count 1 -&gt; 0, volatile CAS
- * H4 compare the generation, volatile load;       O3 unfreeze: count 0 -&gt; 1, volatile CAS
- *    other life: undo exactly                     O4 free: FrameLife F2 to F5, then hold -= 1
- * H5 hold += 1, volatile                          Holder
- * H6 leave the slot; free what H4 put last        P1 holds: c &gt; 0 -&gt; c + 1, volatile CAS; 0: throw
- *                                                 P2 compare the generation; look at the count: misuse throws
- *                                                 P3 count the pin as released, drop, volatile; last: free
- * Close, under the lifecycle lock                 P4 hold -= 2, volatile: the last touch
- * C2 park every slot
- * C3 holds, volatile; above 0: out
+ * H2 type is user, volatile; else refuse             A3, BY_HANDLE, zero the frame, hand out pfn and generation
+ * H3 Grab G1 to G5: count above 0, volatile CAS   O2 freeze: count 1 -&gt; 0, volatile CAS; FROZEN, volatile or
+ * H4 compare the generation, volatile load;       O3 unfreeze: clear FROZEN, volatile and: who finds it goes on;
+ *    other life: undo exactly                        count 0 -&gt; 1, release
+ * H5 hold += 1, volatile                          O4 free: clear FROZEN as O3; FrameLife F2 to F5; hold -= 1
+ * H6 leave the slot; free what H4 put last        Holder
+ *                                                 P1 holds: c &gt; 0 -&gt; c + 1, volatile CAS; 0: throw
+ * Close, under the lifecycle lock                 P2 compare the generation; look at the count: misuse throws
+ * C2 park every slot                              P3 count the pin as released; count: c -&gt; c - n unless it is too
+ * C3 holds, volatile; above 0: out                   small, volatile CAS; was it n: free
+ *                                                 P4 hold -= 2, volatile: the last touch
  * </pre>
  *
  * <p><b>H4 after H3.</b> A count above 0 belongs to a life whose generation was written (F4 of the life before, zone lock, A3) before the
@@ -52,25 +63,28 @@ import java.lang.ref.Reference;
  * <p><b>O2 against H3</b> is Grab's U3 against G3: after O2 has succeeded nobody takes the frame until O3, and a frame that O4 freed is
  * never taken by this handle again.
  *
+ * <p><b>P3 against P3, O2</b> is a compareAndSet against a compareAndSet: of two that end one hold, the second finds the count too small.
+ * <b>O3, O4 against each other</b>: FROZEN is cleared once, so of two one goes on. A count of 0 alone says nothing: it is 0 between P3
+ * and the free, too. O2, O3, O4 and a P3 that found the last reference compare the generation again afterwards, and give back
+ * what they took if it was the next life's: P2 was about a life that another thread has ended since.
+ *
+ * <p><b>Frames of other owners</b> (N1, N2 of {@link GuestHolds}): their holds by handle are counted in a word of their own, which
+ * decides before P3.
+ *
  * <p><b>H5, O1, P1 against C3.</b> Holds grow only inside a slot, under the lifecycle lock, or from above 0. After C2 no slot can be entered,
  * and close has the lifecycle lock throughout: when C3 reads 0 it stays 0 and nobody is between H1 and H6, or between P1 and
  * P4. P1 is what makes that true of a release too many: it touches records only while something keeps the memory open.
  * P4 and O4 come last, so a close that reads 0 has every drop and every free behind it. The frames that H6 frees are
- * covered by a hold of their own.
+ * covered by a hold of their own. A view is listed under a hold, and counts until its arena closes.
  */
 public final class FrameHandles {
-    private static final int HOLDS = 0;
-    private static final int RELEASED = Align.NO_SHARING_BYTES; // by node
-    private static final int CONTROL_BYTES = RELEASED + Align.NO_SHARING_BYTES;
-
     private final PhysicalMemory memory;
-    private final Arena arena; // keeps the control words
-    private final long control;
+    private final HandleHolds holds;
+    private final FrameViews views = new FrameViews();
 
     FrameHandles(PhysicalMemory memory, Arena arena) {
         this.memory = memory;
-        this.arena = arena;
-        this.control = ControlMemory.allocate(arena, "frame handles", CONTROL_BYTES, Align.NO_SHARING_BYTES).address();
+        this.holds = new HandleHolds(arena);
     }
 
     // ---- owners --------------------------------------------------------------------------------------------------
@@ -85,20 +99,24 @@ public final class FrameHandles {
      * @throws IllegalStateException if the memory is closed
      */
     public long allocate(int scope, int node) {
-        memory.inspect(this::hold); // O1 -> C3
+        memory.inspect(holds::add); // O1 -> C3
         long pfn = -Errno.ENOMEM;
         try {
             pfn = memory.blocks().allocate(0, scope, node);
         } finally {
             if (pfn < 0) {
-                unhold(1);
+                holds.remove(1);
             }
         }
         if (pfn < 0) {
             return FrameHandle.NONE;
         }
+        long record = memory.recordAddress(pfn);
+        long unused = PageFlags.set(record, PageFlags.BY_HANDLE);
         Words.fill(memory.frameAddress(pfn), Align.PAGE_BYTES, (byte) 0);
-        return FrameHandle.of(pfn, PageRefs.generation(memory.recordAddress(pfn)));
+        long handle = FrameHandle.of(pfn, PageRefs.generation(record));
+        HoldLedger.taken(memory, handle, false);
+        return handle;
     }
 
     /** {@link #allocate(int, int)} of memory that may be pinned for long, preferably on node 0. */
@@ -111,58 +129,72 @@ public final class FrameHandles {
      * {@link #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle touches the frame
      * at this moment.
      *
-     * @throws IllegalStateException if it is not the caller's to freeze: of another life, or frozen already
+     * @throws IllegalStateException if it is not the caller's to freeze: of another life, frozen already, not allocated by handle
      */
     public boolean tryFreeze(long handle) {
         beginTouch(handle, "freeze");
         try {
-            long head = record(headPfn(requireLife(handle, "freeze")));
-            if (PageRefs.refCount(head) == 0) {
-                throw misuse(handle, "freeze", "it has no reference: frozen or freed before");
+            long record = HandleMisuse.requireOwned(memory, handle, "freeze");
+            if (PageRefs.refCount(record) == 0) {
+                throw HandleMisuse.of(handle, "freeze", "it has no reference: frozen or freed before");
             }
-            return PageRefs.freeze(head, 1); // O2 -> H3
+            if (!PageRefs.freeze(record, 1)) { // O2 -> H3, P3
+                return false;
+            }
+            if (HandleMisuse.isOver(record, handle)) {
+                PageRefs.unfreeze(record, 1);
+                throw HandleMisuse.over(record, handle, "freeze");
+            }
+            long unused = PageFlags.set(record, PageFlags.FROZEN); // O2 -> O3, O4
+            return true;
         } finally {
-            unhold(1);
+            holds.remove(1);
         }
     }
 
     /**
      * Ends a freeze: the frame is the caller's as before, and may be taken again.
      *
-     * @throws IllegalStateException if it is not frozen
+     * @throws IllegalStateException if it is not frozen, of another life, or not allocated by handle
      */
     public void unfreeze(long handle) {
         beginTouch(handle, "unfreeze");
         try {
-            long head = record(headPfn(requireLife(handle, "unfreeze")));
-            int found = Words.compareAndExchangeInt(head + PageLayout.REFCOUNT, 0, 1); // O3 -> H3
-            if (found != 0) {
-                throw misuse(handle, "unfreeze", "it has " + found + " references and is not frozen");
-            }
+            PageRefs.unfreeze(takeFrozen(handle, "unfreeze"), 1); // O3 -> H3
         } finally {
-            unhold(1);
+            holds.remove(1);
         }
     }
 
     /**
      * Ends a freeze by freeing the frame: the handle leads nowhere from now on. Ends the caller's hold.
      *
-     * @throws IllegalStateException if it is not frozen
+     * @throws IllegalStateException if it is not frozen, of another life, or not allocated by handle
      */
     public void free(long handle) {
         beginTouch(handle, "free");
         int ended = 1;
         try {
-            long headPfn = headPfn(requireLife(handle, "free"));
-            int found = PageRefs.refCount(record(headPfn));
-            if (found != 0) {
-                throw misuse(handle, "free", "it has " + found + " references and is not frozen");
-            }
-            freeFolio(headPfn);
+            long unused = takeFrozen(handle, "free");
+            HoldLedger.givenBack(memory, handle, false);
+            freeFolio(FrameHandle.pfn(handle));
             ended = 2;
         } finally {
-            unhold(ended); // O4 -> C3
+            holds.remove(ended); // O4 -> C3
         }
+    }
+
+    /** Of several threads that end a freeze one gets the record, the others an exception. */
+    private long takeFrozen(long handle, String what) {
+        long record = HandleMisuse.requireOwned(memory, handle, what);
+        if ((PageFlags.clear(record, PageFlags.FROZEN) & PageFlags.FROZEN) == 0) { // O3, O4 -> O3, O4
+            throw HandleMisuse.notFrozen(record, handle, what);
+        }
+        if (HandleMisuse.isOver(record, handle)) {
+            long unused = PageFlags.set(record, PageFlags.FROZEN);
+            throw HandleMisuse.over(record, handle, what);
+        }
+        return record;
     }
 
     // ---- holders -------------------------------------------------------------------------------------------------
@@ -180,9 +212,10 @@ public final class FrameHandles {
     }
 
     /**
-     * Gives back a reference: one from tryGet, or the owner's. The last one frees the frame.
+     * Gives back a reference: one from tryGet, or the owner's. The last one frees the frame. Not for pins.
      *
-     * @throws IllegalStateException if nothing of this kind can be held: the frame is in another life, frozen, or has no references
+     * @throws IllegalStateException if it is certain that no reference is the caller's: the frame is in another life, frozen, has no
+     *         references, or is not allocated by handle and none was taken by handle
      */
     public void put(long handle) {
         release(handle, "put", false);
@@ -191,7 +224,8 @@ public final class FrameHandles {
     /**
      * Gives back a pin, from tryPin. The last one of a frame that its owner has put frees it.
      *
-     * @throws IllegalStateException if nothing of this kind can be held: the frame is in another life, or has no pins
+     * @throws IllegalStateException if it is certain that no pin is the caller's: the frame is in another life, has no pins, or is not
+     *         allocated by handle and none was taken by handle
      */
     public void unpin(long handle) {
         release(handle, "unpin", true);
@@ -199,17 +233,21 @@ public final class FrameHandles {
 
     /**
      * The data of a frame that the caller holds. The segment is as long as the page and lives until {@code arena} is closed, which
-     * is to happen before the hold is given back: the segment does not hold the frame.
+     * is to happen before the hold is given back: the segment does not hold the frame, and shows the next owner's data afterwards.
+     * Until the arena is closed the memory does not close; an arena that never closes (the global one) keeps it open for ever,
+     * an automatic one until it is collected. Takes a lock for a moment.
      *
-     * @throws IllegalStateException if the frame is in another life: the caller does not hold it
+     * @throws IllegalStateException if the frame is in another life: the caller does not hold it; or if the arena is closed
+     * @throws WrongThreadException if the arena is confined to another thread
      */
     public MemorySegment view(long handle, Arena arena) {
+        Objects.requireNonNull(arena, "arena");
         beginTouch(handle, "view");
         try {
-            long pfn = requireLife(handle, "view");
-            return Words.view(memory.frameAddress(pfn), Align.PAGE_BYTES, arena);
+            long unused = HandleMisuse.requireLife(memory, handle, "view");
+            return views.open(memory, handle, HoldLedger.arenaOfView(memory, handle, arena));
         } finally {
-            unhold(1);
+            holds.remove(1);
         }
     }
 
@@ -217,25 +255,14 @@ public final class FrameHandles {
         beginTouch(handle, what); // P1
         int ended = 1;
         try {
-            long pfn = requireLife(handle, what); // P2
-            long headPfn = headPfn(pfn);
-            long head = record(headPfn);
-            boolean large = Compound.of(head) != Compound.NONE;
-            int references = PageRefs.refCount(head);
-            int pins = pinned && large ? PageRefs.pinCount(head) : 1;
-            int amount = pinned && !large ? PageRefs.PIN_BIAS : 1;
-            if (references >= 0 && references < amount || pins < 1) {
-                throw misuse(handle, what, "it has " + references + " references" + (pinned ? " and no pin" : ""));
-            }
-            if (pinned) {
-                countReleased(pfn);
-            }
-            if (Grab.putAndTest(memory, headPfn, 1, pinned, large)) { // P3
-                freeFolio(headPfn);
-            }
+            long last = HandleRelease.drop(memory, holds, handle, what, pinned); // P2, P3
             ended = 2;
+            HoldLedger.givenBack(memory, handle, pinned);
+            if (last != 0) {
+                freeFolio(last);
+            }
         } finally {
-            unhold(ended); // P4 -> C3
+            holds.remove(ended); // P4 -> C3
         }
     }
 
@@ -245,82 +272,43 @@ public final class FrameHandles {
         int unused = batch.drain();
     }
 
-    // ---- checks --------------------------------------------------------------------------------------------------
-
-    private long record(long pfn) {
-        return PageLayout.record(memory.recordBase(), pfn);
-    }
-
-    /** The head of a frame that the caller holds; stable meanwhile. */
-    private long headPfn(long pfn) {
-        return PageRefs.headPfn(memory.recordBase(), pfn);
-    }
-
-    /** The pfn of a handle whose frame is in the life that the handle means. */
-    private long requireLife(long handle, String what) {
-        long pfn = FrameHandle.pfn(handle);
-        memory.checkPfn(pfn);
-        long record = record(pfn);
-        int generation = PageRefs.generation(record);
-        if (generation != FrameHandle.generation(handle)) {
-            throw misuse(handle, what, "the frame is in generation " + Integer.toUnsignedString(generation));
-        }
-        if (PageType.of(record) != PageType.USER) {
-            throw misuse(handle, what, "the frame is " + PageType.nameOf(PageType.of(record)));
-        }
-        return pfn;
-    }
-
-    private static IllegalStateException misuse(long handle, String what, String why) {
-        return new IllegalStateException("cannot " + what + " frame " + FrameHandle.pfn(handle) + " of generation "
-                + Integer.toUnsignedString(FrameHandle.generation(handle)) + ": " + why);
-    }
-
-    // ---- holds ---------------------------------------------------------------------------------------------------
-
     /** P1: keeps the memory open while records are looked at, if somebody holds something; a holder does. */
     private void beginTouch(long handle, String what) {
-        long holds = Words.getLongVolatile(control + HOLDS);
-        while (holds > 0) {
-            long found = Words.compareAndExchangeLong(control + HOLDS, holds, holds + 1); // P1 -> C3
-            if (found == holds) {
-                return;
-            }
-            holds = found;
+        if (holds.tryAdd()) {
+            return;
         }
         if (memory.isClosed()) {
             throw MemoryState.closed();
         }
-        throw misuse(handle, what, "nothing is held by handle");
+        throw HandleMisuse.of(handle, what, "nothing is held by handle");
     }
 
-    /** H5 and O1; the caller is in a slot or has the lifecycle lock. */
-    void hold() {
-        long unused = Words.getAndAddLong(control + HOLDS, 1); // H5, O1 -> C3
+    // ---- for close and statistics --------------------------------------------------------------------------------
+
+    HandleHolds holds() {
+        return holds;
     }
 
-    /** The last touch. */
-    void unhold(int n) {
-        long unused = Words.getAndAddLong(control + HOLDS, -n); // P4, O4 -> C3
-        Reference.reachabilityFence(arena);
-    }
-
-    /** Holds now; close asks after every slot is parked. */
-    long holds() {
-        return Words.getLongVolatile(control + HOLDS);
-    }
-
-    // ---- statistics ----------------------------------------------------------------------------------------------
-
-    /** A pin is about to be dropped: takers count theirs in their slots, releasers have none. */
-    void countReleased(long pfn) {
-        long unused = Words.getAndAddLong(control + RELEASED + (long) memory.nodeOf(pfn) * Long.BYTES, 1);
-    }
-
-    /** Pins taken by handle on a node and given back. */
-    long released(int node) {
-        long released = Words.getLongVolatile(control + RELEASED + (long) node * Long.BYTES);
-        Reference.reachabilityFence(arena);
-        return released;
+    /** What of all this keeps the memory open; close asks after every slot is parked. */
+    List<String> out() {
+        List<String> out = new ArrayList<>();
+        long held = holds.count(); // C3
+        if (held != 0) {
+            out.add(held + " frames held by handle");
+        }
+        out.addAll(views.list());
+        if (held == 0) {
+            long pinned = 0;
+            long unpinned = 0;
+            for (int node = 0; node < memory.nodes(); node++) {
+                pinned += memory.slots().sum(Counters.handlePins(node));
+                unpinned += holds.released(node);
+            }
+            if (pinned != unpinned) {
+                out.add("frames that were pinned by handle and put: " + pinned + " pins were taken, " + unpinned
+                        + " were given back as pins");
+            }
+        }
+        return out;
     }
 }

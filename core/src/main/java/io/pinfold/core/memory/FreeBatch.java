@@ -43,9 +43,12 @@ public final class FreeBatch {
                 || Compound.isTail(Compound.of(record))) {
             throw new MemoryModelError("cannot free " + PageInfo.read(memory.recordBase(), headPfn));
         }
+        long pending = Words.getLongVolatile(record + PageLayout.FLAGS) & ~PageType.MASK
+                | PageType.toFlags(PageType.PENDING);
+        if (PageType.ofFlags(Words.getAndSetLong(record + PageLayout.FLAGS, pending)) != PageType.USER) {
+            throw new MemoryModelError("frame " + headPfn + " is being freed by two threads at once");
+        }
         Words.setIntOpaque(record + PageLayout.LINK, (int) first);
-        Words.setLongVolatile(record + PageLayout.FLAGS, Words.getLongVolatile(record + PageLayout.FLAGS)
-                & ~PageType.MASK | PageType.toFlags(PageType.PENDING));
         first = headPfn;
     }
 

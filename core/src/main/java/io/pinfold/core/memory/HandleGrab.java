@@ -4,9 +4,11 @@ import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Words;
 
 /**
  * The speculative side of frame handles: steps H1 to H6 of {@link FrameHandles}, for the owner of a walker slot. One thread
@@ -14,14 +16,14 @@ import io.pinfold.core.page.PageType;
  */
 public final class HandleGrab {
     private final PhysicalMemory memory;
-    private final FrameHandles handles;
+    private final HandleHolds holds;
     private final WalkerSlot slot;
     private final FreeBatch deferred; // touched inside the slot alone
 
     /** For the owner of {@code slot}, one of {@code memory}'s. */
     public HandleGrab(PhysicalMemory memory, WalkerSlot slot) {
         this.memory = memory;
-        this.handles = memory.handles();
+        this.holds = memory.handles().holds();
         this.slot = slot;
         this.deferred = new FreeBatch(memory);
     }
@@ -45,11 +47,11 @@ public final class HandleGrab {
         try {
             taken = inSlot(pfn, FrameHandle.generation(handle), flags);
             if (taken) {
-                handles.hold(); // H5 -> C3
+                holds.add(); // H5 -> C3
             }
             if (!deferred.isEmpty()) {
                 last = deferred.takeAll();
-                handles.hold();
+                holds.add();
             }
         } finally {
             slot.exit(); // H6
@@ -57,28 +59,36 @@ public final class HandleGrab {
         if (last != 0) {
             freeLast(last);
         }
+        if (taken) {
+            HoldLedger.taken(memory, handle, (flags & FollFlags.FOLL_PIN) != 0);
+        }
         return taken;
     }
 
-    private boolean inSlot(long pfn, int generation, int flags) {
+    private boolean inSlot(long pfn, int generation, int kind) {
         long record = PageLayout.record(memory.recordBase(), pfn);
-        if (PageType.of(record) != PageType.USER) { // H2
+        long flags = Words.getLongVolatile(record + PageLayout.FLAGS); // H2
+        if (PageType.ofFlags(flags) != PageType.USER) {
             return false;
         }
-        long token = Grab.trySpeculative(memory, pfn, 1, flags, deferred); // H3 -> O2, F1
+        long token = Grab.trySpeculative(memory, pfn, 1, kind, deferred); // H3 -> O2, F1
         if (token <= 0) {
             return false;
         }
-        boolean pinned = (flags & FollFlags.FOLL_PIN) != 0;
+        boolean pinned = (kind & FollFlags.FOLL_PIN) != 0;
         if (pinned) {
             slot.count(Counters.handlePins(memory.nodeOf(pfn)), 1);
         }
         if (PageRefs.generation(record) == generation) { // H4 -> F4
+            // What H2 read is about this life: the handle says that it had begun, and H4 that it has not ended.
+            if ((flags & PageFlags.BY_HANDLE) == 0) {
+                GuestHolds.add(record, pinned);
+            }
             return true;
         }
         slot.count(Counters.of(RollBack.H4_RECYCLED), 1);
         if (pinned) {
-            handles.countReleased(pfn);
+            holds.countReleased(memory.nodeOf(pfn), 1);
         }
         Grab.undo(memory, token, deferred);
         return false;
@@ -89,7 +99,7 @@ public final class HandleGrab {
         try {
             int unused = new FreeBatch(memory, chain).drain();
         } finally {
-            handles.unhold(1);
+            holds.remove(1);
         }
     }
 }

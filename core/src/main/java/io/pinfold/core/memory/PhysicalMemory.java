@@ -35,7 +35,7 @@ import java.util.Set;
  * T1 a {@link Use} is open (address spaces, engines)       C1 state = CLOSING, volatile: new slots, uses and batches wait
  * T2 a walker slot is entered: CAS idle -&gt; epoch     C2 walker slots: CAS idle -&gt; parked; active: wait
  * T3 a batch is FILLING, HELD or RELEASING           C3 batches: RELEASING: wait; FILLING or HELD: out
- * T4 the lifecycle lock is held (inspection)         C4 uses: out; frames held by handle: out
+ * T4 the lifecycle lock is held (inspection)         C4 uses: out; frames held or viewed by handle: out
  * T5 a frame is held by handle (FrameHandles)       C5 something out: un-park, state = OPEN, say what
  *                                                  C6 nothing out: state = CLOSED, volatile; unmap; wake who waits
  * </pre>
@@ -494,10 +494,7 @@ public final class PhysicalMemory implements AutoCloseable {
             slots.parkAll(); // C2
             List<String> out = new ArrayList<>(batches.held()); // C3
             uses.forEach(use -> out.add(use.toString())); // C4
-            long held = handles.holds();
-            if (held != 0) {
-                out.add(held + " frames held by handle");
-            }
+            out.addAll(handles.out());
             if (!out.isEmpty()) {
                 slots.unparkAll(); // C5
                 state.set(MemoryState.OPEN);

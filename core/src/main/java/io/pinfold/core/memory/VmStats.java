@@ -17,7 +17,7 @@ final class VmStats {
         for (int node = 0; node < memory.nodes(); node++) {
             // released first: a pin that is given back between the two reads must not look released but never acquired
             long released = memory.batches().sum(BatchSlotLayout.RELEASED + node * Long.BYTES)
-                    + memory.handles().released(node);
+                    + memory.handles().holds().released(node);
             long acquired = memory.batches().sum(BatchSlotLayout.ACQUIRED + node * Long.BYTES)
                     + memory.slots().sum(Counters.handlePins(node));
             nodes.add(new VmStat.Node(acquired, released));

@@ -68,9 +68,13 @@ public final class PageFlags {
 
     /** A page of the folio is broken: it or another one. */
     public static final long HAS_HWPOISONED = 1L << 17;
+    /** Handed out by {@code FrameHandles.allocate}, which alone gives its frames this owner. */
+    public static final long BY_HANDLE = 1L << 18;
+    /** Taken out of circulation by its owner; the call that clears it has the frozen frame. */
+    public static final long FROZEN = 1L << 19;
 
     /** All flags. */
-    public static final long MASK = (1L << 18) - 1;
+    public static final long MASK = (1L << 20) - 1;
     /** The flags that belong to each page; all others are the folio's. */
     public static final long OF_PAGE = RESERVED | HWPOISON | ANON_EXCLUSIVE;
 

@@ -14,7 +14,10 @@ package io.pinfold.core.page;
  *  24  8    mapping id, tags     -                    next pfn          mm id                    mapping id
  *  32  8    index                -                    previous pfn      base address; head of a  index
  *                                                                       retired chain: epoch
- *  40  8    private              private              order             deposit link             zone_device_data
+ *  40  8    private; of frames   the same             order             deposit link             zone_device_data
+ *           not allocated by
+ *           handle: holds by
+ *           handle, by kind
  *  48  4    lru next; pending:   -                    -                 retired: next table      pagemap id
  *           next pending pfn                                                                     (8 bytes)
  *  52  4    lru previous         -                    -                 head of a retired chain:
@@ -78,6 +81,12 @@ public final class PageLayout {
     public static final int TABLE_DEPOSIT = PRIVATE;
     /** Overlay in the head of a retired chain of tables: the epoch every walker has to leave behind; long. */
     public static final int TABLE_RETIRE_EPOCH = INDEX;
+
+    /**
+     * Overlay in a user page that was not allocated by handle: how often it is held by handle, gets in the low half and pins in the
+     * high half; long. Of each page of a folio, not of its head alone.
+     */
+    public static final int HANDLE_HOLDS = PRIVATE;
 
     /** Overlay in the first tail of a large folio: how often the folio is mapped as a whole; int. */
     public static final int ENTIRE_MAPCOUNT = PINCOUNT;

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.function.Consumer;
 
 /**
  * The only class that touches native memory: every load, store and read-modify-write of Pinfold goes through one of these
@@ -231,5 +232,10 @@ public final class Words {
     /** A segment over raw memory whose life and confinement are those of {@code arena}. */
     public static MemorySegment view(long address, long bytes, Arena arena) {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+    }
+
+    /** The same; {@code closed} is called once, when {@code arena} has closed. */
+    public static MemorySegment view(long address, long bytes, Arena arena, Consumer<MemorySegment> closed) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, closed);
     }
 }

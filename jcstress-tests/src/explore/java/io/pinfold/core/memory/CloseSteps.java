@@ -24,7 +24,7 @@ public final class CloseSteps {
     public boolean bar() {
         state.set(MemoryState.CLOSING); // C1
         memory.slots().parkAll(); // C2
-        return memory.batches().held().isEmpty() & memory.handles().holds() == 0; // C3 C4
+        return memory.batches().held().isEmpty() & memory.handles().out().isEmpty(); // C3 C4
     }
 
     /** C6, without the unmapping: from here on everybody is told. After a {@link #bar} that found nothing out. */

@@ -6,6 +6,7 @@ import io.pinfold.jcstress.explore.search.Bulk;
 import io.pinfold.jcstress.explore.search.Gate;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /**
  * The form of {@code Words} that the explorer puts in front of core's: every access is posted at the {@link Gate}, where a
@@ -173,5 +174,10 @@ public final class Words {
     /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */
     public static MemorySegment view(long address, long bytes, Arena arena) {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
+    }
+
+    /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */
+    public static MemorySegment view(long address, long bytes, Arena arena, Consumer<MemorySegment> closed) {
+        return MemorySegment.ofAddress(address).reinterpret(bytes, arena, closed);
     }
 }

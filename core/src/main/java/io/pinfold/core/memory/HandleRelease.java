@@ -1,0 +1,92 @@
+package io.pinfold.core.memory;
+
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
+
+/**
+ * Steps P2 and P3 of {@link FrameHandles}: gives back one get or pin by handle. The look at the count and the drop are one
+ * compareAndSet, so of two threads that give back the same hold one is told. The caller keeps the memory open (P1).
+ */
+final class HandleRelease {
+    private HandleRelease() {
+    }
+
+    /**
+     * Drops one reference or pin.
+     *
+     * @return the head of the folio if this was the last of it, which the caller frees; else 0
+     * @throws IllegalStateException if it is certain that the caller holds nothing of the kind; nothing has changed then
+     */
+    static long drop(PhysicalMemory memory, HandleHolds holds, long handle, String what, boolean pinned) {
+        long record = HandleMisuse.requireLife(memory, handle, what); // P2
+        if (!HandleMisuse.isOwned(record)) {
+            return dropGuest(memory, holds, record, handle, what, pinned);
+        }
+        HoldLedger.requireHeld(memory, handle, what, pinned);
+        int amount = pinned ? PageRefs.PIN_BIAS : 1;
+        int count = PageRefs.refCount(record);
+        if (isTooFew(count, amount)) {
+            throw tooFew(handle, what, count, pinned);
+        }
+        int node = pinned ? memory.nodeOf(FrameHandle.pfn(handle)) : 0;
+        if (pinned) {
+            holds.countReleased(node, 1);
+        }
+        for (;;) {
+            int found = Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count - amount); // P3 -> P3, O2
+            if (found == count) {
+                break;
+            }
+            count = found;
+            if (isTooFew(count, amount)) {
+                throw taken(holds, node, handle, what, count, pinned);
+            }
+        }
+        if (count != amount) {
+            return 0;
+        }
+        if (HandleMisuse.isOver(record, handle)) { // another thread ended that life after P2: this is the next one's reference
+            PageRefs.unfreeze(record, amount);
+            throw taken(holds, node, handle, what, 0, pinned);
+        }
+        return FrameHandle.pfn(handle);
+    }
+
+    /** A negative count has overflowed: it still goes down. */
+    private static boolean isTooFew(int count, int amount) {
+        return count >= 0 && count < amount;
+    }
+
+    private static IllegalStateException tooFew(long handle, String what, int count, boolean pinned) {
+        return HandleMisuse.of(handle, what, "it has " + count + " references" + (pinned ? " and no pin" : ""));
+    }
+
+    /** Another thread was faster. */
+    private static IllegalStateException taken(HandleHolds holds, int node, long handle, String what, int count,
+            boolean pinned) {
+        if (pinned) {
+            holds.countReleased(node, -1);
+        }
+        return tooFew(handle, what, count, pinned);
+    }
+
+    /** A page that others own: the holds by handle are counted apart, so the drop itself needs no look. */
+    private static long dropGuest(PhysicalMemory memory, HandleHolds holds, long record, long handle, String what,
+            boolean pinned) {
+        GuestHolds.remove(record, pinned, handle, what);
+        if (HandleMisuse.isOver(record, handle)) { // as above: it was another life's
+            GuestHolds.add(record, pinned);
+            throw HandleMisuse.over(record, handle, what);
+        }
+        long pfn = FrameHandle.pfn(handle);
+        long headPfn = PageRefs.headPfn(memory.recordBase(), pfn);
+        boolean large = Compound.of(PageLayout.record(memory.recordBase(), headPfn)) != Compound.NONE;
+        if (pinned) {
+            holds.countReleased(memory.nodeOf(pfn), 1);
+        }
+        return Grab.putAndTest(memory, headPfn, 1, pinned, large) ? headPfn : 0;
+    }
+}

@@ -1,0 +1,141 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.page.PageRefs;
+import java.util.List;
+import java.util.function.LongConsumer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Releases by handle that are nobody's: each one that is certain throws, and changes nothing. */
+class FrameHandlesMisuseTest {
+    private final PhysicalMemory memory = Memories.open(8);
+    private final FrameHandles handles = memory.handles();
+    private final WalkerSlot slot = memory.slots().open(0);
+    private final HandleGrab grab = new HandleGrab(memory, slot);
+
+    private int refs(long handle) {
+        return Memories.refs(memory, FrameHandle.pfn(handle));
+    }
+
+    private static void refused(LongConsumer call, long handle, String why) {
+        assertThatThrownBy(() -> call.accept(handle)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("frame " + FrameHandle.pfn(handle) + " of generation "
+                        + Integer.toUnsignedString(FrameHandle.generation(handle)) + ": ")
+                .hasMessageContaining(why);
+    }
+
+    /** Mapped pages, pages of caches, pages of batches: they have a handle, and owners of their own. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void ownersCallsAreForFramesThatWereAllocatedByHandle(int order) {
+        long owned = handles.allocate();
+        long head = Memories.allocate(memory, order);
+        long handle = handles.handleOf(head + (1L << order) - 1);
+        List<LongConsumer> calls = List.of(handles::tryFreeze, handles::unfreeze, handles::free);
+        for (LongConsumer call : calls) {
+            refused(call, handle, "it was not allocated by handle");
+        }
+        assertThat(Memories.refs(memory, head)).isOne();
+        Memories.put(memory, head, 1);
+        handles.put(owned);
+        Memories.closeIdle(memory);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void aFrameOfOthersIsGivenBackAsOftenAsItWasTakenByHandle(int order) {
+        long owned = handles.allocate();
+        long head = Memories.allocate(memory, order);
+        long handle = handles.handleOf(head + (1L << order) - 1);
+        PageBatch batch = memory.newPageBatch(1);
+        Memories.fill(batch, FOLL_PIN, head);
+        int before = Memories.refs(memory, head);
+        refused(handles::put, handle, "0 gets and 0 pins of it were taken by handle");
+        refused(handles::unpin, handle, "0 gets and 0 pins of it were taken by handle");
+        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        refused(handles::put, handle, "0 gets and 1 pins of it were taken by handle");
+        handles.unpin(handle);
+        refused(handles::unpin, handle, "0 gets and 0 pins of it were taken by handle");
+        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        refused(handles::unpin, handle, "1 gets and 0 pins of it were taken by handle");
+        handles.put(handle);
+        refused(handles::put, handle, "0 gets and 0 pins of it were taken by handle");
+        assertThat(Memories.refs(memory, head)).isEqualTo(before);
+        memory.unpinUserPages(batch);
+        batch.close();
+        Memories.put(memory, head, 1);
+        handles.put(owned);
+        Memories.closeIdle(memory);
+    }
+
+    /** Whoever takes by handle may outlive the mapping or cache that the page was found in. */
+    @Test
+    void theLastReferenceOfAFrameOfOthersMayGoByHandle() {
+        long pfn = Memories.allocate(memory, 0);
+        long handle = handles.handleOf(pfn);
+        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        Memories.put(memory, pfn, 1);
+        handles.put(handle);
+        assertThat(Memories.generation(memory, pfn)).isOne();
+        Memories.closeIdle(memory);
+    }
+
+    @Test
+    void manyGetsOfOneFrameGoOneByOne() {
+        long handle = handles.allocate();
+        int gets = PageRefs.PIN_BIAS + 1;
+        for (int i = 0; i < gets; i++) {
+            assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        }
+        for (int left = gets; left > 0; left--) {
+            assertThat(refs(handle)).isEqualTo(left + 1);
+            handles.put(handle);
+        }
+        assertThat(handles.tryFreeze(handle)).isTrue();
+        handles.free(handle);
+        Memories.closeIdle(memory);
+    }
+
+    @Test
+    void whatIsNotFrozenIsNeitherUnfrozenNorFreed() {
+        long handle = handles.allocate();
+        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        refused(handles::unfreeze, handle, "2 references and is not frozen");
+        refused(handles::free, handle, "2 references and is not frozen");
+        handles.put(handle);
+        assertThat(handles.tryFreeze(handle)).isTrue();
+        refused(handles::put, handle, "it has 0 references");
+        refused(handles::unpin, handle, "it has 0 references and no pin");
+        handles.unfreeze(handle);
+        refused(handles::unfreeze, handle, "1 references and is not frozen");
+        refused(handles::free, handle, "1 references and is not frozen");
+        handles.put(handle);
+        Memories.closeIdle(memory);
+    }
+
+    /** One pin and the owner's hold, both given back by put: nothing is held, and the frame has 1023 references for ever. */
+    @Test
+    @Tag("unchecked") // which says so at the put
+    void closeNamesPinsThatWereGivenBackAsGets() {
+        long other = handles.allocate();
+        long handle = handles.allocate();
+        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        handles.put(handle);
+        handles.put(handle);
+        assertThat(refs(handle)).isEqualTo(PageRefs.PIN_BIAS - 1);
+        handles.put(other);
+        assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class).hasMessageEndingWith(
+                "still out: frames that were pinned by handle and put: 1 pins were taken, 0 were given back as pins");
+        assertThat(memory.isClosed()).isFalse();
+        assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class);
+    }
+}
