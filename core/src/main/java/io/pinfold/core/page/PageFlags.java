@@ -24,6 +24,7 @@ import io.pinfold.core.words.Words;
  * HAS_HWPOISONED     folio   the head: what maps the folio only as a whole (hugetlb) answers for all pages
  * MLOCKED            folio   the head
  * UNEVICTABLE        folio   the head
+ * BY_HANDLE, FROZEN  folio   the head: handles are allocated for single frames
  * ANON_EXCLUSIVE     page    its own record where a PTE maps it; a leaf has one for all its pages, the head's
  * </pre>
  *
