@@ -1,0 +1,186 @@
+package io.pinfold.hwmodel.fuzz;
+
+import static io.pinfold.hwmodel.fuzz.Gens.HANDLES;
+import static io.pinfold.hwmodel.fuzz.Gens.PFN;
+
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.fastpath.GupSession;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Frames by handle: owners, takers, and releases that are nobody's but certain to be found out. */
+final class HandleCalls {
+    /** What a taker may try: published, over, of another life, or of a page that a batch holds. */
+    private static final Gen TRIED = Gen.exact(draw -> switch (draw.random.nextInt(12)) {
+        case 0 -> over(draw);
+        case 1 -> otherLife(draw);
+        case 2 -> heldByBatch(draw);
+        default -> need(draw, draw.world.handles);
+    });
+
+    private HandleCalls() {
+    }
+
+    static void add(Calls calls) {
+        Class<FrameHandles> type = FrameHandles.class;
+        calls.add(type, "allocate()", HANDLES).succeeds(HandleCalls::isHandle).then(HandleCalls::allocated).weight(4);
+        calls.add(type, "allocate(int,int)", HANDLES, Gens.below(2), Gens.below(2)).succeeds(HandleCalls::isHandle)
+                .then(HandleCalls::allocated);
+        calls.add(type, "handleOf(long)", HANDLES, PFN);
+        calls.add(type, "tryFreeze(long)", HANDLES, owned(false)).whenTrue().then((draw, target, arguments, result) -> {
+            if (draw.world.owners != draw.chosen) {
+                return; // of the only holder: others may be thawing it already
+            }
+            draw.world.frozen.add((Long) arguments[0]);
+        }).weight(4);
+        calls.add(type, "unfreeze(long)", HANDLES, owned(true)).then((draw, target, arguments, result) -> {
+            if (draw.chosen == draw.world.frozen) {
+                draw.world.owners.add((Long) arguments[0]);
+            }
+        });
+        calls.add(type, "free(long)", HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "put(long)", HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "unpin(long)", HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "view(long,Arena)", HANDLES,
+                Gen.exact(draw -> draw.oneIn(16) ? over(draw)
+                        : draw.claim(draw.random.nextBoolean() ? draw.world.gets : draw.world.pins)),
+                HandleCalls::arena)
+                .then(HandleCalls::look);
+        calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
+                .then((draw, target, arguments, result) -> draw.world.gets.add((Long) arguments[0])).weight(4);
+        calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED).whenTrue()
+                .then((draw, target, arguments, result) -> draw.world.pins.add((Long) arguments[0])).weight(4);
+    }
+
+    private static boolean isHandle(Object result) {
+        return (Long) result != FrameHandle.NONE;
+    }
+
+    /** A third stays with its owner alone: of several threads that release the one hold, one must succeed. */
+    private static void allocated(Draw draw, Object target, Object[] arguments, Object result) {
+        World world = draw.world;
+        long handle = (Long) result;
+        if (target != draw.memory().handles()) {
+            ((FrameHandles) target).put(handle); // of the other memory
+        } else if (!Hostility.RACE.isOn() || draw.random.nextInt(3) > 0) {
+            world.owners.add(handle);
+            world.handles.add(handle);
+            Long oldest = world.handles.overflow(24);
+            if (oldest != null && world.owners.remove(oldest)) {
+                Object _ = draw.actor.make(draw.actor.calls.of("FrameHandles.put(long)"), target, oldest);
+            }
+        } else if (draw.random.nextBoolean() && draw.own(GupSession.class).tryPin(handle)) {
+            ((FrameHandles) target).put(handle);
+            world.lonePins.add(handle);
+        } else {
+            world.lone.add(handle);
+        }
+    }
+
+    /** For an owner's operation: claimed, or of the only holder and then for several at once, or over. */
+    private static Gen owned(boolean isFrozen) {
+        return Gen.exact(draw -> {
+            World world = draw.world;
+            Long found = null;
+            switch (draw.random.nextInt(8)) {
+                case 0 -> found = over(draw);
+                case 1, 2, 3 -> found = world.lone.pick(draw.random);
+                case 4 -> found = Hostility.FOREIGN.isOn() ? heldByBatch(draw) : null; // a frame that allocate did not hand out
+                default -> {
+                    Pool<Long> pool = isFrozen ? world.frozen : world.owners;
+                    draw.chosen = pool;
+                    Long _ = need(draw, pool);
+                    found = draw.claim(pool);
+                }
+            }
+            return found;
+        });
+    }
+
+    private static Long aHold(Draw draw) {
+        World world = draw.world;
+        return switch (draw.random.nextInt(10)) {
+            case 0 -> over(draw);
+            case 1, 2, 3 -> world.lone.pick(draw.random);
+            case 4 -> draw.claim(world.owners);
+            case 5 -> otherLife(draw);
+            default -> {
+                Long _ = need(draw, world.gets);
+                yield draw.claim(world.gets);
+            }
+        };
+    }
+
+    private static Long aPin(Draw draw) {
+        World world = draw.world;
+        return switch (draw.random.nextInt(10)) {
+            case 0 -> over(draw);
+            case 1, 2, 3 -> world.lonePins.pick(draw.random);
+            case 4 -> otherLife(draw);
+            default -> {
+                Long _ = need(draw, world.pins);
+                yield draw.claim(world.pins);
+            }
+        };
+    }
+
+    /** Any of the pool; made by the calls that fill it if there is none. */
+    private static Long need(Draw draw, Pool<Long> pool) {
+        for (int i = 0; i < 3 && pool.size() == 0; i++) {
+            World world = draw.world;
+            String key = pool == world.gets ? "GupSession.tryGet(long)" : pool == world.pins ? "GupSession.tryPin(long)"
+                    : pool == world.frozen ? "FrameHandles.tryFreeze(long)" : "FrameHandles.allocate()";
+            Object _ = draw.actor.run(draw.actor.calls.of(key));
+        }
+        return pool.pick(draw.random);
+    }
+
+    /** A handle of a life that is over. */
+    private static Long over(Draw draw) {
+        return Hostility.DEAD.isOn() ? draw.world.over.pick(draw.random) : null;
+    }
+
+    /** A frame of ours in a life that it does not reach in this round. */
+    private static Long otherLife(Draw draw) {
+        Long handle = draw.world.handles.pick(draw.random);
+        return handle == null || !Hostility.DEAD.isOn() ? null : Long.valueOf(handle ^ 1L << 61);
+    }
+
+    private static Long heldByBatch(Draw draw) {
+        Object batch = draw.actor.own(PageBatch.class).pick(draw.random);
+        if (batch instanceof PageBatch list && Gens.isPrivate(list) && list.isHeld() && list.pfn(0) != 0) {
+            return draw.memory().handles().handleOf(list.pfn(0));
+        }
+        return null;
+    }
+
+    /** A hold has ended: of those that only their owner held nobody has one now. */
+    private static void ended(Draw draw, Object target, Object[] arguments, Object result) {
+        Long handle = (Long) arguments[0];
+        if (draw.world.lone.remove(handle) | draw.world.lonePins.remove(handle)) {
+            draw.world.over.add(handle);
+            Long _ = draw.world.over.overflow(16);
+        }
+    }
+
+    private static Object arena(Draw draw) {
+        if (draw.oneIn(12)) {
+            Arena closed = Arena.ofShared();
+            closed.close();
+            return closed;
+        }
+        Arena arena = Arena.ofConfined();
+        draw.atEnd(arena::close);
+        return arena;
+    }
+
+    /** While the hold is claimed nobody else gives it back. */
+    private static void look(Draw draw, Object target, Object[] arguments, Object result) {
+        MemorySegment view = (MemorySegment) result;
+        view.set(ValueLayout.JAVA_LONG, 8L * draw.random.nextInt(512), 1);
+        draw.undoClaims();
+    }
+}

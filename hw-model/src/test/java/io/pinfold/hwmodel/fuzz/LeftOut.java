@@ -1,0 +1,90 @@
+package io.pinfold.hwmodel.fuzz;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What the fuzzer does not call, each with the reason. A type or method that is public and neither here nor in a catalogue fails
+ * {@link SurfaceTest}.
+ */
+final class LeftOut {
+    private static final String INTERNAL = "for the library's own walks and tables: will stand behind a front door";
+    private static final String CONSTANTS = "constants only";
+    private static final String CALLBACK = "implemented by the fuzzer and called by the library: Drivers, Devices";
+    private static final String PROGRAM = "a whole program, or a part of one, behind the command line, with tests of its own";
+    private static final String THROWN = "made by the library only; what it answers is looked at where it is caught";
+
+    /** By name of the type, or of its package with a dot behind. */
+    private static final Map<String, String> TYPES = new LinkedHashMap<>();
+    /** By key of the method. */
+    private static final Map<String, String> METHODS = new LinkedHashMap<>();
+
+    static {
+        for (String name : new String[]{"io.pinfold.core.words.", "io.pinfold.core.epoch.", "io.pinfold.core.pgtable.",
+                "io.pinfold.core.machine.", "LiveRef", "PagemapPuts", "PagemapRegistry", "PagemapSection", "Blocks",
+                "Counters",
+                "FreeBatch", "Grab", "HandleGrab", "HugeZero", "RetiredTables", "Faults", "MmControl", "SlowResult",
+                "Unshare",
+                "Vma", "VmaOperations", "Compound", "MappingWord", "PageFlags", "PageLayout", "PageRefs", "PageType"}) {
+            TYPES.put(name, INTERNAL);
+        }
+        for (String name : new String[]{"FollFlags", "LargeFolios", "Prot", "FallBack", "RollBack", "ZoneKind",
+                "ThpPolicy",
+                "DevPagemapOptions.Removal", "MemoryAudit.Kind", "DmaStatus"}) {
+            TYPES.put(name, CONSTANTS);
+        }
+        for (String name : new String[]{"DeviceFrames", "DevPagemapOps", "DmaDevice"}) {
+            TYPES.put(name, CALLBACK);
+        }
+        for (String name : new String[]{"io.pinfold.hwmodel.cli.", "io.pinfold.hwmodel.conformance.",
+                "io.pinfold.hwmodel.copy.", "io.pinfold.hwmodel.guptest.", "io.pinfold.hwmodel.process."}) {
+            TYPES.put(name, PROGRAM);
+        }
+        for (String name : new String[]{"MemoryModelError", "OutOfFramesException", "SegmentationFault", "PinException",
+                "MemoryAudit.Finding"}) {
+            TYPES.put(name, THROWN);
+        }
+        for (String signature : new String[]{"beginFill()", "append(long,int)", "takeLast()", "commit(boolean)",
+                "commit(boolean,int,long)", "abandon()", "abandon(int,long)", "countAcquired(int,long)",
+                "countAcquiredByNode()",
+                "countReleased(int,long)", "deferred()", "hasRoomFor(long)", "pfns()", "filled(int)"}) {
+            for (String type : new String[]{"Batch.", "PageBatch.", "ExtentBatch."}) {
+                METHODS.put(type + signature, "for walkers: says that the caller holds what it has not taken");
+            }
+        }
+        METHODS.put("AddressSpace.slowFallBack(long,int,int,Batch)",
+                "for the fast walk, with a batch that it is filling");
+        METHODS.put("DevPagemaps.new(Arena,WalkerSlots,long,long,long,LongSupplier,Function)", INTERNAL);
+    }
+
+    private LeftOut() {
+    }
+
+    static boolean isLeftOut(Class<?> type) {
+        for (String name : TYPES.keySet()) {
+            if (name.endsWith(".") ? type.getPackageName().equals(name.substring(0, name.length() - 1))
+                    : Surface.name(type).equals(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Constructors of reports are left out as a whole: the library makes them, and they check nothing. */
+    static boolean isLeftOut(Executable member) {
+        return METHODS.containsKey(Surface.key(member)) || member instanceof Constructor<?> made
+                && (Surface.name(made.getDeclaringClass()).startsWith("VmStat")
+                        || Surface.name(made.getDeclaringClass()).equals("PageInfo")
+                        || Surface.name(made.getDeclaringClass()).equals("DmaStats"));
+    }
+
+    static Map<String, String> types() {
+        return TYPES;
+    }
+
+    static Map<String, String> methods() {
+        return METHODS;
+    }
+}

@@ -1,0 +1,19 @@
+package io.pinfold.hwmodel.fuzz;
+
+import io.pinfold.core.mm.AddressSpace;
+
+/** A mapping that somebody made; others may have changed it since. */
+record Range(AddressSpace space, long start, long bytes, Kind kind) {
+    /** What is mapped. */
+    enum Kind {
+        PRIVATE, SHARED, HUGE, HUGETLB, DEVICE
+    }
+
+    long pages() {
+        return bytes >>> 12;
+    }
+
+    boolean overlaps(AddressSpace other, long from, long length) {
+        return space == other && start < from + length && from < start + bytes;
+    }
+}

@@ -1,0 +1,70 @@
+package io.pinfold.hwmodel.fuzz;
+
+import io.pinfold.core.mm.OutOfFramesException;
+import io.pinfold.core.mm.SegmentationFault;
+import io.pinfold.fastpath.PinException;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Which exceptions a call may end with. */
+final class Verdict {
+    /** Requests above this many bytes may be told that the heap is too small. */
+    static final long HUGE_REQUEST = 1L << 22;
+
+    private Verdict() {
+    }
+
+    /** Why the exception must not come out of the call; null if it may. */
+    static String objection(Call call, Object[] arguments, Throwable thrown, boolean isDeepRound) {
+        if (Planned.isIt(thrown)) {
+            return null;
+        }
+        return switch (thrown) {
+            case ArrayIndexOutOfBoundsException _ -> "an index of an array of ours";
+            case NullPointerException e -> names(call, e) ? null : "no parameter's name";
+            case OutOfMemoryError _ ->
+                    isHuge(call, arguments) ? null : "out of memory, and nothing large was asked for";
+            case IllegalMonitorStateException _ -> "a lock that was not held";
+            case IndexOutOfBoundsException _ -> null;
+            case IllegalArgumentException _,IllegalStateException _ -> null;
+            case SegmentationFault _,OutOfFramesException _,PinException _ -> null;
+            case UnsupportedOperationException e -> isOfDriver(e) ? null : "nothing that a driver says";
+            case WrongThreadException _ -> call.key.startsWith("FrameHandles.view(") ? null : "of another thread";
+            default -> isDeepRound && isModelError(thrown) ? null : "must never come out";
+        };
+    }
+
+    /** The parameter's name, or that of the record's component, alone or in a sentence. */
+    private static boolean names(Call call, NullPointerException e) {
+        String message = e.getMessage();
+        if (message == null) {
+            return false;
+        }
+        Set<String> names = new HashSet<>(ParameterNames.of(call.member));
+        if (call.member.getDeclaringClass().isRecord()) { // its "with" methods pass their argument on to the constructor
+            for (RecordComponent component : call.member.getDeclaringClass().getRecordComponents()) {
+                names.add(component.getName());
+            }
+        }
+        return Arrays.stream(message.split("\\W+")).anyMatch(names::contains);
+    }
+
+    private static boolean isHuge(Call call, Object[] arguments) {
+        boolean allocates = call.key.contains(".new") || call.key.contains("Batch.create(");
+        return allocates && Arrays.stream(arguments)
+                .anyMatch(argument -> argument instanceof Number number && number.longValue() > HUGE_REQUEST);
+    }
+
+    /** What drivers that cannot migrate answer: the library's own default, and a ZoneDevice without a way back. */
+    private static boolean isOfDriver(UnsupportedOperationException e) {
+        String message = String.valueOf(e.getMessage());
+        return message.contains("migrate") || message.contains("bring");
+    }
+
+    /** Counts may be wrong after the stack ended in the middle of a call; nothing else may be. */
+    private static boolean isModelError(Throwable thrown) {
+        return thrown.getClass().getSimpleName().equals("MemoryModelError");
+    }
+}
