@@ -40,7 +40,7 @@ public final class HandleVsClose extends ProtocolScenario {
             born = generation(pfn);
             mustBe(count(pfn) == 1, "allocate", pfn);
             watchPage("frame", pfn);
-            watch("holds", Peek.number(memory.handles(), "control"), Shown.LONG);
+            watch("holds", Peek.number(memory.handles(), "holds", "control"), Shown.LONG);
             watch("state", Peek.number(memory, "state", "address"), Shown.INT);
             built();
         }

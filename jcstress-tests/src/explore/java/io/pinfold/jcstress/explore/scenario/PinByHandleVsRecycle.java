@@ -153,7 +153,7 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
             born = FrameHandle.generation(handle);
             mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);
             watchPage("frame", pfn);
-            watch("holds", Peek.number(handles, "control"), Shown.LONG);
+            watch("holds", Peek.number(handles, "holds", "control"), Shown.LONG);
             built();
         }
 
@@ -187,7 +187,7 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
                 handles.unpin(handle);
             }
             checkPage(pfn, 1, born, evicted ? 1 : 0);
-            long holds = Words.getLongVolatile(Peek.number(handles, "control"));
+            long holds = Words.getLongVolatile(Peek.number(handles, "holds", "control"));
             check("I3", holds == (evicted ? 0 : 1), holds + " holds are left");
         }
     }

@@ -1,0 +1,236 @@
+package io.pinfold.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Machine;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressMeta;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.LLL_Result;
+
+/**
+ * One hold by handle is ended by two threads at the same moment: given back twice, freed twice after one freeze, or given back by one and
+ * frozen by the other. It is a misuse, and one of the two must be told, since the frame would be on the free list twice.
+ *
+ * <pre>
+ *   one                                           another
+ *   P3 count: c to c - 1 unless it is 0           the same; or O2 freeze: count 1 to 0
+ *   O4 clear FROZEN; who finds it frees           the same
+ * </pre>
+ *
+ * <p><b>Shape:</b> read-modify-writes of one word. <b>Must not happen:</b> both succeed, or none.
+ *
+ * <p><b>Run:</b> {@code java -jar jcstress.jar -t HandleEndVsEnd -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
+ *
+ * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
+ */
+public class HandleEndVsEnd {
+    /** What every variant may do; everything else is forbidden. */
+    @Outcome(id = "(ENDED, REFUSED|REFUSED, ENDED), BALANCED", expect = ACCEPTABLE,
+            desc = "one ended it, the other came later and was told")
+    @Outcome(id = "(ENDED, REFUSED_MEANWHILE|REFUSED_MEANWHILE, ENDED), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the other was told while the first was at it")
+    @Outcome(expect = FORBIDDEN, desc = "ended twice, or never")
+    static final class Outcomes {
+        private Outcomes() {
+        }
+    }
+
+    /** As above; a freeze that comes while the frame is put only says that it is busy. */
+    @Outcome(id = "(ENDED, REFUSED|REFUSED, ENDED|REFUSED_MEANWHILE, ENDED), BALANCED", expect = ACCEPTABLE,
+            desc = "one ended it, the other came later and was told")
+    @Outcome(id = "ENDED, (REFUSED_MEANWHILE|BUSY), BALANCED", expect = ACCEPTABLE,
+            desc = "[overlap] the freeze came while the put was at it")
+    @Outcome(expect = FORBIDDEN, desc = "put and frozen, or neither")
+    static final class FreezeOutcomes {
+        private FreezeOutcomes() {
+        }
+    }
+
+    /** A frame with one hold, and the steps that no variant changes. */
+    abstract static class Held {
+        final long count = Cells.claim();
+
+        Held() {
+            Cells.set(count, 1);
+        }
+
+        String put() {
+            long found = Cells.getVolatile(count);
+            if (found < 1) {
+                return "REFUSED";
+            }
+            return Cells.compareAndSet(count, found, found - 1) ? "ENDED" : "REFUSED_MEANWHILE"; // P3
+        }
+
+        String lookThenPut() {
+            if (Cells.getVolatile(count) < 1) {
+                return "REFUSED";
+            }
+            Cells.getAndAdd(count, -1); // the look and the drop are two steps
+            return "ENDED";
+        }
+
+        String balance() {
+            long left = Cells.getVolatile(count);
+            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        }
+    }
+
+    /** The protocol as it has to be. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Model extends Held {
+        @Actor
+        public void one(LLL_Result r) {
+            r.r1 = put();
+        }
+
+        @Actor
+        public void another(LLL_Result r) {
+            r.r2 = put();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** P3 as a look and a subtraction. Fires on x86. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "ENDED, ENDED, LEFT_-1", expect = ACCEPTABLE_INTERESTING, desc = "both gave back the one hold")
+    @State
+    public static class BrokenLookThenDrop extends Held {
+        @Actor
+        public void one(LLL_Result r) {
+            r.r1 = lookThenPut();
+        }
+
+        @Actor
+        public void another(LLL_Result r) {
+            r.r2 = lookThenPut();
+        }
+
+        @Arbiter
+        public void settle(LLL_Result r) {
+            r.r3 = balance();
+        }
+    }
+
+    /** Shipping code: a frame by handle, and one that keeps something held for the thread that is told. */
+    abstract static class Pool {
+        static final FrameHandles HANDLES = Machine.memory().handles();
+        static final long OTHER = HANDLES.allocate();
+
+        final Machine machine = Machine.claim();
+        final long handle = HANDLES.allocate();
+
+        static String attempt(Runnable call) {
+            try {
+                call.run();
+                return "ENDED";
+            } catch (IllegalStateException told) {
+                return refused(told);
+            }
+        }
+
+        /** No references in the life of the handle: the other has dropped the last one and not ended the life yet. */
+        static String refused(IllegalStateException told) {
+            String why = String.valueOf(told.getMessage());
+            return why.contains("0 references") || why.contains("no reference") ? "REFUSED_MEANWHILE" : "REFUSED";
+        }
+
+        /** Its life is over, and has ended once. */
+        void settle(LLL_Result r) {
+            int lives = Machine.generation(FrameHandle.pfn(handle)) - FrameHandle.generation(handle);
+            r.r3 = lives >= 1 ? "BALANCED" : "LEFT_" + Machine.count(FrameHandle.pfn(handle));
+            machine.giveBack();
+        }
+    }
+
+    /** Two puts of the owner's one hold. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class Real extends Pool {
+        @Actor
+        public void one(LLL_Result r) {
+            r.r1 = attempt(() -> HANDLES.put(handle)); // P3
+        }
+
+        @Actor
+        public void another(LLL_Result r) {
+            r.r2 = attempt(() -> HANDLES.put(handle)); // P3
+        }
+
+        @Arbiter
+        public void end(LLL_Result r) {
+            settle(r);
+        }
+    }
+
+    /** Two frees of one frozen frame. */
+    @JCStressTest
+    @JCStressMeta(Outcomes.class)
+    @State
+    public static class RealFree extends Pool {
+        private final boolean frozen = HANDLES.tryFreeze(handle);
+
+        @Actor
+        public void one(LLL_Result r) {
+            r.r1 = attempt(() -> HANDLES.free(handle)); // O4
+        }
+
+        @Actor
+        public void another(LLL_Result r) {
+            r.r2 = attempt(() -> HANDLES.free(handle)); // O4
+        }
+
+        @Arbiter
+        public void end(LLL_Result r) {
+            settle(r);
+            if (!frozen) {
+                r.r3 = "NOT_FROZEN";
+            }
+        }
+    }
+
+    /** A put and a freeze of the owner's one hold. */
+    @JCStressTest
+    @JCStressMeta(FreezeOutcomes.class)
+    @State
+    public static class RealFreeze extends Pool {
+        @Actor
+        public void one(LLL_Result r) {
+            r.r1 = attempt(() -> HANDLES.put(handle)); // P3
+        }
+
+        @Actor
+        public void another(LLL_Result r) {
+            try {
+                r.r2 = HANDLES.tryFreeze(handle) ? "ENDED" : "BUSY"; // O2
+            } catch (IllegalStateException told) {
+                r.r2 = refused(told);
+            }
+        }
+
+        @Arbiter
+        public void end(LLL_Result r) {
+            if ("ENDED".equals(r.r2)) {
+                HANDLES.free(handle);
+            }
+            settle(r);
+        }
+    }
+}
