@@ -11,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,9 +155,10 @@ public final class PinnedRange implements AutoCloseable {
      *
      * @param i 0 to {@link #runs()} - 1, in the order of addresses
      * @return the bytes of the range that lie in this run; read-only unless the range was pinned with FOLL_WRITE
+     * @throws IndexOutOfBoundsException if there is no such run
      */
     public MemorySegment run(int i) {
-        return segments.get(i);
+        return segments.get(Objects.checkIndex(i, segments.size()));
     }
 
     /**

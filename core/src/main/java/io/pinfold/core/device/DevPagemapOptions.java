@@ -54,6 +54,7 @@ public record DevPagemapOptions(DevPagemapType type, List<Range> ranges, int ord
         Objects.requireNonNull(type, "type");
         Objects.requireNonNull(ops, "ops");
         Objects.requireNonNull(removal, "removal");
+        Objects.requireNonNull(ranges, "ranges").forEach(range -> Objects.requireNonNull(range, "a range of ranges"));
         ranges = List.copyOf(ranges);
         if (ranges.isEmpty()) {
             throw new IllegalArgumentException("a pagemap needs at least one range");

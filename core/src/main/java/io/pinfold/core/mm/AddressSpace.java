@@ -528,7 +528,7 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     private static MmapGuard required(MmapGuard guard) {
-        return Objects.requireNonNull(guard, "this call wants mmap_lock held: pass readLock()");
+        return Objects.requireNonNull(guard, "guard is null: this call wants mmap_lock held, pass readLock()");
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.pinfold.hwmodel.dma;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.Objects;
 
 /**
  * A real file as a device. Positional reads and writes only, so the channel's own position is never used and one channel
@@ -12,13 +13,18 @@ import java.nio.channels.FileChannel;
  */
 public record FileDevice(FileChannel channel) implements DmaDevice {
 
+    /** A device that has a channel. */
+    public FileDevice {
+        Objects.requireNonNull(channel, "channel");
+    }
+
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
-        return channel.read(target, position);
+        return channel.read(Objects.requireNonNull(target, "target"), position);
     }
 
     @Override
     public int write(ByteBuffer source, long position) throws IOException {
-        return channel.write(source, position);
+        return channel.write(Objects.requireNonNull(source, "source"), position);
     }
 }

@@ -130,6 +130,30 @@ final class Actor implements Runnable {
         }
     }
 
+    /** Makes the call with null in one place and good arguments elsewhere; what is wrong with how it ends, or null. */
+    String withNull(Call call, int place) {
+        Draw draw = new Draw(this, call);
+        try {
+            Object target = call.receiver == null ? null : call.receiver.draw(draw);
+            Object[] arguments = new Object[call.arguments.length];
+            for (int i = 0; i < arguments.length; i++) {
+                arguments[i] = call.arguments[i].draw(draw);
+            }
+            if (call.receiver != null && target == null) {
+                return null; // nothing to call it on
+            }
+            arguments[place] = null;
+            Object result = call.invoke(target, arguments);
+            Adoption.adopt(draw, target, result);
+            return null;
+        } catch (Throwable e) {
+            return Verdict.objection(call, call.arguments, e, false) == null ? null : e.toString();
+        } finally {
+            draw.undoClaims();
+            draw.end();
+        }
+    }
+
     /** Makes the call with just these. */
     Object make(Call call, Object target, Object... arguments) {
         return make(new Draw(this, call), target, arguments);

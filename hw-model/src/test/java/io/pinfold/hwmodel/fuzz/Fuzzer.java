@@ -36,7 +36,7 @@ final class Fuzzer {
     final long[] numbers = new long[Journal.THREADS];
     private final PrintStream out;
 
-    private Fuzzer(PrintStream out, Path folder) throws IOException {
+    Fuzzer(PrintStream out, Path folder) throws IOException {
         this.out = out;
         this.journal = Journal.open(folder.resolve("journal"));
         this.findings = new Findings(out, journal);

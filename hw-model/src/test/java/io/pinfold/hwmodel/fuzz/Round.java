@@ -24,7 +24,7 @@ final class Round {
         boolean isDeep = number % 16 == 15 && Hostility.DEEP.isOn();
         this.world = new World(random(-1), isDeep);
         for (int i = 0; i <= threads; i++) { // the last one prepares and cleans up
-            Actor actor = new Actor(world, random(i), fuzzer, i, calls / threads, atEnd);
+            Actor actor = new Actor(world, random(i), fuzzer, i, calls / Math.max(1, threads), atEnd);
             actors.add(actor);
             world.actors.add(actor);
         }
@@ -41,23 +41,34 @@ final class Round {
 
     /** Runs it; what was found is in the findings. */
     void run() throws InterruptedException {
-        Actor caretaker = actors.getLast();
-        caretaker.hasEnded = true;
-        Scene.set(caretaker);
+        Actor _ = prepare();
         fuzzer.watchdog.watch(actors);
         threads.forEach(Thread::start);
         for (boolean isRunning = true; isRunning;) {
             Thread.sleep(1);
             isRunning = actors.stream().anyMatch(actor -> !actor.hasEnded && !isWaiting(actor));
         }
+        finish();
+    }
+
+    /** What the round begins with; the actor that prepares it and cleans up. */
+    Actor prepare() {
+        Actor caretaker = actors.getLast();
+        caretaker.hasEnded = true;
+        Scene.set(caretaker);
+        return caretaker;
+    }
+
+    void finish() throws InterruptedException {
         actors.forEach(Actor::stop);
         world.isHonest = true;
-        Teardown teardown = new Teardown(caretaker);
+        Teardown teardown = new Teardown(actors.getLast());
         teardown.releaseHolds(); // whoever waits for them goes on
         atEnd.countDown();
         for (Thread thread : threads) {
             thread.join();
         }
+        Closing.ownThings(actors.getLast());
         teardown.closeAll();
         fuzzer.watchdog.watch(List.of());
         for (int i = 0; i < actors.size(); i++) {

@@ -74,20 +74,38 @@ final class Teardown {
         releaseHoldsOfEndedCalls();
         audit("after the holds were given back", false);
         SHARED.forEach(type -> drain(world.live(type)));
-        world.killed.all().forEach(pagemap -> attempt("pagemap", pagemap::close));
+        world.killed.all().forEach(pagemap -> attempt("pagemap", () -> {
+            if (isFree(pagemap)) {
+                pagemap.close();
+            }
+        }));
         for (Object one : world.live(DevPagemap.class).all()) {
             attempt("pagemap", ((DevPagemap) one)::remove);
         }
-        world.unplugging.all().forEach(device -> attempt("device", device::close));
         for (Object one : world.live(ZoneDevice.class).all()) {
-            attempt("device", ((ZoneDevice) one)::close);
+            world.unplugging.add((ZoneDevice) one);
         }
-        world.permanent.forEach(device -> attempt("device", device::close));
+        world.permanent.forEach(world.unplugging::add);
+        world.unplugging.all().forEach(device -> attempt("device", () -> {
+            device.startUnplug();
+            if (isFree(device.pagemap())) {
+                device.close();
+            }
+        }));
         attempt("huge zero page", memory::shrinkHugeZero);
         audit("after everything was closed", true);
         attempt("memory", memory::close);
         attempt("other memory's audit", () -> report("of the other memory", MemoryAudit.check(world.other)));
         lookAtKeptWindows();
+    }
+
+    /** Whether its end waits for nobody; everything was given back, so it must not. */
+    private boolean isFree(DevPagemap pagemap) {
+        boolean isFree = pagemap.step();
+        if (!isFree && !world.isDeepRound) {
+            actor.findings.add("a device that is held for ever", pagemap.toString(), null);
+        }
+        return isFree;
     }
 
     /** Batches that a call filled while holds were given back. */
