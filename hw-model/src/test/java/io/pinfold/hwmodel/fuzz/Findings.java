@@ -5,17 +5,25 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** What must not have happened. Each kind is printed once, with the last calls of all threads. */
 final class Findings {
     private final Map<String, Integer> counts = new LinkedHashMap<>(); // guarded by this
     private final PrintStream out;
     private final Journal journal;
+    private final LongSupplier calls;
     private volatile String where = "";
 
-    Findings(PrintStream out, Journal journal) {
+    /**
+     * None yet.
+     *
+     * @param calls how many calls were made so far
+     */
+    Findings(PrintStream out, Journal journal, LongSupplier calls) {
         this.out = out;
         this.journal = journal;
+        this.calls = calls;
     }
 
     /** How to come back here; stands above each finding. */
@@ -32,7 +40,8 @@ final class Findings {
         if (counts.merge(kind, 1, Integer::sum) > 1) {
             return;
         }
-        out.println("FINDING " + kind + "\n" + where + "\n" + detail + (thrown == null ? "" : "\n" + stack(thrown)));
+        out.println("FINDING " + kind + "\n" + where + ", call " + calls.getAsLong() + "\n" + detail
+                + (thrown == null ? "" : "\n" + stack(thrown)));
         out.println(journal.lastCalls());
         out.flush();
     }

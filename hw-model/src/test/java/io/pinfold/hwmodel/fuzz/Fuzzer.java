@@ -39,8 +39,8 @@ final class Fuzzer {
     Fuzzer(PrintStream out, Path folder) throws IOException {
         this.out = out;
         this.journal = Journal.open(folder.resolve("journal"));
-        this.findings = new Findings(out, journal);
         this.tally = new Tally(calls.all());
+        this.findings = new Findings(out, journal, tally::made);
         this.channel = FileChannel.open(folder.resolve("scratch"), StandardOpenOption.CREATE, StandardOpenOption.READ,
                 StandardOpenOption.WRITE);
         this.watchdog = new Watchdog(Long.getLong("pinfold.fuzz.patience", 60), folder, findings);
@@ -69,8 +69,7 @@ final class Fuzzer {
         long end = begin + minutes * 60_000_000_000L;
         int number = only == null ? 0 : only;
         do {
-            findings.at("-Dpinfold.fuzz.seed=" + seed + " -Dpinfold.fuzz.round=" + number + ", after " + tally.made()
-                    + " calls");
+            findings.at("-Dpinfold.fuzz.seed=" + seed + " -Dpinfold.fuzz.round=" + number);
             new Round(this, seed, number, threads, CALLS_OF_A_ROUND).run();
             number++;
         } while (findings.kinds() < most && only == null
