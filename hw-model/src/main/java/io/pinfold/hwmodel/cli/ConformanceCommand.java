@@ -2,7 +2,6 @@ package io.pinfold.hwmodel.cli;
 
 import io.pinfold.hwmodel.conformance.Conformance;
 import io.pinfold.hwmodel.conformance.ConformanceReport;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -55,6 +54,7 @@ public final class ConformanceCommand implements PinfoldCommand {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        json.check();
         if (traces < 0) {
             throw new UsageException("--traces " + traces + " is negative", null);
         }
@@ -73,12 +73,7 @@ public final class ConformanceCommand implements PinfoldCommand {
         if (!json.replacesTable()) {
             ConformanceTable.print(report, out);
         }
-        try {
-            json.write(ConformanceTable.json(report), out);
-        } catch (IOException e) {
-            err.println("the JSON cannot be written: " + e);
-            return FOUND;
-        }
+        json.write(ConformanceTable.json(report), out);
         return report.exitCode();
     }
 }

@@ -5,7 +5,6 @@ import io.pinfold.hwmodel.copy.CopyRefusedException;
 import io.pinfold.hwmodel.copy.CopyReport;
 import io.pinfold.hwmodel.copy.DmaCopy;
 import io.pinfold.hwmodel.copy.Lifetime;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -42,7 +41,8 @@ public final class DmaCopyCommand implements PinfoldCommand {
     @Parameters(index = "0", paramLabel = "SRC", description = "The file to read.")
     private @Nullable Path source;
 
-    @Parameters(index = "1", paramLabel = "DST", description = "The file to write; created, or overwritten.")
+    @Parameters(index = "1", paramLabel = "DST",
+            description = "The file to write; created, or replaced when the copy is whole and the same.")
     private @Nullable Path target;
 
     @Option(names = "--batch", paramLabel = "PAGES", defaultValue = "" + CopyOptions.BATCH_PAGES,
@@ -79,17 +79,13 @@ public final class DmaCopyCommand implements PinfoldCommand {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        new Outputs().taken("SRC", path(source)).taken("DST", path(target)).output(json.file()).check();
         CopyReport report = copy(err);
         if (!json.replacesTable()) {
             CopyTable.print(report, out);
         }
         explain(report, err);
-        try {
-            json.write(CopyTable.json(report), out);
-        } catch (IOException e) {
-            err.println("the JSON cannot be written: " + e);
-            return FOUND;
-        }
+        json.write(CopyTable.json(report), out);
         return report.exitCode();
     }
 

@@ -7,7 +7,6 @@ import io.pinfold.hwmodel.guptest.GupTestOptions;
 import io.pinfold.hwmodel.guptest.GupTestRefusedException;
 import io.pinfold.hwmodel.guptest.GupTestReport;
 import io.pinfold.hwmodel.guptest.HugePages;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -140,6 +139,7 @@ public final class GupTestCommand implements PinfoldCommand {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        json.check();
         GupTestReport report;
         try {
             GupTestOptions options = options();
@@ -155,12 +155,7 @@ public final class GupTestCommand implements PinfoldCommand {
         }
         report.findings().forEach(finding -> err.println("found: " + finding));
         err.flush();
-        try {
-            json.write(GupTestTable.json(report), out);
-        } catch (IOException e) {
-            err.println("the JSON cannot be written: " + e);
-            return FOUND;
-        }
+        json.write(GupTestTable.json(report), out);
         return report.exitCode();
     }
 

@@ -1,15 +1,14 @@
 package io.pinfold.hwmodel.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * The option {@code --json[=FILE]}, for use as a picocli mixin. Without a file the JSON replaces the table on standard
- * output; with one, the table stays and the JSON goes to the file.
+ * output; with one, the table stays and the JSON goes to the file. A command calls {@link #check} before its job, or gives
+ * {@link #file} to {@link Outputs} if it reads or writes other files.
  */
 public final class JsonTarget {
 
@@ -29,16 +28,43 @@ public final class JsonTarget {
         return STANDARD_OUTPUT.equals(target);
     }
 
-    /** Writes the object where the option says; nowhere without the option. */
-    public void write(Json object, PrintWriter out) throws IOException {
-        if (target == null) {
-            return;
+    /**
+     * The file, for {@link Outputs}; null when the JSON goes to standard output or nowhere.
+     *
+     * @throws PinfoldCommand.UsageException when the locale cannot spell its name
+     */
+    public @Nullable OutputFile file() {
+        if (target == null || replacesTable()) {
+            return null;
         }
-        if (replacesTable()) {
+        try {
+            return new OutputFile(NAME, FileNames.parse(target));
+        } catch (TypeConversionException e) {
+            throw new PinfoldCommand.UsageException(NAME + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Looks whether the file can be written, before the job.
+     *
+     * @throws PinfoldCommand.UsageException when it cannot
+     */
+    public void check() {
+        new Outputs().output(file()).check();
+    }
+
+    /**
+     * Writes the object where the option says; nowhere without the option.
+     *
+     * @throws PinfoldCommand.UnwrittenException when the file cannot be written
+     */
+    public void write(Json object, PrintWriter out) {
+        OutputFile file = file();
+        if (file != null) {
+            file.write(object + System.lineSeparator());
+        } else if (replacesTable()) {
             out.println(object);
             out.flush();
-        } else {
-            Files.writeString(Path.of(target), object + System.lineSeparator());
         }
     }
 

@@ -1,6 +1,13 @@
 package io.pinfold.hwmodel.cli;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -14,7 +21,8 @@ import picocli.CommandLine.Spec;
         description = "Linux's get_user_pages machinery as a Java library: jobs that show and check it.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "pinfold COMMAND --help tells more about one.",
-                "Exit codes: 0 done; 1 the job ran and found something wrong; 2 wrong usage."})
+                "Exit codes: 0 done; 1 the job ran and found something wrong, or its result could not be written;",
+                "2 wrong usage; 70 to 78 the launcher could not start the command."})
 public final class Main implements Runnable {
 
     @Spec
@@ -24,13 +32,37 @@ public final class Main implements Runnable {
     }
 
     /** Runs one command and ends the JVM with its exit code. */
+    @SuppressWarnings("SystemExitOutsideMain")
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(run(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), args));
     }
 
-    /** Runs one command on this thread. */
-    static int run(String... args) {
-        return commandLine().execute(JsonTarget.prepare(args));
+    /**
+     * Runs one command on this thread.
+     *
+     * @return its exit code; 1 instead of 0 when standard output could not be written
+     */
+    static int run(OutputStream out, OutputStream err, String... args) {
+        StandardOutput written = new StandardOutput(out);
+        CommandLine line = commandLine();
+        line.setOut(
+                new PrintWriter(new OutputStreamWriter(new BufferedOutputStream(written), System.out.charset()), true));
+        line.setErr(new PrintWriter(new OutputStreamWriter(err, System.err.charset()), true));
+        int code;
+        try {
+            code = line.execute(JsonTarget.prepare(args));
+        } catch (Throwable e) { // an Error of the job: other threads must not keep the JVM alive now
+            e.printStackTrace(line.getErr());
+            code = PinfoldCommand.FOUND;
+        }
+        if (line.getOut().checkError()) {
+            IOException problem = written.problem();
+            line.getErr().println("the result cannot be written to standard output"
+                    + (problem == null ? "" : ": " + problem.getMessage()));
+            code = code == PinfoldCommand.DONE ? PinfoldCommand.FOUND : code;
+        }
+        line.getErr().flush();
+        return code;
     }
 
     /** The command line with every command that is on the class path. */
@@ -42,6 +74,7 @@ public final class Main implements Runnable {
         for (PinfoldCommand command : commands) {
             line.addSubcommand(command);
         }
+        line.registerConverter(Path.class, new FileNames());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpWidth(100);
         line.setParameterExceptionHandler(Main::misused);
@@ -64,13 +97,18 @@ public final class Main implements Runnable {
         err.flush();
     }
 
-    /** A command threw. Wrong usage gets the hint; anything else is a defect and gets its stack trace. */
+    /** A command threw. Wrong usage gets the hint, a result without a place a line; anything else is a defect: its stack trace. */
     private static int failed(Exception e, CommandLine line, CommandLine.ParseResult result) {
         PrintWriter err = line.getErr();
         if (e instanceof PinfoldCommand.UsageException) {
             err.println(e.getMessage());
             hint(line, err);
             return PinfoldCommand.USAGE;
+        }
+        if (e instanceof PinfoldCommand.UnwrittenException) {
+            err.println(e.getMessage());
+            err.flush();
+            return PinfoldCommand.FOUND;
         }
         e.printStackTrace(err);
         return PinfoldCommand.FOUND;

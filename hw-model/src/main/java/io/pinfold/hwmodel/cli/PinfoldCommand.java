@@ -11,7 +11,7 @@ public interface PinfoldCommand extends Callable<Integer> {
 
     /** The job was done and found nothing wrong. */
     int DONE = 0;
-    /** The job ran and found something wrong. */
+    /** The job ran and something is wrong: what it found, or its result could not be written. */
     int FOUND = 1;
     /** The command was used wrongly; nothing was done. */
     int USAGE = 2;
@@ -26,6 +26,20 @@ public interface PinfoldCommand extends Callable<Integer> {
          * @param cause   what refused them, if anything else did
          */
         public UsageException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** Thrown when the job is done and its result cannot be written: told in one line, exit code 1. */
+    final class UnwrittenException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        /**
+         * @param message for the user, with the name of the file
+         * @param cause   what the system said
+         */
+        public UnwrittenException(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

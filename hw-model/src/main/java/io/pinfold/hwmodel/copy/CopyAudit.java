@@ -76,15 +76,17 @@ final class CopyAudit {
         }
     }
 
+    /** Compares both files; a target that is the same gets its name. */
     void files(CopyFiles files) {
         try {
             long at = files.firstDifference();
             if (at >= 0) {
-                add(Finding.TARGET_DIFFERS, "at byte " + at + "; SRC has " + files.bytes() + " bytes, DST "
-                        + files.targetBytes());
+                add(Finding.TARGET_DIFFERS, "at byte " + at + "; " + files.sizes());
+            } else {
+                files.finish();
             }
         } catch (IOException e) {
-            add(Finding.TARGET_DIFFERS, "DST cannot be compared: " + e.getMessage());
+            add(Finding.TARGET_DIFFERS, "DST cannot be compared, or not be given its name: " + e.getMessage());
         }
     }
 

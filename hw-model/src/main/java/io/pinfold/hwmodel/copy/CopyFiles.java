@@ -1,5 +1,7 @@
 package io.pinfold.hwmodel.copy;
 
+import io.pinfold.hwmodel.files.FileIdentity;
+import io.pinfold.hwmodel.files.NewFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,16 +10,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Source and target: checked, opened, compared. */
+/**
+ * Source and target: checked, opened, compared. The target grows under a name of its own and gets its name by {@link #finish},
+ * when it is the same as the source; until then, and after a failure, DST is what it was.
+ */
 final class CopyFiles implements AutoCloseable {
 
     private static final int COMPARE_BYTES = 1 << 20;
 
     private final FileChannel source;
-    private final FileChannel target;
+    private final NewFile target;
     private final long bytes;
 
-    private CopyFiles(FileChannel source, FileChannel target, long bytes) {
+    private CopyFiles(FileChannel source, NewFile target, long bytes) {
         this.source = source;
         this.target = target;
         this.bytes = bytes;
@@ -42,6 +47,9 @@ final class CopyFiles implements AutoCloseable {
         if (Files.isDirectory(target)) {
             throw new CopyRefusedException("DST is a directory: " + target);
         }
+        if (Files.exists(target) && !Files.isRegularFile(target)) {
+            throw new CopyRefusedException("DST is not a regular file: " + target);
+        }
         Path parent = target.toAbsolutePath().getParent();
         if (parent != null && !Files.isDirectory(parent)) {
             throw new CopyRefusedException("DST lies in a directory that does not exist: " + parent);
@@ -50,7 +58,7 @@ final class CopyFiles implements AutoCloseable {
             throw new CopyRefusedException("DST cannot be written: " + target);
         }
         try {
-            if (Files.exists(target) && Files.isSameFile(source, target)) {
+            if (FileIdentity.isSame(source, target)) {
                 throw new CopyRefusedException("SRC and DST are the same file: " + source + " and " + target);
             }
         } catch (IOException e) {
@@ -58,7 +66,7 @@ final class CopyFiles implements AutoCloseable {
         }
     }
 
-    /** Opens both; the target is created or emptied. */
+    /** Opens both. */
     static CopyFiles open(CopyOptions options) {
         FileChannel source;
         long bytes;
@@ -69,9 +77,7 @@ final class CopyFiles implements AutoCloseable {
         }
         try {
             bytes = source.size();
-            FileChannel target = FileChannel.open(options.target(), StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            return new CopyFiles(source, target, bytes);
+            return new CopyFiles(source, NewFile.create(options.target()), bytes);
         } catch (IOException e) {
             closeQuietly(source, e);
             throw new CopyRefusedException("DST cannot be written: " + reason(e), e);
@@ -100,7 +106,17 @@ final class CopyFiles implements AutoCloseable {
     }
 
     FileChannel target() {
-        return target;
+        return target.channel();
+    }
+
+    /** Where the target lies until it has its name. */
+    Path part() {
+        return target.part();
+    }
+
+    /** Gives the target its name, in the place of what had it. */
+    void finish() throws IOException {
+        target.finish();
     }
 
     /** Size of the source when it was opened. */
@@ -119,7 +135,7 @@ final class CopyFiles implements AutoCloseable {
         long position = 0;
         while (true) {
             fill(source, left, position);
-            fill(target, right, position);
+            fill(target.channel(), right, position);
             int mismatch = left.mismatch(right);
             if (mismatch >= 0) {
                 return position + mismatch;
@@ -144,9 +160,12 @@ final class CopyFiles implements AutoCloseable {
         buffer.flip();
     }
 
-    /** Bytes the target has now. */
-    long targetBytes() throws IOException {
-        return target.size();
+    /** What there is to say of the sizes now: a source may have changed since it was opened. */
+    String sizes() throws IOException {
+        long now = source.size();
+        long copied = target.channel().size();
+        String had = now == bytes ? "" : "SRC had " + bytes + " bytes when it was opened; ";
+        return had + (now == copied ? "both have " + now + " bytes" : "SRC has " + now + " bytes, DST " + copied);
     }
 
     @Override

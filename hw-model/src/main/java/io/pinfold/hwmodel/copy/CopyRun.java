@@ -209,8 +209,9 @@ final class CopyRun implements AutoCloseable {
         return engine;
     }
 
+    /** Where the target lies until it has its name. */
     Path target() {
-        return options.target();
+        return files.part();
     }
 
     /** Ends whatever is still open. */

@@ -142,7 +142,7 @@ class CopyAuditTest {
                 throw new AssertionError(e);
             }
         });
-        assertFound(report, Finding.TARGET_DIFFERS, "at byte 77777");
+        assertFound(report, Finding.TARGET_DIFFERS, "at byte 77777; both have 100000 bytes");
     }
 
     @Test
@@ -154,7 +154,20 @@ class CopyAuditTest {
                 throw new AssertionError(e);
             }
         });
-        assertFound(report, Finding.TARGET_DIFFERS, "at byte 100000", "100001");
+        assertFound(report, Finding.TARGET_DIFFERS, "at byte 100000", "SRC has 100000 bytes, DST 100001");
+    }
+
+    @Test
+    void aSourceThatGrewIsToldWithTheSizesOfNow() {
+        CopyReport report = audit(CopyAuditTest::nothing, run -> {
+            try (FileChannel source = FileChannel.open(directory.resolve("source"), StandardOpenOption.APPEND)) {
+                source.write(ByteBuffer.allocate(1));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        });
+        assertFound(report, Finding.TARGET_DIFFERS, "at byte 100000",
+                "SRC had 100000 bytes when it was opened; SRC has 100001 bytes, DST 100000");
     }
 
     @Test

@@ -54,7 +54,9 @@ class CopyRefusalTest {
         assertRefused(files.source, link, 1, 0, MEMORY, Lifetime.PIN, "same file");
         Path hard = Files.createLink(directory.resolve("hard"), files.source);
         assertRefused(files.source, hard, 1, 0, MEMORY, Lifetime.PIN, "same file");
-        assertRefused(files.source, directory.resolve("dangling/../source/below"), 1, 0, MEMORY, Lifetime.PIN, "DST");
+        Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), directory.resolve("none"));
+        assertRefused(dangling, directory.resolve("none"), 1, 0, MEMORY, Lifetime.PIN, "SRC does not exist");
+        assertRefused(files.source, directory.resolve("linked/../source/below"), 1, 0, MEMORY, Lifetime.PIN, "DST");
         assertThat(Files.size(files.source)).isEqualTo(5000);
     }
 

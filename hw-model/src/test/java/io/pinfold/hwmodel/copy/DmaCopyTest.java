@@ -2,7 +2,6 @@ package io.pinfold.hwmodel.copy;
 
 import static io.pinfold.hwmodel.copy.CopyTestFiles.run;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.page.PageFlags;
@@ -11,6 +10,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -104,18 +104,55 @@ class DmaCopyTest {
         assertSame(run(files.options(64, 0, Lifetime.PIN, 1)), files);
     }
 
+    /** Whatever ends the process in the middle, DST was never half written. */
     @Test
-    void aFullDiskFailsTheJobAndLeaksNothing() {
-        Path full = Path.of("/dev/full");
-        assumeTrue(Files.exists(full), "/dev/full is not there");
+    void untilTheCopyIsWholeTheTargetIsWhatItWas() throws IOException {
         CopyTestFiles files = new CopyTestFiles(directory, 1 << 20);
-        CopyReport report = run(new CopyOptions(files.source, full, 16, 2, 64L << 20, Lifetime.PIN, 3));
-        assertThat(report.exitCode()).isEqualTo(1);
-        assertThat(report.findings()).singleElement().satisfies(finding -> {
-            assertThat(finding.name()).isEqualTo(Finding.JOB_FAILED);
-            assertThat(finding.detail()).contains("writing the target").contains("No space left");
-        });
-        assertThat(report.acquired()).isPositive().isEqualTo(report.released());
+        Files.writeString(files.target, "before");
+        CopyReport report = new DmaCopy(files.options(16, 2, Lifetime.PIN, 3),
+                done -> assertThat(files.target).hasContent("before")).run();
+        assertSame(report, files);
+        assertThat(directory).isDirectoryNotContaining("glob:**.part");
+    }
+
+    @Test
+    void aLinkToTheTargetIsFollowedAndPermissionsStay() throws IOException {
+        CopyTestFiles files = new CopyTestFiles(directory, 5000);
+        Files.writeString(files.target, "before");
+        var mode = PosixFilePermissions.fromString("rw-r-----");
+        Files.setPosixFilePermissions(files.target, mode);
+        Path link = Files.createSymbolicLink(directory.resolve("link"), Path.of("target"));
+        Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), Path.of("new"));
+        for (Path name : new Path[]{link, dangling}) {
+            assertThat(run(new CopyOptions(files.source, name, 1, 0, 64L << 20, Lifetime.PIN, 1)).exitCode()).isZero();
+            assertThat(name).isSymbolicLink();
+        }
+        assertThat(Files.getPosixFilePermissions(files.target)).isEqualTo(mode);
+        assertThat(Files.mismatch(files.source, files.target)).isEqualTo(-1);
+        assertThat(Files.mismatch(files.source, directory.resolve("new"))).isEqualTo(-1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aJobThatFailsLeavesTheTargetAsItWas(boolean isThere) throws IOException {
+        CopyTestFiles files = new CopyTestFiles(directory, 1 << 20);
+        if (isThere) {
+            Files.writeString(files.target, "before");
+        }
+        try (CopyRun run = CopyTestFiles.open(files.options(16, 0, Lifetime.PIN, 3))) {
+            try (FileChannel source = FileChannel.open(files.source, StandardOpenOption.WRITE)) {
+                source.truncate(300_000);
+            }
+            run.copy();
+            run.tearDown();
+            assertThat(run.audit().exitCode()).isEqualTo(1);
+        }
+        if (isThere) {
+            assertThat(files.target).hasContent("before");
+        } else {
+            assertThat(files.target).doesNotExist();
+        }
+        assertThat(directory).isDirectoryNotContaining("glob:**.part");
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.pinfold.jcstress.evidence;
 
 import io.pinfold.hwmodel.cli.Json;
 import io.pinfold.hwmodel.cli.JsonTarget;
+import io.pinfold.hwmodel.cli.OutputFile;
+import io.pinfold.hwmodel.cli.Outputs;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
 import io.pinfold.jcstress.gate.Origin;
 import io.pinfold.jcstress.gate.Repository;
@@ -16,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,23 +68,38 @@ public final class EvidenceCommand implements PinfoldCommand {
         PrintWriter err = spec.commandLine().getErr();
         Path home = Path.of(System.getProperty("pinfold.home", "")).toAbsolutePath();
         Path folder = from != null ? from : home.resolve("jcstress-tests/evidence");
+        OutputFile page = html == null ? null : new OutputFile("--html", html);
+        outputs(folder).output(page).output(json.file()).check();
         Repository repository = new Repository(home);
         String day = LocalDate.now(ZoneOffset.UTC).toString();
         if (runSpin && !spin(home, folder, day, repository, err)) {
             return FOUND;
         }
         List<Table> tables = new Report(folder, repository).tables();
-        if (html != null) {
-            Path page = html;
-            Files.writeString(page, new HtmlPage(tables, about(day, repository)).text());
-            err.println("evidence: page written to " + page);
-            err.flush();
-        }
         if (!json.replacesTable()) {
             print(tables, out);
         }
-        json.write(json(tables, day, repository), out);
+        try {
+            json.write(json(tables, day, repository), out);
+        } finally { // one that cannot be written does not keep the other from being written
+            if (page != null) {
+                page.write(new HtmlPage(tables, about(day, repository)).text());
+                err.println("evidence: page written to " + page.path());
+                err.flush();
+            }
+        }
         return tables.stream().anyMatch(EvidenceCommand::speaksAgainst) ? FOUND : DONE;
+    }
+
+    /** What is read must not be written, nor what {@code --spin} is about to write. */
+    private static Outputs outputs(Path folder) throws IOException {
+        Outputs outputs = new Outputs().taken("evidence", folder.resolve(Report.SPIN));
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> files = Files.list(folder)) {
+                files.filter(Files::isRegularFile).sorted().forEach(file -> outputs.taken("evidence", file));
+            }
+        }
+        return outputs;
     }
 
     private static String about(String day, Repository repository) {
@@ -138,7 +156,7 @@ public final class EvidenceCommand implements PinfoldCommand {
         Files.createDirectories(folder);
         Json found = new Json().put("date", day).put("commit", repository.isClean() ? repository.commit() : "changed")
                 .put("spin", spin.version()).put("models", results);
-        Files.writeString(folder.resolve(Report.SPIN), found + System.lineSeparator());
+        new OutputFile("--spin", folder.resolve(Report.SPIN)).write(found + System.lineSeparator());
         return true;
     }
 }

@@ -57,6 +57,7 @@ public final class MutantsCommand implements PinfoldCommand {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        json.check();
         MutantFile data = MutantFile.load();
         List<Mutant> mutants = selected(data);
         Set<Checker> checkers = checkers();
@@ -84,15 +85,15 @@ public final class MutantsCommand implements PinfoldCommand {
         return report(run.run(), out, err);
     }
 
-    private int report(KillMatrix matrix, PrintWriter out, PrintWriter err) throws IOException {
+    private int report(KillMatrix matrix, PrintWriter out, PrintWriter err) {
         if (!json.replacesTable()) {
             matrix.table().forEach(out::println);
             out.flush();
         }
-        json.write(matrix.json(), out);
         List<String> problems = matrix.problems();
         problems.forEach(problem -> err.println("mutants: " + problem));
         err.flush();
+        json.write(matrix.json(), out);
         return problems.isEmpty() ? DONE : FOUND;
     }
 

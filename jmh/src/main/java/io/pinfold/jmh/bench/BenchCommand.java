@@ -1,10 +1,11 @@
 package io.pinfold.jmh.bench;
 
 import io.pinfold.hwmodel.cli.JsonTarget;
+import io.pinfold.hwmodel.cli.OutputFile;
+import io.pinfold.hwmodel.cli.Outputs;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +63,8 @@ public final class BenchCommand implements PinfoldCommand {
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        OutputFile page = html == null ? null : new OutputFile("--html", html);
+        new Outputs().output(page).output(json.file()).check();
         List<Group> groups = groups();
         Machine machine = Machine.here();
         err.println("bench: " + machine);
@@ -71,15 +74,18 @@ public final class BenchCommand implements PinfoldCommand {
         if (!json.replacesTable()) {
             report.print(out);
         }
-        json.write(report.json(), out);
-        if (html != null) {
-            Files.writeString(html, new HtmlPage(report).text());
-        }
         List<Row> missed = report.missed();
         for (Row row : missed) {
             err.println("missed: " + Report.verdict(row));
         }
         err.flush();
+        try {
+            json.write(report.json(), out);
+        } finally { // one that cannot be written does not keep the other from being written
+            if (page != null) {
+                page.write(new HtmlPage(report).text());
+            }
+        }
         return isCheck && !missed.isEmpty() ? FOUND : DONE;
     }
 

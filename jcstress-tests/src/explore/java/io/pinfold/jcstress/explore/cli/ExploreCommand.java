@@ -1,6 +1,5 @@
 package io.pinfold.jcstress.explore.cli;
 
-import io.pinfold.hwmodel.cli.Json;
 import io.pinfold.hwmodel.cli.JsonTarget;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
 import io.pinfold.jcstress.explore.Explore;
@@ -13,7 +12,6 @@ import io.pinfold.jcstress.explore.search.Violation;
 import io.pinfold.jcstress.explore.weaken.Fate;
 import io.pinfold.jcstress.explore.weaken.Survivors;
 import io.pinfold.jcstress.explore.weaken.Weakening;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -90,6 +88,7 @@ public final class ExploreCommand implements PinfoldCommand {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        json.check();
         List<Scenario> scenarios = scenarios();
         if (bound != null && bound < 0 || cap != null && cap <= 0 || seconds <= 0) {
             throw new UsageException("--bound must not be negative, --cap and --seconds must be positive", null);
@@ -130,8 +129,8 @@ public final class ExploreCommand implements PinfoldCommand {
             differences.forEach(out::println);
             out.flush();
         }
-        boolean written = write(WeakenTable.json(fates, survivors, weakening.unshared(), differences), out);
-        return written && differences.isEmpty() ? DONE : FOUND;
+        json.write(WeakenTable.json(fates, survivors, weakening.unshared(), differences), out);
+        return differences.isEmpty() ? DONE : FOUND;
     }
 
     private int searchAll(List<Scenario> scenarios, PrintWriter out) {
@@ -160,18 +159,8 @@ public final class ExploreCommand implements PinfoldCommand {
         if (!json.replacesTable()) {
             ResultTable.sum(out, results);
         }
-        boolean written = write(ResultTable.json(scenarios, results), out);
-        return written && results.stream().allMatch(Result::isGood) ? DONE : FOUND;
-    }
-
-    private boolean write(Json object, PrintWriter out) {
-        try {
-            json.write(object, out);
-            return true;
-        } catch (IOException e) {
-            spec.commandLine().getErr().println("the JSON cannot be written: " + e);
-            return false;
-        }
+        json.write(ResultTable.json(scenarios, results), out);
+        return results.stream().allMatch(Result::isGood) ? DONE : FOUND;
     }
 
     private List<Result> search(Scenario scenario, Mode memory) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pinfold.hwmodel.files;
+
+import org.jspecify.annotations.NullMarked;
