@@ -8,9 +8,9 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,10 +44,17 @@ public final class Main implements Runnable {
      */
     static int run(OutputStream out, OutputStream err, String... args) {
         StandardOutput written = new StandardOutput(out);
-        CommandLine line = commandLine();
+        PrintWriter errors = new PrintWriter(new OutputStreamWriter(err, System.err.charset()), true);
+        CommandLine line;
+        try {
+            line = commandLine();
+        } catch (RuntimeException | Error e) { // a command that cannot be made, a class that is not there
+            e.printStackTrace(errors);
+            return PinfoldCommand.NOT_STARTED;
+        }
         line.setOut(
                 new PrintWriter(new OutputStreamWriter(new BufferedOutputStream(written), System.out.charset()), true));
-        line.setErr(new PrintWriter(new OutputStreamWriter(err, System.err.charset()), true));
+        line.setErr(errors);
         int code;
         try {
             code = line.execute(JsonTarget.prepare(args));
@@ -65,15 +72,19 @@ public final class Main implements Runnable {
         return code;
     }
 
-    /** The command line with every command that is on the class path. */
+    /** The command line with every command: those that are on the class path, and what is known of the others. */
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
-        List<PinfoldCommand> commands = ServiceLoader.load(PinfoldCommand.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .sorted(Comparator.comparing(command -> command.getClass().getSimpleName())).toList();
-        for (PinfoldCommand command : commands) {
-            line.addSubcommand(command);
+        Map<String, CommandLine> found = new TreeMap<>();
+        for (PinfoldCommand command : ServiceLoader.load(PinfoldCommand.class)) {
+            CommandLine made = new CommandLine(command);
+            found.put(made.getCommandName(), made);
         }
+        for (CommandList.Entry entry : CommandList.listed()) {
+            CommandLine here = found.remove(entry.name());
+            line.addSubcommand(entry.name(), here != null ? here : Elsewhere.spec(entry));
+        }
+        found.forEach(line::addSubcommand);
         line.registerConverter(Path.class, new FileNames());
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpWidth(100);

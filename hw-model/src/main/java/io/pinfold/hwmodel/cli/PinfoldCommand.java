@@ -4,8 +4,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command of the launcher: a class with picocli's {@code @Command}, a public constructor without parameters, and a line in
- * {@code META-INF/services/io.pinfold.hwmodel.cli.PinfoldCommand}. {@link #call} answers the exit code.
+ * A command of the launcher: a class with picocli's {@code @Command}, a public constructor without parameters, a line in
+ * {@code META-INF/services/io.pinfold.hwmodel.cli.PinfoldCommand}, and one in {@code commands.txt} ({@link CommandList}).
+ * {@link #call} answers the exit code.
  */
 public interface PinfoldCommand extends Callable<Integer> {
 
@@ -15,6 +16,8 @@ public interface PinfoldCommand extends Callable<Integer> {
     int FOUND = 1;
     /** The command was used wrongly; nothing was done. */
     int USAGE = 2;
+    /** The command could not be started; the launcher ends with 70 to 78, too, when it could not start it. */
+    int NOT_STARTED = 70;
 
     /** Thrown by a command whose arguments, taken together, make no sense: told with the usage hint, exit code 2. */
     final class UsageException extends RuntimeException {

@@ -39,7 +39,8 @@ final class LeftOut {
             TYPES.put(name, CALLBACK);
         }
         for (String name : new String[]{"io.pinfold.hwmodel.cli.", "io.pinfold.hwmodel.conformance.",
-                "io.pinfold.hwmodel.copy.", "io.pinfold.hwmodel.guptest.", "io.pinfold.hwmodel.process."}) {
+                "io.pinfold.hwmodel.copy.", "io.pinfold.hwmodel.files.", "io.pinfold.hwmodel.guptest.",
+                "io.pinfold.hwmodel.process."}) {
             TYPES.put(name, PROGRAM);
         }
         for (String name : new String[]{"MemoryModelError", "OutOfFramesException", "SegmentationFault", "PinException",

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The launcher in a tree of its own, with a JDK and a Maven that only write down how they were called: what is built and
@@ -25,7 +27,19 @@ class LauncherTest {
 
     private static final String FAKE_JAVA = """
             #!/bin/sh
+            if [ "$1" = -version ]; then
+              echo "Picked up JAVA_TOOL_OPTIONS: -Dx=y" >&2
+              echo 'openjdk version "@VERSION@.0.1" 2026-01-20 "LTS"' >&2
+              exit 0
+            fi
+            for argument in "$@"; do
+              if [ "$argument" = io.pinfold.hwmodel.cli.Probe ]; then
+                [ -z "${FAKE_PROBE:-}" ] || { echo "$FAKE_PROBE"; exit 1; }
+                exit 0
+              fi
+            done
             echo "java of @VERSION@"
+            echo "LC_CTYPE=${LC_CTYPE:-} LC_ALL=${LC_ALL:-}"
             for argument in "$@"; do printf '<%s>\\n' "$argument"; done
             exit "${FAKE_EXIT:-0}"
             """;
@@ -34,12 +48,20 @@ class LauncherTest {
             #!/bin/sh
             echo "$*" >> mvnw-calls.txt
             echo "JAVA25_HOME=$JAVA25_HOME" >> mvnw-calls.txt
+            echo "JAVA_HOME=$JAVA_HOME" >> mvnw-calls.txt
             [ -z "${FAKE_BUILD_EXIT:-}" ] || { echo "[ERROR] it does not compile"; exit "$FAKE_BUILD_EXIT"; }
+            version=$(sed -n 's/.*<version>\\(.*\\)<.version>.*/\\1/p' pom.xml)
             for module in core fastpath hw-model; do
               mkdir -p $module/target/lib
-              touch $module/target/pinfold-$module-1.jar
+              echo jar > $module/target/pinfold-$module-$version.jar
             done
-            touch hw-model/target/lib/agrona.jar hw-model/target/lib/pinfold-core-1.jar
+            mkdir -p jmh/target/lib
+            echo jar > jmh/target/pinfold-jmh-$version.jar
+            for module in hw-model jmh; do
+              echo jar > $module/target/lib/agrona-$version.jar
+              echo jar > $module/target/lib/pinfold-core-$version.jar
+              echo "lib/pinfold-core-$version.jar:lib/agrona-$version.jar" > $module/target/pinfold.lib
+            done
             """;
 
     @TempDir
@@ -57,8 +79,10 @@ class LauncherTest {
         Path launcher = top.resolve("pinfold");
         Script.writeExecutable(launcher, Files.readString(Script.TOP.resolve("pinfold")));
         Script.writeExecutable(top.resolve("mvnw"), FAKE_MAVEN);
-        Script.write(top.resolve("pom.xml"), "<project/>");
-        for (String module : new String[]{"core", "fastpath", "hw-model"}) {
+        version("1");
+        Script.write(top.resolve("hw-model/src/main/resources/io/pinfold/hwmodel/cli/commands.txt"),
+                "# name module text\ndma-copy hw-model Copies.\nbench jmh Measures.\n");
+        for (String module : new String[]{"core", "fastpath", "hw-model", "jmh"}) {
             Script.write(top.resolve(module).resolve("pom.xml"), "<project/>");
             Script.write(top.resolve(module).resolve("src/main/java/A.java"), "class A {}");
             Script.write(top.resolve(module).resolve("src/main/java/B.java"), "class B {}");
@@ -71,7 +95,7 @@ class LauncherTest {
     void withoutAJdkItSaysWhereItLookedAndWhatToDo() throws Exception {
         Path tooOld = jdk("old", 24);
         Script.Result result = launch("dma-copy");
-        assertThat(result.exitCode()).isEqualTo(69);
+        assertThat(result.exitCode()).isEqualTo(72);
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).contains("JDK 25").contains("24: " + tooOld).contains(jdks.toString())
                 .contains("PINFOLD_JAVA_HOME").contains("Install");
@@ -82,7 +106,7 @@ class LauncherTest {
     void aRuntimeWithoutCompilerIsNoJdk() throws Exception {
         Files.delete(jdk("runtime", 25).resolve("bin/javac"));
         Script.Result result = launch("dma-copy");
-        assertThat(result.exitCode()).isEqualTo(69);
+        assertThat(result.exitCode()).isEqualTo(72);
         assertThat(result.err()).contains("no JDK: " + jdks.resolve("runtime"));
     }
 
@@ -123,7 +147,7 @@ class LauncherTest {
         assertThat(launch().out()).contains("<" + top.toRealPath() + "/core/target/pinfold-core-1.jar:"
                 + top.toRealPath()
                 + "/fastpath/target/pinfold-fastpath-1.jar:" + top.toRealPath()
-                + "/hw-model/target/pinfold-hw-model-1.jar:" + top.toRealPath() + "/hw-model/target/lib/agrona.jar>");
+                + "/hw-model/target/pinfold-hw-model-1.jar:" + top.toRealPath() + "/hw-model/target/lib/agrona-1.jar>");
     }
 
     @Test
@@ -193,8 +217,148 @@ class LauncherTest {
         assertThat(elsewhere.resolve("mvnw-calls.txt")).doesNotExist();
     }
 
+    @Test
+    void afterAChangeOfVersionTheOldJarsAreLeftOut() throws Exception {
+        jdk("installed", 25);
+        launch();
+        version("2");
+        makeOld(top.resolve("pom.xml"));
+        Script.Result result = launch();
+        assertThat(result.err()).contains("building").contains("not built yet");
+        assertThat(top.resolve("core/target/pinfold-core-1.jar")).exists();
+        assertThat(result.out()).contains("pinfold-core-2.jar", "lib/agrona-2.jar").doesNotContain("-1.jar");
+        assertThat(launch().err()).isEmpty();
+    }
+
+    @Test
+    void aJdkWithoutAReleaseFileTellsItsVersionItself() throws Exception {
+        Files.delete(jdk("unnamed", 25).resolve("release"));
+        assertThat(launch().out()).contains("java of 25");
+        Files.delete(jdk("older", 17).resolve("release"));
+        environment.put("JAVA_HOME", jdks.resolve("older").toString());
+        assertThat(launch().out()).contains("java of 25");
+        Script.write(jdks.resolve("unnamed/release"), "IMPLEMENTOR=\"somebody\"\n");
+        assertThat(launch().out()).as("a release file that names no version").contains("java of 25");
+    }
+
+    @Test
+    void aWrongOrOldJavaHomeDoesNotReachTheBuild() throws Exception {
+        Path found = jdk("installed", 25);
+        environment.put("JAVA_HOME", temporary.resolve("nowhere").toString());
+        assertThat(launch().exitCode()).isZero();
+        assertThat(calls()).contains("JAVA_HOME=" + found);
+        Files.delete(top.resolve("mvnw-calls.txt"));
+        Files.delete(top.resolve("core/target/pinfold-core-1.jar"));
+        environment.put("JAVA_HOME", jdk("old", 8).toString());
+        assertThat(launch().exitCode()).isZero();
+        assertThat(calls()).contains("JAVA_HOME=" + found).doesNotContain("JAVA_HOME=" + jdks.resolve("old"));
+    }
+
+    @Test
+    void anEmptyJarIsBuiltAnew() throws Exception {
+        jdk("installed", 25);
+        launch();
+        for (String jar : new String[]{"core/target/pinfold-core-1.jar", "hw-model/target/lib/agrona-1.jar"}) {
+            Files.write(top.resolve(jar), new byte[0]);
+            assertThat(launch().err()).contains("building").contains(jar);
+            assertThat(launch().err()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatMavenBuiltIsNotBuiltAgain() throws Exception {
+        jdk("installed", 25);
+        for (int i = 0; i < 2; i++) { // without any build of the launcher's own, then after an older one
+            Path source = top.resolve("core/src/main/java/A.java");
+            Script.Result maven = Script.run(top, temporary, environment, top.resolve("mvnw"));
+            assertThat(maven.exitCode()).as(maven.err()).isZero();
+            for (String module : new String[]{"core", "fastpath", "hw-model"}) {
+                makeNewer(top.resolve(module + "/target/pinfold-" + module + "-1.jar"), source);
+            }
+            Files.delete(top.resolve("mvnw-calls.txt"));
+            assertThat(launch().err()).isEmpty();
+            assertThat(top.resolve("mvnw-calls.txt")).doesNotExist();
+            makeNewer(source, top.resolve("core/target/pinfold-core-1.jar"));
+            assertThat(launch().err()).contains("core/src/main/java/A.java changed");
+            makeNewer(source, top.resolve("hw-model/target/pinfold.built"));
+        }
+    }
+
+    @Test
+    void aFolderThatNoClassPathCanHoldIsRefused() throws Exception {
+        jdk("installed", 25);
+        Path colon = temporary.resolve("a:tree");
+        Files.move(top, colon);
+        top = colon;
+        Script.Result result = launch("dma-copy");
+        assertThat(result.exitCode()).isEqualTo(78);
+        assertThat(result.err()).contains("colon").contains("a:tree");
+    }
+
+    @Test
+    void fileNamesAreSpelledInUnicodeUnlessTheLocaleSaysOtherwise() throws Exception {
+        jdk("installed", 25);
+        assertThat(launch().out()).contains("LC_CTYPE=C.UTF-8 LC_ALL=\n");
+        environment.put("LANG", "C");
+        assertThat(launch().out()).contains("LC_CTYPE=C.UTF-8 LC_ALL=\n");
+        environment.put("LANG", "de_DE.ISO-8859-1");
+        assertThat(launch().out()).contains("LC_CTYPE= LC_ALL=\n");
+        environment.put("LC_ALL", "POSIX");
+        assertThat(launch().out()).contains("LC_ALL=C.UTF-8\n");
+    }
+
+    @Test
+    void aJvmThatDoesNotStartIs71AndSaysWhy() throws Exception {
+        jdk("installed", 25);
+        environment.put("FAKE_PROBE", "Unrecognized option: -Xnonsense");
+        environment.put("PINFOLD_JAVA_OPTS", "-Xnonsense");
+        Script.Result result = launch("dma-copy");
+        assertThat(result.exitCode()).isEqualTo(71);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).contains("does not start").contains("Unrecognized option: -Xnonsense")
+                .contains("PINFOLD_JAVA_OPTS");
+        environment.put("PINFOLD_JAVA_OPTS", "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y");
+        assertThat(launch("dma-copy").exitCode()).as("a debugger is waited for once").isZero();
+    }
+
+    @Test
+    void commandsOfOtherModulesBuildThem() throws Exception {
+        jdk("installed", 25);
+        assertThat(launch("bench", "--quick").out()).contains("/jmh/target/pinfold-jmh-1.jar:")
+                .endsWith("<bench>\n<--quick>\n");
+        assertThat(calls()).contains("-pl jmh -am");
+        assertThat(launch("#", "x").out()).doesNotContain("jmh");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1>&-", "2>&-", "0<&-", "1>&- 2>&-", "2>&- 0<&-"})
+    void closedStreamsDoNotTakeTheJvmsFiles(String closed) throws Exception {
+        jdk("installed", 25);
+        launch();
+        Path script = temporary.resolve("closed");
+        Script.writeExecutable(script, "#!/bin/sh\n\"" + top.resolve("pinfold") + "\" dma-copy " + closed + "\n");
+        Script.Result result = Script.run(temporary, temporary, environment, script);
+        assertThat(result.exitCode()).as(result.err()).isEqualTo(closed.contains("1>") ? 74 : 0);
+        if (closed.equals("1>&-")) {
+            assertThat(result.err()).contains("standard output is closed");
+        }
+    }
+
+    @Test
+    void whateverStopsTheLauncherIsNoAnswerOfACommand() throws Exception {
+        jdk("installed", 25);
+        Files.delete(top.resolve("hw-model/src/main/resources/io/pinfold/hwmodel/cli/commands.txt"));
+        Script.Result result = launch("dma-copy");
+        assertThat(result.exitCode()).isEqualTo(70);
+        assertThat(result.err()).contains("the launcher failed");
+    }
+
     private Script.Result launch(String... arguments) throws IOException, InterruptedException {
         return Script.run(temporary, temporary, environment, top.resolve("pinfold"), arguments);
+    }
+
+    private void version(String version) throws IOException {
+        Script.write(top.resolve("pom.xml"), "<project>\n  <version>" + version + "</version>\n</project>\n");
     }
 
     private String calls() throws IOException {

@@ -29,9 +29,8 @@ import picocli.CommandLine.Spec;
 /** {@code pinfold evidence}. */
 @Command(name = "evidence", mixinStandardHelpOptions = true, sortOptions = false,
         description = {
-                "Gathers what speaks for the library: races and their tests, samples, schedules, mutants, weakened"
-                        + " accesses, the running kernel, Spin models, and what none of them shows.",
-                "",
+                "Gathers what speaks for the library, and what none of it shows.", "",
+                "Races and their tests, samples, schedules, mutants, weakened accesses, the running kernel, Spin models.",
                 "It runs nothing (but for --spin): it reads the files that the other commands left in"
                         + " jcstress-tests/evidence, and says of each of which day and code it is.%n"},
         footer = {"",

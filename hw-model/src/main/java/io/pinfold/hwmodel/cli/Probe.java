@@ -1,0 +1,16 @@
+package io.pinfold.hwmodel.cli;
+
+/**
+ * Does nothing: the launcher starts it before a command, with the same options. A JVM that cannot start ends with 1, as does a
+ * command that found something wrong, and nobody could tell the two apart.
+ */
+final class Probe {
+
+    private Probe() {
+    }
+
+    /** Fails, too, when the classes of the command line or of the library it uses are not there. */
+    public static void main(String[] args) {
+        int unused = Main.class.getDeclaredMethods().length;
+    }
+}
