@@ -160,7 +160,7 @@ public final class GupSessionPool implements AutoCloseable {
         while (true) {
             long word = Words.getLongVolatile(free);
             if (word == 0) {
-                Waits.whileEqualsLong(free, 0); // B2
+                Waits.whileEqualsLong(free, 0, "session of a pool"); // B2
             } else if (Words.compareAndSetLong(free, word, word & (word - 1))) { // B1
                 return Long.numberOfTrailingZeros(word);
             }
@@ -173,7 +173,7 @@ public final class GupSessionPool implements AutoCloseable {
             long word = Words.getLongVolatile(free);
             if ((word & (1L << i)) == 0) {
                 // Whoever gives back wakes only when the word was 0, so this one looks by itself.
-                Waits.pollWhileEqualsLong(free, word);
+                Waits.pollWhileEqualsLong(free, word, "one session of a pool");
             } else if (Words.compareAndSetLong(free, word, word & ~(1L << i))) {
                 return i;
             }

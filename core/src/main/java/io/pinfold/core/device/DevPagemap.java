@@ -163,7 +163,7 @@ public final class DevPagemap {
     /** M3: waits until nobody holds a look-up or (unless told otherwise) a page any more. */
     public void awaitDone() {
         ref.awaitReleased(); // E3
-        Waits.pollWhileEqualsLong(address + PagemapLayout.DONE, 0);
+        Waits.pollWhileEqualsLong(address + PagemapLayout.DONE, 0, "references to a pagemap");
     }
 
     /**

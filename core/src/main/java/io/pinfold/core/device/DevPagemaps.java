@@ -37,7 +37,7 @@ public final class DevPagemaps {
     private final PagemapSection section;
     private final PagemapPuts puts;
     /** Guards the list, and every change of the registry. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("pagemaps of a memory");
     private final List<DevPagemap> pagemaps = new ArrayList<>();
     private @Nullable SlotTable blocks; // guarded by mutex
 
@@ -188,7 +188,7 @@ public final class DevPagemaps {
         }
         long users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         while (users != 0) { // E4
-            Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users);
+            Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users, "users of a pagemap");
             users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         }
         RuntimeException thrown = puts.tell(pagemap);

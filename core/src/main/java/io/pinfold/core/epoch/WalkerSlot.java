@@ -8,7 +8,8 @@ import java.lang.ref.Reference;
  * The right of one owner to walk page tables without a lock. Between {@link #enter} and {@link #exit} no table that the walk can
  * reach is freed, and the memory is not closed. In between the owner neither locks, allocates, parks nor frees.
  *
- * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks nobody, however long.
+ * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks nobody, however long. One
+ * that is dropped is closed when the collector finds it.
  */
 public final class WalkerSlot implements AutoCloseable {
     private final WalkerSlots slots;

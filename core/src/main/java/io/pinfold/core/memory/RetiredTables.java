@@ -23,7 +23,7 @@ public final class RetiredTables {
     private final PhysicalMemory memory;
     private final WalkerSlots slots;
     private final long control;
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("retired page tables");
 
     RetiredTables(PhysicalMemory memory, WalkerSlots slots, Arena arena) {
         this.memory = memory;

@@ -39,12 +39,10 @@ public final class AddressSpace implements AutoCloseable {
     /** Keeps the control block mapped as long as this object is reachable. */
     private final MemorySegment controlBlock;
     private final long controlNumber;
-    private final SharedMutex mmapLock = new SharedMutex();
+    private final SharedMutex mmapLock = new SharedMutex("mmap_lock of an address space");
     private final VmaMap vmas = new VmaMap();
     /** Guarded by mmap_lock; 0 = closed. The same number as the control block's ROOT. */
     private long root;
-    /** Guarded by mmap_lock held exclusively. */
-    private int openCpus;
     /** Written under mmap_lock held exclusively. */
     private volatile ThpPolicy thpPolicy = ThpPolicy.MADVISE;
     /** Guarded by mmap_lock. */
@@ -52,13 +50,12 @@ public final class AddressSpace implements AutoCloseable {
     /** Guarded by mmap_lock held exclusively. */
     private long vmaNumber;
 
-    private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock, long root) {
+    private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock) {
         this.memory = memory;
         this.id = id;
         this.use = use;
         this.controlBlock = controlBlock;
         this.controlNumber = Align.wordNumber(controlBlock.address());
-        this.root = root;
     }
 
     /**
@@ -69,17 +66,30 @@ public final class AddressSpace implements AutoCloseable {
      */
     public static AddressSpace create(PhysicalMemory memory) {
         long id = memory.nextId();
-        Use use = memory.use("address space " + id);
-        long root = PageTables.allocateRoot(memory, id);
-        if (root < 0) {
-            use.close();
-            throw new OutOfFramesException("no frame for the root table of a new address space");
-        }
         MemorySegment block = ControlMemory.allocate(Arena.ofAuto(), "control block of an address space",
                 MmControl.BYTES, MmControl.BYTES);
         Words.setLongRelease(block.address() + MmControl.ID, id);
-        Words.setLongVolatile(block.address() + MmControl.ROOT, root); // I2: publishes the zeroed root
-        return new AddressSpace(memory, id, use, block, root);
+        Use use = memory.use("address space " + id);
+        boolean isMade = false;
+        try {
+            AddressSpace made = new AddressSpace(memory, id, use, block);
+            made.takeFrameForRoot(); // last: it would have to be given back
+            isMade = true;
+            return made;
+        } finally {
+            if (!isMade) {
+                use.close();
+            }
+        }
+    }
+
+    private void takeFrameForRoot() {
+        long frame = PageTables.allocateRoot(memory, id);
+        if (frame < 0) {
+            throw new OutOfFramesException("no frame for the root table of a new address space");
+        }
+        root = frame;
+        Words.setLongVolatile(control() + MmControl.ROOT, frame); // I2: publishes the zeroed root
     }
 
     public PhysicalMemory memory() {
@@ -247,8 +257,11 @@ public final class AddressSpace implements AutoCloseable {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + LargeFolios.MAX_ORDER);
         }
         long stamp = lockExclusive();
-        folioOrder = order;
-        mmapLock.unlock(stamp);
+        try {
+            folioOrder = order;
+        } finally {
+            mmapLock.unlock(stamp);
+        }
     }
 
     /**
@@ -276,16 +289,16 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
     public MmapGuard readLock() {
-        return new MmapGuard(this, lockShared());
+        MmapGuard guard = new MmapGuard(this);
+        guard.retake();
+        return guard;
     }
 
-    /** A processor that works in this space. */
+    /** A processor that works in this space. One that is dropped is closed when the collector finds it. */
     public Cpu openCpu() {
         long stamp = lockExclusive();
         try {
-            Cpu cpu = new Cpu(this, memory.slots().open(id));
-            openCpus++;
-            return cpu;
+            return new Cpu(this, memory.slots().open(id));
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -354,9 +367,12 @@ public final class AddressSpace implements AutoCloseable {
                 return 0;
             }
             long spot = PageTables.lockLowest(memory, root, address);
-            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
-            PageTables.unlock(memory, Spot.table(spot));
-            return Entry.isPresent(entry) ? Spot.pfn(spot, entry, address) : 0;
+            try {
+                long entry = Entries.load(Spot.entryAddress(memory, spot, address));
+                return Entry.isPresent(entry) ? Spot.pfn(spot, entry, address) : 0;
+            } finally {
+                PageTables.unlock(memory, Spot.table(spot));
+            }
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -373,9 +389,11 @@ public final class AddressSpace implements AutoCloseable {
                 return Entry.NONE;
             }
             long spot = PageTables.lockLowest(memory, root, address);
-            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
-            PageTables.unlock(memory, Spot.table(spot));
-            return entry;
+            try {
+                return Entries.load(Spot.entryAddress(memory, spot, address));
+            } finally {
+                PageTables.unlock(memory, Spot.table(spot));
+            }
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -434,6 +452,7 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     private void refuseIfUsed() {
+        int openCpus = memory.slots().inUse(id);
         if (openCpus > 0) {
             throw new IllegalStateException("address space " + id + " still has " + openCpus + " open Cpu(s)");
         }
@@ -519,12 +538,6 @@ public final class AddressSpace implements AutoCloseable {
             return -Errno.EFAULT;
         }
         return Faults.handle(vma, address, write ? Faults.WRITE : Faults.READ, Blocks.MOVABLE_FIRST);
-    }
-
-    void cpuClosed() {
-        long stamp = mmapLock.lockExclusive();
-        openCpus--;
-        mmapLock.unlock(stamp);
     }
 
     private static MmapGuard required(MmapGuard guard) {

@@ -39,7 +39,6 @@ public final class Cpu implements AutoCloseable {
     private final long control;
     private final long frameBasePage;
     private final long frames;
-    private boolean isOpen = true;
 
     Cpu(AddressSpace space, WalkerSlot slot) {
         this.space = space;
@@ -146,10 +145,6 @@ public final class Cpu implements AutoCloseable {
     @Override
     public void close() {
         slot.close();
-        if (isOpen) {
-            isOpen = false;
-            space.cpuClosed();
-        }
     }
 
     private static int inPage(long address, long bytes) {

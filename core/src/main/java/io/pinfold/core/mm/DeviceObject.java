@@ -31,7 +31,7 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
     private final DeviceFrames frames;
     private final Use use;
     /** i_mmap: guards everything below, and installing entries. Taken under mmap_lock, outside page-table locks. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("device object");
     private final List<Vma> mappings = new ArrayList<>();
     private int holds = 1;
     private boolean isOpen = true;
