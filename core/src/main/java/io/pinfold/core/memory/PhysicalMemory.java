@@ -73,7 +73,7 @@ public final class PhysicalMemory implements AutoCloseable {
     private final FrameHandles handles;
     private final HugeZero hugeZero;
     private final DevPagemaps pagemaps;
-    private final Mutex lifecycle = new Mutex();
+    private final Mutex lifecycle = new Mutex("life of a memory");
     private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
 
     private PhysicalMemory(MemoryMap map, Reservation frameMemory, Reservation recordMemory) {
@@ -490,22 +490,44 @@ public final class PhysicalMemory implements AutoCloseable {
             if (state.get() == MemoryState.CLOSED) {
                 return;
             }
-            state.set(MemoryState.CLOSING); // C1
-            slots.parkAll(); // C2
-            List<String> out = new ArrayList<>(batches.held()); // C3
-            uses.forEach(use -> out.add(use.toString())); // C4
-            out.addAll(handles.out());
-            if (!out.isEmpty()) {
-                slots.unparkAll(); // C5
-                state.set(MemoryState.OPEN);
-                throw new IllegalStateException(this + " cannot be closed, still out: " + String.join(", ", out));
-            }
+            requireNothingOut();
             state.set(MemoryState.CLOSED); // C6
-            frameMemory.release();
-            recordMemory.release();
+            try {
+                frameMemory.release();
+            } finally {
+                recordMemory.release();
+            }
         } finally {
             lifecycle.unlock();
         }
+    }
+
+    /** C1 to C5. The state is CLOSING afterwards; whatever is thrown instead, it is OPEN. */
+    private void requireNothingOut() {
+        boolean isDone = false;
+        try {
+            state.set(MemoryState.CLOSING); // C1
+            slots.parkAll(); // C2
+            List<String> out = stillOut();
+            if (!out.isEmpty()) {
+                throw new IllegalStateException(this + " cannot be closed, still out: " + String.join(", ", out));
+            }
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                slots.unparkAll(); // C5
+                state.set(MemoryState.OPEN);
+            }
+        }
+    }
+
+    private List<String> stillOut() {
+        List<String> out = new ArrayList<>(batches.held()); // C3
+        for (Use use : uses) { // C4
+            out.add(use.toString());
+        }
+        out.addAll(handles.out());
+        return out;
     }
 
     @Override

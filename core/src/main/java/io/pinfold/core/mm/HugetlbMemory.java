@@ -35,7 +35,7 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
     /** Whether the pages are for one private mapping, and leave the object when they are first touched. */
     private final boolean isPrivate;
     /** Guards everything below, and faults: two on one page must not take two pages. Under mmap_lock, outside table locks. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("hugetlb memory");
     /** Heads of the reserved pages, each with one reference; 0 = left the object. */
     private final long[] heads;
     /** Whether the page is in the object, with data; else only reserved. */
@@ -83,16 +83,27 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
         }
         try (Use _ = memory.use("reservation of huge pages")) {
             long[] heads = new long[(int) count];
-            for (int i = 0; i < count; i++) {
-                long head = HugetlbPages.allocate(memory, level, Blocks.MOVABLE_FIRST);
-                if (head < 0) {
-                    drop(memory, heads, 0, i);
-                    return null;
+            @Nullable HugetlbMemory made = null;
+            try {
+                made = fill(memory, heads, level) ? new HugetlbMemory(memory, level, isPrivate, heads) : null;
+            } finally {
+                if (made == null) {
+                    drop(memory, heads, 0, heads.length);
                 }
-                heads[i] = head;
             }
-            return new HugetlbMemory(memory, level, isPrivate, heads);
+            return made;
         }
+    }
+
+    private static boolean fill(PhysicalMemory memory, long[] heads, int level) {
+        for (int i = 0; i < heads.length; i++) {
+            long head = HugetlbPages.allocate(memory, level, Blocks.MOVABLE_FIRST);
+            if (head < 0) {
+                return false;
+            }
+            heads[i] = head;
+        }
+        return true;
     }
 
     private static void drop(PhysicalMemory memory, long[] heads, int from, int to) {

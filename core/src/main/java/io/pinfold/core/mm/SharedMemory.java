@@ -27,7 +27,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
     private final int folioOrder;
     private final Use use;
     /** i_pages: guards everything below. Taken under mmap_lock, outside page-table locks. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("shared memory");
     private final FrameIndex index;
     private final List<Vma> mappings = new ArrayList<>();
     /** The handle, if it is still open, and calls that are about to map the object. */
@@ -40,8 +40,8 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
         this.id = memory.nextId();
         this.pages = pages;
         this.folioOrder = folioOrder;
-        this.use = memory.use("shared memory " + id);
         this.index = new FrameIndex(memory, id, pages);
+        this.use = memory.use("shared memory " + id); // last: it would have to be ended
     }
 
     /**
