@@ -1,6 +1,7 @@
 package io.pinfold.core.epoch;
 
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
 
@@ -37,6 +38,7 @@ public final class WalkerSlot implements AutoCloseable {
      */
     public void enter() {
         long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // W1 -> R2
+        StackRoom.forPart(epoch);
         if (Words.compareAndExchangeLong(word(), idle, epoch) != idle) { // W2 -> R3, C2
             enterBarred();
         }
@@ -102,6 +104,7 @@ public final class WalkerSlot implements AutoCloseable {
      */
     @Override
     public void close() {
+        StackRoom.forPart();
         for (;;) {
             long found = Words.compareAndExchangeLong(word(), idle, SlotLayout.RELEASED);
             if (found == idle) {

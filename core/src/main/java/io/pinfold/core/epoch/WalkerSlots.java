@@ -2,6 +2,7 @@ package io.pinfold.core.epoch;
 
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -73,6 +74,7 @@ public final class WalkerSlots {
      * @throws IllegalStateException if the memory is closed
      */
     public WalkerSlot open(long ownerSpace) {
+        StackRoom.forPart();
         for (;;) {
             table.makeRoom();
             state.awaitOpen();

@@ -4,6 +4,7 @@ import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -26,6 +27,7 @@ final class PageBatches {
 
     /** A control block whose word says EMPTY under a new id. Waits while a close is looking for users. */
     long register() {
+        StackRoom.forPart();
         for (;;) {
             table.makeRoom();
             state.awaitOpen();

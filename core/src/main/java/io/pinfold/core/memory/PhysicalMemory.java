@@ -11,6 +11,7 @@ import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Reservation;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -298,6 +299,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public boolean shrinkHugeZero() {
+        StackRoom.forCall();
         try (Use _ = use("shrinker of the huge zero page")) {
             return hugeZero.shrink();
         }
@@ -329,6 +331,7 @@ public final class PhysicalMemory implements AutoCloseable {
 
     /** Statistics, summed up now; also of a closed memory. */
     public VmStat vmStat() {
+        StackRoom.forPart();
         return VmStats.sum(this);
     }
 
@@ -415,6 +418,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public Use use(String what) {
+        StackRoom.forPart();
         lifecycle.lock();
         try {
             requireOpen();
@@ -427,6 +431,7 @@ public final class PhysicalMemory implements AutoCloseable {
     }
 
     void endUse(Use use) {
+        StackRoom.forPart();
         lifecycle.lock();
         try {
             uses.remove(use);
@@ -442,6 +447,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public PageInfo page(long pfn) {
+        StackRoom.forPart();
         checkPfn(pfn);
         lifecycle.lock(); // T4
         try {
@@ -454,6 +460,7 @@ public final class PhysicalMemory implements AutoCloseable {
 
     /** Runs an inspection with the memory kept from closing (T4). It must not call {@link #use} or {@link #close}. */
     void inspect(Runnable inspection) {
+        StackRoom.forPart();
         lifecycle.lock();
         try {
             requireOpen();
@@ -485,6 +492,7 @@ public final class PhysicalMemory implements AutoCloseable {
      */
     @Override
     public void close() {
+        StackRoom.forCall();
         lifecycle.lock();
         try {
             if (state.get() == MemoryState.CLOSED) {

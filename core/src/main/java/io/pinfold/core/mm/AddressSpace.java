@@ -16,6 +16,7 @@ import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.SharedMutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -65,6 +66,7 @@ public final class AddressSpace implements AutoCloseable {
      * @throws OutOfFramesException  if there is no frame for the root table
      */
     public static AddressSpace create(PhysicalMemory memory) {
+        StackRoom.forCall();
         long id = memory.nextId();
         MemorySegment block = ControlMemory.allocate(Arena.ofAuto(), "control block of an address space",
                 MmControl.BYTES, MmControl.BYTES);
@@ -118,6 +120,7 @@ public final class AddressSpace implements AutoCloseable {
      *         mappings, not enough free huge pages)
      */
     public long mmap(long address, long bytes, int prot, int flags) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             if ((flags & MapFlags.ANONYMOUS) == 0) {
@@ -138,6 +141,7 @@ public final class AddressSpace implements AutoCloseable {
      * @throws IllegalStateException    if the object is closed
      */
     public long mmap(long address, long bytes, int prot, int flags, MappedObject object, long pageOffset) {
+        StackRoom.forCall();
         if (object.memory() != memory) {
             throw new IllegalArgumentException(
                     object + " belongs to " + object.memory() + ", address space " + id + " to " + memory);
@@ -166,6 +170,7 @@ public final class AddressSpace implements AutoCloseable {
      *         too many mappings)
      */
     public int munmap(long address, long bytes) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             return Mappings.unmap(this, address, bytes);
@@ -184,6 +189,7 @@ public final class AddressSpace implements AutoCloseable {
      *         too many mappings); what lies before the hole, or before the end of user space, was changed
      */
     public int mprotect(long address, long bytes, int prot) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             return Mappings.protect(this, address, bytes, prot);
@@ -216,6 +222,7 @@ public final class AddressSpace implements AutoCloseable {
      *         secret, poisoned before) or -EBUSY (a zero page, device memory), and the pages before it were poisoned
      */
     public int madvise(long address, long bytes, int advice) {
+        StackRoom.forCall();
         // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes mappings
         long stamp = advice == MADV_DONTNEED || advice == MADV_HWPOISON ? lockShared() : lockExclusive();
         try {
@@ -236,6 +243,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Decides about faults from now on; leaves that are there stay. */
     public void setThpPolicy(ThpPolicy policy) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             thpPolicy = Objects.requireNonNull(policy, "policy is null: NEVER, MADVISE or ALWAYS");
@@ -253,6 +261,7 @@ public final class AddressSpace implements AutoCloseable {
      * @throws IllegalArgumentException if {@code order} is out of range
      */
     public void setFolioOrder(int order) {
+        StackRoom.forCall();
         if (order < 0 || order > LargeFolios.MAX_ORDER) {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + LargeFolios.MAX_ORDER);
         }
@@ -274,6 +283,7 @@ public final class AddressSpace implements AutoCloseable {
      *         page of PRIVATE memory), and nothing has changed
      */
     public int migrateToDevice(long address, long devicePfn) {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             if (!memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)) {
@@ -289,6 +299,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
     public MmapGuard readLock() {
+        StackRoom.forCall();
         MmapGuard guard = new MmapGuard(this);
         guard.retake();
         return guard;
@@ -296,6 +307,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** A processor that works in this space. One that is dropped is closed when the collector finds it. */
     public Cpu openCpu() {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             return new Cpu(this, memory.slots().open(id));
@@ -306,36 +318,43 @@ public final class AddressSpace implements AutoCloseable {
 
     /** get_user_pages: the lock is held by the caller and stays held. */
     public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
     }
 
     /** get_user_pages_remote: the same, by a thread that is not of this space. */
     public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
     }
 
     /** get_user_pages_unlocked: takes the lock itself. */
     public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.get(this, null, address, pages, flags, batch);
     }
 
     /** pin_user_pages: the lock is held by the caller and stays held. */
     public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, required(guard), address, pages, flags, 0, batch);
     }
 
     /** pin_user_pages_remote: the same, by a thread that is not of this space; marks what it touches. */
     public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, required(guard), address, pages, flags, FOLL_TOUCH, batch);
     }
 
     /** pin_user_pages_unlocked: takes the lock itself; marks what it touches. */
     public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, null, address, pages, flags, FOLL_TOUCH, batch);
     }
 
     /** pin_user_pages with FOLL_LONGTERM added. */
     public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, required(guard), address, pages, flags | FOLL_LONGTERM, 0, batch);
     }
 
@@ -349,6 +368,7 @@ public final class AddressSpace implements AutoCloseable {
      * @throws IllegalArgumentException if {@code start} is misaligned or {@code pages} is less than 1
      */
     public long slowFallBack(long start, int pages, int flags, Batch batch) {
+        StackRoom.forCall();
         if (pages < 1 || (start & Geometry.PAGE_OFFSET_MASK) != 0) {
             throw new IllegalArgumentException("pages = " + pages + " from 0x" + Long.toHexString(start)
                     + " on: the first must be page-aligned, and one at least");
@@ -361,6 +381,7 @@ public final class AddressSpace implements AutoCloseable {
      * is returned.
      */
     public long frameAt(long address) {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             if (!Geometry.isUserRange(address, 1)) {
@@ -383,6 +404,7 @@ public final class AddressSpace implements AutoCloseable {
      * ({@link Entry#isHuge}) names the first frame of its area. {@link Entry#NONE} beyond user space.
      */
     public long entryAt(long address) {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             if (!Geometry.isUserRange(address, 1)) {
@@ -401,6 +423,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Number of mappings. */
     public int mappings() {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             return vmas.size();
@@ -436,6 +459,7 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     private void close(boolean isStrict) {
+        StackRoom.forCall();
         long stamp = mmapLock.lockExclusive();
         try {
             if (root == 0) {

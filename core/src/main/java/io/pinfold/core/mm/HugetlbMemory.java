@@ -10,6 +10,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +65,7 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
      * @throws IllegalStateException    if the memory is closed
      */
     public static HugetlbMemory create(PhysicalMemory memory, long bytes, int level) {
+        StackRoom.forWalk();
         if (bytes <= 0 || level < Geometry.PMD || level > Geometry.HIGHEST_LEAF || !HugetlbPages.isPossible(level)) {
             throw new IllegalArgumentException("no huge pages at level " + level + ", or bytes = " + bytes + " < 1");
         }
@@ -219,6 +221,7 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
     /** Gives up the handle; when the last mapping is gone too, the pages are dropped. A second call does nothing. */
     @Override
     public void close() {
+        StackRoom.forWalk();
         mutex.lock();
         try {
             if (isOpen) {

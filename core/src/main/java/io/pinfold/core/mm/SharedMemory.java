@@ -9,6 +9,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -63,6 +64,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
      * @throws IllegalArgumentException also if {@code folioOrder} is out of range
      */
     public static SharedMemory create(PhysicalMemory memory, long bytes, int folioOrder) {
+        StackRoom.forWalk();
         if (folioOrder < 0 || folioOrder > Blocks.MAX_ORDER) {
             throw new IllegalArgumentException("folioOrder = " + folioOrder + " is not in 0.." + Blocks.MAX_ORDER);
         }
@@ -123,6 +125,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
      */
     @Override
     public void close() {
+        StackRoom.forWalk();
         mutex.lock();
         try {
             if (isOpen) {
