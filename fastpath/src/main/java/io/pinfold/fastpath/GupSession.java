@@ -16,6 +16,7 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.SlowResult;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.StackRoom;
 import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
@@ -69,6 +70,7 @@ public final class GupSession implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public static GupSession open(PhysicalMemory memory) {
+        StackRoom.forWalk();
         return new GupSession(memory);
     }
 
@@ -189,6 +191,7 @@ public final class GupSession implements AutoCloseable {
 
     /** F2 to F6; flags are legal and hold FOLL_GET or FOLL_PIN. */
     private int obtain(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forWalk(pages);
         if (batch == null) {
             return -Errno.EINVAL;
         }
@@ -204,33 +207,52 @@ public final class GupSession implements AutoCloseable {
         if ((flags & FOLL_PIN) != 0) {
             MmControl.setHasPinned(control); // F2
         }
+        int n = walk(control, start, pages, flags, batch);
+        // The control block must outlive the walk that reads it.
+        Reference.reachabilityFence(space);
+        boolean isKnown = false;
+        try {
+            if (!batch.deferred().isEmpty()) {
+                batch.deferred().drain();
+            }
+            int result = n;
+            if (n == pages) { // F5
+                batch.commit((flags & FOLL_PIN) != 0);
+            } else {
+                result = finish(space, start, pages, n, flags, batch);
+            }
+            isKnown = true;
+            return result;
+        } finally {
+            if (!isKnown) {
+                giveBack(batch, (flags & FOLL_PIN) != 0);
+            }
+        }
+    }
+
+    /** W1 to W7; the batch is filling afterwards, unless this throws before W3. */
+    private int walk(long control, long start, int pages, int flags, Batch batch) {
         int n;
         slot.enter(); // W1
         try {
             // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, T3).
             batch.beginFill();
-            tally.begin(batch);
-            if (batch instanceof PageBatch list) {
-                n = walk.obtain(control, start, pages, flags, list.pfns()); // F4
-                list.filled(n);
-            } else {
-                n = walk.obtain(control, start, pages, flags, null); // F4
+            try {
+                tally.begin(batch);
+                if (batch instanceof PageBatch list) {
+                    n = walk.obtain(control, start, pages, flags, list.pfns()); // F4
+                    list.filled(n);
+                } else {
+                    n = walk.obtain(control, start, pages, flags, null); // F4
+                }
+                tally.obtained(n, flags);
+            } finally {
+                walk.release();
             }
-            tally.obtained(n, flags);
         } finally {
-            walk.release();
             slot.exit(); // W7
         }
-        // The control block must outlive the walk that reads it.
-        Reference.reachabilityFence(space);
-        if (!batch.deferred().isEmpty()) {
-            batch.deferred().drain();
-        }
-        if (n == pages) { // F5
-            batch.commit((flags & FOLL_PIN) != 0);
-            return n;
-        }
-        return finish(space, start, pages, n, flags, batch);
+        return n;
     }
 
     /** The walk obtained {@code n} pages of {@code pages}: F5 and F6. */
@@ -242,7 +264,6 @@ public final class GupSession implements AutoCloseable {
             total += SlowResult.pages(result);
             errno = SlowResult.errno(result);
         } else if (n == 0 && space.isClosed()) {
-            batch.abandon();
             throw new IllegalStateException("address space " + space.id() + " is closed");
         }
         long stop = total == pages ? 0 : start + ((long) total << Geometry.PAGE_SHIFT);
@@ -258,13 +279,25 @@ public final class GupSession implements AutoCloseable {
     private static long fallBack(AddressSpace space, long start, int pages, int flags, Batch batch, int n) {
         try {
             return space.slowFallBack(start, pages, flags, batch);
-        } catch (IllegalStateException closed) {
-            if (n == 0) {
-                batch.abandon();
-                throw closed;
+        } catch (IllegalStateException thrown) {
+            if (n == 0 || !space.isClosed()) {
+                throw thrown;
             }
             // The space was closed meanwhile: the next call says so. These pages are held.
             return SlowResult.of(0, Errno.EFAULT);
+        }
+    }
+
+    /** Something was thrown: what the batch has is given back, so that the call has done nothing. */
+    private void giveBack(Batch batch, boolean isPinned) {
+        batch.commit(isPinned);
+        if (!batch.isHeld()) {
+            return; // it was empty, and commit has said so
+        }
+        if (isPinned) {
+            memory.unpinUserPages(batch);
+        } else {
+            memory.putPages(batch);
         }
     }
 

@@ -5,6 +5,7 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -122,12 +123,12 @@ public final class GupSessionPool implements AutoCloseable {
     }
 
     /**
-     * Closes the sessions, waiting for calls that run. A call that comes afterwards throws IllegalStateException.
-     *
-     * @throws IllegalStateException if the pool is closed already
+     * Closes the sessions, waiting for calls that run. A call that comes afterwards throws IllegalStateException; closing a second time
+     * does nothing.
      */
     @Override
     public void close() {
+        StackRoom.forWalk();
         // Each session is closed by whoever borrowed it, so no call can be inside; then the bit is given back, so that a
         // late caller borrows a closed session and is told so instead of waiting for ever.
         for (int i = 0; i < sessions.length; i++) {
@@ -157,10 +158,11 @@ public final class GupSessionPool implements AutoCloseable {
     }
 
     private int borrow() {
+        StackRoom.forWalk();
         while (true) {
             long word = Words.getLongVolatile(free);
             if (word == 0) {
-                Waits.whileEqualsLong(free, 0); // B2
+                Waits.whileEqualsLong(free, 0, "session of a pool"); // B2
             } else if (Words.compareAndSetLong(free, word, word & (word - 1))) { // B1
                 return Long.numberOfTrailingZeros(word);
             }
@@ -169,11 +171,12 @@ public final class GupSessionPool implements AutoCloseable {
 
     /** Borrows one particular session. */
     private int borrow(int i) {
+        StackRoom.forWalk();
         while (true) {
             long word = Words.getLongVolatile(free);
             if ((word & (1L << i)) == 0) {
                 // Whoever gives back wakes only when the word was 0, so this one looks by itself.
-                Waits.pollWhileEqualsLong(free, word);
+                Waits.pollWhileEqualsLong(free, word, "one session of a pool");
             } else if (Words.compareAndSetLong(free, word, word & ~(1L << i))) {
                 return i;
             }

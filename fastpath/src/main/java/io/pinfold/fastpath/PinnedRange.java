@@ -6,6 +6,7 @@ import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -23,24 +24,32 @@ import org.jspecify.annotations.Nullable;
  * {@link #close()}, whatever happens to the mapping meanwhile; a write through a segment after the range was unmapped
  * reaches a page that nobody maps any more.
  *
- * <p>{@link #pin} gives segments to the calling thread only, which must also close the range. {@link #pinShared} gives
- * segments to all threads; closing such a range waits for every thread of the process to pass a handshake (about 70 us) and
- * is refused while an access runs.
+ * <p>{@link #pin} gives segments to the calling thread only, which must also close the range. Such a segment is no good for
+ * {@link java.nio.channels.AsynchronousFileChannel}: the channel's thread may not touch it, and the operation never completes.
+ *
+ * <p>{@link #pinShared} gives segments to all threads, asynchronous channels included. Closing such a range waits for every thread of
+ * the process to pass a handshake (about 70 us). A thread that is in an access at that moment is not waited for: the access throws
+ * IllegalStateException, and JDK 25 may also leave the interrupt status of that thread set. Close is refused while a channel
+ * works with a segment.
  *
  * <p>Not for the hot path: it allocates. Kernel: pin_user_pages_fast() with a bvec, and unpin_user_pages_dirty_lock().
  */
 public final class PinnedRange implements AutoCloseable {
+    private static final int PAGES_PER_BATCH = 1 << 16;
 
     private final PhysicalMemory memory;
-    private final ExtentBatch batch;
+    /** In the order of addresses; one, unless the range is very long. */
+    private final List<ExtentBatch> batches;
+    private final int pages;
     private final boolean write;
     private final Arena arena;
     private final List<MemorySegment> segments;
 
-    private PinnedRange(PhysicalMemory memory, ExtentBatch batch, boolean write, Arena arena,
+    private PinnedRange(PhysicalMemory memory, List<ExtentBatch> batches, int pages, boolean write, Arena arena,
             List<MemorySegment> segments) {
         this.memory = memory;
-        this.batch = batch;
+        this.batches = batches;
+        this.pages = pages;
         this.write = write;
         this.arena = arena;
         this.segments = segments;
@@ -80,53 +89,76 @@ public final class PinnedRange implements AutoCloseable {
 
     private static PinnedRange pin(GupSession session, AddressSpace space, long address, long bytes, int flags,
             boolean shared) {
+        StackRoom.forCall();
         int pages = pagesOf(address, bytes);
         PhysicalMemory memory = session.memory();
-        ExtentBatch batch = memory.newExtentBatch(pages);
-        int pinned = 0;
+        List<ExtentBatch> batches = new ArrayList<>();
         @Nullable Arena arena = null;
+        @Nullable PinnedRange made = null;
         try {
-            pinned = session.pinUserPagesFast(space, address, pages, flags, batch);
-            if (pinned < pages) {
-                String range = "[0x" + Long.toHexString(address) + ", +" + bytes + ")";
-                int errno = pinned < 0 ? -pinned : batch.stopReason();
-                throw new PinException(range, errno, Math.max(pinned, 0), pages);
-            }
+            pinAll(session, space, address, pages, flags, batches);
             arena = shared ? Arena.ofShared() : Arena.ofConfined();
             boolean write = (flags & FOLL_WRITE) != 0;
-            List<MemorySegment> segments = views(memory, batch, address & Geometry.PAGE_OFFSET_MASK, bytes, write,
-                    arena);
-            return new PinnedRange(memory, batch, write, arena, segments);
-        } catch (RuntimeException | Error failure) {
-            undo(memory, batch, pinned, arena);
-            throw failure;
+            List<MemorySegment> segments = new ArrayList<>();
+            long left = bytes;
+            long skip = address & Geometry.PAGE_OFFSET_MASK;
+            for (ExtentBatch batch : batches) {
+                left -= addViews(memory, batch, skip, left, write, arena, segments);
+                skip = 0;
+            }
+            made = new PinnedRange(memory, batches, pages, write, arena, List.copyOf(segments));
+            return made;
+        } finally {
+            if (made == null) {
+                undo(memory, batches, arena);
+            }
         }
     }
 
-    private static void undo(PhysicalMemory memory, ExtentBatch batch, int pinned, @Nullable Arena arena) {
+    /** Batch by batch, because a range may be longer than any heap has room for extents, and ends at its first hole. */
+    private static void pinAll(GupSession session, AddressSpace space, long address, int pages, int flags,
+            List<ExtentBatch> batches) {
+        int done = 0;
+        while (done < pages) {
+            int part = Math.min(pages - done, PAGES_PER_BATCH);
+            ExtentBatch batch = session.memory().newExtentBatch(part);
+            batches.add(batch);
+            long start = address + ((long) done << Geometry.PAGE_SHIFT);
+            int pinned = session.pinUserPagesFast(space, start, part, flags, batch);
+            if (pinned < part) {
+                String range = "[0x" + Long.toHexString(address) + ", +" + pages + " pages)";
+                int errno = pinned < 0 ? -pinned : batch.stopReason();
+                throw new PinException(range, errno, done + Math.max(pinned, 0), pages);
+            }
+            done += part;
+        }
+    }
+
+    private static void undo(PhysicalMemory memory, List<ExtentBatch> batches, @Nullable Arena arena) {
         if (arena != null) {
             arena.close();
         }
-        if (pinned > 0) {
-            memory.unpinUserPages(batch);
+        for (ExtentBatch batch : batches) {
+            if (batch.isHeld()) {
+                memory.unpinUserPages(batch);
+            }
+            batch.close();
         }
-        batch.close();
     }
 
-    private static List<MemorySegment> views(PhysicalMemory memory, ExtentBatch batch, long offset, long bytes,
-            boolean write,
-            Arena arena) {
-        List<MemorySegment> views = new ArrayList<>();
-        long left = bytes;
+    /** Adds a segment for each extent; the bytes of them. */
+    private static long addViews(PhysicalMemory memory, ExtentBatch batch, long offset, long bytes, boolean write,
+            Arena arena, List<MemorySegment> views) {
+        long done = 0;
         long skip = offset;
         for (int extent = 0; extent < batch.extents(); extent++) {
-            long run = Math.min(((long) batch.pages(extent) << Geometry.PAGE_SHIFT) - skip, left);
+            long run = Math.min(((long) batch.pages(extent) << Geometry.PAGE_SHIFT) - skip, bytes - done);
             MemorySegment view = Words.view(memory.frameAddress(batch.firstPfn(extent)) + skip, run, arena);
             views.add(write ? view : view.asReadOnly());
-            left -= run;
+            done += run;
             skip = 0;
         }
-        return List.copyOf(views);
+        return done;
     }
 
     private static int pagesOf(long address, long bytes) {
@@ -176,18 +208,19 @@ public final class PinnedRange implements AutoCloseable {
      * @return at least 1
      */
     public int pages() {
-        return batch.capacity();
+        return pages;
     }
 
     /**
      * Ends the segments, then the pin. With FOLL_WRITE the pages are marked dirty, because somebody may have written.
      * Closing a second time does nothing.
      *
-     * @throws IllegalStateException if a segment is in use, or another thread than the one that pinned closes an unshared
+     * @throws IllegalStateException if a channel works with a segment, or another thread than the one that pinned closes an unshared
      *                               range: the segments stay valid and the pin stays. Close again.
      */
     @Override
     public void close() {
+        StackRoom.forCall();
         if (!arena.scope().isAlive()) {
             return;
         }
@@ -201,7 +234,9 @@ public final class PinnedRange implements AutoCloseable {
             throw new IllegalStateException("the segments cannot be closed now (" + refused.getMessage() + "), so the "
                     + pages() + " pages stay pinned; close the range again", refused);
         }
-        memory.unpinUserPagesDirtyLock(batch, write);
-        batch.close();
+        for (ExtentBatch batch : batches) {
+            memory.unpinUserPagesDirtyLock(batch, write);
+            batch.close();
+        }
     }
 }

@@ -80,4 +80,14 @@ class GupSessionPoolTest {
             }
         }
     }
+
+    @Test
+    void closingASecondTimeDoesNothing() {
+        try (Machine machine = Machine.open()) {
+            GupSessionPool pool = GupSession.pool(machine.memory, 2);
+            pool.close();
+            pool.close();
+            assertThat(machine.memory.slots().inUse()).isEqualTo(2); // the machine's own
+        }
+    }
 }

@@ -11,8 +11,12 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.AsynchronousFileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Pinned ranges as segments. */
 class PinnedRangeTest {
@@ -148,6 +152,70 @@ class PinnedRangeTest {
             assertThat(read).isEqualTo(Machine.stamp(address, 0));
             assertThat(machine.pinsOutstanding()).isZero();
             pinned.close();
+        }
+    }
+
+    @Test
+    void aRangeLongerThanTheHeapHasRoomForEndsAtItsFirstHole() {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(3);
+            assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address, 1L << 40, 0))
+                    .isInstanceOfSatisfying(PinException.class, e -> {
+                        assertThat(e.errno()).isEqualTo(Errno.EFAULT);
+                        assertThat(e).hasMessageContaining(Long.toString(1L << 28));
+                    });
+            assertThat(machine.pinsOutstanding()).isZero();
+        }
+    }
+
+    @Test
+    void aRangeOfMorePagesThanOneBatchIsPinnedAndReleasedAsAWhole() {
+        try (Machine machine = Machine.open()) {
+            int pages = (1 << 16) + 2;
+            long address = machine.map(pages, Prot.READ); // of the zero page
+            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 5, (pages - 1L) * PAGE, 0)) {
+                assertThat(pinned.pages()).isEqualTo(pages);
+                assertThat(pinned.segments().stream().mapToLong(MemorySegment::byteSize).sum())
+                        .isEqualTo((pages - 1L) * PAGE);
+                assertThat(pinned.run(0).byteSize()).isEqualTo(PAGE - 5);
+                assertThat(pinned.run(pinned.runs() - 1).byteSize()).isEqualTo(5);
+            }
+        }
+    }
+
+    @Test
+    void closingASharedRangeEndsAnAccessThatRuns() throws Exception {
+        try (Machine machine = Machine.open()) {
+            long address = machine.mapPresent(1);
+            PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE, 0);
+            CompletableFuture<Void> reads = new CompletableFuture<>();
+            CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+            Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    while (pinned.run(0).get(ValueLayout.JAVA_LONG, 0) == Machine.stamp(address, 0)) {
+                        reads.complete(null);
+                    }
+                } catch (Throwable e) {
+                    thrown.complete(e);
+                }
+            });
+            reads.join();
+            pinned.close();
+            assertThat(thrown.join()).isInstanceOf(IllegalStateException.class);
+            assertThat(machine.pinsOutstanding()).isZero();
+        }
+    }
+
+    @Test
+    void anAsynchronousChannelReadsIntoASharedRange(@TempDir Path folder) throws Exception {
+        Path file = Files.write(folder.resolve("data"), new byte[]{1, 2, 3, 4});
+        try (Machine machine = Machine.open(); AsynchronousFileChannel channel = AsynchronousFileChannel.open(file)) {
+            long address = machine.mapPresent(1);
+            try (PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE,
+                    FollFlags.FOLL_WRITE)) {
+                assertThat(channel.read(pinned.run(0).asByteBuffer(), 0).get()).isEqualTo(4);
+            }
+            assertThat(machine.cpu.loadInt(address)).isEqualTo(0x04030201);
         }
     }
 }

@@ -5,6 +5,7 @@ import io.pinfold.core.device.DevPagemapOptions.Removal;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.util.List;
@@ -130,6 +131,7 @@ public final class DevPagemap {
      * @throws IllegalStateException if that was done before
      */
     public void kill() {
+        StackRoom.forWalk();
         ref.kill(); // E1
         if (!holdsByPages()) {
             LiveRef.putAtomic(address + PagemapLayout.REF, pages());
@@ -153,6 +155,7 @@ public final class DevPagemap {
 
     /** M3 without waiting; whether it is done: only {@link #close} is left. */
     public boolean step() {
+        StackRoom.forWalk();
         return ref.step() && isDone();
     }
 
@@ -162,8 +165,9 @@ public final class DevPagemap {
 
     /** M3: waits until nobody holds a look-up or (unless told otherwise) a page any more. */
     public void awaitDone() {
+        StackRoom.forWalk();
         ref.awaitReleased(); // E3
-        Waits.pollWhileEqualsLong(address + PagemapLayout.DONE, 0);
+        Waits.pollWhileEqualsLong(address + PagemapLayout.DONE, 0, "references to a pagemap");
     }
 
     /**
@@ -172,6 +176,7 @@ public final class DevPagemap {
      * @throws IllegalStateException if it was not killed, is not done, is closed already, or one of its pages is still mapped
      */
     public void close() {
+        StackRoom.forWalk();
         if (ref.isExited()) {
             throw new IllegalStateException(this + " is closed already");
         }
@@ -190,6 +195,7 @@ public final class DevPagemap {
 
     /** M2 to M4: kills, waits, closes. M1 is the caller's. */
     public void remove() {
+        StackRoom.forCall();
         kill();
         awaitDone();
         close();

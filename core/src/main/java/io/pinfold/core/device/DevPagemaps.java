@@ -7,6 +7,7 @@ import io.pinfold.core.machine.TableShape;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -37,7 +38,7 @@ public final class DevPagemaps {
     private final PagemapSection section;
     private final PagemapPuts puts;
     /** Guards the list, and every change of the registry. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("pagemaps of a memory");
     private final List<DevPagemap> pagemaps = new ArrayList<>();
     private @Nullable SlotTable blocks; // guarded by mutex
 
@@ -88,6 +89,7 @@ public final class DevPagemaps {
      * @throws IllegalStateException if a frame belongs to another pagemap or can have no further life, or the memory is closed
      */
     public DevPagemap add(DevPagemapOptions options) {
+        StackRoom.forCall();
         options.requireInside(registry.startPfn(), registry.endPfn());
         long id = ids.getAsLong();
         Runnable hold = holds.apply("pagemap " + id + " (" + options.type() + ")");
@@ -188,7 +190,7 @@ public final class DevPagemaps {
         }
         long users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         while (users != 0) { // E4
-            Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users);
+            Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users, "users of a pagemap");
             users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         }
         RuntimeException thrown = puts.tell(pagemap);
@@ -221,6 +223,7 @@ public final class DevPagemaps {
 
     /** The pagemap of a frame; null if it has none. Locks. */
     public @Nullable DevPagemap of(long pfn) {
+        StackRoom.forPart();
         mutex.lock();
         try {
             for (DevPagemap pagemap : pagemaps) {
@@ -243,6 +246,7 @@ public final class DevPagemaps {
      * @return its first frame, or -1
      */
     public long findFree(long frames, long alignment) {
+        StackRoom.forPart();
         long step = Math.max(alignment, GRANULE_FRAMES);
         mutex.lock();
         try {
@@ -263,6 +267,7 @@ public final class DevPagemaps {
 
     /** The pagemaps that there are now; those being removed included. */
     public List<DevPagemap> list() {
+        StackRoom.forPart();
         mutex.lock();
         try {
             return List.copyOf(pagemaps);

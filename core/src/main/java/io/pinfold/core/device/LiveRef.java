@@ -220,14 +220,14 @@ public final class LiveRef {
                 throw new IllegalStateException("waits for the end of what was not killed: " + this);
             }
             if (mode == DYING) {
-                Waits.pollWhileEqualsLong(address + EPOCH, 0); // the killer is between K1 and K2
+                Waits.pollWhileEqualsLong(address + EPOCH, 0, "epoch of a kill"); // the killer is between K1 and K2
                 slots.awaitPassed(Words.getLongVolatile(address + EPOCH));
             } else if (mode == SWITCHING) {
-                Waits.pollWhileEqualsLong(address + MODE, SWITCHING);
+                Waits.pollWhileEqualsLong(address + MODE, SWITCHING, "switch of a live reference");
             } else if (mode == ATOMIC) {
                 long count = Words.getLongVolatile(address + COUNT);
                 if (count != 0) { // polled, because a put inside a slot wakes nobody
-                    Waits.pollWhileEqualsLong(address + COUNT, count);
+                    Waits.pollWhileEqualsLong(address + COUNT, count, "references to a pagemap");
                 }
             }
         }

@@ -13,7 +13,7 @@ public final class PagemapSection {
     private final PagemapRegistry registry;
     private final WalkerSlots slots;
     /** Taken under any lock of an address space; nothing is taken under it. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("look-ups of pagemaps");
     private @Nullable WalkerSlot slot; // guarded by mutex
 
     PagemapSection(PagemapRegistry registry, WalkerSlots slots) {

@@ -15,6 +15,8 @@ public final class MemoryState {
     /** Frames and records are gone. */
     public static final int CLOSED = 2;
 
+    private static final String WHAT = "close of a memory";
+
     private final long address;
 
     /** The state kept in the int word at {@code address} of control memory. */
@@ -41,7 +43,7 @@ public final class MemoryState {
      * @throws IllegalStateException if the memory is closed
      */
     public void awaitOpen() {
-        Waits.whileEqualsInt(address, CLOSING);
+        Waits.whileEqualsInt(address, CLOSING, WHAT);
         if (get() == CLOSED) {
             throw closed();
         }
@@ -49,7 +51,7 @@ public final class MemoryState {
 
     /** Waits while a close is looking for users; whether the memory is closed afterwards. */
     public boolean awaitWhetherClosed() {
-        Waits.whileEqualsInt(address, CLOSING);
+        Waits.whileEqualsInt(address, CLOSING, WHAT);
         return get() == CLOSED;
     }
 

@@ -43,6 +43,23 @@ public final class SlotTable {
                 DIRECTORY + (long) MAX_CHUNKS * ENTRY_BYTES, 128).address();
     }
 
+    /** Whether {@link #acquire} would find a block. */
+    public boolean hasRoom() {
+        int chunks = chunks();
+        boolean hasRoom = chunks < MAX_CHUNKS;
+        for (int chunk = 0; chunk < chunks && !hasRoom; chunk++) {
+            hasRoom = bitmap(chunk) != -1L;
+        }
+        return hasRoom;
+    }
+
+    /** Asks the collector for blocks whose owners were dropped, if there is no room. The caller does not hold the lock of the owner. */
+    public void makeRoom() {
+        if (!hasRoom()) {
+            Dropped.collect(this);
+        }
+    }
+
     /**
      * A block that nobody has, with the bytes its last owner left; zero when it is new.
      *
@@ -97,6 +114,12 @@ public final class SlotTable {
     /** Address of a block. */
     public long slot(int chunk, int bit) {
         return Words.getLongVolatile(entry(chunk) + ENTRY_ADDRESS) + (long) bit * slotBytes;
+    }
+
+    /** What a thread waits for that waits for a block. */
+    @Override
+    public String toString() {
+        return "a free block among those of " + MAX_CHUNKS * CHUNK_SLOTS + " " + what;
     }
 
     private long entry(int chunk) {

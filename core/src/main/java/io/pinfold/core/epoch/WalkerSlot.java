@@ -1,6 +1,7 @@
 package io.pinfold.core.epoch;
 
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
 
@@ -8,7 +9,8 @@ import java.lang.ref.Reference;
  * The right of one owner to walk page tables without a lock. Between {@link #enter} and {@link #exit} no table that the walk can
  * reach is freed, and the memory is not closed. In between the owner neither locks, allocates, parks nor frees.
  *
- * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks nobody, however long.
+ * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks nobody, however long. One
+ * that is dropped is closed when the collector finds it.
  */
 public final class WalkerSlot implements AutoCloseable {
     private final WalkerSlots slots;
@@ -36,6 +38,7 @@ public final class WalkerSlot implements AutoCloseable {
      */
     public void enter() {
         long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // W1 -> R2
+        StackRoom.forPart(epoch);
         if (Words.compareAndExchangeLong(word(), idle, epoch) != idle) { // W2 -> R3, C2
             enterBarred();
         }
@@ -101,6 +104,7 @@ public final class WalkerSlot implements AutoCloseable {
      */
     @Override
     public void close() {
+        StackRoom.forPart();
         for (;;) {
             long found = Words.compareAndExchangeLong(word(), idle, SlotLayout.RELEASED);
             if (found == idle) {

@@ -2,6 +2,7 @@ package io.pinfold.core.epoch;
 
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -45,7 +46,7 @@ public final class WalkerSlots {
     private final long epochWord;
     private final SlotTable table;
     private final long folded;
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("walker slots of a memory");
     private long owners; // guarded by mutex
 
     /**
@@ -73,21 +74,37 @@ public final class WalkerSlots {
      * @throws IllegalStateException if the memory is closed
      */
     public WalkerSlot open(long ownerSpace) {
+        StackRoom.forPart();
         for (;;) {
+            table.makeRoom();
             state.awaitOpen();
             mutex.lock();
             try {
                 // close sets CLOSING before it takes the mutex to park, so a slot that slips in here is parked too
                 if (state.get() == MemoryState.OPEN) {
-                    long slot = table.acquire(); // W0
-                    long owner = ++owners;
-                    Words.setLongVolatile(slot + SlotLayout.SPACE, ownerSpace);
-                    Words.setLongVolatile(slot + SlotLayout.OWNER, owner);
-                    Words.setLongVolatile(slot + SlotLayout.WORD, SlotLayout.idle(owner));
-                    return new WalkerSlot(this, slot, epochWord, owner);
+                    return openLocked(ownerSpace);
                 }
             } finally {
                 mutex.unlock();
+            }
+        }
+    }
+
+    private WalkerSlot openLocked(long ownerSpace) {
+        long slot = table.acquire(); // W0
+        boolean isOpen = false;
+        try {
+            long owner = ++owners;
+            Words.setLongVolatile(slot + SlotLayout.SPACE, ownerSpace);
+            Words.setLongVolatile(slot + SlotLayout.OWNER, owner);
+            WalkerSlot made = new WalkerSlot(this, slot, epochWord, owner);
+            Dropped.whenDropped(made, new DroppedSlot(this, slot, owner));
+            Words.setLongVolatile(slot + SlotLayout.WORD, SlotLayout.idle(owner));
+            isOpen = true;
+            return made;
+        } finally {
+            if (!isOpen) {
+                table.release(slot);
             }
         }
     }
@@ -158,7 +175,7 @@ public final class WalkerSlots {
                 // A slot handed to another owner between the two loads has left the walk that the first one saw.
                 while (holds(word, epoch)
                         && (!onlyOwner || Words.getLongVolatile(slot + SlotLayout.SPACE) == ownerSpace)) {
-                    Waits.pollWhileEqualsLong(slot + SlotLayout.WORD, word);
+                    Waits.pollWhileEqualsLong(slot + SlotLayout.WORD, word, "end of a walk");
                     word = Words.getLongVolatile(slot + SlotLayout.WORD);
                 }
             }
@@ -188,7 +205,7 @@ public final class WalkerSlots {
         long word = Words.getLongVolatile(address);
         while (word != SlotLayout.RELEASED && !SlotLayout.isParked(word)) {
             if (SlotLayout.isActive(word)) {
-                Waits.pollWhileEqualsLong(address, word);
+                Waits.pollWhileEqualsLong(address, word, "end of a walk, to close the memory");
             } else if (Words.compareAndSetLong(address, word, word | SlotLayout.PARKED_MARK)) { // C2 -> W2
                 return;
             }
@@ -221,6 +238,20 @@ public final class WalkerSlots {
         int chunks = table.chunks();
         for (int chunk = 0; chunk < chunks; chunk++) {
             count += Long.bitCount(table.bitmap(chunk));
+        }
+        return count;
+    }
+
+    /** Number of slots in use by CPUs of one address space. */
+    public int inUse(long ownerSpace) {
+        int count = 0;
+        int chunks = table.chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
+                boolean isOpen = Words.getLongVolatile(slot + SlotLayout.WORD) != SlotLayout.RELEASED;
+                count += isOpen && Words.getLongVolatile(slot + SlotLayout.SPACE) == ownerSpace ? 1 : 0;
+            }
         }
         return count;
     }

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.epoch.Dropped;
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
@@ -30,15 +31,23 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
 
     Batch(PhysicalMemory memory) {
         this.memory = memory;
-        this.registration = new BatchRegistration(memory.batches());
+        this.deferred = new FreeBatch(memory);
+        this.registration = new BatchRegistration(memory.batches()); // last: nothing is allocated after it
         this.slotNumber = Align.wordNumber(registration.slot);
         this.emptyWord = BatchSlotLayout.word(registration.id, BatchSlotLayout.EMPTY);
-        this.deferred = new FreeBatch(memory);
     }
 
-    /** The object is complete: a failure to allocate before this leaves no control block behind. */
+    /** The object is complete: from now on the control block comes back when the batch is dropped. If that fails, now. */
     final void registerCleaner() {
-        var unused = PageBatches.CLEANER.register(this, registration);
+        boolean isRegistered = false;
+        try {
+            Dropped.whenDropped(this, registration);
+            isRegistered = true;
+        } finally {
+            if (!isRegistered) {
+                registration.tryClose();
+            }
+        }
     }
 
     /** The memory whose pages it holds. */

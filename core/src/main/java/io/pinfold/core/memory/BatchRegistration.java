@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 
 /** The control block of a batch, and what becomes of it when the batch is closed or dropped. */
@@ -21,6 +22,7 @@ final class BatchRegistration implements Runnable {
     }
 
     boolean tryClose() {
+        StackRoom.forPart();
         boolean closed = Words.compareAndSetLong(slot + BatchSlotLayout.WORD,
                 BatchSlotLayout.word(id, BatchSlotLayout.EMPTY), BatchSlotLayout.word(id, BatchSlotLayout.CLOSED));
         if (closed) {

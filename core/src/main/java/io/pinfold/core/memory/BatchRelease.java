@@ -5,6 +5,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.StackRoom;
 import java.util.Objects;
 
 /**
@@ -20,6 +21,7 @@ final class BatchRelease {
     }
 
     static int all(PhysicalMemory memory, Batch batch, boolean pinned, boolean makeDirty) {
+        StackRoom.forPart(batch.size());
         batch.beginRelease(pinned);
         int size = batch.size();
         try {
@@ -39,6 +41,7 @@ final class BatchRelease {
 
     /** A part of a list; refused as a whole if an entry of it was given back before. */
     static int range(PhysicalMemory memory, PageBatch batch, int from, int count, boolean pinned, boolean makeDirty) {
+        StackRoom.forPart(from);
         batch.beginRelease(pinned);
         int dropped = 0;
         try {
@@ -62,6 +65,7 @@ final class BatchRelease {
     /** A part of an extent. */
     static int range(PhysicalMemory memory, ExtentBatch batch, int extent, int from, int count, boolean pinned,
             boolean makeDirty) {
+        StackRoom.forPart(from);
         batch.beginRelease(pinned);
         int dropped = 0;
         try {

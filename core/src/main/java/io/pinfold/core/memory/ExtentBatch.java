@@ -20,9 +20,9 @@ public final class ExtentBatch extends Batch {
     private int total;
 
     private ExtentBatch(PhysicalMemory memory, int capacity) {
-        super(memory);
-        this.firsts = new int[capacity];
+        this.firsts = new int[capacity]; // before a control block is taken: it may be more than the heap has
         this.counts = new int[capacity];
+        super(memory);
         this.zeroPfn = (int) memory.zeroPfn();
     }
 

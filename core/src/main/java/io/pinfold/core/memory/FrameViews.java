@@ -76,7 +76,7 @@ final class FrameViews {
     }
 
     private static final class Stripe {
-        private final Mutex mutex = new Mutex();
+        private final Mutex mutex = new Mutex("open views of frames");
         private final Set<View> views = new LinkedHashSet<>(); // guarded by mutex
 
         void add(View view) {

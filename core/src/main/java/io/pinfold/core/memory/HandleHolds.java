@@ -2,6 +2,7 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
@@ -31,6 +32,7 @@ final class HandleHolds {
     /** P1: one hold more if there is any, so that the memory stays open while records are looked at. */
     boolean tryAdd() {
         long holds = Words.getLongVolatile(control + HOLDS);
+        StackRoom.forPart(holds);
         while (holds > 0) {
             long found = Words.compareAndExchangeLong(control + HOLDS, holds, holds + 1); // P1 -> C3
             if (found == holds) {

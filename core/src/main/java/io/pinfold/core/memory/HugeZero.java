@@ -36,7 +36,7 @@ public final class HugeZero {
 
     private final PhysicalMemory memory;
     private final long control;
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("huge zero page");
 
     HugeZero(PhysicalMemory memory, Arena arena) {
         this.memory = memory;

@@ -1,6 +1,7 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.StackRoom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -72,6 +73,7 @@ public final class MemoryAudit {
      * @throws IllegalStateException if the memory is closed
      */
     public static List<Finding> check(PhysicalMemory memory) {
+        StackRoom.forCall();
         List<Finding> findings = new ArrayList<>();
         memory.inspect(() -> checkAll(memory, findings));
         return findings;

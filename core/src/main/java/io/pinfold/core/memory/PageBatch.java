@@ -17,8 +17,8 @@ public final class PageBatch extends Batch {
     private boolean holdsUncounted;
 
     private PageBatch(PhysicalMemory memory, int capacity) {
+        this.pfns = new int[capacity]; // before a control block is taken: it may be more than the heap has
         super(memory);
-        this.pfns = new int[capacity];
         this.zeroPfn = (int) memory.zeroPfn();
     }
 

@@ -4,22 +4,19 @@ import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
-import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The batches of a memory: their control blocks, what they hold when the memory is to be closed, and their statistics. */
 final class PageBatches {
-    /** Gives the control blocks of dropped batches back; one daemon thread for the process. */
-    static final Cleaner CLEANER = Cleaner.create();
-
     private final MemoryState state;
     private final SlotTable table;
     private final long folded;
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("batches of a memory");
     private long ids; // guarded by mutex
 
     PageBatches(Arena arena, MemoryState state) {
@@ -30,7 +27,9 @@ final class PageBatches {
 
     /** A control block whose word says EMPTY under a new id. Waits while a close is looking for users. */
     long register() {
+        StackRoom.forPart();
         for (;;) {
+            table.makeRoom();
             state.awaitOpen();
             mutex.lock();
             try {
@@ -102,7 +101,7 @@ final class PageBatches {
     private static void describeHeld(long slot, List<String> held) {
         long word = Words.getLongVolatile(slot + BatchSlotLayout.WORD);
         while (BatchSlotLayout.state(word) == BatchSlotLayout.RELEASING) {
-            Waits.pollWhileEqualsLong(slot + BatchSlotLayout.WORD, word);
+            Waits.pollWhileEqualsLong(slot + BatchSlotLayout.WORD, word, "end of a release");
             word = Words.getLongVolatile(slot + BatchSlotLayout.WORD);
         }
         int state = BatchSlotLayout.state(word);

@@ -11,6 +11,7 @@ import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Reservation;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ public final class PhysicalMemory implements AutoCloseable {
     private final FrameHandles handles;
     private final HugeZero hugeZero;
     private final DevPagemaps pagemaps;
-    private final Mutex lifecycle = new Mutex();
+    private final Mutex lifecycle = new Mutex("life of a memory");
     private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
 
     private PhysicalMemory(MemoryMap map, Reservation frameMemory, Reservation recordMemory) {
@@ -298,6 +299,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public boolean shrinkHugeZero() {
+        StackRoom.forCall();
         try (Use _ = use("shrinker of the huge zero page")) {
             return hugeZero.shrink();
         }
@@ -329,6 +331,7 @@ public final class PhysicalMemory implements AutoCloseable {
 
     /** Statistics, summed up now; also of a closed memory. */
     public VmStat vmStat() {
+        StackRoom.forPart();
         return VmStats.sum(this);
     }
 
@@ -415,6 +418,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public Use use(String what) {
+        StackRoom.forPart();
         lifecycle.lock();
         try {
             requireOpen();
@@ -427,6 +431,7 @@ public final class PhysicalMemory implements AutoCloseable {
     }
 
     void endUse(Use use) {
+        StackRoom.forPart();
         lifecycle.lock();
         try {
             uses.remove(use);
@@ -442,6 +447,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public PageInfo page(long pfn) {
+        StackRoom.forPart();
         checkPfn(pfn);
         lifecycle.lock(); // T4
         try {
@@ -454,6 +460,7 @@ public final class PhysicalMemory implements AutoCloseable {
 
     /** Runs an inspection with the memory kept from closing (T4). It must not call {@link #use} or {@link #close}. */
     void inspect(Runnable inspection) {
+        StackRoom.forPart();
         lifecycle.lock();
         try {
             requireOpen();
@@ -485,27 +492,50 @@ public final class PhysicalMemory implements AutoCloseable {
      */
     @Override
     public void close() {
+        StackRoom.forCall();
         lifecycle.lock();
         try {
             if (state.get() == MemoryState.CLOSED) {
                 return;
             }
-            state.set(MemoryState.CLOSING); // C1
-            slots.parkAll(); // C2
-            List<String> out = new ArrayList<>(batches.held()); // C3
-            uses.forEach(use -> out.add(use.toString())); // C4
-            out.addAll(handles.out());
-            if (!out.isEmpty()) {
-                slots.unparkAll(); // C5
-                state.set(MemoryState.OPEN);
-                throw new IllegalStateException(this + " cannot be closed, still out: " + String.join(", ", out));
-            }
+            requireNothingOut();
             state.set(MemoryState.CLOSED); // C6
-            frameMemory.release();
-            recordMemory.release();
+            try {
+                frameMemory.release();
+            } finally {
+                recordMemory.release();
+            }
         } finally {
             lifecycle.unlock();
         }
+    }
+
+    /** C1 to C5. The state is CLOSING afterwards; whatever is thrown instead, it is OPEN. */
+    private void requireNothingOut() {
+        boolean isDone = false;
+        try {
+            state.set(MemoryState.CLOSING); // C1
+            slots.parkAll(); // C2
+            List<String> out = stillOut();
+            if (!out.isEmpty()) {
+                throw new IllegalStateException(this + " cannot be closed, still out: " + String.join(", ", out));
+            }
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                slots.unparkAll(); // C5
+                state.set(MemoryState.OPEN);
+            }
+        }
+    }
+
+    private List<String> stillOut() {
+        List<String> out = new ArrayList<>(batches.held()); // C3
+        for (Use use : uses) { // C4
+            out.add(use.toString());
+        }
+        out.addAll(handles.out());
+        return out;
     }
 
     @Override

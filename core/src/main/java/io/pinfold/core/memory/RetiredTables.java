@@ -4,6 +4,7 @@ import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 
@@ -23,7 +24,7 @@ public final class RetiredTables {
     private final PhysicalMemory memory;
     private final WalkerSlots slots;
     private final long control;
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("retired page tables");
 
     RetiredTables(PhysicalMemory memory, WalkerSlots slots, Arena arena) {
         this.memory = memory;
@@ -89,6 +90,7 @@ public final class RetiredTables {
 
     /** Frees the tables that every walker has left behind, without waiting; returns how many. */
     public int step() {
+        StackRoom.forPart();
         if (pending() == 0) {
             return 0;
         }
@@ -132,6 +134,7 @@ public final class RetiredTables {
 
     /** Frees all tables retired before this call, waiting for the walkers; returns how many. Not from inside a walker slot. */
     public int drain() {
+        StackRoom.forPart();
         slots.awaitPassed(slots.advance());
         return step();
     }

@@ -32,7 +32,7 @@ final class Zone {
     final long end;
     /** Lowest pfn that may be handed out: those below, in the first zone, are reserved. */
     final long firstUsable;
-    final Mutex mutex = new Mutex();
+    final Mutex mutex = new Mutex("free lists of a zone");
     final FreeLists lists;
 
     private final long control;

@@ -16,6 +16,7 @@ import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.SharedMutex;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -39,12 +40,10 @@ public final class AddressSpace implements AutoCloseable {
     /** Keeps the control block mapped as long as this object is reachable. */
     private final MemorySegment controlBlock;
     private final long controlNumber;
-    private final SharedMutex mmapLock = new SharedMutex();
+    private final SharedMutex mmapLock = new SharedMutex("mmap_lock of an address space");
     private final VmaMap vmas = new VmaMap();
     /** Guarded by mmap_lock; 0 = closed. The same number as the control block's ROOT. */
     private long root;
-    /** Guarded by mmap_lock held exclusively. */
-    private int openCpus;
     /** Written under mmap_lock held exclusively. */
     private volatile ThpPolicy thpPolicy = ThpPolicy.MADVISE;
     /** Guarded by mmap_lock. */
@@ -52,13 +51,12 @@ public final class AddressSpace implements AutoCloseable {
     /** Guarded by mmap_lock held exclusively. */
     private long vmaNumber;
 
-    private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock, long root) {
+    private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock) {
         this.memory = memory;
         this.id = id;
         this.use = use;
         this.controlBlock = controlBlock;
         this.controlNumber = Align.wordNumber(controlBlock.address());
-        this.root = root;
     }
 
     /**
@@ -68,18 +66,32 @@ public final class AddressSpace implements AutoCloseable {
      * @throws OutOfFramesException  if there is no frame for the root table
      */
     public static AddressSpace create(PhysicalMemory memory) {
+        StackRoom.forCall();
         long id = memory.nextId();
-        Use use = memory.use("address space " + id);
-        long root = PageTables.allocateRoot(memory, id);
-        if (root < 0) {
-            use.close();
-            throw new OutOfFramesException("no frame for the root table of a new address space");
-        }
         MemorySegment block = ControlMemory.allocate(Arena.ofAuto(), "control block of an address space",
                 MmControl.BYTES, MmControl.BYTES);
         Words.setLongRelease(block.address() + MmControl.ID, id);
-        Words.setLongVolatile(block.address() + MmControl.ROOT, root); // I2: publishes the zeroed root
-        return new AddressSpace(memory, id, use, block, root);
+        Use use = memory.use("address space " + id);
+        boolean isMade = false;
+        try {
+            AddressSpace made = new AddressSpace(memory, id, use, block);
+            made.takeFrameForRoot(); // last: it would have to be given back
+            isMade = true;
+            return made;
+        } finally {
+            if (!isMade) {
+                use.close();
+            }
+        }
+    }
+
+    private void takeFrameForRoot() {
+        long frame = PageTables.allocateRoot(memory, id);
+        if (frame < 0) {
+            throw new OutOfFramesException("no frame for the root table of a new address space");
+        }
+        root = frame;
+        Words.setLongVolatile(control() + MmControl.ROOT, frame); // I2: publishes the zeroed root
     }
 
     public PhysicalMemory memory() {
@@ -108,6 +120,7 @@ public final class AddressSpace implements AutoCloseable {
      *         mappings, not enough free huge pages)
      */
     public long mmap(long address, long bytes, int prot, int flags) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             if ((flags & MapFlags.ANONYMOUS) == 0) {
@@ -128,6 +141,7 @@ public final class AddressSpace implements AutoCloseable {
      * @throws IllegalStateException    if the object is closed
      */
     public long mmap(long address, long bytes, int prot, int flags, MappedObject object, long pageOffset) {
+        StackRoom.forCall();
         if (object.memory() != memory) {
             throw new IllegalArgumentException(
                     object + " belongs to " + object.memory() + ", address space " + id + " to " + memory);
@@ -156,6 +170,7 @@ public final class AddressSpace implements AutoCloseable {
      *         too many mappings)
      */
     public int munmap(long address, long bytes) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             return Mappings.unmap(this, address, bytes);
@@ -174,6 +189,7 @@ public final class AddressSpace implements AutoCloseable {
      *         too many mappings); what lies before the hole, or before the end of user space, was changed
      */
     public int mprotect(long address, long bytes, int prot) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             return Mappings.protect(this, address, bytes, prot);
@@ -206,6 +222,7 @@ public final class AddressSpace implements AutoCloseable {
      *         secret, poisoned before) or -EBUSY (a zero page, device memory), and the pages before it were poisoned
      */
     public int madvise(long address, long bytes, int advice) {
+        StackRoom.forCall();
         // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes mappings
         long stamp = advice == MADV_DONTNEED || advice == MADV_HWPOISON ? lockShared() : lockExclusive();
         try {
@@ -226,6 +243,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Decides about faults from now on; leaves that are there stay. */
     public void setThpPolicy(ThpPolicy policy) {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
             thpPolicy = Objects.requireNonNull(policy, "policy is null: NEVER, MADVISE or ALWAYS");
@@ -243,12 +261,16 @@ public final class AddressSpace implements AutoCloseable {
      * @throws IllegalArgumentException if {@code order} is out of range
      */
     public void setFolioOrder(int order) {
+        StackRoom.forCall();
         if (order < 0 || order > LargeFolios.MAX_ORDER) {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + LargeFolios.MAX_ORDER);
         }
         long stamp = lockExclusive();
-        folioOrder = order;
-        mmapLock.unlock(stamp);
+        try {
+            folioOrder = order;
+        } finally {
+            mmapLock.unlock(stamp);
+        }
     }
 
     /**
@@ -261,6 +283,7 @@ public final class AddressSpace implements AutoCloseable {
      *         page of PRIVATE memory), and nothing has changed
      */
     public int migrateToDevice(long address, long devicePfn) {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             if (!memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)) {
@@ -276,16 +299,18 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
     public MmapGuard readLock() {
-        return new MmapGuard(this, lockShared());
+        StackRoom.forCall();
+        MmapGuard guard = new MmapGuard(this);
+        guard.retake();
+        return guard;
     }
 
-    /** A processor that works in this space. */
+    /** A processor that works in this space. One that is dropped is closed when the collector finds it. */
     public Cpu openCpu() {
+        StackRoom.forCall();
         long stamp = lockExclusive();
         try {
-            Cpu cpu = new Cpu(this, memory.slots().open(id));
-            openCpus++;
-            return cpu;
+            return new Cpu(this, memory.slots().open(id));
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -293,36 +318,43 @@ public final class AddressSpace implements AutoCloseable {
 
     /** get_user_pages: the lock is held by the caller and stays held. */
     public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
     }
 
     /** get_user_pages_remote: the same, by a thread that is not of this space. */
     public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
     }
 
     /** get_user_pages_unlocked: takes the lock itself. */
     public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.get(this, null, address, pages, flags, batch);
     }
 
     /** pin_user_pages: the lock is held by the caller and stays held. */
     public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, required(guard), address, pages, flags, 0, batch);
     }
 
     /** pin_user_pages_remote: the same, by a thread that is not of this space; marks what it touches. */
     public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, required(guard), address, pages, flags, FOLL_TOUCH, batch);
     }
 
     /** pin_user_pages_unlocked: takes the lock itself; marks what it touches. */
     public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, null, address, pages, flags, FOLL_TOUCH, batch);
     }
 
     /** pin_user_pages with FOLL_LONGTERM added. */
     public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+        StackRoom.forCall();
         return SlowGupCalls.pin(this, required(guard), address, pages, flags | FOLL_LONGTERM, 0, batch);
     }
 
@@ -336,6 +368,7 @@ public final class AddressSpace implements AutoCloseable {
      * @throws IllegalArgumentException if {@code start} is misaligned or {@code pages} is less than 1
      */
     public long slowFallBack(long start, int pages, int flags, Batch batch) {
+        StackRoom.forCall();
         if (pages < 1 || (start & Geometry.PAGE_OFFSET_MASK) != 0) {
             throw new IllegalArgumentException("pages = " + pages + " from 0x" + Long.toHexString(start)
                     + " on: the first must be page-aligned, and one at least");
@@ -348,15 +381,19 @@ public final class AddressSpace implements AutoCloseable {
      * is returned.
      */
     public long frameAt(long address) {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             if (!Geometry.isUserRange(address, 1)) {
                 return 0;
             }
             long spot = PageTables.lockLowest(memory, root, address);
-            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
-            PageTables.unlock(memory, Spot.table(spot));
-            return Entry.isPresent(entry) ? Spot.pfn(spot, entry, address) : 0;
+            try {
+                long entry = Entries.load(Spot.entryAddress(memory, spot, address));
+                return Entry.isPresent(entry) ? Spot.pfn(spot, entry, address) : 0;
+            } finally {
+                PageTables.unlock(memory, Spot.table(spot));
+            }
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -367,15 +404,18 @@ public final class AddressSpace implements AutoCloseable {
      * ({@link Entry#isHuge}) names the first frame of its area. {@link Entry#NONE} beyond user space.
      */
     public long entryAt(long address) {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             if (!Geometry.isUserRange(address, 1)) {
                 return Entry.NONE;
             }
             long spot = PageTables.lockLowest(memory, root, address);
-            long entry = Entries.load(Spot.entryAddress(memory, spot, address));
-            PageTables.unlock(memory, Spot.table(spot));
-            return entry;
+            try {
+                return Entries.load(Spot.entryAddress(memory, spot, address));
+            } finally {
+                PageTables.unlock(memory, Spot.table(spot));
+            }
         } finally {
             mmapLock.unlock(stamp);
         }
@@ -383,6 +423,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Number of mappings. */
     public int mappings() {
+        StackRoom.forCall();
         long stamp = lockShared();
         try {
             return vmas.size();
@@ -418,6 +459,7 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     private void close(boolean isStrict) {
+        StackRoom.forCall();
         long stamp = mmapLock.lockExclusive();
         try {
             if (root == 0) {
@@ -434,6 +476,7 @@ public final class AddressSpace implements AutoCloseable {
     }
 
     private void refuseIfUsed() {
+        int openCpus = memory.slots().inUse(id);
         if (openCpus > 0) {
             throw new IllegalStateException("address space " + id + " still has " + openCpus + " open Cpu(s)");
         }
@@ -519,12 +562,6 @@ public final class AddressSpace implements AutoCloseable {
             return -Errno.EFAULT;
         }
         return Faults.handle(vma, address, write ? Faults.WRITE : Faults.READ, Blocks.MOVABLE_FIRST);
-    }
-
-    void cpuClosed() {
-        long stamp = mmapLock.lockExclusive();
-        openCpus--;
-        mmapLock.unlock(stamp);
     }
 
     private static MmapGuard required(MmapGuard guard) {

@@ -8,6 +8,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
 import java.util.Objects;
@@ -39,7 +40,6 @@ public final class Cpu implements AutoCloseable {
     private final long control;
     private final long frameBasePage;
     private final long frames;
-    private boolean isOpen = true;
 
     Cpu(AddressSpace space, WalkerSlot slot) {
         this.space = space;
@@ -56,49 +56,66 @@ public final class Cpu implements AutoCloseable {
 
     public byte loadByte(long address) {
         long at = begin(address, 1, false);
-        byte value = Words.getByte(at); // U3
-        end();
-        return value;
+        try {
+            return Words.getByte(at); // U3
+        } finally {
+            end();
+        }
     }
 
     public void storeByte(long address, byte value) {
         long at = begin(address, 1, true);
-        Words.setByte(at, value); // U3
-        end();
+        try {
+            Words.setByte(at, value); // U3
+        } finally {
+            end();
+        }
     }
 
     public int loadInt(long address) {
         long at = begin(address, Integer.BYTES, false);
-        int value = Words.getIntAcquire(at); // U3
-        end();
-        return value;
+        try {
+            return Words.getIntAcquire(at); // U3
+        } finally {
+            end();
+        }
     }
 
     public void storeInt(long address, int value) {
         long at = begin(address, Integer.BYTES, true);
-        Words.setIntRelease(at, value); // U3
-        end();
+        try {
+            Words.setIntRelease(at, value); // U3
+        } finally {
+            end();
+        }
     }
 
     public long loadLong(long address) {
         long at = begin(address, Long.BYTES, false);
-        long value = Words.getLongAcquire(at); // U3
-        end();
-        return value;
+        try {
+            return Words.getLongAcquire(at); // U3
+        } finally {
+            end();
+        }
     }
 
     public void storeLong(long address, long value) {
         long at = begin(address, Long.BYTES, true);
-        Words.setLongRelease(at, value); // U3
-        end();
+        try {
+            Words.setLongRelease(at, value); // U3
+        } finally {
+            end();
+        }
     }
 
     /** Stores {@code next} if {@code expected} is there. A write even if it is not: the page must be writable. */
     public boolean compareAndSetLong(long address, long expected, long next) {
         long at = begin(address, Long.BYTES, true);
-        boolean isSet = Words.compareAndSetLong(at, expected, next); // U3
-        end();
-        return isSet;
+        try {
+            return Words.compareAndSetLong(at, expected, next); // U3
+        } finally {
+            end();
+        }
     }
 
     /** Stores {@code bytes} bytes from {@code source}. After an exception the pages before the fault are written. */
@@ -108,8 +125,11 @@ public final class Cpu implements AutoCloseable {
         while (done < bytes) {
             int part = inPage(address + done, bytes - done);
             long at = begin(address + done, 1, true);
-            Words.copyIn(source, offset + done, at, part); // U3
-            end();
+            try {
+                Words.copyIn(source, offset + done, at, part); // U3
+            } finally {
+                end();
+            }
             done += part;
         }
     }
@@ -121,8 +141,11 @@ public final class Cpu implements AutoCloseable {
         while (done < bytes) {
             int part = inPage(address + done, bytes - done);
             long at = begin(address + done, 1, false);
-            Words.copyOut(at, target, offset + done, part); // U3
-            end();
+            try {
+                Words.copyOut(at, target, offset + done, part); // U3
+            } finally {
+                end();
+            }
             done += part;
         }
     }
@@ -136,8 +159,11 @@ public final class Cpu implements AutoCloseable {
         while (done < bytes) {
             int part = inPage(address + done, bytes - done);
             long at = begin(address + done, 1, true);
-            Words.fill(at, part, value); // U3
-            end();
+            try {
+                Words.fill(at, part, value); // U3
+            } finally {
+                end();
+            }
             done += part;
         }
     }
@@ -146,10 +172,6 @@ public final class Cpu implements AutoCloseable {
     @Override
     public void close() {
         slot.close();
-        if (isOpen) {
-            isOpen = false;
-            space.cpuClosed();
-        }
     }
 
     private static int inPage(long address, long bytes) {
@@ -161,9 +183,22 @@ public final class Cpu implements AutoCloseable {
         if ((address & (alignment - 1)) != 0) {
             throw misaligned(address, alignment);
         }
-        slot.enter(); // U1
-        long at = translate(address, write);
+        long at = tryBegin(address, write);
         return at != MISS ? at : beginAfterFault(address, write);
+    }
+
+    /** Enters the slot and walks; on a miss, and whatever is thrown, the slot is left. */
+    private long tryBegin(long address, boolean write) {
+        long at = MISS;
+        slot.enter(); // U1
+        try {
+            at = translate(address, write);
+        } finally {
+            if (at == MISS) {
+                slot.exit(); // U4: faults lock and allocate
+            }
+        }
+        return at;
     }
 
     private void end() {
@@ -213,44 +248,40 @@ public final class Cpu implements AutoCloseable {
 
     private long frameAddress(long pfn, long offset) {
         if (pfn >= frames) {
-            throw poisoned(pfn); // ends the walk of this slot for good, which is right: the tables are broken
+            throw poisoned(pfn);
         }
         return ((frameBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT) + (pfn << Geometry.PAGE_SHIFT) + offset;
     }
 
     private long beginAfterFault(long address, boolean write) {
         for (int round = 0; round < ROUNDS_MAX; round++) {
-            slot.exit(); // U4: faults lock and allocate
-            if (round < ROUNDS_UNLOCKED) {
-                fault(address, write);
-                slot.enter(); // U1
-                long at = translate(address, write);
-                if (at != MISS) {
-                    return at;
-                }
-            } else {
-                long stamp = space.lockShared();
-                try {
-                    check(space.faultLocked(address, write), address, write);
-                    slot.enter(); // U1
-                    long at = translate(address, write);
-                    if (at != MISS) {
-                        return at; // the lock may go: what is taken away now waits for this slot
-                    }
-                } finally {
-                    space.mmapLock().unlock(stamp);
-                }
+            long at = round < ROUNDS_UNLOCKED ? faultThenBegin(address, write) : faultAndBegin(address, write);
+            if (at != MISS) {
+                return at;
             }
         }
-        slot.exit();
         throw new MemoryModelError("no progress in " + ROUNDS_MAX + " faults at address 0x" + Long.toHexString(address)
                 + " of address space " + space.id());
     }
 
-    private void fault(long address, boolean write) {
+    private long faultThenBegin(long address, boolean write) {
+        StackRoom.forCall();
         long stamp = space.lockShared();
         try {
             check(space.faultLocked(address, write), address, write);
+        } finally {
+            space.mmapLock().unlock(stamp);
+        }
+        return tryBegin(address, write);
+    }
+
+    /** Under mmap_lock; it may go once the slot is entered: what is taken away then waits for this slot. */
+    private long faultAndBegin(long address, boolean write) {
+        StackRoom.forCall();
+        long stamp = space.lockShared();
+        try {
+            check(space.faultLocked(address, write), address, write);
+            return tryBegin(address, write);
         } finally {
             space.mmapLock().unlock(stamp);
         }

@@ -6,6 +6,7 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.Use;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,7 +32,7 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
     private final DeviceFrames frames;
     private final Use use;
     /** i_mmap: guards everything below, and installing entries. Taken under mmap_lock, outside page-table locks. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("device object");
     private final List<Vma> mappings = new ArrayList<>();
     private int holds = 1;
     private boolean isOpen = true;
@@ -60,6 +61,7 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
      */
     public static DeviceObject create(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
             DeviceFrames frames) {
+        StackRoom.forWalk();
         if (type == DevPagemapType.PRIVATE || type == DevPagemapType.PCI_P2PDMA) {
             throw new IllegalArgumentException(type + " memory is never mapped to user space");
         }
@@ -153,6 +155,7 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
     /** Gives up the handle: it can no longer be mapped; mappings live on. A second call does nothing. */
     @Override
     public void close() {
+        StackRoom.forWalk();
         mutex.lock();
         try {
             if (isOpen) {

@@ -10,6 +10,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +36,7 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
     /** Whether the pages are for one private mapping, and leave the object when they are first touched. */
     private final boolean isPrivate;
     /** Guards everything below, and faults: two on one page must not take two pages. Under mmap_lock, outside table locks. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("hugetlb memory");
     /** Heads of the reserved pages, each with one reference; 0 = left the object. */
     private final long[] heads;
     /** Whether the page is in the object, with data; else only reserved. */
@@ -64,6 +65,7 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
      * @throws IllegalStateException    if the memory is closed
      */
     public static HugetlbMemory create(PhysicalMemory memory, long bytes, int level) {
+        StackRoom.forWalk();
         if (bytes <= 0 || level < Geometry.PMD || level > Geometry.HIGHEST_LEAF || !HugetlbPages.isPossible(level)) {
             throw new IllegalArgumentException("no huge pages at level " + level + ", or bytes = " + bytes + " < 1");
         }
@@ -83,16 +85,27 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
         }
         try (Use _ = memory.use("reservation of huge pages")) {
             long[] heads = new long[(int) count];
-            for (int i = 0; i < count; i++) {
-                long head = HugetlbPages.allocate(memory, level, Blocks.MOVABLE_FIRST);
-                if (head < 0) {
-                    drop(memory, heads, 0, i);
-                    return null;
+            @Nullable HugetlbMemory made = null;
+            try {
+                made = fill(memory, heads, level) ? new HugetlbMemory(memory, level, isPrivate, heads) : null;
+            } finally {
+                if (made == null) {
+                    drop(memory, heads, 0, heads.length);
                 }
-                heads[i] = head;
             }
-            return new HugetlbMemory(memory, level, isPrivate, heads);
+            return made;
         }
+    }
+
+    private static boolean fill(PhysicalMemory memory, long[] heads, int level) {
+        for (int i = 0; i < heads.length; i++) {
+            long head = HugetlbPages.allocate(memory, level, Blocks.MOVABLE_FIRST);
+            if (head < 0) {
+                return false;
+            }
+            heads[i] = head;
+        }
+        return true;
     }
 
     private static void drop(PhysicalMemory memory, long[] heads, int from, int to) {
@@ -208,6 +221,7 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
     /** Gives up the handle; when the last mapping is gone too, the pages are dropped. A second call does nothing. */
     @Override
     public void close() {
+        StackRoom.forWalk();
         mutex.lock();
         try {
             if (isOpen) {

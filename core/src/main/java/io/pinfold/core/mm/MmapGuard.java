@@ -14,9 +14,9 @@ public final class MmapGuard implements AutoCloseable {
     private long stamp;
     private boolean dropped;
 
-    MmapGuard(AddressSpace space, long stamp) {
+    /** A guard that does not hold the lock yet. */
+    MmapGuard(AddressSpace space) {
         this.space = space;
-        this.stamp = stamp;
     }
 
     public AddressSpace space() {
@@ -51,7 +51,7 @@ public final class MmapGuard implements AutoCloseable {
         space.mmapLock().unlock(held);
     }
 
-    /** Takes the lock again after {@link #drop()}. Throws, with the lock not held, if the space was closed meanwhile. */
+    /** Takes the lock, for the first time or again after {@link #drop()}. Throws, with the lock not held, if the space is closed. */
     void retake() {
         stamp = space.lockShared();
     }

@@ -54,7 +54,7 @@ final class NonPresentFaults {
         if ((flags & PageFlags.LOCKED) == 0) {
             return -Errno.EFAULT;
         }
-        Waits.pollWhileEqualsLong(word, flags); // M3
+        Waits.pollWhileEqualsLong(word, flags, "end of a migration"); // M3
         return Faults.DONE;
     }
 }

@@ -9,6 +9,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
+import io.pinfold.core.words.StackRoom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +28,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
     private final int folioOrder;
     private final Use use;
     /** i_pages: guards everything below. Taken under mmap_lock, outside page-table locks. */
-    private final Mutex mutex = new Mutex();
+    private final Mutex mutex = new Mutex("shared memory");
     private final FrameIndex index;
     private final List<Vma> mappings = new ArrayList<>();
     /** The handle, if it is still open, and calls that are about to map the object. */
@@ -40,8 +41,8 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
         this.id = memory.nextId();
         this.pages = pages;
         this.folioOrder = folioOrder;
-        this.use = memory.use("shared memory " + id);
         this.index = new FrameIndex(memory, id, pages);
+        this.use = memory.use("shared memory " + id); // last: it would have to be ended
     }
 
     /**
@@ -63,6 +64,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
      * @throws IllegalArgumentException also if {@code folioOrder} is out of range
      */
     public static SharedMemory create(PhysicalMemory memory, long bytes, int folioOrder) {
+        StackRoom.forWalk();
         if (folioOrder < 0 || folioOrder > Blocks.MAX_ORDER) {
             throw new IllegalArgumentException("folioOrder = " + folioOrder + " is not in 0.." + Blocks.MAX_ORDER);
         }
@@ -123,6 +125,7 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
      */
     @Override
     public void close() {
+        StackRoom.forWalk();
         mutex.lock();
         try {
             if (isOpen) {

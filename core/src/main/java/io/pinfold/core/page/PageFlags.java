@@ -116,7 +116,7 @@ public final class PageFlags {
             // makes the holder wake us; unlock clears it together with the lock, and whoever loses again sets it again
             long seen = Words.getAndBitwiseOrLong(address, WAITERS) | WAITERS;
             if ((seen & LOCKED) != 0) {
-                Waits.whileEqualsLong(address, seen);
+                Waits.whileEqualsLong(address, seen, "lock of a folio");
             }
         }
     }

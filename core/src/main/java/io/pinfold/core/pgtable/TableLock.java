@@ -33,7 +33,7 @@ public final class TableLock {
             return;
         }
         while (Words.getAndSetInt(word, CONTENDED) != FREE) { // L2
-            Waits.whileEqualsInt(word, CONTENDED);
+            Waits.whileEqualsInt(word, CONTENDED, "lock of a page table");
         }
     }
 

@@ -1,21 +1,31 @@
 package io.pinfold.core.words;
 
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 
 /**
  * The coarse lock of Pinfold (zone, lifecycle, retired tables): mutual exclusion, not interruptible. Nothing may rely on it
- * being re-entrant: an explored run replaces it by a single word.
+ * being re-entrant: an explored run replaces it by a single word. Thread dumps show what it is called as what a thread waits for.
  */
 public final class Mutex {
-    private final ReentrantLock lock = new ReentrantLock();
+    private final Lock lock;
 
-    /** Creates a free lock. */
+    /** Creates a free lock without a name. */
     public Mutex() {
+        this("a mutex");
+    }
+
+    /**
+     * Creates a free lock.
+     *
+     * @param what what it is, as thread dumps show it
+     */
+    public Mutex(String what) {
+        this.lock = new Lock(what);
     }
 
     /** Takes the lock, waiting as long as it takes. */
     public void lock() {
-        lock.lock();
+        lock.acquire(1);
     }
 
     /**
@@ -24,11 +34,65 @@ public final class Mutex {
      * @throws IllegalMonitorStateException if the calling thread does not hold it
      */
     public void unlock() {
-        lock.unlock();
+        lock.release(1);
     }
 
     /** Whether the calling thread holds the lock; for assertions. */
     public boolean heldByCurrentThread() {
-        return lock.isHeldByCurrentThread();
+        return lock.isHeldExclusively();
+    }
+
+    @Override
+    public String toString() {
+        return lock.toString();
+    }
+
+    /** The state is the number of times that the owner has taken it. A class of its own because it is the blocker of who waits. */
+    @SuppressWarnings("ReferenceEquality") // a thread is itself
+    private static final class Lock extends AbstractQueuedSynchronizer {
+        private static final long serialVersionUID = 1L;
+        private final String what;
+
+        Lock(String what) {
+            this.what = what;
+        }
+
+        @Override
+        protected boolean tryAcquire(int times) {
+            Thread current = Thread.currentThread();
+            if (compareAndSetState(0, times)) {
+                setExclusiveOwnerThread(current);
+                return true;
+            }
+            boolean isOwn = getExclusiveOwnerThread() == current;
+            if (isOwn) {
+                setState(getState() + times);
+            }
+            return isOwn;
+        }
+
+        @Override
+        protected boolean tryRelease(int times) {
+            if (!isHeldExclusively()) {
+                throw new IllegalMonitorStateException(Thread.currentThread() + " does not hold " + this);
+            }
+            int left = getState() - times;
+            if (left == 0) {
+                setExclusiveOwnerThread(null);
+            }
+            setState(left);
+            return left == 0;
+        }
+
+        @Override
+        protected boolean isHeldExclusively() {
+            return getExclusiveOwnerThread() == Thread.currentThread();
+        }
+
+        @Override
+        public String toString() {
+            Thread owner = getExclusiveOwnerThread();
+            return what + (owner == null ? ", free" : ", held by " + owner.getName());
+        }
     }
 }

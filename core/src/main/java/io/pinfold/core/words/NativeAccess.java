@@ -33,6 +33,22 @@ final class NativeAccess {
     }
 
     /**
+     * Asks for the permission that everything in this package needs, before a class is initialised that could not be initialised
+     * again.
+     *
+     * @throws IllegalStateException if this JVM refuses it; the message names the option to start it with
+     */
+    static void requirePermitted() {
+        try {
+            MemorySegment unused = MemorySegment.NULL.reinterpret(0);
+        } catch (IllegalCallerException denied) {
+            Module module = NativeAccess.class.getModule();
+            throw new IllegalStateException("this JVM does not let Pinfold use native memory (--illegal-native-access=deny): start it "
+                    + "with --enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED"), denied);
+        }
+    }
+
+    /**
      * Reserves zeroed, page-aligned memory that costs nothing until it is touched, without transparent huge pages (which
      * would make one touched record cost 2 MiB).
      *

@@ -26,13 +26,14 @@ public final class Reservation {
      *
      * @param what what it is for, as the message of a refusal names it
      * @param bytes a positive multiple of {@link Align#PAGE_BYTES}
-     * @throws IllegalStateException if the system refuses; the message names size, limit and remedy
+     * @throws IllegalStateException if the system refuses, or the JVM native access; the message names size, limit and remedy
      */
     public static Reservation of(String what, long bytes) {
         if (bytes <= 0 || !Align.isAligned(bytes, Align.PAGE_BYTES)) {
             throw new IllegalArgumentException("bytes for " + what + ": " + bytes + " is not a positive multiple of "
                     + Align.PAGE_BYTES);
         }
+        NativeAccess.requirePermitted();
         if (NativeAccess.isAvailable()) {
             return new Reservation(NativeAccess.reserve(what, bytes), bytes, null);
         }

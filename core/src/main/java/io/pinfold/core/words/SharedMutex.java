@@ -7,10 +7,20 @@ import java.util.concurrent.locks.StampedLock;
  * wait for itself. The stamp may be handed to another thread, which then unlocks.
  */
 public final class SharedMutex {
-    private final StampedLock lock = new StampedLock();
+    private final Named lock;
 
-    /** Creates a free lock. */
+    /** Creates a free lock without a name. */
     public SharedMutex() {
+        this("a shared mutex");
+    }
+
+    /**
+     * Creates a free lock.
+     *
+     * @param what what it is, as thread dumps show it
+     */
+    public SharedMutex(String what) {
+        this.lock = new Named(what);
     }
 
     /** Takes the lock in the shared form; the stamp goes to {@link #unlock}. */
@@ -45,5 +55,25 @@ public final class SharedMutex {
     /** Whether anybody holds the shared form; for assertions. */
     public boolean isHeldShared() {
         return lock.isReadLocked();
+    }
+
+    @Override
+    public String toString() {
+        return lock.toString();
+    }
+
+    /** A class of its own because it is the blocker of who waits. */
+    private static final class Named extends StampedLock {
+        private static final long serialVersionUID = 1L;
+        private final String what;
+
+        Named(String what) {
+            this.what = what;
+        }
+
+        @Override
+        public String toString() {
+            return what + (isWriteLocked() ? ", held exclusively" : ", held by " + getReadLockCount() + " sharers");
+        }
     }
 }

@@ -1,20 +1,22 @@
 package io.pinfold.core.words;
 
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one place where Pinfold waits: a thread parks while a word in native memory equals a value, as with a futex. Waiters
  * hash to a fixed number of buckets, so a word needs no room for a queue.
  *
- * <p><b>Why no wake-up is lost.</b> Waiter: W1 take the bucket lock, W2 load the word, W3 if it still equals, wait, which gives
- * the lock up. Waker: K1 store the word, K2 {@link #wakeAll} takes the same bucket lock and signals. If W1 comes after K2's
- * unlock, the lock orders K1 before W2 and the waiter sees the new value. If W1 comes before K2, the waiter either saw the
- * new value or is waiting when K2 signals. So K1 needs no more than release.
+ * <p><b>Why no wake-up is lost.</b> Waiter: W1 enter the bucket, under its lock, W2 load the word, W3 if it still equals, park,
+ * then W2 again. Waker: K1 store the word, K2 {@link #wakeAll} takes the same lock and unparks everybody in the bucket. If W1
+ * comes after K2's unlock, the lock orders K1 before W2 and the waiter sees the new value. If W1 comes before K2, the waiter is
+ * unparked, and its next W2 sees the new value. So K1 needs no more than release.
  *
- * <p>A waker that wants to save the bucket lock keeps a waiter bit in its word, set by the waiter before it waits.
- * Interrupts are kept for the caller but do not end a wait. The word must stay in live memory while anybody waits on it.
+ * <p>A waker that wants to save the bucket lock keeps a waiter bit in its word, set by the waiter before it waits. The word must
+ * stay in live memory while anybody waits on it. What a thread waits for, name, word and value, is the blocker that thread dumps show.
+ *
+ * <p>Interrupts do not end a wait: the interrupt status is cleared while the thread waits, because parking returns at once with
+ * it, and set again afterwards.
  */
 public final class Waits {
     private static final int BUCKET_BITS = 8;
@@ -33,62 +35,100 @@ public final class Waits {
     private Waits() {
     }
 
-    /** Returns once the int at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}. */
-    public static void whileEqualsInt(long address, int value) {
+    /**
+     * Returns once the int at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}.
+     *
+     * @param what the word, as the blocker names it
+     */
+    public static void whileEqualsInt(long address, int value, String what) {
         if (Words.getIntVolatile(address) != value) {
             return;
         }
+        Waiter waiter = new Waiter(what, address, value);
         Bucket bucket = bucket(address);
-        bucket.lock.lock(); // W1
+        boolean isInterrupted = false;
+        bucket.enter(waiter); // W1
         try {
             while (Words.getIntVolatile(address) == value) { // W2
-                bucket.changed.awaitUninterruptibly(); // W3
+                LockSupport.park(waiter); // W3
+                isInterrupted |= Thread.interrupted();
             }
         } finally {
-            bucket.lock.unlock();
+            bucket.leave(waiter);
+            restore(isInterrupted);
         }
     }
 
-    /** Returns once the long at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}. */
-    public static void whileEqualsLong(long address, long value) {
+    /**
+     * Returns once the long at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}.
+     *
+     * @param what the word, as the blocker names it
+     */
+    public static void whileEqualsLong(long address, long value, String what) {
         if (Words.getLongVolatile(address) != value) {
             return;
         }
+        Waiter waiter = new Waiter(what, address, value);
         Bucket bucket = bucket(address);
-        bucket.lock.lock(); // W1
+        boolean isInterrupted = false;
+        bucket.enter(waiter); // W1
         try {
             while (Words.getLongVolatile(address) == value) { // W2
-                bucket.changed.awaitUninterruptibly(); // W3
+                LockSupport.park(waiter); // W3
+                isInterrupted |= Thread.interrupted();
             }
         } finally {
-            bucket.lock.unlock();
+            bucket.leave(waiter);
+            restore(isInterrupted);
         }
     }
 
     /** Wakes everybody who waits on the word at {@code address}; the word has been stored before. */
     public static void wakeAll(long address) {
-        Bucket bucket = bucket(address);
-        bucket.lock.lock(); // K2
-        try {
-            bucket.changed.signalAll();
-        } finally {
-            bucket.lock.unlock();
-        }
+        bucket(address).unparkAll(); // K2
     }
 
     /**
      * Returns once the long at {@code address} differs from {@code value}, without any wake-up: spins, yields, then looks
      * every 50 microseconds. For words whose writer must not pay for a wake-up, such as the one store that ends a walk.
+     *
+     * @param what the word, as the blocker names it
      */
-    public static void pollWhileEqualsLong(long address, long value) {
+    public static void pollWhileEqualsLong(long address, long value, String what) {
         for (int round = 0; Words.getLongVolatile(address) == value; round++) {
             if (round < SPINS) {
                 Thread.onSpinWait();
             } else if (round < SPINS + YIELDS) {
                 Thread.yield();
             } else {
-                LockSupport.parkNanos(POLL_NANOS);
+                pollSlowly(address, value, what);
             }
+        }
+    }
+
+    private static void pollSlowly(long address, long value, String what) {
+        Waiter waiter = new Waiter(what, address, value);
+        boolean isInterrupted = Thread.interrupted();
+        try {
+            while (Words.getLongVolatile(address) == value) {
+                LockSupport.parkNanos(waiter, POLL_NANOS);
+                isInterrupted |= Thread.interrupted();
+            }
+        } finally {
+            restore(isInterrupted);
+        }
+    }
+
+    /** Waits for {@code nanos} nanoseconds at most, for {@code blocker}: for what has no word. */
+    public static void pause(Object blocker, long nanos) {
+        boolean isInterrupted = Thread.interrupted();
+        LockSupport.parkNanos(blocker, nanos);
+        restore(isInterrupted || Thread.interrupted());
+    }
+
+    private static void restore(boolean isInterrupted) {
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -98,8 +138,46 @@ public final class Waits {
         return BUCKETS[(int) (hash >>> (Long.SIZE - BUCKET_BITS))];
     }
 
+    /** The threads that wait for words of one hash. */
     private static final class Bucket {
-        final ReentrantLock lock = new ReentrantLock();
-        final Condition changed = lock.newCondition();
+        private final Mutex mutex = new Mutex("a bucket of waiters");
+        private @Nullable Waiter first; // guarded by mutex
+
+        void enter(Waiter waiter) {
+            mutex.lock();
+            try {
+                waiter.next = first;
+                first = waiter;
+            } finally {
+                mutex.unlock();
+            }
+        }
+
+        void leave(Waiter waiter) {
+            mutex.lock();
+            try {
+                if (first == waiter) {
+                    first = waiter.next;
+                }
+                for (Waiter at = first; at != null; at = at.next) {
+                    if (at.next == waiter) {
+                        at.next = waiter.next;
+                    }
+                }
+            } finally {
+                mutex.unlock();
+            }
+        }
+
+        void unparkAll() {
+            mutex.lock();
+            try {
+                for (Waiter at = first; at != null; at = at.next) {
+                    LockSupport.unpark(at.thread);
+                }
+            } finally {
+                mutex.unlock();
+            }
+        }
     }
 }

@@ -311,4 +311,20 @@ class PageBatchTest {
             Thread.yield();
         }
     }
+
+    @Test
+    void aBatchTooLargeForTheHeapLeavesNoControlBlockBehind() {
+        int refused = 0;
+        for (int batch = 0; batch <= 65536; batch++) { // one more than a memory has control blocks
+            try {
+                (batch % 2 == 0 ? memory.newPageBatch(Integer.MAX_VALUE) : memory.newExtentBatch(Integer.MAX_VALUE))
+                        .close();
+            } catch (OutOfMemoryError tooLarge) {
+                refused++;
+            }
+        }
+        assertThat(refused).isEqualTo(65537);
+        memory.newPageBatch(1).close();
+        closeIdle(memory);
+    }
 }

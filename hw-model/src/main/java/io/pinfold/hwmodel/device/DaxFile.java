@@ -116,7 +116,7 @@ public final class DaxFile implements AutoCloseable {
         long count = device.memory().recordAddress(pfn) + PageLayout.REFCOUNT;
         int seen = Words.getIntVolatile(count);
         if (seen > IDLE) {
-            Waits.whileEqualsInt(count, seen); // woken by the put that leaves 1
+            Waits.whileEqualsInt(count, seen, "users of a block"); // woken by the put that leaves 1
         }
     }
 

@@ -4,6 +4,7 @@ import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
 import io.pinfold.jcstress.explore.search.Gate;
 import io.pinfold.jcstress.explore.search.WakeWords;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The form of {@code Waits} that the explorer puts in front of core's. Nobody spins: a waiter that finds the value it waits to go
@@ -14,11 +15,11 @@ public final class Waits {
     private Waits() {
     }
 
-    public static void whileEqualsInt(long address, int value) {
+    public static void whileEqualsInt(long address, int value, String what) {
         whileEquals(Integer.BYTES, address, value);
     }
 
-    public static void whileEqualsLong(long address, long value) {
+    public static void whileEqualsLong(long address, long value, String what) {
         whileEquals(Long.BYTES, address, value);
     }
 
@@ -37,7 +38,12 @@ public final class Waits {
         Gate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, WakeWords.of(address), 1, 0); // K2
     }
 
-    public static void pollWhileEqualsLong(long address, long value) {
+    public static void pollWhileEqualsLong(long address, long value, String what) {
         Gate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, address, value, 0);
+    }
+
+    /** For what has no word: there is nothing to explore in it. */
+    public static void pause(Object blocker, long nanos) {
+        LockSupport.parkNanos(blocker, nanos);
     }
 }

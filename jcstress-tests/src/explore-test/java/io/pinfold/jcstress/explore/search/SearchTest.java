@@ -140,7 +140,8 @@ class SearchTest {
     @Test
     void aWaitThatNobodyEndsIsADeadlock() {
         TinyScenario forgotten = new TinyScenario(x -> new Play(
-                List.of(() -> Waits.pollWhileEqualsLong(x, 0), () -> Words.setLongVolatile(x + Y, 1)), () -> "END"),
+                List.of(() -> Waits.pollWhileEqualsLong(x, 0, "x"), () -> Words.setLongVolatile(x + Y, 1)),
+                () -> "END"),
                 "END");
 
         assertThat(Explore.scenario(forgotten).run().violation().message())

@@ -1,0 +1,81 @@
+package io.pinfold.core.epoch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import java.lang.ref.Reference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Owners that are dropped without close: there is room for the next all the same. */
+@Timeout(120)
+class DroppedTest {
+    private static final int ROOM = 65_536;
+
+    private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20));
+
+    @AfterEach
+    void closes() {
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        memory.close();
+    }
+
+    @Test
+    void moreSlotsThanThereIsRoomForIfNobodyKeepsThem() {
+        for (int i = 0; i < ROOM + 10; i++) {
+            WalkerSlot slot = memory.slots().open(0);
+            slot.enter();
+            slot.count(0, 1);
+            slot.exit();
+        }
+        assertThat(memory.slots().sum(0)).as("what the dropped ones counted").isEqualTo(ROOM + 10);
+    }
+
+    @Test
+    void moreCpusThanThereIsRoomForIfNobodyKeepsThem() {
+        try (AddressSpace space = AddressSpace.create(memory)) {
+            Cpu kept = space.openCpu();
+            for (int i = 0; i < ROOM + 10; i++) {
+                assertThat(space.openCpu().space()).isSameAs(space);
+            }
+            assertThat(memory.slots().inUse(space.id())).isBetween(1, ROOM);
+            kept.close();
+        }
+    }
+
+    @Test
+    void moreBatchesThanThereIsRoomForIfNobodyKeepsThem() {
+        for (int i = 0; i < ROOM + 10; i++) {
+            PageBatch batch = memory.newPageBatch(1);
+            assertThat(batch.isHeld()).isFalse();
+        }
+    }
+
+    @Test
+    void aSlotThatAnErrorLeftInsideAWalkHoldsUpNobodyOnceItIsDropped() {
+        memory.slots().open(0).enter();
+        for (int i = 0; i < ROOM + 10 && memory.slots().inUse() != 0; i++) {
+            System.gc();
+            Thread.onSpinWait();
+        }
+        memory.retired().drain(); // waits for every walk
+    }
+
+    @Test
+    void aSlotThatIsKeptIsNotTakenAway() {
+        WalkerSlot kept = memory.slots().open(0);
+        for (int i = 0; i < ROOM; i++) {
+            memory.slots().open(0);
+        }
+        kept.enter();
+        kept.exit();
+        kept.close();
+        Reference.reachabilityFence(kept);
+    }
+}
