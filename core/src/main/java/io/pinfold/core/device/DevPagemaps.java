@@ -38,7 +38,7 @@ public final class DevPagemaps {
     private final PagemapPuts puts;
     /** Guards the list, and every change of the registry. */
     private final Mutex mutex = new Mutex();
-    private final List<DevPagemap> pagemaps = new ArrayList<>();
+    private final ArrayList<DevPagemap> pagemaps = new ArrayList<>();
     private @Nullable SlotTable blocks; // guarded by mutex
 
     /**
@@ -104,6 +104,8 @@ public final class DevPagemaps {
         try {
             requireFree(options);
             section.open();
+            options.ranges().forEach(registry::prepare);
+            pagemaps.ensureCapacity(pagemaps.size() + 1); // from here on nothing is allocated that could fail half-way
             DevPagemap pagemap = new DevPagemap(this, options, id, takeBlock(), slots, hold);
             for (Range range : options.ranges()) {
                 DevicePages.begin(recordBase(), range.firstPfn(), range.frames(), options.order(), id);
@@ -163,29 +165,28 @@ public final class DevPagemaps {
     }
 
     /**
-     * Before E4.
+     * Takes a pagemap that is done off the list, before {@link #end}. Records are looked at only while it is on the list, which is
+     * what keeps the memory open.
      *
      * @param force what is still referenced may go all the same
+     * @return false if it is off the list already
      * @throws IllegalStateException if a page is mapped, or referenced without {@code force}
      */
-    void requireUnused(DevPagemapOptions options, boolean force) {
-        for (Range range : options.ranges()) {
-            if (!force) {
-                DevicePages.requireUnused(recordBase(), range.firstPfn(), range.frames());
-            }
-        }
-    }
-
-    /** E4 and E5: after the pagemap is done. */
-    void remove(DevPagemap pagemap, DevPagemapOptions options) {
+    boolean unlist(DevPagemap pagemap, DevPagemapOptions options, boolean force) {
         mutex.lock();
         try {
-            if (!pagemaps.remove(pagemap)) {
-                throw new IllegalStateException(pagemap + " is removed already");
+            boolean isListed = pagemaps.contains(pagemap);
+            for (Range range : isListed && !force ? options.ranges() : List.<Range>of()) {
+                DevicePages.requireUnused(recordBase(), range.firstPfn(), range.frames());
             }
+            return isListed && pagemaps.remove(pagemap);
         } finally {
             mutex.unlock();
         }
+    }
+
+    /** E4 and E5: after the pagemap is done and off the list. What callbacks threw is thrown at the end. */
+    void end(DevPagemap pagemap, DevPagemapOptions options) {
         long users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         while (users != 0) { // E4
             Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users);

@@ -121,8 +121,8 @@ public final class PagemapRegistry {
         return startPfn + windowFrames;
     }
 
-    /** Publishes the block for the frames of a range; everything in it and in their records is written. Under the owners' lock. */
-    void register(Range range, long pagemap) {
+    /** Gives the frames of a range their links, if they have none. Under the owners' lock. */
+    void prepare(Range range) {
         long links = 0;
         for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += DevPagemaps.GRANULE_FRAMES) {
             if (Words.getLongVolatile(entry(pfn) + ENTRY_LINKS) == 0) {
@@ -133,6 +133,12 @@ public final class PagemapRegistry {
                 }
                 Words.setLongVolatile(entry(pfn) + ENTRY_LINKS, links + pfn * Integer.BYTES);
             }
+        }
+    }
+
+    /** Publishes the block for the frames of a range; everything in it and in their records is written. Under the owners' lock. */
+    void register(Range range, long pagemap) {
+        for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += DevPagemaps.GRANULE_FRAMES) {
             Words.setLongVolatile(entry(pfn) + ENTRY_PAGEMAP, pagemap); // -> D1
         }
     }
