@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * <li>-EFAULT: the range ends beyond user space, or nothing is mapped at its start, or not with that permission;
  * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable.
  * </ul>
- * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards.
+ * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards. What a driver throws in
+ * a fault reaches the caller, and then nothing is held.
  *
  * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another memory; a
  * space of another memory or closed; a closed session or memory.
@@ -224,13 +225,23 @@ public final class GupSession implements AutoCloseable {
         // The control block must outlive the walk that reads it.
         Reference.reachabilityFence(space);
         if (!batch.deferred().isEmpty()) {
-            batch.deferred().drain();
+            drain(batch, flags);
         }
         if (n == pages) { // F5
             batch.commit((flags & FOLL_PIN) != 0);
             return n;
         }
         return finish(space, start, pages, n, flags, batch);
+    }
+
+    /** Frees what a roll-back put last; an owner of device pages that throws ends the call. */
+    private static void drain(Batch batch, int flags) {
+        try {
+            int unused = batch.deferred().drain();
+        } catch (Throwable thrown) {
+            batch.rollBack((flags & FOLL_PIN) != 0, thrown);
+            throw thrown;
+        }
     }
 
     /** The walk obtained {@code n} pages of {@code pages}: F5 and F6. */
@@ -243,7 +254,7 @@ public final class GupSession implements AutoCloseable {
             errno = SlowResult.errno(result);
         } else if (n == 0 && space.isClosed()) {
             batch.abandon();
-            throw new IllegalStateException("address space " + space.id() + " is closed");
+            throw closed(space);
         }
         long stop = total == pages ? 0 : start + ((long) total << Geometry.PAGE_SHIFT);
         if (total == 0) {
@@ -256,16 +267,26 @@ public final class GupSession implements AutoCloseable {
     }
 
     private static long fallBack(AddressSpace space, long start, int pages, int flags, Batch batch, int n) {
+        long result;
         try {
-            return space.slowFallBack(start, pages, flags, batch);
-        } catch (IllegalStateException closed) {
-            if (n == 0) {
-                batch.abandon();
-                throw closed;
-            }
-            // The space was closed meanwhile: the next call says so. These pages are held.
-            return SlowResult.of(0, Errno.EFAULT);
+            result = space.slowFallBack(start, pages, flags, batch);
+        } catch (Throwable thrown) { // by a driver in a fault, above all: as if it had never been asked
+            batch.rollBack((flags & FOLL_PIN) != 0, thrown);
+            throw thrown;
         }
+        if (result != SlowResult.SPACE_CLOSED) {
+            return result;
+        }
+        if (n == 0) {
+            batch.abandon();
+            throw closed(space);
+        }
+        // The space was closed meanwhile: the next call says so. These pages are held.
+        return SlowResult.of(0, Errno.EFAULT);
+    }
+
+    private static IllegalStateException closed(AddressSpace space) {
+        return new IllegalStateException("address space " + space.id() + " is closed");
     }
 
     /** What is wrong with a range that is empty or not inside user space. */

@@ -107,10 +107,13 @@ public final class PinnedRange implements AutoCloseable {
         if (arena != null) {
             arena.close();
         }
-        if (pinned > 0) {
-            memory.unpinUserPages(batch);
+        try {
+            if (pinned > 0) {
+                memory.unpinUserPages(batch);
+            }
+        } finally {
+            batch.close();
         }
-        batch.close();
     }
 
     private static List<MemorySegment> views(PhysicalMemory memory, ExtentBatch batch, long offset, long bytes,
@@ -201,7 +204,10 @@ public final class PinnedRange implements AutoCloseable {
             throw new IllegalStateException("the segments cannot be closed now (" + refused.getMessage() + "), so the "
                     + pages() + " pages stay pinned; close the range again", refused);
         }
-        memory.unpinUserPagesDirtyLock(batch, write);
-        batch.close();
+        try {
+            memory.unpinUserPagesDirtyLock(batch, write);
+        } finally {
+            batch.close(); // also when the owner of a device page throws
+        }
     }
 }

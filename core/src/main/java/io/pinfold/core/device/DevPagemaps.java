@@ -12,6 +12,7 @@ import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +89,7 @@ public final class DevPagemaps {
      * @throws IllegalStateException if a frame belongs to another pagemap or can have no further life, or the memory is closed
      */
     public DevPagemap add(DevPagemapOptions options) {
+        Objects.requireNonNull(options, "options");
         options.requireInside(registry.startPfn(), registry.endPfn());
         long id = ids.getAsLong();
         Runnable hold = holds.apply("pagemap " + id + " (" + options.type() + ")");
@@ -144,14 +146,17 @@ public final class DevPagemaps {
      * What a callback throws is thrown on after all have been called.
      */
     public void runDue() {
-        puts.tellAll(usersOfDue());
+        CallbackFailure failure = new CallbackFailure();
+        puts.tellAll(usersOfDue(), failure);
+        failure.rethrow();
     }
 
     /** The pagemaps with a list, each counted as used: under the mutex and still listed, so before E4. */
     private List<DevPagemap> usersOfDue() {
-        List<DevPagemap> due = new ArrayList<>();
+        List<DevPagemap> due;
         mutex.lock();
         try {
+            due = new ArrayList<>(pagemaps.size()); // large enough: what is counted is in it
             for (DevPagemap pagemap : pagemaps) {
                 if (!DueList.isEmpty(pagemap.address() + PagemapLayout.DUE)) {
                     long unused = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, 1);
@@ -187,12 +192,13 @@ public final class DevPagemaps {
 
     /** E4 and E5: after the pagemap is done and off the list. What callbacks threw is thrown at the end. */
     void end(DevPagemap pagemap, DevPagemapOptions options) {
+        CallbackFailure failure = new CallbackFailure();
         long users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         while (users != 0) { // E4
             Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users);
             users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         }
-        RuntimeException thrown = puts.tell(pagemap);
+        puts.tell(pagemap, failure);
         mutex.lock();
         try {
             for (Range range : options.ranges()) {
@@ -203,9 +209,7 @@ public final class DevPagemaps {
             mutex.unlock();
         }
         slots.awaitPassed(slots.advance());
-        if (thrown != null) {
-            throw thrown;
-        }
+        failure.rethrow();
     }
 
     /** E5: no walker can hold the address of the block any more. */
@@ -242,8 +246,16 @@ public final class DevPagemaps {
      * @param frames a multiple of {@link #GRANULE_FRAMES}
      * @param alignment a power of two, in frames
      * @return its first frame, or -1
+     * @throws IllegalArgumentException if {@code frames} or {@code alignment} is something else
      */
     public long findFree(long frames, long alignment) {
+        if (frames <= 0 || !Align.isAligned(frames, GRANULE_FRAMES) || Long.bitCount(alignment) != 1 || alignment < 0) {
+            throw new IllegalArgumentException("frames = " + frames + " is no multiple of " + GRANULE_FRAMES
+                    + ", or alignment = " + alignment + " no power of two");
+        }
+        if (Math.max(frames, alignment) > registry.endPfn()) {
+            return -1; // and no sum below overflows
+        }
         long step = Math.max(alignment, GRANULE_FRAMES);
         mutex.lock();
         try {

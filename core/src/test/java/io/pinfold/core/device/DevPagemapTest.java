@@ -417,4 +417,45 @@ class DevPagemapTest {
             assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         }
     }
+
+    @Test
+    void anErrorOfACallbackStopsNeitherOthersNorTheRemoval() {
+        DevPagemap angry = pagemaps.add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, UNIT)
+                .withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap pagemap, long headPfn) {
+                        freed.add(headPfn);
+                        throw new OutOfMemoryError("frame " + headPfn);
+                    }
+                }));
+        for (long pfn = start; pfn < start + 3; pfn++) {
+            Grab.undo(memory, grab(pfn, 1, FOLL_GET), deferred);
+        }
+        assertThatThrownBy(deferred::drain).isInstanceOf(OutOfMemoryError.class)
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(2));
+        assertThat(freed).hasSize(3);
+        Grab.undo(memory, grab(start, 1, FOLL_GET), deferred); // due, and nobody has told its owner when it is removed
+        angry.remove();
+        assertThat(freed).as("who removes it all hears no more").hasSize(3);
+        freed.clear();
+        assertThat(pagemaps.list()).isEmpty();
+        assertThat(deferred.drain()).isZero();
+        add(DevPagemapType.FS_DAX, start, UNIT).remove();
+    }
+
+    @Test
+    void figuresForAPlaceAreChecked() {
+        for (long frames : new long[]{0, -1, UNIT - 1, Long.MIN_VALUE}) {
+            assertThatThrownBy(() -> pagemaps.findFree(frames, 1)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("frames = " + frames);
+        }
+        for (long alignment : new long[]{0, 3, -1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            assertThatThrownBy(() -> pagemaps.findFree(UNIT, alignment)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("alignment = " + alignment);
+        }
+        assertThat(pagemaps.findFree(UNIT, 1L << 62)).isEqualTo(-1);
+        assertThat(pagemaps.findFree(1L << 62, 1)).isEqualTo(-1);
+        assertThat(pagemaps.findFree(UNIT, 1)).isEqualTo(start);
+        assertThatThrownBy(() -> pagemaps.add(null)).isInstanceOf(NullPointerException.class).hasMessage("options");
+    }
 }

@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.device;
 
+import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
@@ -233,10 +234,12 @@ public final class ZoneDevice implements AutoCloseable {
             }
             isUnplugged = true;
             idle.close();
+            CallbackFailure failure = new CallbackFailure();
             for (DeviceObject object : objects) {
-                object.shutDown();
+                failure.run(object::shutDown);
             }
             pagemap.kill();
+            failure.rethrow();
         }
     }
 
