@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <li>-EFAULT: the range ends beyond user space, or nothing is mapped at its start, or not with that permission;
  * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable.
  * </ul>
- * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards.
+ * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards. What a driver throws in
+ * a fault reaches the caller, and then nothing is held.
  *
  * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another memory; a
  * space of another memory or closed; a closed session or memory.
@@ -210,23 +211,20 @@ public final class GupSession implements AutoCloseable {
         int n = walk(control, start, pages, flags, batch);
         // The control block must outlive the walk that reads it.
         Reference.reachabilityFence(space);
-        boolean isKnown = false;
         try {
             if (!batch.deferred().isEmpty()) {
-                batch.deferred().drain();
+                int unused = batch.deferred().drain();
             }
-            int result = n;
             if (n == pages) { // F5
                 batch.commit((flags & FOLL_PIN) != 0);
-            } else {
-                result = finish(space, start, pages, n, flags, batch);
+                return n;
             }
-            isKnown = true;
-            return result;
-        } finally {
-            if (!isKnown) {
-                giveBack(batch, (flags & FOLL_PIN) != 0);
+            return finish(space, start, pages, n, flags, batch);
+        } catch (Throwable thrown) { // by a driver in a fault, above all: as if it had never been asked
+            if (batch.isFilling()) {
+                batch.rollBack((flags & FOLL_PIN) != 0, thrown);
             }
+            throw thrown;
         }
     }
 
@@ -264,7 +262,7 @@ public final class GupSession implements AutoCloseable {
             total += SlowResult.pages(result);
             errno = SlowResult.errno(result);
         } else if (n == 0 && space.isClosed()) {
-            throw new IllegalStateException("address space " + space.id() + " is closed");
+            throw closed(space);
         }
         long stop = total == pages ? 0 : start + ((long) total << Geometry.PAGE_SHIFT);
         if (total == 0) {
@@ -277,28 +275,19 @@ public final class GupSession implements AutoCloseable {
     }
 
     private static long fallBack(AddressSpace space, long start, int pages, int flags, Batch batch, int n) {
-        try {
-            return space.slowFallBack(start, pages, flags, batch);
-        } catch (IllegalStateException thrown) {
-            if (n == 0 || !space.isClosed()) {
-                throw thrown;
-            }
-            // The space was closed meanwhile: the next call says so. These pages are held.
-            return SlowResult.of(0, Errno.EFAULT);
+        long result = space.slowFallBack(start, pages, flags, batch);
+        if (result != SlowResult.SPACE_CLOSED) {
+            return result;
         }
+        if (n == 0) {
+            throw closed(space);
+        }
+        // The space was closed meanwhile: the next call says so. These pages are held.
+        return SlowResult.of(0, Errno.EFAULT);
     }
 
-    /** Something was thrown: what the batch has is given back, so that the call has done nothing. */
-    private void giveBack(Batch batch, boolean isPinned) {
-        batch.commit(isPinned);
-        if (!batch.isHeld()) {
-            return; // it was empty, and commit has said so
-        }
-        if (isPinned) {
-            memory.unpinUserPages(batch);
-        } else {
-            memory.putPages(batch);
-        }
+    private static IllegalStateException closed(AddressSpace space) {
+        return new IllegalStateException("address space " + space.id() + " is closed");
     }
 
     /** What is wrong with a range that is empty or not inside user space. */

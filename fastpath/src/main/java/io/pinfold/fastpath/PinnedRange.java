@@ -2,6 +2,7 @@ package io.pinfold.fastpath;
 
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
+import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
@@ -138,12 +139,16 @@ public final class PinnedRange implements AutoCloseable {
         if (arena != null) {
             arena.close();
         }
+        CallbackFailure failure = new CallbackFailure();
         for (ExtentBatch batch : batches) {
-            if (batch.isHeld()) {
-                memory.unpinUserPages(batch);
-            }
+            failure.run(() -> {
+                if (batch.isHeld()) {
+                    memory.unpinUserPages(batch);
+                }
+            });
             batch.close();
         }
+        failure.rethrow();
     }
 
     /** Adds a segment for each extent; the bytes of them. */
@@ -234,9 +239,11 @@ public final class PinnedRange implements AutoCloseable {
             throw new IllegalStateException("the segments cannot be closed now (" + refused.getMessage() + "), so the "
                     + pages() + " pages stay pinned; close the range again", refused);
         }
+        CallbackFailure failure = new CallbackFailure(); // the owner of a device page may throw
         for (ExtentBatch batch : batches) {
-            memory.unpinUserPagesDirtyLock(batch, write);
+            failure.run(() -> memory.unpinUserPagesDirtyLock(batch, write));
             batch.close();
         }
+        failure.rethrow();
     }
 }

@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  * from under whoever holds them: the generation goes up while the pin is held, and its release is a MemoryModelError. PRIVATE and
  * COHERENT pages hold their pagemap in either mode.
  *
- * <p>Any thread; each of kill and close happens once, and says so when it is asked again. Not from inside a walker slot.
+ * <p>The control block is used again for another pagemap after {@link #close}. The number of this life, {@link #id}, stands in the mode word
+ * of its {@link LiveRef}, so whatever a closed pagemap is asked leaves the next one alone.
+ *
+ * <p>Any thread; each of kill and close happens once, and throws when it is asked again. Not from inside a walker slot.
  */
 public final class DevPagemap {
     private final DevPagemaps pagemaps;
@@ -47,13 +50,9 @@ public final class DevPagemap {
         this.hold = hold;
         Words.setLongVolatile(address + PagemapLayout.ID, id);
         Words.setLongVolatile(address + PagemapLayout.TYPE, options.type().ordinal());
-        Words.setLongVolatile(address + PagemapLayout.DONE, 0);
-        this.ref = new LiveRef(address + PagemapLayout.REF, slots, this::done);
+        this.ref = new LiveRef(address + PagemapLayout.REF, id, slots, () -> {
+        });
         LiveRef.getAtomic(address + PagemapLayout.REF, pages());
-    }
-
-    private void done() {
-        Words.setLongVolatile(address + PagemapLayout.DONE, 1);
     }
 
     // ---- what it is ----------------------------------------------------------------------------------------------
@@ -110,10 +109,15 @@ public final class DevPagemap {
 
     /** Whether look-ups may still succeed: before {@link #kill}. */
     public boolean isLive() {
-        return LiveRef.isLive(address + PagemapLayout.REF);
+        return ref.isLive();
     }
 
-    /** References of pages and look-ups, and the one that {@link #kill} drops; exact while nobody takes or gives any. */
+    /** Whether {@link #close} was called: its frames are no longer its. */
+    public boolean isClosed() {
+        return ref.isExited();
+    }
+
+    /** References of pages and look-ups, and the one that {@link #kill} drops; exact while nobody takes or gives any. 0 once it is closed. */
     public long references() {
         return ref.references();
     }
@@ -153,21 +157,20 @@ public final class DevPagemap {
                 || options.type() == DevPagemapType.COHERENT;
     }
 
-    /** M3 without waiting; whether it is done: only {@link #close} is left. */
+    /** M3 without waiting; whether it is done: only {@link #close} is left, or nothing. */
     public boolean step() {
         StackRoom.forWalk();
-        return ref.step() && isDone();
+        return ref.step();
     }
 
-    private boolean isDone() {
-        return Words.getLongVolatile(address + PagemapLayout.DONE) != 0;
-    }
-
-    /** M3: waits until nobody holds a look-up or (unless told otherwise) a page any more. */
+    /**
+     * M3: waits until nobody holds a look-up or (unless told otherwise) a page any more. Returns at once when it is closed.
+     *
+     * @throws IllegalStateException if it was not killed
+     */
     public void awaitDone() {
         StackRoom.forWalk();
         ref.awaitReleased(); // E3
-        Waits.pollWhileEqualsLong(address + PagemapLayout.DONE, 0, "references to a pagemap");
     }
 
     /**
@@ -177,15 +180,14 @@ public final class DevPagemap {
      */
     public void close() {
         StackRoom.forWalk();
-        if (ref.isExited()) {
-            throw new IllegalStateException(this + " is closed already");
-        }
-        if (!step()) {
+        if (!isClosed() && !step()) {
             throw new IllegalStateException(this + " cannot be closed, it is still referenced");
         }
-        pagemaps.requireUnused(options, !holdsByPages());
+        if (!pagemaps.unlist(this, options, !holdsByPages())) { // of several closers one ends it
+            throw new IllegalStateException(this + " is closed already");
+        }
         try {
-            pagemaps.remove(this, options); // E4, E5
+            pagemaps.end(this, options); // E4, E5
         } finally {
             ref.exit();
             pagemaps.giveBack(address);

@@ -3,6 +3,9 @@ package io.pinfold.core.device;
 /**
  * What the owner of a pagemap is asked and told (dev_pagemap_ops). Called off the walk: never inside a walker slot, never under a
  * page-table lock or the lock of a zone. mmap_lock of a space may be held, so an implementation must not take it.
+ *
+ * <p>What a callback throws reaches the caller of the operation, as it is, when that operation is complete: unmapping and giving back are
+ * done, what was to be obtained is given back again. An answer is checked before it is used.
  */
 public interface DevPagemapOps {
     /** An owner that wants to hear nothing. */
@@ -25,7 +28,7 @@ public interface DevPagemapOps {
      *
      * @param devicePfn the page of the device
      * @param ramPfn a fresh frame of RAM
-     * @return 0, or a negative errno, and then nothing changes
+     * @return 0; anything else, and nothing changes: -ENOMEM and -EHWPOISON are answered as they are, the rest as -EFAULT
      */
     default int migrateToRam(DevPagemap pagemap, long devicePfn, long ramPfn) {
         throw new UnsupportedOperationException(pagemap + " cannot migrate frame " + devicePfn + " to RAM");

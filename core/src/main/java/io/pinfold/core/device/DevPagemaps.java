@@ -13,6 +13,7 @@ import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ public final class DevPagemaps {
     private final PagemapPuts puts;
     /** Guards the list, and every change of the registry. */
     private final Mutex mutex = new Mutex("pagemaps of a memory");
-    private final List<DevPagemap> pagemaps = new ArrayList<>();
+    private final ArrayList<DevPagemap> pagemaps = new ArrayList<>();
     private @Nullable SlotTable blocks; // guarded by mutex
 
     /**
@@ -90,6 +91,7 @@ public final class DevPagemaps {
      */
     public DevPagemap add(DevPagemapOptions options) {
         StackRoom.forCall();
+        Objects.requireNonNull(options, "options");
         options.requireInside(registry.startPfn(), registry.endPfn());
         long id = ids.getAsLong();
         Runnable hold = holds.apply("pagemap " + id + " (" + options.type() + ")");
@@ -106,6 +108,8 @@ public final class DevPagemaps {
         try {
             requireFree(options);
             section.open();
+            options.ranges().forEach(registry::prepare);
+            pagemaps.ensureCapacity(pagemaps.size() + 1); // from here on nothing is allocated that could fail half-way
             DevPagemap pagemap = new DevPagemap(this, options, id, takeBlock(), slots, hold);
             for (Range range : options.ranges()) {
                 DevicePages.begin(recordBase(), range.firstPfn(), range.frames(), options.order(), id);
@@ -144,14 +148,17 @@ public final class DevPagemaps {
      * What a callback throws is thrown on after all have been called.
      */
     public void runDue() {
-        puts.tellAll(usersOfDue());
+        CallbackFailure failure = new CallbackFailure();
+        puts.tellAll(usersOfDue(), failure);
+        failure.rethrow();
     }
 
     /** The pagemaps with a list, each counted as used: under the mutex and still listed, so before E4. */
     private List<DevPagemap> usersOfDue() {
-        List<DevPagemap> due = new ArrayList<>();
+        List<DevPagemap> due;
         mutex.lock();
         try {
+            due = new ArrayList<>(pagemaps.size()); // large enough: what is counted is in it
             for (DevPagemap pagemap : pagemaps) {
                 if (!DueList.isEmpty(pagemap.address() + PagemapLayout.DUE)) {
                     long unused = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, 1);
@@ -165,35 +172,35 @@ public final class DevPagemaps {
     }
 
     /**
-     * Before E4.
+     * Takes a pagemap that is done off the list, before {@link #end}. Records are looked at only while it is on the list, which is
+     * what keeps the memory open.
      *
      * @param force what is still referenced may go all the same
+     * @return false if it is off the list already
      * @throws IllegalStateException if a page is mapped, or referenced without {@code force}
      */
-    void requireUnused(DevPagemapOptions options, boolean force) {
-        for (Range range : options.ranges()) {
-            if (!force) {
-                DevicePages.requireUnused(recordBase(), range.firstPfn(), range.frames());
-            }
-        }
-    }
-
-    /** E4 and E5: after the pagemap is done. */
-    void remove(DevPagemap pagemap, DevPagemapOptions options) {
+    boolean unlist(DevPagemap pagemap, DevPagemapOptions options, boolean force) {
         mutex.lock();
         try {
-            if (!pagemaps.remove(pagemap)) {
-                throw new IllegalStateException(pagemap + " is removed already");
+            boolean isListed = pagemaps.contains(pagemap);
+            for (Range range : isListed && !force ? options.ranges() : List.<Range>of()) {
+                DevicePages.requireUnused(recordBase(), range.firstPfn(), range.frames());
             }
+            return isListed && pagemaps.remove(pagemap);
         } finally {
             mutex.unlock();
         }
+    }
+
+    /** E4 and E5: after the pagemap is done and off the list. What callbacks threw is thrown at the end. */
+    void end(DevPagemap pagemap, DevPagemapOptions options) {
+        CallbackFailure failure = new CallbackFailure();
         long users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         while (users != 0) { // E4
             Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users, "users of a pagemap");
             users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         }
-        RuntimeException thrown = puts.tell(pagemap);
+        puts.tell(pagemap, failure);
         mutex.lock();
         try {
             for (Range range : options.ranges()) {
@@ -204,9 +211,7 @@ public final class DevPagemaps {
             mutex.unlock();
         }
         slots.awaitPassed(slots.advance());
-        if (thrown != null) {
-            throw thrown;
-        }
+        failure.rethrow();
     }
 
     /** E5: no walker can hold the address of the block any more. */
@@ -244,9 +249,17 @@ public final class DevPagemaps {
      * @param frames a multiple of {@link #GRANULE_FRAMES}
      * @param alignment a power of two, in frames
      * @return its first frame, or -1
+     * @throws IllegalArgumentException if {@code frames} or {@code alignment} is something else
      */
     public long findFree(long frames, long alignment) {
         StackRoom.forPart();
+        if (frames <= 0 || !Align.isAligned(frames, GRANULE_FRAMES) || Long.bitCount(alignment) != 1 || alignment < 0) {
+            throw new IllegalArgumentException("frames = " + frames + " is no multiple of " + GRANULE_FRAMES
+                    + ", or alignment = " + alignment + " no power of two");
+        }
+        if (Math.max(frames, alignment) > registry.endPfn()) {
+            return -1; // and no sum below overflows
+        }
         long step = Math.max(alignment, GRANULE_FRAMES);
         mutex.lock();
         try {

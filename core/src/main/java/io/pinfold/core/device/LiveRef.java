@@ -38,6 +38,10 @@ import io.pinfold.core.words.Words;
  * (the owner itself, and the last put of a page whose base reference the owner dropped after K1) goes to the count directly,
  * because a mode that is not LIVE never becomes LIVE again.
  *
+ * <p><b>Lives.</b> The mode word holds the number of the life beside the mode, and every step of the owner is a compare-and-set of both.
+ * The control memory may be another count's by the time a late owner acts: it is then told that its own has exited, and the other
+ * count is left alone. Takers come through a look-up, so they do not compare the number.
+ *
  * <p>Every word lies in control memory of {@link #BYTES} bytes; nothing here locks or waits except {@link #awaitReleased}. That a
  * put reached zero is noticed by the next {@link #step}, on whatever thread, which then runs the release callback once.
  */
@@ -61,8 +65,13 @@ public final class LiveRef {
     private static final long ATOMIC = 4;
     private static final long RELEASED = 5;
     private static final long EXITED = 6;
+    /** The mode in its word; the number of the life is above. */
+    private static final int MODE_BITS = 3;
+    private static final long MODE_MASK = (1L << MODE_BITS) - 1;
 
     private final long address;
+    /** Number of this life, in its place in the mode word. */
+    private final long life;
     private final WalkerSlots slots;
     private final Runnable release;
 
@@ -75,7 +84,17 @@ public final class LiveRef {
      * @param release run once, by the {@link #step} that finds the count at zero
      */
     public LiveRef(long address, WalkerSlots slots, Runnable release) {
+        this(address, 0, slots, release);
+    }
+
+    /**
+     * The same in control memory that is used again.
+     *
+     * @param number of this life; no other life of the control memory has it; 0 to 2^61 - 1
+     */
+    LiveRef(long address, long number, WalkerSlots slots, Runnable release) {
         this.address = address;
+        this.life = number << MODE_BITS;
         this.slots = slots;
         this.release = release;
         for (int stripe = 0; stripe < STRIPES; stripe++) {
@@ -83,7 +102,7 @@ public final class LiveRef {
         }
         Words.setLongOpaque(address + EPOCH, 0);
         Words.setLongOpaque(address + COUNT, BIAS + 1);
-        Words.setLongRelease(address + MODE, LIVE); // publishes the above to whoever sees LIVE
+        Words.setLongRelease(address + MODE, life | LIVE); // publishes the above to whoever sees LIVE
     }
 
     // ---- takers --------------------------------------------------------------------------------------------------
@@ -96,7 +115,7 @@ public final class LiveRef {
      * @return false if it was killed: certain once the grace period of {@link #kill} is over
      */
     public static boolean tryGetLive(long address, int stripe) {
-        if (Words.getLongVolatile(address + MODE) != LIVE) { // G1 -> K1
+        if ((Words.getLongVolatile(address + MODE) & MODE_MASK) != LIVE) { // G1 -> K1
             return false;
         }
         long unused = Words.getAndAddLong(stripe(address, stripe), 1); // G2 -> K4
@@ -125,7 +144,7 @@ public final class LiveRef {
      * @throws IllegalStateException if there was none left
      */
     public static void put(long address, int stripe) {
-        if (Words.getLongVolatile(address + MODE) == LIVE) { // G1 -> K1
+        if ((Words.getLongVolatile(address + MODE) & MODE_MASK) == LIVE) { // G1 -> K1
             long unused = Words.getAndAddLong(stripe(address, stripe), -1); // G2 -> K4; may become negative
         } else {
             putAtomic(address, 1); // G3 -> K5
@@ -148,7 +167,12 @@ public final class LiveRef {
 
     /** Whether it is live; volatile. Outside a slot the answer is old at once. */
     public static boolean isLive(long address) {
-        return Words.getLongVolatile(address + MODE) == LIVE;
+        return (Words.getLongVolatile(address + MODE) & MODE_MASK) == LIVE;
+    }
+
+    /** The same of this life. */
+    boolean isLive() {
+        return modeIn(Words.getLongVolatile(address + MODE)) == LIVE;
     }
 
     private static long stripe(long address, int stripe) {
@@ -157,13 +181,18 @@ public final class LiveRef {
 
     // ---- the owner -----------------------------------------------------------------------------------------------
 
+    /** The mode of this life in a word of the control memory: another life's says that this one has exited. */
+    private long modeIn(long word) {
+        return (word & ~MODE_MASK) == life ? word & MODE_MASK : EXITED;
+    }
+
     /**
      * Ends the live mode and drops the initial reference ("percpu_ref_kill"). Does not wait; {@link #step} does the rest.
      *
      * @throws IllegalStateException if that was done before
      */
     public void kill() {
-        if (!Words.compareAndSetLong(address + MODE, LIVE, DYING)) { // K1 -> G1
+        if (!Words.compareAndSetLong(address + MODE, life | LIVE, life | DYING)) { // K1 -> G1
             throw new IllegalStateException("killed twice: " + this);
         }
         Words.setLongVolatile(address + EPOCH, slots.advance()); // K2
@@ -176,18 +205,18 @@ public final class LiveRef {
      * @return whether the count has reached zero and the callback has been begun
      */
     public boolean step() {
-        long mode = Words.getLongVolatile(address + MODE);
+        long mode = modeIn(Words.getLongVolatile(address + MODE));
         if (mode == DYING) {
             long epoch = Words.getLongVolatile(address + EPOCH);
             if (epoch == 0 || !slots.passed(epoch) // K3
-                    || !Words.compareAndSetLong(address + MODE, DYING, SWITCHING)) {
+                    || !Words.compareAndSetLong(address + MODE, life | DYING, life | SWITCHING)) {
                 return false;
             }
             switchToAtomic();
             mode = ATOMIC;
         }
         if (mode == ATOMIC && Words.getLongVolatile(address + COUNT) == 0
-                && Words.compareAndSetLong(address + MODE, ATOMIC, RELEASED)) {
+                && Words.compareAndSetLong(address + MODE, life | ATOMIC, life | RELEASED)) {
             release.run();
             return true;
         }
@@ -197,7 +226,7 @@ public final class LiveRef {
     private void switchToAtomic() {
         long sum = sumOfStripes(); // K4, complete before
         long left = Words.getAndAddLong(address + COUNT, sum - BIAS) + sum - BIAS; // K5, in one step
-        Words.setLongVolatile(address + MODE, ATOMIC);
+        Words.setLongVolatile(address + MODE, life | ATOMIC);
         if (left <= 0) {
             throw new IllegalStateException("more puts than gets: " + left + " left before the switch reference");
         }
@@ -215,15 +244,15 @@ public final class LiveRef {
     /** Waits until a killed count has reached zero, doing the steps itself. Not from inside a slot. */
     public void awaitReleased() {
         while (!step()) {
-            long mode = Words.getLongVolatile(address + MODE);
-            if (mode == LIVE || mode == EXITED) {
+            long mode = modeIn(Words.getLongVolatile(address + MODE));
+            if (mode == LIVE) {
                 throw new IllegalStateException("waits for the end of what was not killed: " + this);
             }
             if (mode == DYING) {
                 Waits.pollWhileEqualsLong(address + EPOCH, 0, "epoch of a kill"); // the killer is between K1 and K2
                 slots.awaitPassed(Words.getLongVolatile(address + EPOCH));
             } else if (mode == SWITCHING) {
-                Waits.pollWhileEqualsLong(address + MODE, SWITCHING, "switch of a live reference");
+                Waits.pollWhileEqualsLong(address + MODE, life | SWITCHING, "switch of a live reference");
             } else if (mode == ATOMIC) {
                 long count = Words.getLongVolatile(address + COUNT);
                 if (count != 0) { // polled, because a put inside a slot wakes nobody
@@ -239,37 +268,43 @@ public final class LiveRef {
      * @throws IllegalStateException unless it is released
      */
     public void exit() {
-        if (!Words.compareAndSetLong(address + MODE, RELEASED, EXITED)) {
+        if (!Words.compareAndSetLong(address + MODE, life | RELEASED, life | EXITED)) {
             throw new IllegalStateException("exit of what is still referenced: " + this);
         }
     }
 
     /** Whether the count reached zero and the release callback was begun. */
     public boolean isReleased() {
-        long mode = Words.getLongVolatile(address + MODE);
+        long mode = modeIn(Words.getLongVolatile(address + MODE));
         return mode == RELEASED || mode == EXITED;
     }
 
     /** Whether it was killed and the switch to one counter is over. */
     boolean isSummedUp() {
-        long mode = Words.getLongVolatile(address + MODE);
+        long mode = modeIn(Words.getLongVolatile(address + MODE));
         return mode == ATOMIC || isReleased();
     }
 
     /** Whether {@link #exit} was called. */
     boolean isExited() {
-        return Words.getLongVolatile(address + MODE) == EXITED;
+        return modeIn(Words.getLongVolatile(address + MODE)) == EXITED;
     }
 
-    /** References held now, the initial or switch reference included: exact while nobody gets or puts; for audits. */
+    /**
+     * References held now, the initial or switch reference included: exact while nobody gets or puts; for audits. 0 after
+     * {@link #exit}.
+     */
     public long references() {
+        if (isExited()) {
+            return 0;
+        }
         long count = Words.getLongVolatile(address + COUNT);
         return count >= BIAS / 2 ? count - BIAS + sumOfStripes() : count;
     }
 
     @Override
     public String toString() {
-        long mode = Words.getLongVolatile(address + MODE);
+        long mode = modeIn(Words.getLongVolatile(address + MODE));
         String name = switch ((int) mode) {
             case (int) LIVE -> "live";
             case (int) DYING, (int) SWITCHING -> "dying";

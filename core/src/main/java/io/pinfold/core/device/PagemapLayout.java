@@ -10,7 +10,6 @@ import io.pinfold.core.words.Align;
  * off   size  field
  *   0    8    id of the pagemap; never used twice within a memory
  *   8    8    ordinal of the {@link DevPagemapType}
- *  16    8    done: 1 when the last reference is gone
  * 128    8    users: puts of its pages and callbacks under way
  * 136    8    due list: frame added last, 0 for none
  * 256 2304    {@link LiveRef}
@@ -22,7 +21,6 @@ import io.pinfold.core.words.Align;
 final class PagemapLayout {
     static final int ID = 0;
     static final int TYPE = 8;
-    static final int DONE = 16;
     static final int USERS = Align.NO_SHARING_BYTES;
     static final int DUE = USERS + Long.BYTES;
     static final int REF = 2 * Align.NO_SHARING_BYTES;

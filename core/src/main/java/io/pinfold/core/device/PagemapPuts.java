@@ -2,7 +2,6 @@ package io.pinfold.core.device;
 
 import io.pinfold.core.words.Words;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Puts of pages of the device window, and the calls to the owners of those that became idle.
@@ -60,42 +59,28 @@ public final class PagemapPuts {
         return pagemap != 0 && LiveRef.isLive(pagemap + PagemapLayout.REF);
     }
 
-    /** Tells the owners of pagemaps that were counted as used, each of which is a user no longer. Throws at the end, if at all. */
-    void tellAll(List<DevPagemap> due) {
-        RuntimeException thrown = null;
+    /** Tells the owners of pagemaps that were counted as used, each of which is a user no longer. */
+    void tellAll(List<DevPagemap> due, CallbackFailure failure) {
         for (DevPagemap pagemap : due) {
             try {
-                thrown = first(thrown, tell(pagemap));
+                tell(pagemap, failure);
             } finally {
                 long unused = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, -1); // -> E4
             }
         }
-        if (thrown != null) {
-            throw thrown;
-        }
     }
 
-    /** Tells the owner of the pages that became idle; what its callbacks threw, null for nothing. */
-    @Nullable
-    RuntimeException tell(DevPagemap pagemap) {
-        RuntimeException thrown = null;
+    /** Tells the owner of every page that became idle, whatever its callbacks throw. */
+    void tell(DevPagemap pagemap, CallbackFailure failure) {
         long pfn = DueList.takeAll(pagemap.address() + PagemapLayout.DUE);
         while (pfn != 0) {
             long next = DueList.next(registry.link(pfn));
             try {
                 pagemap.becameIdle(pfn);
-            } catch (RuntimeException e) {
-                thrown = first(thrown, e);
+            } catch (Throwable thrown) {
+                failure.add(thrown);
             }
             pfn = next;
         }
-        return thrown;
-    }
-
-    private static @Nullable RuntimeException first(@Nullable RuntimeException one, @Nullable RuntimeException other) {
-        if (one != null && other != null && !one.equals(other)) {
-            one.addSuppressed(other);
-        }
-        return one != null ? one : other;
     }
 }

@@ -102,6 +102,23 @@ public final class PagemapRegistry {
         return DevPagemapType.of((int) Words.getLongVolatile(pagemap + PagemapLayout.TYPE));
     }
 
+    /**
+     * Whether all of the frames belong to one pagemap, on which the caller holds a reference.
+     *
+     * @param pagemap what {@link #get} returned
+     * @param pfn any number
+     * @param count at least 1
+     */
+    public boolean covers(long pagemap, long pfn, long count) {
+        long last = pfn + count - 1;
+        for (long at = pfn; at < last; at += DevPagemaps.GRANULE_FRAMES) {
+            if (pagemapAt(at) != pagemap) {
+                return false;
+            }
+        }
+        return pagemapAt(last) == pagemap;
+    }
+
     /** Address of the control block of a frame's pagemap, dead or alive; 0 if there is none. */
     long pagemapAt(long pfn) {
         return isDevice(pfn) ? Words.getLongVolatile(entry(pfn) + ENTRY_PAGEMAP) : 0;
@@ -121,8 +138,8 @@ public final class PagemapRegistry {
         return startPfn + windowFrames;
     }
 
-    /** Publishes the block for the frames of a range; everything in it and in their records is written. Under the owners' lock. */
-    void register(Range range, long pagemap) {
+    /** Gives the frames of a range their links, if they have none. Under the owners' lock. */
+    void prepare(Range range) {
         long links = 0;
         for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += DevPagemaps.GRANULE_FRAMES) {
             if (Words.getLongVolatile(entry(pfn) + ENTRY_LINKS) == 0) {
@@ -133,6 +150,12 @@ public final class PagemapRegistry {
                 }
                 Words.setLongVolatile(entry(pfn) + ENTRY_LINKS, links + pfn * Integer.BYTES);
             }
+        }
+    }
+
+    /** Publishes the block for the frames of a range; everything in it and in their records is written. Under the owners' lock. */
+    void register(Range range, long pagemap) {
+        for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += DevPagemaps.GRANULE_FRAMES) {
             Words.setLongVolatile(entry(pfn) + ENTRY_PAGEMAP, pagemap); // -> D1
         }
     }

@@ -174,9 +174,34 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
         commit(false, stopErrno, stopAddress);
     }
 
+    /**
+     * For walkers: gives back what was appended, and ends what {@link #beginFill} began, after something was thrown: nothing is held, and
+     * counts are as if the call had never been made. Outside every slot.
+     *
+     * @param pinned whether pins were appended, else gets
+     * @param thrown what ended the call; what is thrown now is suppressed in it
+     */
+    public final void rollBack(boolean pinned, Throwable thrown) {
+        requireFilling();
+        try {
+            BatchRelease.dropAppended(memory, this, pinned, false);
+        } catch (Throwable more) {
+            if (!more.equals(thrown)) {
+                thrown.addSuppressed(more);
+            }
+        } finally {
+            abandon();
+        }
+    }
+
+    /** For walkers: whether what {@link #beginFill} began has not ended; nobody but the filler changes that. */
+    public final boolean isFilling() {
+        return Words.getLongOpaque(slot() + BatchSlotLayout.WORD) == (emptyWord | BatchSlotLayout.FILLING);
+    }
+
     private void requireFilling() {
-        if (Words.getLongOpaque(slot() + BatchSlotLayout.WORD) != (emptyWord | BatchSlotLayout.FILLING)) {
-            throw refused("is not being filled"); // nobody but the filler changes it while it is
+        if (!isFilling()) {
+            throw refused("is not being filled");
         }
     }
 

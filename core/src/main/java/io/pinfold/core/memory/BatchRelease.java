@@ -25,18 +25,23 @@ final class BatchRelease {
         batch.beginRelease(pinned);
         int size = batch.size();
         try {
-            if (batch instanceof PageBatch list) {
-                dropList(memory, list, 0, list.length(), pinned, makeDirty);
-            } else {
-                dropExtents(memory, (ExtentBatch) batch, pinned, makeDirty);
-            }
-            if (!batch.deferred().isEmpty()) {
-                int unused = batch.deferred().drain();
-            }
+            dropAppended(memory, batch, pinned, makeDirty);
         } finally {
             batch.endRelease();
         }
         return size;
+    }
+
+    /** Everything that was appended; what the last put frees, too. */
+    static void dropAppended(PhysicalMemory memory, Batch batch, boolean pinned, boolean makeDirty) {
+        if (batch instanceof PageBatch list) {
+            dropList(memory, list, 0, list.length(), pinned, makeDirty);
+        } else {
+            dropExtents(memory, (ExtentBatch) batch, pinned, makeDirty);
+        }
+        if (!batch.deferred().isEmpty()) {
+            int unused = batch.deferred().drain();
+        }
     }
 
     /** A part of a list; refused as a whole if an entry of it was given back before. */

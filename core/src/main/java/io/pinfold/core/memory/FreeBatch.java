@@ -70,12 +70,14 @@ public final class FreeBatch {
      * @throws MemoryModelError if one of them is still mapped or pinned; it is dropped from the batch and never freed
      */
     public int drain() {
-        int freed = first == 0 ? 0 : memory.blocks().freeChain(this);
-        if (isDeviceDue) {
-            isDeviceDue = false;
-            memory.pagemaps().runDue(); // last: a callback may do what it likes with this batch's memory
+        try {
+            return first == 0 ? 0 : memory.blocks().freeChain(this);
+        } finally {
+            if (isDeviceDue) {
+                isDeviceDue = false;
+                memory.pagemaps().runDue(); // last: a callback may do what it likes with this batch's memory, and throw
+            }
         }
-        return freed;
     }
 
     /** Takes everything off without freeing it: the first of the chain, for a batch of another owner; 0 when there is none. */

@@ -305,6 +305,13 @@ public final class AddressSpace implements AutoCloseable {
         return guard;
     }
 
+    /** {@link #readLock()}; null if the space is closed. */
+    @Nullable
+    MmapGuard readLockIfOpen() {
+        MmapGuard guard = new MmapGuard(this);
+        return guard.retakeIfOpen() ? guard : null;
+    }
+
     /** A processor that works in this space. One that is dropped is closed when the collector finds it. */
     public Cpu openCpu() {
         StackRoom.forCall();
@@ -364,7 +371,7 @@ public final class AddressSpace implements AutoCloseable {
      * @param start page-aligned address of the first page missing
      * @param pages how many are missing, at least 1
      * @param flags of the fast call, with FOLL_GET or FOLL_PIN
-     * @return a {@link SlowResult}
+     * @return a {@link SlowResult}; {@link SlowResult#SPACE_CLOSED} if the space is closed
      * @throws IllegalArgumentException if {@code start} is misaligned or {@code pages} is less than 1
      */
     public long slowFallBack(long start, int pages, int flags, Batch batch) {
@@ -460,6 +467,7 @@ public final class AddressSpace implements AutoCloseable {
 
     private void close(boolean isStrict) {
         StackRoom.forCall();
+        boolean isEnded = false;
         long stamp = mmapLock.lockExclusive();
         try {
             if (root == 0) {
@@ -468,11 +476,17 @@ public final class AddressSpace implements AutoCloseable {
             if (isStrict) {
                 refuseIfUsed();
             }
-            Mappings.exit(this);
+            try {
+                Mappings.exit(this);
+            } finally {
+                isEnded = root == 0; // also when it throws what the owner of a device page threw
+            }
         } finally {
             mmapLock.unlock(stamp);
+            if (isEnded) {
+                use.close(); // last: from here on the memory may be closed and unmapped
+            }
         }
-        use.close(); // last: from here on the memory may be closed and unmapped
     }
 
     private void refuseIfUsed() {

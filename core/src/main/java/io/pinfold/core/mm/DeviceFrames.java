@@ -8,14 +8,14 @@ public interface DeviceFrames {
      * faults nor calls the object.
      *
      * @param pageIndex 0 to the object's pages - 1
-     * @return a frame of a live pagemap of the object's type (of any other frame the fault answers -EFAULT), or a negative errno for
-     *         the fault to answer
+     * @return a frame of a live pagemap of the object's type; for any other number the fault answers -EFAULT, except that it answers
+     *         -ENOMEM and -EHWPOISON as they are
      */
     long frameOf(long pageIndex);
 
     /**
      * How many pages from {@code pageIndex} on, that one included, lie in frames that follow each other; at least 1. What is never
-     * more than 1 is never mapped by a leaf.
+     * more than 1 is never mapped by a leaf, nor are frames that do not all belong to one pagemap.
      */
     default long runOf(long pageIndex) {
         return 1;

@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -56,12 +57,15 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
      * @param type of the pagemaps its frames belong to: FS_DAX and GENERIC memory is mapped by device entries, which hold no reference,
      *             COHERENT memory by ordinary ones, which do
      * @param highestLevel the largest leaf it may be mapped by: {@code Geometry.PTE} for none, to {@code Geometry.HIGHEST_LEAF}
-     * @throws IllegalArgumentException if memory of the type is never mapped: PRIVATE, PCI_P2PDMA
+     * @throws IllegalArgumentException if memory of the type is never mapped: PRIVATE, PCI_P2PDMA; or {@code pages} is out of range
      * @throws IllegalStateException    if the memory is closed
      */
     public static DeviceObject create(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
             DeviceFrames frames) {
         StackRoom.forWalk();
+        Objects.requireNonNull(memory, "memory");
+        Objects.requireNonNull(type, "type");
+        Objects.requireNonNull(frames, "frames");
         if (type == DevPagemapType.PRIVATE || type == DevPagemapType.PCI_P2PDMA) {
             throw new IllegalArgumentException(type + " memory is never mapped to user space");
         }
@@ -110,7 +114,8 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
 
     /**
      * The same, and then runs {@code action} while no fault can map a page of the object again. The action does not call the
-     * object, nor anything that faults or maps.
+     * object, nor anything that faults or maps. If the owner of a page that became idle throws, everything is unmapped and the action is not
+     * run.
      *
      * @return what the action answers
      */
@@ -140,6 +145,7 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
     }
 
     private void unmapLocked(long firstPage, long count) {
+        CallbackFailure failure = new CallbackFailure();
         for (Vma vma : mappings) {
             long from = Math.max(firstPage, vma.pageOffset());
             long to = Math.min(firstPage + count, vma.pageOffset() + (vma.end() - vma.start() >>> Geometry.PAGE_SHIFT));
@@ -147,9 +153,10 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
                 long start = vma.start() + (from - vma.pageOffset() << Geometry.PAGE_SHIFT);
                 Gather gather = new Gather(vma.space());
                 Zap.range(vma.space(), start, start + (to - from << Geometry.PAGE_SHIFT), gather);
-                gather.flush();
+                failure.run(gather::finish); // the other mappings, too
             }
         }
+        failure.rethrow();
     }
 
     /** Gives up the handle: it can no longer be mapped; mappings live on. A second call does nothing. */
@@ -240,7 +247,7 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
         return highestLevel;
     }
 
-    /** The frame of a page, or -EFAULT, or what the driver answers; the lock is held. */
+    /** What the driver answers, unchecked; -EFAULT for no page of the object; the lock is held. */
     long frameOf(long pageIndex) {
         return isShutDown || pageIndex < 0 || pageIndex >= pages
                 ? -Errno.EFAULT

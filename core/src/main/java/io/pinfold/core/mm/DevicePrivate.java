@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
@@ -49,6 +50,7 @@ final class DevicePrivate {
     /** A1 to A5; mmap_lock is held. 0, -EFAULT (no private page is mapped), -EBUSY (not this process's alone). */
     static int moveThere(AddressSpace space, long address, long devicePfn) {
         PhysicalMemory memory = space.memory();
+        FreeBatch freed = new FreeBatch(memory);
         long spot = PageTables.lockLowest(memory, space.root(), address);
         long table = Spot.table(spot);
         long at = Spot.entryAddress(memory, spot, address);
@@ -67,7 +69,6 @@ final class DevicePrivate {
         }
         PageTables.unlock(memory, table);
         if (result == 0) {
-            FreeBatch freed = new FreeBatch(memory);
             UserPages.dropMapping(memory, Entry.pfn(old), freed); // A5
             freed.drain();
         }
@@ -106,10 +107,20 @@ final class DevicePrivate {
         PageTables.unlock(memory, table);
         PageFlags.lock(device); // B2
         FreeBatch freed = new FreeBatch(memory);
-        int result = Entries.load(at) == entry ? copyBack(vma, page, scope, table, at, entry, freed) : Faults.AGAIN;
-        PageFlags.unlock(device);
+        CallbackFailure failure = new CallbackFailure();
+        int result = Faults.AGAIN;
+        try {
+            if (Entries.load(at) == entry) {
+                result = copyBack(vma, page, scope, table, at, entry, freed);
+            }
+        } catch (Throwable thrown) {
+            failure.add(thrown);
+        } finally {
+            PageFlags.unlock(device);
+        }
         UserPages.put(memory, devicePfn, freed);
-        freed.drain();
+        failure.run(freed::drain);
+        failure.rethrow();
         return result;
     }
 
@@ -125,7 +136,13 @@ final class DevicePrivate {
         if (ram < 0) {
             return (int) ram;
         }
-        int error = pagemap.ops().migrateToRam(pagemap, devicePfn, ram);
+        int error;
+        try {
+            error = Faults.ofAnswer(pagemap.ops().migrateToRam(pagemap, devicePfn, ram));
+        } catch (Throwable thrown) {
+            UserPages.put(memory, ram, freed);
+            throw thrown;
+        }
         boolean isMoved = false;
         if (error == 0) {
             PageTables.lock(memory, table);

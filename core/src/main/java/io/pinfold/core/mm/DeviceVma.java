@@ -1,6 +1,7 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.PagemapRegistry;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.FreeBatch;
@@ -39,7 +40,7 @@ final class DeviceVma implements VmaOperations {
         Mutex mutex = object.mutex();
         mutex.lock(); // whoever unmaps holds it: what he took out does not come back behind his back
         try {
-            long pfn = frameOf(vma, object, vma.pageIndex(address));
+            long pfn = frameOf(vma, object, vma.pageIndex(address), 1);
             if (pfn < 0) {
                 return (int) pfn;
             }
@@ -66,7 +67,7 @@ final class DeviceVma implements VmaOperations {
             if (index + pagesOfLeaf > object.pages()) {
                 return Faults.FALL_BACK;
             }
-            long pfn = frameOf(vma, object, index);
+            long pfn = frameOf(vma, object, index, pagesOfLeaf);
             if (pfn < 0) {
                 return Faults.FALL_BACK; // the faulting page may still be there
             }
@@ -77,20 +78,21 @@ final class DeviceVma implements VmaOperations {
         }
     }
 
-    /** The frame behind a page of the object, checked: a driver's word is not taken for it. */
-    private static long frameOf(Vma vma, DeviceObject object, long index) {
+    /** The first of {@code count} frames behind a page of the object, checked; or what the fault answers, which fits an int. */
+    private static long frameOf(Vma vma, DeviceObject object, long index, long count) {
         PhysicalMemory memory = vma.space().memory();
         long pfn = object.frameOf(index);
-        if (pfn < 0) {
-            return pfn;
+        if (pfn <= 0) {
+            return pfn == 0 ? -Errno.EFAULT : Faults.ofAnswer(pfn);
         }
         long pagemap = memory.pagemaps().section().get(pfn, 0);
         if (pagemap == 0) {
             return -Errno.EFAULT;
         }
-        DevPagemapType type = memory.pagemaps().registry().typeOf(pfn);
+        PagemapRegistry registry = memory.pagemaps().registry();
+        boolean isRight = registry.typeOf(pfn) == object.type() && registry.covers(pagemap, pfn, count);
         memory.pagemaps().section().put(pagemap);
-        return type == object.type() ? pfn : -Errno.EFAULT;
+        return isRight ? pfn : -Errno.EFAULT;
     }
 
     /** A device entry at {@code level}; DONE also if another thread was first. */

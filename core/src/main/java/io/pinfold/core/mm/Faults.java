@@ -67,11 +67,22 @@ public final class Faults {
             long entry = Entries.load(at);
             if (entry == Entry.NONE) {
                 PageTables.unlock(memory, Spot.table(spot));
-                return absent(vma, page, kind, scope, Spot.level(spot));
+                return ofAnswer(absent(vma, page, kind, scope, Spot.level(spot)));
             }
             result = present(vma, page, kind, scope, spot, at, entry);
         } while (result == AGAIN);
-        return result;
+        return ofAnswer(result);
+    }
+
+    /**
+     * What a fault answers for what a handler or a driver answered, whatever that is: 0 is DONE, -ENOMEM and -EHWPOISON stay, everything
+     * else is -EFAULT (vmf_error; spec 6.4).
+     */
+    static int ofAnswer(long answer) {
+        if (answer == DONE) {
+            return DONE;
+        }
+        return answer == -Errno.ENOMEM || answer == -Errno.EHWPOISON ? (int) answer : -Errno.EFAULT;
     }
 
     /** Nothing is mapped: by a leaf if the mapping does that and the area of one is empty, else page by page. */

@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Entry;
@@ -10,7 +11,8 @@ import io.pinfold.core.pgtable.TableFree;
 /**
  * What a zap took out of the tables, waiting for the flush (mmu_gather): frames whose mapping is gone but whose reference
  * is still held, and the tables that were deposited for leaves. {@link #flush()} makes {@code Cpu} accesses end, then drops
- * mapping counts and references, then frees. Owned by one operation.
+ * mapping counts and references, then frees. Owned by one operation, which ends with {@link #rethrow()}: what the owners of device
+ * pages throw must not keep the rest from being unmapped.
  */
 final class Gather {
     private static final int CAPACITY = 512;
@@ -20,6 +22,7 @@ final class Gather {
     private final AddressSpace space;
     private final FreeBatch freed;
     private final TableFree tables;
+    private final CallbackFailure failure = new CallbackFailure();
     private final long[] mappings = new long[CAPACITY];
     private int size;
     private boolean isFlushDue;
@@ -67,6 +70,17 @@ final class Gather {
         tables.addDeposit(table);
     }
 
+    /** {@link #flush} for an operation that has nothing else to do: throws what callbacks threw. */
+    void finish() {
+        flush();
+        rethrow();
+    }
+
+    /** Throws what callbacks threw in any flush: the last step of the operation. */
+    void rethrow() {
+        failure.rethrow();
+    }
+
     /** Waits for the {@code Cpu} accesses that may have seen the entries, then drops what they held. No lock of a table. */
     void flush() {
         if (!isFlushDue) {
@@ -84,7 +98,7 @@ final class Gather {
             }
         }
         size = 0;
-        freed.drain();
+        failure.run(freed::drain);
         if (tables.size() > 0) {
             tables.finish();
         }

@@ -99,7 +99,7 @@ final class HugeFaults {
             PageTables.unlock(memory, table);
             Gather gather = new Gather(space); // comes back page by page: a store copies single pages
             Zap.range(space, address, address + Geometry.PAGE_BYTES, gather);
-            gather.flush();
+            gather.finish();
             return Faults.AGAIN;
         }
         int result = isZero ? SHARED : whose(vma, address, table, at, leaf);

@@ -80,7 +80,7 @@ final class LeafSplit {
         if (isOver && !isSplit) {
             Gather gather = new Gather(space);
             Zap.range(space, address, address + Geometry.PAGE_BYTES, gather);
-            gather.flush();
+            gather.finish();
         }
     }
 

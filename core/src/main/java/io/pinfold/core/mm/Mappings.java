@@ -87,12 +87,16 @@ final class Mappings {
     private static long place(AddressSpace space, long start, long length, int prot, int flags,
             @Nullable MappedObject object, long pageOffset) {
         VmaMap vmas = space.vmas();
-        int refused = vmas.isFree(start, start + length) ? 0 : unmapRange(space, start, start + length);
+        @Nullable Gather gather = vmas.isFree(start, start + length) ? null : new Gather(space);
+        int refused = gather == null ? 0 : unmapRange(space, start, start + length, gather);
         if (refused != 0) {
             return refused;
         }
         insert(space, start, start + length, prot, (flags & MapFlags.SHARED) != 0, object, pageOffset);
         vmas.joinAround(start, start + length);
+        if (gather != null) {
+            gather.rethrow();
+        }
         return start;
     }
 
@@ -130,10 +134,14 @@ final class Mappings {
                 || !Geometry.isUserRange(address, length)) {
             return -Errno.EINVAL;
         }
-        return unmapRange(space, address, address + length);
+        Gather gather = new Gather(space);
+        int result = unmapRange(space, address, address + length, gather);
+        gather.rethrow();
+        return result;
     }
 
-    private static int unmapRange(AddressSpace space, long start, long end) {
+    /** What callbacks throw stays in {@code gather}. */
+    private static int unmapRange(AddressSpace space, long start, long end, Gather gather) {
         VmaMap vmas = space.vmas();
         Vma first = vmas.find(start);
         boolean isHole = first != null && first.start() < start && end < first.end();
@@ -150,7 +158,7 @@ final class Mappings {
         to = to < vmas.size() && vmas.get(to).start() < end ? to + 1 : to;
         if (from < to) {
             Vma[] taken = vmas.takeRange(from, to);
-            zap(space, start, end);
+            zap(space, start, end, gather);
             for (Vma vma : taken) {
                 vma.operations().closed(vma);
             }
@@ -171,8 +179,7 @@ final class Mappings {
         LeafSplit.atBoundary(space, address);
     }
 
-    private static void zap(AddressSpace space, long start, long end) {
-        Gather gather = new Gather(space);
+    private static void zap(AddressSpace space, long start, long end, Gather gather) {
         Zap.range(space, start, end, gather);
         gather.flush();
     }
@@ -265,7 +272,7 @@ final class Mappings {
             Zap.range(space, from, Geometry.floor(to, vma.pageLevel()), gather); // whole huge pages only
             return 0;
         });
-        gather.flush();
+        gather.finish();
         return result;
     }
 
@@ -327,7 +334,8 @@ final class Mappings {
         PhysicalMemory memory = space.memory();
         VmaMap vmas = space.vmas();
         Vma[] taken = vmas.takeRange(0, vmas.size());
-        zap(space, 0, Geometry.USER_END);
+        Gather gather = new Gather(space);
+        zap(space, 0, Geometry.USER_END, gather);
         for (Vma vma : taken) {
             vma.operations().closed(vma);
         }
@@ -336,6 +344,7 @@ final class Mappings {
         space.unuseHugeZero();
         tables.addRoot(space.takeRoot());
         tables.finish();
+        gather.rethrow();
     }
 
     /** Address of the first mapped page that may be pinned; -1 when there is none. */

@@ -56,6 +56,15 @@ public final class MmapGuard implements AutoCloseable {
         stamp = space.lockShared();
     }
 
+    /** Takes the lock as {@link #retake()}; false, with the lock not held, if the space is closed. */
+    boolean retakeIfOpen() {
+        stamp = space.mmapLock().lockShared();
+        if (space.isClosed()) {
+            close();
+        }
+        return isHeld();
+    }
+
     /** Releases the lock; a second call does nothing. */
     @Override
     public void close() {

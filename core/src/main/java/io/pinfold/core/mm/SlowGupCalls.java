@@ -77,8 +77,13 @@ final class SlowGupCalls {
         if ((flags & FOLL_PIN) != 0) {
             MmControl.setHasPinned(space.control()); // before the first grab: fork asks for it after its fence
         }
-        // A MemoryModelError leaves the batch filling: what it holds is unknown, and closing the memory will name it.
-        long result = SlowGup.obtain(space, start, pages, flags, batch);
+        long result;
+        try {
+            result = SlowGup.obtain(space, start, pages, flags, batch);
+        } catch (Throwable thrown) { // by a driver in a fault, above all: as if it had never been asked
+            batch.rollBack((flags & FOLL_PIN) != 0, thrown);
+            throw thrown;
+        }
         int obtained = SlowResult.pages(result);
         int errno = SlowResult.errno(result);
         long stop = errno == 0 ? 0 : start + ((long) obtained << Geometry.PAGE_SHIFT);
@@ -98,12 +103,14 @@ final class SlowGupCalls {
      * @param pages how many are missing, at least 1
      * @param flags of the fast call, with FOLL_GET or FOLL_PIN
      * @param batch filling, with what the walk obtained
-     * @return a {@link SlowResult}
-     * @throws IllegalStateException if the space is closed
+     * @return a {@link SlowResult}; {@link SlowResult#SPACE_CLOSED} if the space is closed
      */
     static long fallBack(AddressSpace space, long start, int pages, int flags, Batch batch) {
         int touch = (flags & FOLL_LONGTERM) == 0 ? FOLL_TOUCH : 0;
-        try (MmapGuard own = space.readLock()) {
+        try (MmapGuard own = space.readLockIfOpen()) {
+            if (own == null) {
+                return SlowResult.SPACE_CLOSED; // no exception: those are the drivers'
+            }
             return SlowGup.obtain(own.space(), start, pages, flags & ~FOLL_FAST_ONLY | touch, batch);
         }
     }

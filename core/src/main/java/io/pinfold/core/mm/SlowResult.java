@@ -12,6 +12,9 @@ package io.pinfold.core.mm;
  */
 public final class SlowResult {
 
+    /** Nothing was obtained, because the space is closed: no result of {@link #of}. */
+    public static final long SPACE_CLOSED = -1;
+
     private SlowResult() {
     }
 

@@ -23,6 +23,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -360,5 +363,99 @@ class DevPagemapTest {
         assertThat(freed).containsExactly(start + UNIT);
         angry.remove();
         calm.remove();
+    }
+
+    @Test
+    void aPagemapThatIsClosedLeavesTheNextOneInItsBlockAlone() {
+        DevPagemap before = add(DevPagemapType.GENERIC, start, UNIT);
+        before.remove();
+        DevPagemap next = add(DevPagemapType.FS_DAX, start, UNIT);
+        assertThat(next.address()).as("the block is used again").isEqualTo(before.address());
+        assertThatThrownBy(before::kill).isInstanceOf(IllegalStateException.class).hasMessageContaining("exited");
+        assertThat(next.isLive()).isTrue();
+        assertThat(before.isLive()).isFalse();
+        assertThat(before.references()).isZero();
+        long held = get(start, 0);
+        next.kill();
+        assertThat(before.step()).as("long ago").isTrue();
+        before.awaitDone();
+        assertThatThrownBy(before::close).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed already");
+        assertThat(next.step()).as("a look-up holds it").isFalse();
+        put(held);
+        assertThatThrownBy(before::close).hasMessageContaining("closed already");
+        assertThatThrownBy(before::kill).isInstanceOf(IllegalStateException.class);
+        assertThat(next.isClosed()).isFalse();
+        assertThat(next.step()).isTrue();
+        assertThat(before.step()).isTrue();
+        next.close();
+        assertThat(before.isClosed() && next.isClosed()).isTrue();
+    }
+
+    @Test
+    void ofTwoClosersOneEndsIt() throws Exception {
+        for (int round = 0; round < 200; round++) {
+            DevPagemap pagemap = add(DevPagemapType.GENERIC, start, UNIT);
+            pagemap.kill();
+            pagemap.awaitDone();
+            CyclicBarrier barrier = new CyclicBarrier(2);
+            Callable<Boolean> closer = () -> {
+                barrier.await();
+                try {
+                    pagemap.close();
+                    return true;
+                } catch (IllegalStateException e) {
+                    assertThat(e).hasMessageContaining("closed already");
+                    return false;
+                }
+            };
+            FutureTask<Boolean> other = new FutureTask<>(closer);
+            Thread thread = Thread.ofPlatform().start(other);
+            boolean isMine = closer.call();
+            assertThat(other.get()).isNotEqualTo(isMine);
+            thread.join();
+            assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        }
+    }
+
+    @Test
+    void anErrorOfACallbackStopsNeitherOthersNorTheRemoval() {
+        DevPagemap angry = pagemaps.add(DevPagemapOptions.of(DevPagemapType.FS_DAX, start, UNIT)
+                .withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap pagemap, long headPfn) {
+                        freed.add(headPfn);
+                        throw new OutOfMemoryError("frame " + headPfn);
+                    }
+                }));
+        for (long pfn = start; pfn < start + 3; pfn++) {
+            Grab.undo(memory, grab(pfn, 1, FOLL_GET), deferred);
+        }
+        assertThatThrownBy(deferred::drain).isInstanceOf(OutOfMemoryError.class)
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(2));
+        assertThat(freed).hasSize(3);
+        Grab.undo(memory, grab(start, 1, FOLL_GET), deferred); // due, and nobody has told its owner when it is removed
+        angry.remove();
+        assertThat(freed).as("who removes it all hears no more").hasSize(3);
+        freed.clear();
+        assertThat(pagemaps.list()).isEmpty();
+        assertThat(deferred.drain()).isZero();
+        add(DevPagemapType.FS_DAX, start, UNIT).remove();
+    }
+
+    @Test
+    void figuresForAPlaceAreChecked() {
+        for (long frames : new long[]{0, -1, UNIT - 1, Long.MIN_VALUE}) {
+            assertThatThrownBy(() -> pagemaps.findFree(frames, 1)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("frames = " + frames);
+        }
+        for (long alignment : new long[]{0, 3, -1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+            assertThatThrownBy(() -> pagemaps.findFree(UNIT, alignment)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("alignment = " + alignment);
+        }
+        assertThat(pagemaps.findFree(UNIT, 1L << 62)).isEqualTo(-1);
+        assertThat(pagemaps.findFree(1L << 62, 1)).isEqualTo(-1);
+        assertThat(pagemaps.findFree(UNIT, 1)).isEqualTo(start);
+        assertThatThrownBy(() -> pagemaps.add(null)).isInstanceOf(NullPointerException.class).hasMessage("options");
     }
 }

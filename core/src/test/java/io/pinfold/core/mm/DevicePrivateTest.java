@@ -170,4 +170,56 @@ class DevicePrivateTest extends MmTest {
         assertThat(space.migrateToDevice(address, device)).isZero();
         assertThat(space.migrateToDevice(address, device + 1)).as("there already").isEqualTo(-Errno.EFAULT);
     }
+
+    /** Whatever the driver answers: not a frame, not a word of the fault's own, and it does not go round for ever. */
+    @Test
+    void whatADriverAnswersIsTranslated() {
+        long address = map(0, 1, RW, PRIVATE);
+        assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+        assertThat(space.migrateToDevice(address, device)).isZero();
+        long free = memory.vmStat().freeFrames();
+        try (Cpu cpu = space.openCpu(); PageBatch batch = memory.newPageBatch(1)) {
+            for (int wrong : new int[]{1, 2, 3, 77, Integer.MAX_VALUE, Integer.MIN_VALUE, -5, -17, -28, -31}) {
+                answer = wrong;
+                assertThat(space.pinUserPagesUnlocked(address, 1, FOLL_WRITE, batch)).as("pin, %d", wrong)
+                        .isEqualTo(-Errno.EFAULT);
+                assertThatThrownBy(() -> cpu.loadLong(address)).as("load, %d", wrong)
+                        .isInstanceOf(SegmentationFault.class);
+                assertThat(memory.page(device).refCount()).isEqualTo(2);
+                assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
+            }
+            answer = -Errno.ENOMEM;
+            assertThat(space.pinUserPagesUnlocked(address, 1, 0, batch)).isEqualTo(-Errno.ENOMEM);
+            assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(OutOfFramesException.class);
+            answer = 0;
+            assertThat(cpu.loadLong(address)).isZero();
+        }
+    }
+
+    /** Nobody said how: the exception of the default arrives, and the page stays with its device. */
+    @Test
+    void aDriverThatNeverBringsAnythingBack() {
+        DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512));
+        long address = map(0, 2, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu(); PageBatch batch = memory.newPageBatch(2)) {
+            cpu.storeLong(address, 1);
+            cpu.storeLong(address + PAGE, 2);
+            assertThat(space.migrateToDevice(address + PAGE, device + 512)).isZero();
+            long free = memory.vmStat().freeFrames();
+            assertThatThrownBy(() -> cpu.loadLong(address + PAGE)).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 2, 0, batch))
+                    .isInstanceOf(UnsupportedOperationException.class);
+            assertThat(batch.isHeld()).isFalse();
+            assertThat(batch.size()).isZero();
+            assertThat(memory.page(device + 512).refCount()).isEqualTo(2);
+            assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
+            assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(memory.vmStat().nrFollPinAcquired());
+            assertThat(space.pinUserPagesUnlocked(address, 1, 0, batch)).isEqualTo(1);
+            memory.unpinUserPages(batch);
+            assertThat(space.munmap(address, 2 * PAGE)).isZero();
+        }
+        other.kill();
+        assertThat(other.step()).isTrue();
+        other.close();
+    }
 }

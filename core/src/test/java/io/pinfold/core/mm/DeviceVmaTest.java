@@ -4,10 +4,12 @@ import static io.pinfold.core.device.DevPagemapType.COHERENT;
 import static io.pinfold.core.device.DevPagemapType.FS_DAX;
 import static io.pinfold.core.device.DevPagemapType.GENERIC;
 import static io.pinfold.core.device.DevPagemapType.PCI_P2PDMA;
+import static io.pinfold.core.gup.FollFlags.FOLL_HWPOISON;
 import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapType;
@@ -269,5 +271,76 @@ class DeviceVmaTest extends DeviceTest {
             assertThat(cpu.loadLong(address)).isEqualTo(7);
             assertThat(Entry.isDevmap(space.entryAt(address))).isTrue();
         }
+    }
+
+    /** Errno and frame share one long: nothing of it is believed, and what leaves the fault is of the contract. */
+    @Test
+    void whatADriverAnswersIsCheckedAndTranslated() {
+        DevPagemap pagemap = pagemap(GENERIC);
+        long[] answer = {0};
+        try (DeviceObject liar = DeviceObject.create(memory, GENERIC, 1, Geometry.PTE, index -> answer[0]);
+                Cpu cpu = space.openCpu()) {
+            long address = map(space, liar, AREA, 1, 0);
+            for (long wrong : new long[]{0, 1, 2, first(pagemap) + 512, memory.frames(), Long.MAX_VALUE, -1, -5,
+                    -Errno.EEXIST, -Errno.ENOSPC, -Errno.EMLINK, Integer.MIN_VALUE, -(1L << 32) + 5,
+                    -(1L << 32) + first(pagemap), -1_000_000, -1_000_001, Long.MIN_VALUE}) {
+                answer[0] = wrong;
+                assertThat(pinAndUnpin(address, 1, 0)).as("pin, %d", wrong).isEqualTo(-Errno.EFAULT);
+                assertThat(space.getUserPagesUnlocked(address, 1, 0, null)).as("prefault, %d", wrong)
+                        .isEqualTo(-Errno.EFAULT);
+                assertThatThrownBy(() -> cpu.loadLong(address)).as("load, %d", wrong)
+                        .isInstanceOf(SegmentationFault.class);
+                assertThat(space.entryAt(address)).as("%d", wrong).isZero();
+            }
+            answer[0] = -Errno.EHWPOISON;
+            assertThat(pinAndUnpin(address, 1, 0)).isEqualTo(-Errno.EFAULT);
+            assertThat(pinAndUnpin(address, 1, FOLL_HWPOISON)).isEqualTo(-Errno.EHWPOISON);
+            answer[0] = -Errno.ENOMEM;
+            assertThat(pinAndUnpin(address, 1, 0)).isEqualTo(-Errno.ENOMEM);
+            assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(OutOfFramesException.class);
+            answer[0] = first(pagemap) + 511;
+            assertThat(pinAndUnpin(address, 1, 0)).isEqualTo(1);
+            liar.shutDown();
+        }
+    }
+
+    /** The driver says that its frames go on for ever; the pagemap has those of one PMD leaf. */
+    @Test
+    void aLeafDoesNotReachBeyondItsPagemap() {
+        assumeThat(Geometry.HIGHEST_LEAF).isGreaterThan(Geometry.PMD);
+        int level = Geometry.PMD + 1;
+        long pages = Geometry.leafPages(level);
+        long perLeaf = Geometry.leafPages(Geometry.PMD);
+        DevPagemap pagemap = pagemap(GENERIC, perLeaf, 0);
+        assertThat(first(pagemap) % pages).as("nothing else speaks against the leaf").isZero();
+        try (DeviceObject object = DeviceObject.create(memory, GENERIC, pages, level, new DeviceFrames() {
+            @Override
+            public long frameOf(long pageIndex) {
+                return first(pagemap) + pageIndex;
+            }
+
+            @Override
+            public long runOf(long pageIndex) {
+                return Long.MAX_VALUE;
+            }
+        })) {
+            long address = map(space, object, Geometry.levelBytes(level), pages, 0);
+            assertThat(pinAndUnpin(address + 7 * PAGE, 2, FOLL_WRITE)).isEqualTo(2);
+            assertThat(space.frameAt(address + (perLeaf - 1) * PAGE)).isEqualTo(first(pagemap) + perLeaf - 1);
+            assertThat(space.frameAt(address + perLeaf * PAGE)).isZero();
+            assertThat(pinAndUnpin(address + perLeaf * PAGE, 1, FOLL_WRITE)).isEqualTo(-Errno.EFAULT);
+            object.shutDown();
+        }
+    }
+
+    @Test
+    void whatIsMissingIsNamedAtOnce() {
+        DeviceFrames frames = index -> 0;
+        assertThatThrownBy(() -> DeviceObject.create(memory, GENERIC, 1, Geometry.PTE, null))
+                .isInstanceOf(NullPointerException.class).hasMessage("frames");
+        assertThatThrownBy(() -> DeviceObject.create(memory, null, 1, Geometry.PTE, frames))
+                .isInstanceOf(NullPointerException.class).hasMessage("type");
+        assertThatThrownBy(() -> DeviceObject.create(null, GENERIC, 1, Geometry.PTE, frames))
+                .isInstanceOf(NullPointerException.class).hasMessage("memory");
     }
 }

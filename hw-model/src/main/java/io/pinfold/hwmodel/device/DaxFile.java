@@ -2,7 +2,6 @@ package io.pinfold.hwmodel.device;
 
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.DeviceFrames;
 import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.page.PageLayout;
@@ -46,9 +45,14 @@ public final class DaxFile implements AutoCloseable {
     /**
      * An empty file of {@code pages} pages, all of it holes.
      *
-     * @throws IllegalArgumentException unless the device's memory is FS_DAX and its pages are single
+     * @param pages 1 or more
+     * @throws IllegalArgumentException unless the device's memory is FS_DAX, its pages are single and {@code pages} is positive
+     * @throws IllegalStateException    if the device is unplugged
      */
     public DaxFile(ZoneDevice device, int pages) {
+        if (pages < 1) {
+            throw new IllegalArgumentException("a DAX file has 1 page or more, not " + pages);
+        }
         if (device.pagemap().type() != DevPagemapType.FS_DAX || device.pagemap().order() != 0) {
             throw new IllegalArgumentException("no DAX file system on " + device.pagemap());
         }
@@ -64,7 +68,7 @@ public final class DaxFile implements AutoCloseable {
     }
 
     private void allocate(int index) {
-        long pfn = device.takePage();
+        long pfn = device.tryTakePage();
         if (pfn > 0) {
             Words.fill(device.memory().frameAddress(pfn), Align.PAGE_BYTES, (byte) 0);
             blocks[index] = pfn;
@@ -115,17 +119,15 @@ public final class DaxFile implements AutoCloseable {
         }
         long count = device.memory().recordAddress(pfn) + PageLayout.REFCOUNT;
         int seen = Words.getIntVolatile(count);
-        if (seen > IDLE) {
+        if (seen > IDLE && !device.isGone()) { // asked after the count: so it is the block's, and changes before the device goes
             Waits.whileEqualsInt(count, seen, "users of a block"); // woken by the put that leaves 1
         }
     }
 
+    /** Of a device that is gone nobody holds a block, and its frames may be another's. The object keeps the records mapped. */
     private int references(long pfn) {
-        return PageRefs.refCount(memory().recordAddress(pfn));
-    }
-
-    private PhysicalMemory memory() {
-        return device.memory();
+        int found = PageRefs.refCount(device.memory().recordAddress(pfn));
+        return device.isGone() ? 0 : found;
     }
 
     private void free(int firstPage, int count) {
@@ -137,7 +139,7 @@ public final class DaxFile implements AutoCloseable {
         Arrays.fill(blocks, firstPage, firstPage + count, 0);
     }
 
-    /** Removes the file: waits for everybody who holds a block. Mappings stay and fault. */
+    /** Removes the file: waits for everybody who holds a block. Mappings stay and fault. A second call does nothing. */
     @Override
     public void close() {
         object.shutDown();

@@ -2,14 +2,22 @@ package io.pinfold.hwmodel.device;
 
 import io.pinfold.core.gup.Errno;
 import java.util.BitSet;
+import java.util.function.LongConsumer;
 
-/** Which pages of a device are idle and which are busy: what its driver knows. Any thread. */
+/**
+ * Which pages of a device are idle, which are busy, and which were handed out with a reference: what its driver knows. Any thread.
+ */
 final class IdlePages {
+    /** Of {@link #take}: no page is handed out any more. */
+    static final long CLOSED = 0;
+
     private final long firstPfn;
     private final int pages;
     private final int order;
     private final BitSet busy = new BitSet(); // guarded by this
+    private final BitSet referenced = new BitSet(); // guarded by this
     private int next; // guarded by this
+    private boolean isClosed; // guarded by this
 
     IdlePages(long firstPfn, int pages, int order) {
         this.firstPfn = firstPfn;
@@ -17,8 +25,14 @@ final class IdlePages {
         this.order = order;
     }
 
-    /** The frame of a page that was idle and is busy now; or -ENOMEM. Goes round, so that a page is used again late. */
+    /**
+     * The frame of a page that was idle and is busy now; -ENOMEM, or {@link #CLOSED}. Goes round, so that a page is used again
+     * late.
+     */
     synchronized long take() {
+        if (isClosed) {
+            return CLOSED;
+        }
         int page = busy.nextClearBit(next);
         if (page >= pages) {
             page = busy.nextClearBit(0);
@@ -29,6 +43,32 @@ final class IdlePages {
         busy.set(page);
         next = page + 1 == pages ? 0 : page + 1;
         return firstPfn + ((long) page << order);
+    }
+
+    /**
+     * As {@link #take}; before anybody can close this, {@code getReference} takes a reference on the page, which
+     * {@link #endReference} gives up.
+     */
+    synchronized long takeReferenced(LongConsumer getReference) {
+        long pfn = take();
+        if (pfn > 0) {
+            getReference.accept(pfn);
+            referenced.set(page(pfn));
+        }
+        return pfn;
+    }
+
+    /** The caller is to drop the reference of {@link #takeReferenced}; false if there is none, or another caller was told so. */
+    synchronized boolean endReference(long pfn) {
+        int page = page(pfn);
+        boolean wasReferenced = referenced.get(page);
+        referenced.clear(page);
+        return wasReferenced;
+    }
+
+    /** From now on no page is taken; pages that are busy come back as before. */
+    synchronized void close() {
+        isClosed = true;
     }
 
     /** The page is idle again; false if it was idle. */
@@ -49,9 +89,9 @@ final class IdlePages {
 
     private int page(long pfn) {
         long page = pfn - firstPfn >> order;
-        if (page < 0 || page >= pages) {
-            throw new IndexOutOfBoundsException(
-                    "frame " + pfn + " is not one of the " + pages + " pages from " + firstPfn);
+        if (pfn < firstPfn || page >= pages || firstPfn + (page << order) != pfn) {
+            throw new IndexOutOfBoundsException("frame " + pfn + " is not the first of one of the " + pages
+                    + " pages of " + (1L << order) + " frames from " + firstPfn);
         }
         return (int) page;
     }

@@ -6,6 +6,7 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -34,18 +35,24 @@ public final class PrivateMemory implements AutoCloseable {
      * Moves the page at {@code address} to the device.
      *
      * @return the device's frame; or -ENOMEM (no idle page), or what {@link AddressSpace#migrateToDevice} refuses with
+     * @throws IllegalStateException if the device is unplugged or the space is closed
      */
     public long moveHere(AddressSpace space, long address) {
+        Objects.requireNonNull(space, "space");
         long pfn = device.takePage();
         if (pfn < 0) {
             return pfn;
         }
-        int result = space.migrateToDevice(address, pfn);
-        if (result < 0) {
-            device.giveBackPage(pfn);
-            return result;
+        boolean isThere = false;
+        try {
+            int result = space.migrateToDevice(address, pfn);
+            isThere = result == 0;
+            return isThere ? pfn : result;
+        } finally {
+            if (!isThere) {
+                device.giveBackPage(pfn);
+            }
         }
-        return pfn;
     }
 
     /** Pages that were brought back to RAM. */
@@ -53,7 +60,7 @@ public final class PrivateMemory implements AutoCloseable {
         return broughtBack.get();
     }
 
-    /** Unplugs it: waits until every page that is there was brought back or unmapped. */
+    /** Unplugs it: waits until every page that is there was brought back or unmapped. A second call does nothing. */
     @Override
     public void close() {
         device.unplug();

@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.device;
 
+import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
@@ -13,6 +14,7 @@ import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.page.PageRefs;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -25,6 +27,9 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>{@link #unplug} is the order that removal needs: objects first, so that nothing is mapped and nothing will be; then kill; then
  * wait for those who hold pages. Any thread.
+ *
+ * <p>Once the removal has begun, what hands out a page or opens an object throws; what gives pages back, and what only says what
+ * was, works as before. Nothing here touches a record of a device that is gone.
  */
 public final class ZoneDevice implements AutoCloseable {
     private final PhysicalMemory memory;
@@ -50,6 +55,8 @@ public final class ZoneDevice implements AutoCloseable {
      * Plugs a device in, at the first free place of the window.
      *
      * @param pages how many, of {@code 1 << order} frames each; a multiple of {@link DevPagemaps#GRANULE_FRAMES} frames in all
+     * @param order 0 to {@link DevPagemapOptions#MAX_ORDER}
+     * @throws IllegalArgumentException if {@code pages} or {@code order} is out of range
      * @throws IllegalStateException if the window has no such stretch, or the memory is closed
      */
     public static ZoneDevice plug(PhysicalMemory memory, DevPagemapType type, int pages, int order) {
@@ -59,8 +66,12 @@ public final class ZoneDevice implements AutoCloseable {
     }
 
     ZoneDevice(PhysicalMemory memory, DevPagemapType type, int pages, int order, ToRam toRam) {
-        this.memory = memory;
+        this.memory = Objects.requireNonNull(memory, "memory");
         this.toRam = toRam;
+        if (pages < 1 || order < 0 || order > DevPagemapOptions.MAX_ORDER) {
+            throw new IllegalArgumentException("a device has 1 page or more, not " + pages + ", of order 0 to "
+                    + DevPagemapOptions.MAX_ORDER + ", not " + order);
+        }
         long frames = (long) pages << order;
         long first = memory.pagemaps().findFree(frames, 1L << order);
         if (first < 0) {
@@ -115,22 +126,48 @@ public final class ZoneDevice implements AutoCloseable {
         return idle.isBusy(pfn);
     }
 
-    /** An idle page for the caller: its first frame, or -ENOMEM. No reference is taken. */
+    /**
+     * An idle page for the caller: its first frame, or -ENOMEM. No reference is taken.
+     *
+     * @throws IllegalStateException if the device is unplugged
+     */
     public long takePage() {
+        return plugged(idle.take());
+    }
+
+    /** The same, answering 0 when the device is unplugged, for a fault. */
+    long tryTakePage() {
         return idle.take();
     }
 
-    /** The same with a reference, as a driver hands out peer-to-peer memory: {@link #putPage} drops it. */
+    /**
+     * The same with a reference, as a driver hands out peer-to-peer memory: {@link #putPage} drops it, and until then the device cannot
+     * be removed.
+     *
+     * @throws IllegalStateException if the device is unplugged
+     */
     public long takeReferencedPage() {
-        long pfn = idle.take();
-        if (pfn > 0) {
-            PageRefs.getPage(memory.recordAddress(pfn)); // on top of the driver's own
+        return plugged(idle.takeReferenced(pfn -> PageRefs.getPage(memory.recordAddress(pfn)))); // the driver's own is there
+    }
+
+    private long plugged(long pfn) {
+        if (pfn == IdlePages.CLOSED) {
+            throw unplugged();
         }
         return pfn;
     }
 
-    /** Drops a reference; the last but the driver's own makes the page idle. */
+    /**
+     * Drops the reference of {@link #takeReferencedPage}; the last but the driver's own makes the page idle.
+     *
+     * @throws IndexOutOfBoundsException if the frame is not the first of one of the device's pages
+     * @throws IllegalStateException     if it was not handed out with a reference, or that was dropped already
+     */
     public void putPage(long pfn) {
+        if (!idle.endReference(pfn)) {
+            throw new IllegalStateException("frame " + pfn + " of " + pagemap
+                    + " is put without the reference of takeReferencedPage (put before?)");
+        }
         FreeBatch freed = new FreeBatch(memory);
         Grab.putReferences(memory, pfn, 1, freed);
         int unused = freed.drain();
@@ -182,7 +219,11 @@ public final class ZoneDevice implements AutoCloseable {
             }
         }
         object.close();
-        throw new IllegalStateException("the device of " + pagemap + " is unplugged");
+        throw unplugged();
+    }
+
+    private IllegalStateException unplugged() {
+        return new IllegalStateException("the device of " + pagemap + " is unplugged");
     }
 
     /** Begins the removal: nothing is mapped any more, no look-up succeeds. Does not wait. A second call does nothing. */
@@ -192,23 +233,35 @@ public final class ZoneDevice implements AutoCloseable {
                 return;
             }
             isUnplugged = true;
+            idle.close();
+            CallbackFailure failure = new CallbackFailure();
             for (DeviceObject object : objects) {
-                object.shutDown();
+                failure.run(object::shutDown);
             }
+            pagemap.kill();
+            failure.rethrow();
         }
-        pagemap.kill();
     }
 
-    /** Whether nobody holds a page or a look-up any more, so that {@link #unplug} will not wait. */
+    /** Whether the removal has begun and nobody holds a page or a look-up any more, so that {@link #unplug} will not wait. */
     public boolean isUnused() {
         return pagemap.step();
     }
 
-    /** Removes the device: waits until everybody has given its pages back. */
+    /** Whether {@link #unplug} has ended it: nobody holds a page, and its frames may be another device's. */
+    boolean isGone() {
+        return pagemap.isClosed();
+    }
+
+    /** Removes the device: waits until everybody has given its pages back. A second call waits for the first and does nothing. */
     public void unplug() {
         startUnplug();
         pagemap.awaitDone();
-        pagemap.close();
+        synchronized (this) {
+            if (!pagemap.isClosed()) {
+                pagemap.close();
+            }
+        }
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Waits;
@@ -175,5 +176,36 @@ class DaxFileTest {
         pinner.interrupt();
         pinner.join();
         assertThat(failure).hasNullValue();
+    }
+
+    @Test
+    void badSizesAreRefused() {
+        for (int pages : new int[]{0, -1, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> new DaxFile(device, pages)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("not " + pages);
+        }
+    }
+
+    /** The frames of its blocks are another device's by then, who holds them. */
+    @Test
+    void aFileWhoseDeviceIsGoneDoesNotWaitForTheNextOnesHolders() {
+        try (Cpu cpu = space.openCpu(); GupSession session = GupSession.open(memory);
+                PageBatch pin = memory.newPageBatch(1)) {
+            cpu.storeLong(address, 1);
+            device.unplug();
+            assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
+            try (ZoneDevice next = ZoneDevice.plug(memory, DevPagemapType.FS_DAX, 512);
+                    DaxFile other = new DaxFile(next, 8)) {
+                long there = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.SHARED, other.object(), 0);
+                assertThat(session.pinUserPagesFast(space, there, 1, FOLL_WRITE, pin)).isEqualTo(1);
+                assertThat(pin.pfn(0)).isEqualTo(file.blockOf(0));
+                assertThat(file.tryPunchHole(0, 8)).isEqualTo(-1);
+                file.close();
+                file.close();
+                assertThat(memory.page(pin.pfn(0)).refCount()).isEqualTo(1025);
+                memory.unpinUserPages(pin);
+                assertThat(space.munmap(there, PAGE)).isZero();
+            }
+        }
     }
 }

@@ -160,4 +160,82 @@ class ZoneDeviceTest {
             assertThat(accelerator.device().pageFrees()).isEqualTo(4);
         }
     }
+
+    @Test
+    void aDeviceThatIsGoneSaysSoAndClosesAgain() {
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.PCI_P2PDMA, 512);
+        long held = device.takeReferencedPage();
+        long taken = device.takePage();
+        device.startUnplug();
+        assertThatThrownBy(device::takePage).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("unplugged");
+        assertThatThrownBy(device::takeReferencedPage).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("unplugged");
+        assertThat(device.isUnused()).as("a page is held").isFalse();
+        assertThatThrownBy(() -> device.putPage(taken)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("frame " + taken);
+        device.putPage(held);
+        assertThatThrownBy(() -> device.putPage(held)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("frame " + held);
+        device.close();
+        ZoneDevice next = ZoneDevice.plug(memory, DevPagemapType.PCI_P2PDMA, 512);
+        long others = next.takeReferencedPage();
+        device.close();
+        device.unplug();
+        device.startUnplug();
+        assertThat(device.isUnused()).isTrue();
+        assertThatThrownBy(() -> device.putPage(others)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(device::takeReferencedPage).isInstanceOf(IllegalStateException.class);
+        assertThat(next.pagemap().isLive()).isTrue();
+        assertThat(memory.page(others).refCount()).isEqualTo(2);
+        for (long pfn : new long[]{others - 1, others + 512, -1, Long.MIN_VALUE}) {
+            assertThatThrownBy(() -> next.putPage(pfn)).as("frame %d", pfn)
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+        next.putPage(others);
+        next.close();
+    }
+
+    @Test
+    void twoMayUnplugAtOnce() throws InterruptedException {
+        for (int round = 0; round < 100; round++) {
+            ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 512);
+            Thread other = Thread.ofPlatform().start(device::unplug);
+            device.unplug();
+            assertThat(memory.pagemaps().list()).as("nobody returns before it is gone").isEmpty();
+            other.join();
+        }
+    }
+
+    @Test
+    void badFiguresAreRefused() {
+        for (int[] bad : new int[][]{{0, 0}, {-1, 0}, {512, -1}, {512, 19}, {1, 64}, {Integer.MIN_VALUE, 3}}) {
+            assertThatThrownBy(() -> ZoneDevice.plug(memory, DevPagemapType.GENERIC, bad[0], bad[1]))
+                    .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("not " + bad[0]);
+        }
+        assertThatThrownBy(() -> new PrivateMemory(memory, -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** What a move refuses, and what it throws, costs no page of the device. */
+    @Test
+    void aMoveThatFailsGivesItsPageBack() {
+        AddressSpace other = AddressSpace.create(memory);
+        PrivateMemory accelerator = new PrivateMemory(memory, 512);
+        long address = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
+        cpu.storeLong(address, 5);
+        for (long alias : new long[]{address | 1L << 60, address | Long.MIN_VALUE, -PAGE, Geometry.USER_END}) {
+            assertThat(accelerator.moveHere(space, alias)).as("0x%x", alias).isEqualTo(-Errno.EFAULT);
+            assertThat(space.frameAt(alias)).as("0x%x", alias).isZero();
+            assertThat(space.entryAt(alias)).as("0x%x", alias).isZero();
+        }
+        assertThat(space.frameAt(address)).isPositive();
+        other.close();
+        assertThatThrownBy(() -> accelerator.moveHere(other, 0)).isInstanceOf(IllegalStateException.class);
+        assertThat(accelerator.device().busyPages()).isZero();
+        accelerator.close();
+        accelerator.close();
+        assertThatThrownBy(() -> accelerator.moveHere(space, address)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("unplugged");
+        assertThat(cpu.loadLong(address)).isEqualTo(5);
+    }
 }
