@@ -208,12 +208,14 @@ public final class GupSession implements AutoCloseable {
         slot.enter(); // W1
         try {
             // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, T3).
-            batch.beginFill();
-            tally.begin(batch);
             if (batch instanceof PageBatch list) {
-                n = walk.obtain(control, start, pages, flags, list.pfns()); // F4
+                int[] entries = list.beginFillEntries();
+                tally.begin(batch);
+                n = walk.obtain(control, start, pages, flags, entries); // F4
                 list.filled(n);
             } else {
+                batch.beginFill();
+                tally.begin(batch);
                 n = walk.obtain(control, start, pages, flags, null); // F4
             }
             tally.obtained(n, flags);
