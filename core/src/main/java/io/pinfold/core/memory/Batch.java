@@ -103,9 +103,10 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
      * For walkers: begins to fill. Until {@link #commit} or {@link #abandon} the memory does not close, so the caller may give
      * back what it grabbed and drain its FreeBatch also outside its slot. The caller is inside its slot, or holds a {@link Use}.
      *
-     * @throws IllegalStateException if it is not empty
+     * @throws IllegalStateException if it is not empty, or the memory is closed
      */
     public final void beginFill() {
+        memory.requireMapped();
         if (Words.compareAndExchangeLong(slot() + BatchSlotLayout.WORD, emptyWord,
                 emptyWord | BatchSlotLayout.FILLING) != emptyWord) { // one test less than compareAndSet costs here
             throw refused("cannot be filled");
