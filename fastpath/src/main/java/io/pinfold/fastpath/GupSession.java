@@ -234,14 +234,17 @@ public final class GupSession implements AutoCloseable {
         slot.enter(); // W1
         try {
             // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, T3).
-            batch.beginFill();
+            int @Nullable [] entries = null;
+            if (batch instanceof PageBatch list) {
+                entries = list.beginFillEntries();
+            } else {
+                batch.beginFill();
+            }
             try {
                 tally.begin(batch);
+                n = walk.obtain(control, start, pages, flags, entries); // F4
                 if (batch instanceof PageBatch list) {
-                    n = walk.obtain(control, start, pages, flags, list.pfns()); // F4
                     list.filled(n);
-                } else {
-                    n = walk.obtain(control, start, pages, flags, null); // F4
                 }
                 tally.obtained(n, flags);
             } finally {

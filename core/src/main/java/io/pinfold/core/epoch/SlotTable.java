@@ -1,8 +1,10 @@
 package io.pinfold.core.epoch;
 
+import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
+import java.util.Objects;
 
 /**
  * Control blocks of one size in native memory, found by scanning: chunks of 64 with a bitmap of those in use, so that a scan
@@ -33,9 +35,13 @@ public final class SlotTable {
      *
      * @param arena gives the chunks; an automatic arena, kept reachable by this table
      * @param what whose blocks they are, in the plural, for messages
-     * @param slotBytes bytes of a block, a multiple of 128
+     * @param slotBytes bytes of a block, a multiple of 128 and more than 0
      */
     public SlotTable(Arena arena, String what, int slotBytes) {
+        if (slotBytes <= 0 || slotBytes % Align.NO_SHARING_BYTES != 0) {
+            throw new IllegalArgumentException("slotBytes = " + slotBytes + " is not a positive multiple of "
+                    + Align.NO_SHARING_BYTES);
+        }
         this.arena = arena;
         this.what = what;
         this.slotBytes = slotBytes;
@@ -88,17 +94,24 @@ public final class SlotTable {
         return slot(chunk, bit);
     }
 
-    /** Gives a block back. */
+    /**
+     * Gives a block back.
+     *
+     * @throws IllegalArgumentException if it is no block of this table that is in use
+     */
     public void release(long slot) {
         int chunks = chunks();
         for (int chunk = 0; chunk < chunks; chunk++) {
             long offset = slot - Words.getLongVolatile(entry(chunk) + ENTRY_ADDRESS);
-            if (offset >= 0 && offset < (long) CHUNK_SLOTS * slotBytes) {
-                long _ = Words.getAndBitwiseAndLong(entry(chunk) + ENTRY_BITMAP, ~(1L << (offset / slotBytes)));
-                return;
+            if (offset >= 0 && offset < (long) CHUNK_SLOTS * slotBytes && offset % slotBytes == 0) {
+                long bit = 1L << (offset / slotBytes);
+                if ((Words.getAndBitwiseAndLong(entry(chunk) + ENTRY_BITMAP, ~bit) & bit) != 0) {
+                    return;
+                }
             }
         }
-        throw new IllegalArgumentException("0x" + Long.toHexString(slot) + " is no control block of this table");
+        throw new IllegalArgumentException("0x" + Long.toHexString(slot) + " is no block of the " + what
+                + " that is in use");
     }
 
     /** Number of chunks; volatile. */
@@ -106,14 +119,26 @@ public final class SlotTable {
         return Words.getIntVolatile(control + CHUNK_COUNT);
     }
 
-    /** Which blocks of a chunk are in use; volatile. */
+    /**
+     * Which blocks of a chunk are in use; volatile.
+     *
+     * @throws IndexOutOfBoundsException if no table has such a chunk
+     */
     public long bitmap(int chunk) {
         return Words.getLongVolatile(entry(chunk) + ENTRY_BITMAP);
     }
 
-    /** Address of a block. */
+    /**
+     * Address of a block.
+     *
+     * @throws IndexOutOfBoundsException if there is no such chunk, or {@code bit} is not in 0..63
+     */
     public long slot(int chunk, int bit) {
-        return Words.getLongVolatile(entry(chunk) + ENTRY_ADDRESS) + (long) bit * slotBytes;
+        long address = Words.getLongVolatile(entry(chunk) + ENTRY_ADDRESS);
+        if (address == 0) {
+            throw new IndexOutOfBoundsException("chunk " + chunk + " of the " + what + " is not there");
+        }
+        return address + (long) Objects.checkIndex(bit, CHUNK_SLOTS) * slotBytes;
     }
 
     /** What a thread waits for that waits for a block. */
@@ -123,6 +148,6 @@ public final class SlotTable {
     }
 
     private long entry(int chunk) {
-        return control + DIRECTORY + (long) chunk * ENTRY_BYTES;
+        return control + DIRECTORY + (long) Objects.checkIndex(chunk, MAX_CHUNKS) * ENTRY_BYTES;
     }
 }

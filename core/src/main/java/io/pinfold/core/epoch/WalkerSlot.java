@@ -4,6 +4,7 @@ import io.pinfold.core.words.Align;
 import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
+import java.util.Objects;
 
 /**
  * The right of one owner to walk page tables without a lock. Between {@link #enter} and {@link #exit} no table that the walk can
@@ -44,7 +45,7 @@ public final class WalkerSlot implements AutoCloseable {
         }
     }
 
-    /** Ends a walk; only the thread that began it. */
+    /** Ends a walk; only the thread that began it, and only once: not looked at. */
     public void exit() {
         Words.setLongRelease(word(), idle); // W4 -> R3, C2
         Reference.reachabilityFence(this);
@@ -89,10 +90,11 @@ public final class WalkerSlot implements AutoCloseable {
      * Adds to one of the slot's statistics; by the owner, during a walk or after it.
      *
      * @param counter 0 to 63; their meaning is io.pinfold.core.memory.Counters'
+     * @throws IndexOutOfBoundsException if there is no such counter
      */
     public void count(int counter, long n) {
-        assert counter >= 0 && counter < SlotLayout.COUNTER_COUNT : counter;
-        long address = word() - SlotLayout.WORD + SlotLayout.COUNTERS + (long) counter * Long.BYTES;
+        long address = word() - SlotLayout.WORD + SlotLayout.COUNTERS
+                + (long) Objects.checkIndex(counter, SlotLayout.COUNTER_COUNT) * Long.BYTES;
         Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // one writer; readers only sum up
         Reference.reachabilityFence(this);
     }

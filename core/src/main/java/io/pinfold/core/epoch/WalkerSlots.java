@@ -6,6 +6,7 @@ import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
+import java.util.Objects;
 
 /**
  * The walker slots of a memory and its epoch.
@@ -256,8 +257,13 @@ public final class WalkerSlots {
         return count;
     }
 
-    /** Sum of one counter over the slots in use and all those given back. */
+    /**
+     * Sum of one counter over the slots in use and all those given back.
+     *
+     * @throws IndexOutOfBoundsException if {@code counter} is not in 0..63
+     */
     public long sum(int counter) {
+        Objects.checkIndex(counter, SlotLayout.COUNTER_COUNT);
         mutex.lock();
         try {
             long offset = (long) counter * Long.BYTES;

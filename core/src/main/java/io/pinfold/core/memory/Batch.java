@@ -26,6 +26,7 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
     private final long emptyWord;
     private final FreeBatch deferred;
     private int size;
+    private boolean isFilling; // for the filler's own mistakes; between threads the control block decides
     private int stopErrno;
     private long stopAddress;
 
@@ -111,24 +112,44 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
      * For walkers: begins to fill. Until {@link #commit} or {@link #abandon} the memory does not close, so the caller may give
      * back what it grabbed and drain its FreeBatch also outside its slot. The caller is inside its slot, or holds a {@link Use}.
      *
-     * @throws IllegalStateException if it is not empty
+     * @throws IllegalStateException if it is not empty, or the memory is closed
      */
     public final void beginFill() {
+        memory.requireMapped();
         if (Words.compareAndExchangeLong(slot() + BatchSlotLayout.WORD, emptyWord,
                 emptyWord | BatchSlotLayout.FILLING) != emptyWord) { // one test less than compareAndSet costs here
             throw refused("cannot be filled");
         }
+        isFilling = true;
         stopErrno = 0;
         stopAddress = 0;
+    }
+
+    /** Before what is appended changes: else the pages of somebody who holds them would change. */
+    final void requireAppending() {
+        if (!isFilling) {
+            throw refused("is not being filled");
+        }
     }
 
     /** For walkers: room for one more page, {@code pfn}; false only of extents. */
     public abstract boolean hasRoomFor(long pfn);
 
-    /** For walkers: {@code pages} pages from {@code firstPfn} on, which follow each other in the request, have been grabbed. */
+    /**
+     * For walkers, while filling: {@code pages} pages from {@code firstPfn} on, which follow each other in the request, have been
+     * grabbed.
+     *
+     * @param pages at least 1
+     * @throws IndexOutOfBoundsException if there is no room for them
+     * @throws IllegalStateException if it is not being filled
+     */
     public abstract void append(long firstPfn, int pages);
 
-    /** For walkers: takes the last page appended off again; its pfn. The caller gives it back. */
+    /**
+     * For walkers, while filling: takes the last page appended off again; its pfn. The caller gives it back.
+     *
+     * @throws IllegalStateException if nothing is appended, or it is not being filled
+     */
     public abstract long takeLast();
 
     /** Forgets everything that was appended. */
@@ -155,6 +176,7 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
         requireFilling();
         int count = appended();
         this.size = count;
+        this.isFilling = false;
         Words.setLongOpaque(slot() + BatchSlotLayout.PAGES, count);
         int held = pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET;
         // B2 -> B3: whoever releases, on whatever thread, sees the frame numbers
@@ -265,6 +287,11 @@ public abstract sealed class Batch implements AutoCloseable permits PageBatch, E
         // B4 -> C3: release is enough, close only has to see every put and free before it sees EMPTY
         Words.setLongRelease(slot() + BatchSlotLayout.WORD, word);
         Reference.reachabilityFence(this);
+    }
+
+    /** Nothing is appended that could be taken off. */
+    final IllegalStateException nothingAppended() {
+        return new IllegalStateException(this + " has no page to take off: nothing is appended");
     }
 
     private IllegalStateException refused(String what) {

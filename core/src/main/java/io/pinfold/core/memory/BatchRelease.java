@@ -102,7 +102,7 @@ final class BatchRelease {
 
     private static void dropList(PhysicalMemory memory, PageBatch batch, int from, int to, boolean pinned,
             boolean makeDirty) {
-        int[] pfns = batch.pfns();
+        int[] pfns = batch.entries();
         if (pinned) {
             countReleased(memory, batch, pfns, from, to);
         }
@@ -133,11 +133,11 @@ final class BatchRelease {
         if (pfn == 0 || pinned && pfn == memory.zeroPfn()) { // given back before; not counted
             return 1;
         }
-        long record = memory.recordAddress(pfn);
+        long record = PageLayout.record(memory.recordBase(), pfn);
         long compound = Compound.of(record);
         if (compound != Compound.NONE) {
             long head = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
-            int run = runOf(pfns, index, (int) Math.min(to - index, endOf(memory.recordAddress(0), head) - pfn));
+            int run = runOf(pfns, index, (int) Math.min(to - index, endOf(memory.recordBase(), head) - pfn));
             dropFolio(memory, batch, head, run, pinned, makeDirty);
             return run;
         }

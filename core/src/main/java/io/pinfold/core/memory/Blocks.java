@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The one seam through which frames and page tables are allocated and freed. For address spaces, caches and devices, which hold
  * a {@link Use}; any thread. Nothing here is called from inside a walker slot, because it locks.
  *
- * <p>Failure is {@code -ENOMEM} and changes nothing.
+ * <p>Failure is {@code -ENOMEM} and changes nothing. After the memory was closed every method throws IllegalStateException; a close
+ * that may come while one runs is what the {@link Use} keeps away.
  */
 public final class Blocks {
     /** Scope: ZONE_MOVABLE first, then ZONE_NORMAL, node after node. For user pages that nobody pins long-term. */
@@ -21,6 +22,8 @@ public final class Blocks {
     public static final int NORMAL = 1;
     /** Largest order of {@link #allocate}: 4 MiB. */
     public static final int MAX_ORDER = 10;
+    /** Highest level of {@link #allocateTable}: what the record has room for. */
+    public static final int MAX_TABLE_LEVEL = 0x7FFF;
     /** Order of {@link #allocateGigantic}: 1 GiB, what one PUD entry maps. */
     public static final int GIGANTIC_ORDER = 18;
     /**
@@ -94,6 +97,7 @@ public final class Blocks {
         if (order < 0 || order > MAX_ORDER) {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + MAX_ORDER);
         }
+        memory.requireMapped();
         int type = typeOfScope(scope);
         for (BuddyAllocator allocator : zoneList(scope, node)) {
             Zone zone = allocator.zone();
@@ -119,6 +123,7 @@ public final class Blocks {
      * @return pfn of the head, or {@code -ENOMEM}
      */
     public long allocateGigantic(int scope) {
+        memory.requireMapped();
         int type = typeOfScope(scope);
         for (BuddyAllocator allocator : zoneList(scope, 0)) {
             Zone zone = allocator.zone();
@@ -164,11 +169,15 @@ public final class Blocks {
      * Allocates a page table: a zeroed frame from a pageblock that never holds user pages, its record set up.
      *
      * @param spaceId id of the address space
-     * @param level level of the table, 0 for PTE
+     * @param level level of the table, 0 for PTE, at most {@value #MAX_TABLE_LEVEL}
      * @param baseAddress first address it maps
      * @return pfn, or {@code -ENOMEM}
      */
     public long allocateTable(long spaceId, int level, long baseAddress) {
+        if (level < 0 || level > MAX_TABLE_LEVEL) {
+            throw new IllegalArgumentException("level = " + level + " is not in 0.." + MAX_TABLE_LEVEL);
+        }
+        memory.requireMapped();
         long pfn = takeTable(spaceId, level, baseAddress);
         if (pfn < 0 && memory.retired().step() > 0) {
             pfn = takeTable(spaceId, level, baseAddress);
@@ -204,6 +213,7 @@ public final class Blocks {
      */
     public void freeTable(long pfn) {
         memory.checkPfn(pfn);
+        memory.requireMapped();
         long frame = memory.frameBase() + (pfn << Align.PAGE_SHIFT);
         boolean retired = FrameLife.endTable(memory.recordBase(), pfn, frame);
         BuddyAllocator allocator = allocatorOf(pfn);
@@ -229,6 +239,7 @@ public final class Blocks {
      * error the folio at fault is dropped from the chain and never freed.
      */
     int freeChain(FreeBatch batch) {
+        memory.requireMapped();
         long recordBase = memory.recordBase();
         int freed = 0;
         @Nullable Zone locked = null;
@@ -289,6 +300,7 @@ public final class Blocks {
         if (Long.compareUnsigned(pfn, map.ramFrames()) >= 0) {
             throw new IndexOutOfBoundsException("pfn " + pfn + " is not in RAM, 0.." + (map.ramFrames() - 1));
         }
+        memory.requireMapped();
         BuddyAllocator allocator = allocatorOf(pfn);
         Zone zone = allocator.zone();
         zone.mutex.lock();

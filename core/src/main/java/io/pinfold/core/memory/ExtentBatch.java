@@ -81,15 +81,26 @@ public final class ExtentBatch extends Batch {
 
     @Override
     public void append(long firstPfn, int pages) {
+        requireAppending();
         int first = (int) firstPfn;
+        if (pages < 1) {
+            throw noRoom(pages);
+        }
         if (continuesLast(first)) {
             counts[extents - 1] += pages;
+        } else if (extents == firsts.length) {
+            throw noRoom(pages);
         } else {
             firsts[extents] = first;
             counts[extents] = pages;
             extents++;
         }
         total += pages;
+    }
+
+    private IndexOutOfBoundsException noRoom(int pages) {
+        return new IndexOutOfBoundsException(pages + " pages behind " + extents + " extents in " + this
+                + " with a capacity of " + firsts.length);
     }
 
     /** Pages of the zero page stay apart: their pins are not counted. */
@@ -100,7 +111,11 @@ public final class ExtentBatch extends Batch {
 
     @Override
     public long takeLast() {
+        requireAppending();
         int last = extents - 1;
+        if (last < 0) {
+            throw nothingAppended();
+        }
         long pfn = Integer.toUnsignedLong(firsts[last] + --counts[last]);
         total--;
         if (counts[last] == 0) {

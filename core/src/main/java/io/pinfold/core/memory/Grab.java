@@ -102,7 +102,7 @@ public final class Grab {
         }
         long token = tryFolio(memory, pfn, n, PIN, deferred);
         // asked while the page is held: before the grab the answer could be about another life of the frame
-        if (token > 0 && !memory.isLongtermPinnable(pfn, n)) {
+        if (token > 0 && !LongtermRule.allows(memory, pfn, n)) {
             undo(memory, token, deferred);
             return REFUSED_UNPINNABLE;
         }

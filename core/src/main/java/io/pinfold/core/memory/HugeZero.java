@@ -43,23 +43,29 @@ public final class HugeZero {
         this.control = ControlMemory.allocate(arena, "huge zero page", BYTES, Long.BYTES).address();
     }
 
-    /** Its first frame; 0 when there is none. Stays as long as the caller counts as a user. */
+    /** Its first frame; 0 when there is none. Stays as long as the caller counts as a user. Of a closed memory what it was. */
     public long pfn() {
         return Words.getLongVolatile(control + PFN);
     }
 
-    /** Users now, the shrinker included; 0 when there is no page. */
+    /** Users now, the shrinker included; 0 when there is no page. Of a closed memory those that it had. */
     public int users() {
         return Words.getIntVolatile(control + USERS);
     }
 
     /**
-     * Counts the caller as a user, with a page made if there is none.
+     * Counts the caller, who holds a {@link Use}, as a user, with a page made if there is none.
      *
      * @param order log2 of its pages: what a PMD leaf maps
      * @return the first frame, or -ENOMEM and nothing is counted
+     * @throws IllegalArgumentException if {@code order} is not in 0..{@value Blocks#MAX_ORDER}
+     * @throws IllegalStateException if the memory is closed
      */
     public long use(int order) {
+        if (order < 0 || order > Blocks.MAX_ORDER) {
+            throw new IllegalArgumentException("order = " + order + " is not in 0.." + Blocks.MAX_ORDER);
+        }
+        memory.requireMapped();
         if (tryUse()) { // Z1
             return pfn();
         }
@@ -96,7 +102,8 @@ public final class HugeZero {
     }
 
     /**
-     * Takes the caller back out of the users: it maps the page nowhere any more, and no {@code Cpu} reads through an old entry.
+     * Takes the caller back out of the users: it maps the page nowhere any more, and no {@code Cpu} reads through an old entry. Touches
+     * no frame, so it works on a closed memory, too.
      *
      * @throws IllegalStateException if nobody but the shrinker is counted
      */

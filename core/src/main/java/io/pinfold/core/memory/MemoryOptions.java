@@ -23,6 +23,10 @@ public record MemoryOptions(long ramBytes, long movableBytes, long deviceBytes, 
         requireSize("ramBytes", ramBytes);
         requireSize("movableBytes", movableBytes);
         requireSize("deviceBytes", deviceBytes);
+        if (ramBytes + deviceBytes > MAX_BYTES) {
+            throw new IllegalArgumentException("ramBytes = " + ramBytes + " and deviceBytes = " + deviceBytes
+                    + " are together more than " + MAX_BYTES);
+        }
         if (nodes < 1 || nodes > MAX_NODES) {
             throw new IllegalArgumentException("nodes = " + nodes + " is not in 1.." + MAX_NODES);
         }

@@ -56,16 +56,40 @@ public final class PageBatch extends Batch {
         return Integer.toUnsignedLong(pfns[Objects.checkIndex(index, length)]);
     }
 
-    /**
-     * For walkers, while filling: where the frame numbers go, page by page; {@link #filled} says how far. Pages whose pins are
-     * not counted are appended instead.
-     */
-    public int[] pfns() {
+    /** Frame numbers of all {@link #length} pages as a new array, each as {@link #pfn} gives it. */
+    public long[] pfns() {
+        long[] copy = new long[length];
+        for (int index = 0; index < copy.length; index++) {
+            copy[index] = Integer.toUnsignedLong(pfns[index]);
+        }
+        return copy;
+    }
+
+    /** The batch's own array, for the release of what it holds. */
+    int[] entries() {
         return pfns;
     }
 
-    /** For walkers, while filling: the first {@code n} entries of {@link #pfns} are valid. */
+    /**
+     * For walkers: {@link #beginFill} for a caller that stores frame numbers itself, page by page; {@link #filled} says how far. Pages
+     * whose pins are not counted are appended instead.
+     *
+     * @return the batch's own array, the caller's until {@link #commit} or {@link #abandon} and not to be touched afterwards
+     * @throws IllegalStateException if it is not empty
+     */
+    public int[] beginFillEntries() {
+        beginFill();
+        return pfns;
+    }
+
+    /**
+     * For walkers, while filling: the first {@code n} entries of the array that {@link #beginFillEntries} gave are valid.
+     *
+     * @throws IndexOutOfBoundsException if there is no room for so many
+     * @throws IllegalStateException if it is not being filled
+     */
     public void filled(int n) {
+        requireAppending();
         if (n < 0 || n > pfns.length) {
             throw new IndexOutOfBoundsException(n + " pages in " + this + " with a capacity of " + pfns.length);
         }
@@ -88,6 +112,10 @@ public final class PageBatch extends Batch {
     @Override
     public void append(long firstPfn, int pages) {
         int from = length;
+        if (pages < 1 || pages > pfns.length - from) {
+            throw new IndexOutOfBoundsException(pages + " pages behind " + from + " in " + this + " with a capacity of "
+                    + pfns.length);
+        }
         filled(from + pages);
         holdsUncounted |= firstPfn == zeroPfn;
         for (int i = 0; i < pages; i++) {
@@ -97,6 +125,10 @@ public final class PageBatch extends Batch {
 
     @Override
     public long takeLast() {
+        requireAppending();
+        if (length == 0) {
+            throw nothingAppended();
+        }
         length--;
         return Integer.toUnsignedLong(pfns[length]);
     }

@@ -3,7 +3,6 @@ package io.pinfold.core.memory;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
-import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -75,6 +74,7 @@ public final class PhysicalMemory implements AutoCloseable {
     private final HugeZero hugeZero;
     private final DevPagemaps pagemaps;
     private final Mutex lifecycle = new Mutex("life of a memory");
+    private volatile boolean isGone; // before frames and records are
     private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
 
     private PhysicalMemory(MemoryMap map, Reservation frameMemory, Reservation recordMemory) {
@@ -156,9 +156,11 @@ public final class PhysicalMemory implements AutoCloseable {
      * Address of a frame. Not a right to touch it: see the protocol above.
      *
      * @throws IndexOutOfBoundsException if there is no such frame
+     * @throws IllegalStateException if the memory is closed; no protection from a close that comes later
      */
     public long frameAddress(long pfn) {
         checkPfn(pfn);
+        requireMapped();
         return frameBase() + (pfn << Align.PAGE_SHIFT);
     }
 
@@ -166,9 +168,11 @@ public final class PhysicalMemory implements AutoCloseable {
      * Address of a page record ({@link PageLayout}). Not a right to touch it: see the protocol above.
      *
      * @throws IndexOutOfBoundsException if there is no such frame
+     * @throws IllegalStateException if the memory is closed; no protection from a close that comes later
      */
     public long recordAddress(long pfn) {
         checkPfn(pfn);
+        requireMapped();
         return PageLayout.record(recordBase(), pfn);
     }
 
@@ -180,6 +184,18 @@ public final class PhysicalMemory implements AutoCloseable {
     public void checkPfn(long pfn) {
         if (pfn < 0 || pfn >= frames) {
             throw noSuchFrame(pfn);
+        }
+    }
+
+    /**
+     * For calls that touch frames or records and are no part of a walk: whoever comes after close is told, instead of killing the
+     * JVM. A caller that a close may overtake is inside one of the five things of the protocol.
+     *
+     * @throws IllegalStateException if the memory is closed
+     */
+    void requireMapped() {
+        if (isGone) {
+            throw MemoryState.closed();
         }
     }
 
@@ -227,41 +243,34 @@ public final class PhysicalMemory implements AutoCloseable {
     /**
      * Whether a long-term pin may hold the page ("folio_is_longterm_pinnable"): not in ZONE_MOVABLE, nor in a CMA or ISOLATE
      * pageblock, and of device memory only that of type GENERIC; the zero page always. A folio is held as a whole, so none of
-     * its pageblocks may be one of those. Means something only while the page is held.
+     * its pageblocks may be one of those. Means something only while the page is held. Not from inside a walker slot.
+     *
+     * @throws IndexOutOfBoundsException if there is no such frame
+     * @throws IllegalStateException if the memory is closed
      */
     public boolean isLongtermPinnable(long pfn) {
-        checkPfn(pfn);
-        if (pfn == ZERO_PFN) {
-            return true;
-        }
-        if (map.zoneOf(pfn) == ZoneKind.MOVABLE) {
-            return false;
-        }
-        if (pfn >= deviceStart) {
-            return pagemaps.registry().isLongtermPinnable(pfn);
-        }
-        long head = PageRefs.headPfn(recordBase(), pfn);
-        long end = head + (1L << Compound.orderOf(Compound.of(PageLayout.record(recordBase(), head))));
-        boolean isPinnable = true;
-        for (long block = head; isPinnable && block < end; block += Pageblocks.FRAMES) { // one, below order 10
-            int type = blocks.migrateTypeOf(block);
-            isPinnable = type != MigrateType.CMA && type != MigrateType.ISOLATE;
-        }
-        return isPinnable;
+        return isLongtermPinnable(pfn, 1);
     }
 
     /**
-     * The same for {@code pages} pages from {@code pfn} on, all of one folio.
+     * The same for {@code pages} pages from {@code pfn} on, all of one folio; true of no pages.
      *
-     * @throws IndexOutOfBoundsException if the memory has no such frames
+     * @throws IndexOutOfBoundsException if the memory has no such frames, or {@code pages} is negative
+     * @throws IllegalStateException if the memory is closed
      */
     public boolean isLongtermPinnable(long pfn, int pages) {
-        for (long at = pfn; at < pfn + pages; at = (at | Pageblocks.FRAMES - 1) + 1) {
-            if (!isLongtermPinnable(at)) {
-                return false;
-            }
+        checkPfn(pfn);
+        if (pages < 0 || pages > frames - pfn) {
+            throw new IndexOutOfBoundsException(pages + " pages from pfn " + pfn + " on are not in 0.." + (frames - 1)
+                    + " of " + this);
         }
-        return true;
+        lifecycle.lock(); // T4
+        try {
+            requireOpen();
+            return LongtermRule.allows(this, pfn, pages);
+        } finally {
+            lifecycle.unlock();
+        }
     }
 
     // ---- parts ---------------------------------------------------------------------------------------------------
@@ -441,7 +450,7 @@ public final class PhysicalMemory implements AutoCloseable {
     }
 
     /**
-     * What a page record says now. Safe at any time: it keeps the memory from closing meanwhile.
+     * What a page record says now. It keeps the memory from closing meanwhile, so not from inside a walker slot.
      *
      * @throws IndexOutOfBoundsException if there is no such frame
      * @throws IllegalStateException if the memory is closed
@@ -500,6 +509,7 @@ public final class PhysicalMemory implements AutoCloseable {
             }
             requireNothingOut();
             state.set(MemoryState.CLOSED); // C6
+            isGone = true;
             try {
                 frameMemory.release();
             } finally {

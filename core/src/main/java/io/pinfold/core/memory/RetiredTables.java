@@ -2,6 +2,7 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.StackRoom;
@@ -12,8 +13,8 @@ import java.lang.foreign.Arena;
  * Page tables that are unlinked but may still be read by walkers. They wait in chains, first in, first out, each chain stamped with the
  * epoch that every walker has to leave behind; see {@link WalkerSlots} for the protocol (R1 to R4).
  *
- * <p>Chains are linked through the records of the tables, so that retiring allocates nothing. Any thread, not from inside a
- * walker slot.
+ * <p>Chains are linked through the records of the tables, so that retiring allocates nothing. Any thread that holds a {@link Use}, not
+ * from inside a walker slot. After the memory was closed every method throws IllegalStateException, but {@link #pending}.
  */
 public final class RetiredTables {
     private static final int FIRST = 0;
@@ -38,9 +39,13 @@ public final class RetiredTables {
      * @param pfn a table that is unlinked from the entry above it
      * @param chainHeadPfn the chain so far, 0 for none
      * @return {@code pfn}, the head of the longer chain
+     * @throws IllegalArgumentException if one of them is no page table
      */
     public long link(long pfn, long chainHeadPfn) {
-        memory.checkPfn(pfn);
+        requireTable(pfn);
+        if (chainHeadPfn != 0) {
+            requireTable(chainHeadPfn);
+        }
         Words.setIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK, (int) chainHeadPfn);
         return pfn;
     }
@@ -50,12 +55,13 @@ public final class RetiredTables {
      * not touch them any more. They are freed by a {@link #step} after the walkers have moved on.
      *
      * @param chainHeadPfn what {@link #link} returned last; 0 for an empty chain
+     * @throws IllegalArgumentException if it is no page table
      */
     public void retire(long chainHeadPfn) {
         if (chainHeadPfn == 0) {
             return;
         }
-        memory.checkPfn(chainHeadPfn);
+        requireTable(chainHeadPfn);
         long epoch = slots.advance(); // R2
         long record = PageLayout.record(memory.recordBase(), chainHeadPfn);
         Words.setLongOpaque(record + PageLayout.TABLE_RETIRE_EPOCH, epoch);
@@ -76,6 +82,13 @@ public final class RetiredTables {
         }
     }
 
+    private void requireTable(long pfn) {
+        int type = PageType.of(memory.recordAddress(pfn));
+        if (type != PageType.TABLE) {
+            throw new IllegalArgumentException("frame " + pfn + " is no page table but " + PageType.nameOf(type));
+        }
+    }
+
     private int lengthOf(long chainHeadPfn) {
         int length = 0;
         for (long pfn = chainHeadPfn; pfn != 0; pfn = linkOf(pfn)) {
@@ -91,6 +104,7 @@ public final class RetiredTables {
     /** Frees the tables that every walker has left behind, without waiting; returns how many. */
     public int step() {
         StackRoom.forPart();
+        memory.requireMapped();
         if (pending() == 0) {
             return 0;
         }
@@ -135,11 +149,12 @@ public final class RetiredTables {
     /** Frees all tables retired before this call, waiting for the walkers; returns how many. Not from inside a walker slot. */
     public int drain() {
         StackRoom.forPart();
+        memory.requireMapped();
         slots.awaitPassed(slots.advance());
         return step();
     }
 
-    /** Tables that wait. */
+    /** Tables that wait; also of a closed memory. */
     public long pending() {
         return Words.getLongVolatile(control + PENDING);
     }

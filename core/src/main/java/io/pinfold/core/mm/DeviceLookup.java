@@ -8,6 +8,7 @@ import io.pinfold.core.device.PagemapSection;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.LongtermRule;
 import io.pinfold.core.memory.PhysicalMemory;
 
 /**
@@ -35,7 +36,7 @@ final class DeviceLookup {
             return -Errno.EFAULT;
         }
         try {
-            if ((flags & FOLL_LONGTERM) != 0 && !memory.isLongtermPinnable(pfn)) {
+            if ((flags & FOLL_LONGTERM) != 0 && !LongtermRule.allows(memory, pfn)) {
                 return SlowGupLookup.UNPINNABLE;
             }
             // LONGTERM was answered; speculative, because a removal takes the owner's reference while look-ups are under way

@@ -13,6 +13,7 @@ import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.LongtermRule;
 import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.MappingWord;
@@ -126,7 +127,7 @@ final class SlowGupLookup {
         if (readOnlyPin && !Entry.isWritable(pte) && Unshare.mustUnshare(mapping, record)) {
             return -Errno.EMLINK;
         }
-        if ((flags & FOLL_LONGTERM) != 0 && !memory.isLongtermPinnable(pfn)) {
+        if ((flags & FOLL_LONGTERM) != 0 && !LongtermRule.allows(memory, pfn)) {
             return UNPINNABLE;
         }
         boolean isAsked = (flags & (FOLL_GET | FOLL_PIN)) != 0 || !vma.isHugetlb(); // a count that is full also stops who holds nothing

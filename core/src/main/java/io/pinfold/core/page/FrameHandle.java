@@ -12,9 +12,16 @@ public final class FrameHandle {
     private FrameHandle() {
     }
 
-    /** The handle of a frame in the life that {@code generation} counts. */
+    /**
+     * The handle of a frame in the life that {@code generation} counts.
+     *
+     * @throws IllegalArgumentException if {@code pfn} does not fit into 32 bits
+     */
     public static long of(long pfn, int generation) {
-        return (long) generation << 32 | pfn & 0xFFFF_FFFFL;
+        if (pfn >>> 32 != 0) {
+            throw new IllegalArgumentException("pfn = " + pfn + " is not in 0.." + 0xFFFF_FFFFL);
+        }
+        return (long) generation << 32 | pfn;
     }
 
     /** The pfn of a handle. */

@@ -5,6 +5,10 @@
  * known about it, at {@code recordBase + pfn * 64}. A <em>folio</em> is a head frame seen as the owner of its tails. Everything here
  * is static and works on record addresses, which the caller derived from a range-checked pfn. The last word of a method's
  * name is the access mode where it matters.
+ *
+ * <p>For walkers and address spaces: an address does not say whether the memory is still open, so the caller is inside a walker slot,
+ * has a batch that is being filled or released, or holds a {@link io.pinfold.core.memory.Use}. Users ask
+ * {@link io.pinfold.core.memory.PhysicalMemory#page}.
  */
 @NullMarked
 package io.pinfold.core.page;

@@ -3,7 +3,8 @@ package io.pinfold.core.pgtable;
 import io.pinfold.core.words.Words;
 
 /**
- * Reads and writes live page-table entries: the only way to do either, so that a geometry decides how wide an access is.
+ * Reads and writes live page-table entries: the only way to do either, so that a geometry decides how wide an access is. Takes raw
+ * addresses and checks nothing: the caller is inside a walker slot or holds a {@link io.pinfold.core.memory.Use}.
  *
  * <p>With whole entries every call is one 64-bit access of the mode it names. With {@link Geometry#SPLIT_ENTRIES} every access to
  * an entry is 32-bit, as on a machine whose words are narrower than its entries:

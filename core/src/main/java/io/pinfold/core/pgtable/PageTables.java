@@ -25,6 +25,10 @@ import io.pinfold.core.words.Words;
  *   must not happen: C3 misses W1 and W2 sees the old entry
  * </pre>
  *
+ * <p>Frames of tables come from the caller and are not looked at closer than that the memory has them: what is no table is misread. A
+ * closed memory throws IllegalStateException; that it is not closed meanwhile is up to the caller, who has an address space, or another
+ * {@link io.pinfold.core.memory.Use}.
+ *
  * <p>The number of live entries of a table stands in its record (low half of the pincount word) and changes under the
  * table's lock. Tables whose number is 0 are unlinked with mmap_lock held exclusively, so whoever holds it shared may keep
  * using a table he found.

@@ -3,7 +3,8 @@ package io.pinfold.core.pgtable;
 import io.pinfold.core.memory.PhysicalMemory;
 
 /**
- * Tables that were unlinked and still have to be handed to the retired list. Owned by one operation.
+ * Tables that were unlinked and still have to be handed to the retired list. Owned by one operation. A closed memory throws
+ * IllegalStateException.
  *
  * <p><b>Protocol WALK vs TABLE FREE</b> (shape: store buffering).
  * <pre>

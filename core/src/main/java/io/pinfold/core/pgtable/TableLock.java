@@ -16,7 +16,8 @@ import io.pinfold.core.words.Words;
  *
  * <p>A taker that came through L2 leaves a 2 behind although nobody may be waiting any more: one wake-up for nothing.
  * Storing 1 there would lose the waiters that still sleep. Not re-entrant. The table must not be freed meanwhile: holders
- * hold mmap_lock, and tables are freed with mmap_lock held exclusively.
+ * hold mmap_lock, and tables are freed with mmap_lock held exclusively. Takes a raw address and checks nothing: the caller keeps the
+ * memory from closing by an address space or another {@link io.pinfold.core.memory.Use}.
  */
 public final class TableLock {
     private static final int FREE = 0;

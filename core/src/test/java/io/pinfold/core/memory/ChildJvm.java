@@ -18,18 +18,20 @@ record ChildJvm(int exit, String output) {
     private static final long MINUTES = 5;
 
     /** Runs {@code main} on this JVM's class path. */
-    static ChildJvm run(List<String> options, Class<?> main) throws IOException, InterruptedException {
-        return run(options, main, "exec ");
+    static ChildJvm run(List<String> options, Class<?> main, String... arguments)
+            throws IOException, InterruptedException {
+        return runAfter("exec ", options, main, arguments);
     }
 
     /** The same from a shell, after {@code prefix}. */
-    static ChildJvm run(List<String> options, Class<?> main, String prefix)
+    static ChildJvm runAfter(String prefix, List<String> options, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
         List<String> java = new ArrayList<>();
         java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         java.addAll(options);
         java.addAll(List.of("-ea", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
                 main.getName()));
+        java.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", prefix + "'" + String.join("' '", java) + "'");
         builder.redirectErrorStream(true);
         builder.environment().remove("JAVA_TOOL_OPTIONS");

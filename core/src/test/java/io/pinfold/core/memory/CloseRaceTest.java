@@ -95,8 +95,7 @@ class CloseRaceTest {
         return () -> {
             PageBatch batch = handOver ? memory.newPageBatch(1) : own;
             slot.enter();
-            batch.beginFill();
-            int[] pfns = batch.pfns();
+            int[] pfns = batch.beginFillEntries();
             long token = Grab.trySpeculative(memory, pfn, 1, FOLL_PIN, batch.deferred());
             pfns[0] = (int) pfn;
             batch.countAcquired(0, 1);

@@ -60,8 +60,7 @@ class PageBatchTest {
     void aShortCountKeepsItsReason() {
         PageBatch batch = memory.newPageBatch(4);
         long pfn = allocate(memory, 0);
-        batch.beginFill();
-        int[] pfns = batch.pfns();
+        int[] pfns = batch.beginFillEntries();
         pfns[0] = (int) pfn; // the allocation's own reference
         batch.filled(1);
         batch.commit(false, Errno.EFAULT, 0x7000);
@@ -91,8 +90,7 @@ class PageBatchTest {
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(batch::abandon).isInstanceOf(IllegalStateException.class);
 
-        batch.beginFill();
-        int[] unused = batch.pfns();
+        int[] unused = batch.beginFillEntries();
         assertThat(unused).hasSize(1);
         assertThatThrownBy(batch::beginFill).hasMessageContaining("is being filled, by another thread");
         assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is being filled");

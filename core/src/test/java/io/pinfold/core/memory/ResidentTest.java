@@ -47,8 +47,8 @@ class ResidentTest {
     /** With an address space limit the reservation fails, says what to do, and leaves the process able to open a smaller one. */
     @Test
     void aRefusedReservationNamesTheLimit() throws Exception {
-        ChildJvm child = ChildJvm.run(List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=64m",
-                "-XX:CompressedClassSpaceSize=64m"), OpenUnderALimit.class, "ulimit -v 6000000 && exec ");
+        ChildJvm child = ChildJvm.runAfter("ulimit -v 6000000 && exec ", List.of("-Xmx64m", "-XX:+UseSerialGC",
+                "-XX:ReservedCodeCacheSize=64m", "-XX:CompressedClassSpaceSize=64m"), OpenUnderALimit.class);
         assertThat(child.exit()).as(child.output()).isZero();
         assertThat(child.output()).contains("cannot reserve 68719476736 bytes of address space for frames")
                 .contains("(ENOMEM)").contains("(ulimit -v): 6144000000").contains("smaller: 8388608");

@@ -75,8 +75,7 @@ class WorkedNumbersTest {
         assertThat(pins(memory, head)).isEqualTo(256);
         // the rest by batch, which drops the run in one operation
         PageBatch batch = memory.newPageBatch(512);
-        batch.beginFill();
-        int[] pfns = batch.pfns();
+        int[] pfns = batch.beginFillEntries();
         for (int page = 256; page < 512; page++) {
             pfns[page - 256] = (int) head + page;
         }

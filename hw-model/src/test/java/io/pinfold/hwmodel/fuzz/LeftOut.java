@@ -25,7 +25,8 @@ final class LeftOut {
         for (String name : new String[]{"io.pinfold.core.words.", "io.pinfold.core.epoch.", "io.pinfold.core.pgtable.",
                 "io.pinfold.core.machine.", "LiveRef", "PagemapPuts", "PagemapRegistry", "PagemapSection", "Blocks",
                 "Counters",
-                "FreeBatch", "Grab", "HandleGrab", "HugeZero", "RetiredTables", "Faults", "MmControl", "SlowResult",
+                "FreeBatch", "Grab", "HandleGrab", "HugeZero", "LongtermRule", "RetiredTables", "Faults", "MmControl",
+                "SlowResult",
                 "Unshare",
                 "Vma", "VmaOperations", "Compound", "MappingWord", "PageFlags", "PageLayout", "PageRefs", "PageType"}) {
             TYPES.put(name, INTERNAL);
@@ -50,7 +51,8 @@ final class LeftOut {
         for (String signature : new String[]{"beginFill()", "append(long,int)", "takeLast()", "commit(boolean)",
                 "commit(boolean,int,long)", "abandon()", "abandon(int,long)", "countAcquired(int,long)",
                 "countAcquiredByNode()",
-                "countReleased(int,long)", "deferred()", "hasRoomFor(long)", "pfns()", "filled(int)"}) {
+                "countReleased(int,long)", "deferred()", "hasRoomFor(long)", "beginFillEntries()",
+                "filled(int)"}) {
             for (String type : new String[]{"Batch.", "PageBatch.", "ExtentBatch."}) {
                 METHODS.put(type + signature, "for walkers: says that the caller holds what it has not taken");
             }

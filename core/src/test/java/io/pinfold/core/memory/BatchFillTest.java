@@ -1,0 +1,107 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.gup.FollFlags.FOLL_GET;
+import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.memory.Memories.allocate;
+import static io.pinfold.core.memory.Memories.closeIdle;
+import static io.pinfold.core.memory.Memories.fill;
+import static io.pinfold.core.memory.Memories.put;
+import static io.pinfold.core.memory.Memories.refs;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a batch hands out is nobody's but the caller's, and what it holds changes only while it is being filled. */
+class BatchFillTest {
+    private final PhysicalMemory memory = Memories.open(16);
+    private final long pfn = allocate(memory, 2);
+
+    private void finish() {
+        assertThat(refs(memory, pfn)).isEqualTo(1);
+        put(memory, pfn, 1);
+        closeIdle(memory);
+    }
+
+    @Test
+    void theListOfFrameNumbersIsACopy() {
+        PageBatch batch = memory.newPageBatch(4);
+        assertThat(batch.pfns()).isEmpty();
+        fill(batch, FOLL_PIN, pfn, pfn + 1, memory.zeroPfn());
+        long[] pfns = batch.pfns();
+        assertThat(pfns).containsExactly(pfn, pfn + 1, memory.zeroPfn());
+        pfns[0] = pfn + 3;
+        pfns[1] = 0;
+        assertThat(batch.pfns()).containsExactly(pfn, pfn + 1, memory.zeroPfn());
+        memory.unpinUserPagesDirtyLock(batch, 0, 1, false);
+        assertThat(batch.pfns()).as("given back ones are no frame").containsExactly(0, pfn + 1, memory.zeroPfn());
+        memory.unpinUserPages(batch);
+        assertThat(batch.pfns()).isEmpty();
+        finish();
+    }
+
+    @Test
+    void whatIsHeldCannotBeChanged() {
+        PageBatch list = memory.newPageBatch(4);
+        for (Batch batch : List.of(list, memory.newExtentBatch(4))) {
+            refuseAll(batch, "holds nothing");
+            fill(batch, FOLL_GET, pfn, pfn + 1);
+            refuseAll(batch, "holds 2 gets");
+            assertThatThrownBy(() -> list.filled(4)).isInstanceOf(IllegalStateException.class);
+            assertThat(batch.size()).isEqualTo(2);
+            assertThat(memory.putPages(batch)).isEqualTo(2);
+            batch.close();
+            refuseAll(batch, "is closed");
+        }
+        assertThatThrownBy(() -> list.filled(0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(list::beginFillEntries).isInstanceOf(IllegalStateException.class);
+        finish();
+    }
+
+    private void refuseAll(Batch batch, String why) {
+        assertThatThrownBy(() -> batch.append(pfn, 1)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(why);
+        assertThatThrownBy(batch::takeLast).isInstanceOf(IllegalStateException.class).hasMessageContaining(why);
+    }
+
+    @Test
+    void takingOffMoreThanWasAppendedIsRefusedAndChangesNothing() {
+        for (Batch batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
+            batch.beginFill();
+            assertThatThrownBy(batch::takeLast).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(batch.toString()).hasMessageContaining("nothing is appended");
+            batch.append(pfn, 1);
+            assertThat(batch.takeLast()).isEqualTo(pfn);
+            assertThatThrownBy(batch::takeLast).isInstanceOf(IllegalStateException.class);
+            assertThat(batch.hasRoomFor(pfn)).isTrue();
+            batch.commit(false);
+            assertThat(batch.isHeld()).isFalse();
+            fill(batch, FOLL_GET, pfn);
+            assertThat(memory.putPages(batch)).isEqualTo(1);
+            batch.close();
+        }
+        finish();
+    }
+
+    @Test
+    void moreThanThereIsRoomForIsRefusedAndChangesNothing() {
+        PageBatch list = memory.newPageBatch(2);
+        ExtentBatch extents = memory.newExtentBatch(1);
+        for (Batch batch : List.of(list, extents)) {
+            batch.beginFill();
+            batch.append(pfn, 1);
+            for (int pages : new int[]{0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+                assertThatThrownBy(() -> batch.append(pfn + 2, pages)).isInstanceOf(IndexOutOfBoundsException.class)
+                        .hasMessageContaining(pages + " pages behind 1").hasMessageContaining("capacity of ");
+            }
+        }
+        assertThatThrownBy(() -> list.append(pfn + 2, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> extents.append(pfn + 2, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(list.length()).isEqualTo(1);
+        assertThat(extents.pages(0)).isEqualTo(1);
+        list.abandon();
+        extents.abandon();
+        finish();
+    }
+}

@@ -1,0 +1,150 @@
+package io.pinfold.core.memory;
+
+import static io.pinfold.core.memory.Memories.MIB;
+import static io.pinfold.core.memory.Memories.allocate;
+import static io.pinfold.core.memory.Memories.closeIdle;
+import static io.pinfold.core.memory.Memories.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pinfold.core.epoch.SlotTable;
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.page.FrameHandle;
+import java.lang.foreign.Arena;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** Every number that comes from outside is looked at before it is used: those that are no page, order, node, level or index. */
+class NumbersTest {
+    private static final long[] LONGS = {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32, 1L << 60, -1L << 32};
+    private static final int[] INTS = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 20};
+
+    private final PhysicalMemory memory = Memories.open(16);
+
+    private static void outside(ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    private static void illegal(ThrowingCallable call, Object value) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(" = " + value + " is ");
+    }
+
+    @Test
+    void framesThatAreNotThere() {
+        Blocks blocks = memory.blocks();
+        for (long pfn : LONGS) {
+            outside(() -> memory.isLongtermPinnable(pfn));
+            outside(() -> memory.isLongtermPinnable(pfn, 1));
+            outside(() -> memory.isLongtermPinnable(pfn, 0));
+            outside(() -> blocks.freeTable(pfn));
+            outside(() -> blocks.setMigrateType(pfn, MigrateType.CMA));
+            outside(() -> memory.retired().link(pfn, 0));
+            outside(() -> memory.retired().retire(pfn));
+            assertThatThrownBy(() -> FrameHandle.of(pfn, 1)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("pfn = " + pfn);
+        }
+        closeIdle(memory);
+    }
+
+    @Test
+    void pagesBehindTheLast() {
+        long last = memory.frames() - 1;
+        assertThat(memory.isLongtermPinnable(last, 0)).isTrue();
+        assertThat(memory.isLongtermPinnable(last, 1)).isTrue();
+        for (int pages : new int[]{2, Integer.MAX_VALUE, -1, Integer.MIN_VALUE}) {
+            assertThatThrownBy(() -> memory.isLongtermPinnable(last, pages))
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining(pages + " pages from pfn " + last);
+        }
+        closeIdle(memory);
+    }
+
+    @Test
+    void ordersScopesNodesAndLevels() {
+        Blocks blocks = memory.blocks();
+        for (int number : INTS) {
+            illegal(() -> blocks.allocate(number, Blocks.NORMAL), number);
+            illegal(() -> blocks.allocate(0, number), number);
+            illegal(() -> blocks.allocate(0, Blocks.NORMAL, number), number);
+            illegal(() -> blocks.allocateGigantic(number), number);
+            illegal(() -> blocks.allocateTable(1, number, 0), number);
+            illegal(() -> memory.hugeZero().use(number), number);
+            illegal(() -> memory.handles().allocate(number, 0), number);
+            illegal(() -> memory.handles().allocate(Blocks.NORMAL, number), number);
+            illegal(() -> memory.newPageBatch(Math.min(number, 0)), Math.min(number, 0));
+            illegal(() -> memory.newExtentBatch(Math.min(number, 0)), Math.min(number, 0));
+        }
+        assertThat(memory.hugeZero().use(0)).as("there is one by now").isPositive();
+        illegal(() -> memory.hugeZero().use(-1), -1);
+        memory.hugeZero().unuse();
+        closeIdle(memory);
+    }
+
+    /** A user's page in a chain of tables would be freed as one. */
+    @Test
+    void onlyTablesAreRetired() {
+        RetiredTables retired = memory.retired();
+        long table = memory.blocks().allocateTable(1, 0, 0);
+        long user = allocate(memory, 0);
+        for (long pfn : new long[]{user, 0, memory.zeroPfn(), user + 1}) {
+            assertThatThrownBy(() -> retired.link(pfn, 0)).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("frame " + pfn + " is no page table but ");
+        }
+        assertThatThrownBy(() -> retired.link(table, user)).isInstanceOf(IllegalArgumentException.class);
+        outside(() -> retired.link(table, memory.frames()));
+        assertThatThrownBy(() -> retired.retire(user)).isInstanceOf(IllegalArgumentException.class);
+        retired.retire(retired.link(table, 0));
+        assertThat(retired.drain()).isEqualTo(1);
+        put(memory, user, 1);
+        closeIdle(memory);
+    }
+
+    @Test
+    void countersOfWalkersAndControlBlocks() {
+        try (WalkerSlot slot = memory.slots().open(0)) {
+            for (int number : INTS) {
+                outside(() -> slot.count(number, 1));
+                outside(() -> memory.slots().sum(number));
+            }
+            outside(() -> slot.count(64, 1));
+            slot.count(63, 5);
+            assertThat(memory.slots().sum(63)).isEqualTo(5);
+        }
+        SlotTable table = new SlotTable(Arena.ofAuto(), "blocks of the test", 128);
+        long block = table.acquire();
+        for (int number : INTS) {
+            outside(() -> table.bitmap(number));
+            outside(() -> table.slot(number, 0));
+            outside(() -> table.slot(0, number));
+        }
+        assertThat(table.slot(0, 0)).isEqualTo(block);
+        assertThatThrownBy(() -> table.release(block + 64)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> table.release(0)).isInstanceOf(IllegalArgumentException.class);
+        table.release(block);
+        assertThatThrownBy(() -> table.release(block)).as("in nobody's use")
+                .isInstanceOf(IllegalArgumentException.class);
+        closeIdle(memory);
+    }
+
+    @Test
+    void sizesOfControlBlocks() {
+        for (int bytes : new int[]{0, -128, 64, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
+            illegal(() -> new SlotTable(Arena.ofAuto(), "blocks", bytes), bytes);
+        }
+        closeIdle(memory);
+    }
+
+    /** Both alone are within the limit. */
+    @Test
+    void ramAndDeviceMemoryTogether() {
+        long most = MemoryOptions.MAX_BYTES;
+        MemoryOptions options = MemoryOptions.ofRam(most / 2).withDeviceBytes(most / 2);
+        assertThat(options.ramBytes() + options.deviceBytes()).isEqualTo(most);
+        assertThatThrownBy(() -> options.withDeviceBytes(most / 2 + 4 * MIB))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("deviceBytes = " + (most / 2 + 4 * MIB))
+                .hasMessageContaining("ramBytes = " + most / 2).hasMessageContaining(String.valueOf(most));
+        closeIdle(memory);
+    }
+}
