@@ -30,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * the pages behind them. Any thread may call anything at any time unless said otherwise.
  *
  * <p>Results are those of the system calls: 0 or an address, or a negative {@link Errno}; after an error nothing has changed
- * (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done). Sizes are bytes
- * and are rounded up to pages. After {@link #close()} every call throws IllegalStateException.
+ * (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done; and a mapping may be two
+ * after a range that ends inside a reserved huge page was refused). Sizes are bytes and are rounded up to pages. After
+ * {@link #close()} every call throws IllegalStateException.
  */
 public final class AddressSpace implements AutoCloseable {
     private final PhysicalMemory memory;

@@ -91,18 +91,18 @@ final class HugeFaults {
             PageTables.unlock(memory, table); // zero pages and object pages are pinned as they are
             return Faults.DONE;
         }
-        if (isZero && space.thpPolicy().permits(vma)) {
+        if (isZero) {
             PageTables.unlock(memory, table);
             return breakZero(vma, Geometry.floor(address, Geometry.PMD), scope, table, at, leaf);
         }
-        if (!isZero && !isAnonymous) {
+        if (!isAnonymous) {
             PageTables.unlock(memory, table);
             Gather gather = new Gather(space); // comes back page by page: a store copies single pages
             Zap.range(space, address, address + Geometry.PAGE_BYTES, gather);
             gather.finish();
             return Faults.AGAIN;
         }
-        int result = isZero ? SHARED : whose(vma, address, table, at, leaf);
+        int result = whose(vma, address, table, at, leaf);
         if (result == SHARED) {
             requireSplittable(leaf, address);
             LeafSplit.locked(space, table, at, address);

@@ -148,11 +148,12 @@ final class Mappings {
         if (isHole && vmas.size() >= VmaMap.MAX) {
             return -Errno.ENOMEM;
         }
-        if (!isBoundary(vmas, start) || !isBoundary(vmas, end)) {
-            return -Errno.EINVAL;
+        for (long boundary : new long[]{start, end}) {
+            if (!isBoundary(vmas, boundary)) {
+                return -Errno.EINVAL; // as in Linux a mapping may begin at the first one by now
+            }
+            splitAt(space, boundary);
         }
-        splitAt(space, start);
-        splitAt(space, end);
         int from = vmas.firstEndingBehind(start);
         int to = vmas.firstEndingBehind(end - 1);
         to = to < vmas.size() && vmas.get(to).start() < end ? to + 1 : to;
@@ -174,7 +175,7 @@ final class Mappings {
     }
 
     /** Makes a VMA begin at {@code address} if one contains it, and no leaf reach over it. */
-    private static void splitAt(AddressSpace space, long address) {
+    static void splitAt(AddressSpace space, long address) {
         space.vmas().splitAt(address);
         LeafSplit.atBoundary(space, address);
     }

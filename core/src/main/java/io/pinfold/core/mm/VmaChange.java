@@ -19,7 +19,8 @@ final class VmaChange {
      * Gives {@code [from, to)} the flags {@code flags}, which differ from those that it has.
      *
      * @param old the VMA that contains it
-     * @return 0; or, and nothing has changed, -ENOMEM if that makes too many mappings, -EINVAL if an end is inside a reserved huge page
+     * @return 0; or -ENOMEM if that makes too many mappings, -EINVAL if an end is inside a reserved huge page: then no flag has changed, but
+     *         as in Linux a mapping may begin at {@code from} that continues the one before
      */
     static int flags(AddressSpace space, Vma old, long from, long to, int flags) {
         VmaMap vmas = space.vmas();
@@ -34,30 +35,47 @@ final class VmaChange {
             changed = changed.joinedWith(vmas.get(behind));
             behind++;
         }
-        int refused = behind - first > 1 ? 0 : refusal(old, from, to, vmas.size());
-        if (refused == 0) {
-            vmas.replace(first, behind, pieces(old, from, to, changed));
-            splitLeaves(space, old, from, to);
+        if (behind - first == 1) {
+            return cutOut(space, old, changed);
         }
-        return refused;
-    }
-
-    /** Why the part cannot be cut out of {@code old}; 0 if it can. The ends are looked at one after the other. */
-    private static int refusal(Vma old, long from, long to, int size) {
-        int mappings = size;
-        for (long end : new long[]{from, to}) {
-            if (end > old.start() && end < old.end()) {
-                if (mappings++ >= VmaMap.MAX) {
-                    return -Errno.ENOMEM;
-                }
-                if ((end & Geometry.levelBytes(old.pageLevel()) - 1) != 0) {
-                    return -Errno.EINVAL;
-                }
-            }
+        vmas.replace(first, behind, pieces(old, from, to, changed));
+        if (from > old.start()) {
+            LeafSplit.atBoundary(space, from);
+        }
+        if (to < old.end()) {
+            LeafSplit.atBoundary(space, to);
         }
         return 0;
     }
 
+    private static int cutOut(AddressSpace space, Vma old, Vma changed) {
+        int refused = cut(space, old, changed.start());
+        if (refused == 0) {
+            refused = cut(space, old, changed.end());
+        }
+        if (refused == 0) {
+            int index = space.vmas().firstEndingBehind(changed.start());
+            space.vmas().replace(index, index + 1, changed);
+        }
+        return refused;
+    }
+
+    /** Makes a VMA begin at {@code at}: 0, or why that cannot be. */
+    private static int cut(AddressSpace space, Vma old, long at) {
+        if (at == old.start() || at == old.end()) {
+            return 0;
+        }
+        if (space.vmas().size() >= VmaMap.MAX) {
+            return -Errno.ENOMEM;
+        }
+        if ((at & Geometry.levelBytes(old.pageLevel()) - 1) != 0) {
+            return -Errno.EINVAL;
+        }
+        Mappings.splitAt(space, at);
+        return 0;
+    }
+
+    /** What takes the place of {@code old} and of the neighbours that {@code changed} has joined. */
     private static Vma[] pieces(Vma old, long from, long to, Vma changed) {
         List<Vma> pieces = new ArrayList<>();
         if (from > old.start()) {
@@ -68,14 +86,5 @@ final class VmaChange {
             pieces.add(old.part(to, old.end()));
         }
         return pieces.toArray(Vma[]::new);
-    }
-
-    private static void splitLeaves(AddressSpace space, Vma old, long from, long to) {
-        if (from > old.start()) {
-            LeafSplit.atBoundary(space, from);
-        }
-        if (to < old.end()) {
-            LeafSplit.atBoundary(space, to);
-        }
     }
 }

@@ -79,14 +79,20 @@ class HugeZeroTest extends HugeTest {
         assertStillZero();
     }
 
+    /** What is there stays as large as it is; policy and advice are about what comes where nothing is. */
     @Test
-    void afterThePolicyChangedAStoreGetsOnePage() {
-        map(1);
+    void aStoreGetsAHugePageWhateverPolicyAndAdviceSayByThen() {
+        map(2);
         assertThat(cpu.loadLong(HUGE)).isZero();
-        space.setThpPolicy(ThpPolicy.NEVER);
+        assertThat(cpu.loadLong(HUGE + BYTES)).isZero();
+        assertThat(space.madvise(HUGE, BYTES, AddressSpace.MADV_NOHUGEPAGE)).isZero();
         cpu.storeLong(HUGE + PAGE, 5);
-        assertThat(isLeaf(HUGE)).isFalse();
-        assertThat(memory.vmStat().allocatedFrames()).isEqualTo(PAGES + 1);
+        assertThat(isLeaf(HUGE)).as("advised against").isTrue();
+        space.setThpPolicy(ThpPolicy.NEVER);
+        cpu.storeLong(HUGE + BYTES + PAGE, 6);
+        assertThat(isLeaf(HUGE + BYTES)).as("switched off").isTrue();
+        assertThat(memory.vmStat().allocatedFrames()).isEqualTo(3 * PAGES);
+        assertStillZero();
     }
 
     @Test

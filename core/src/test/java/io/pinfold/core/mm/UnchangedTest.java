@@ -51,6 +51,21 @@ class UnchangedTest extends HugeTest {
         assertOneLeaf();
     }
 
+    /** As in Linux: the first end is cut before the second one is looked at. Nobody can tell but by the number of mappings. */
+    @Test
+    void aRefusedChangeMayLeaveACutWhereItBegins() {
+        int flags = PRIVATE | MapFlags.FIXED | MapFlags.HUGETLB;
+        assertThat(space.mmap(HUGE, 4 * BYTES, RW, flags)).isEqualTo(HUGE);
+        assertThat(space.mprotect(HUGE + BYTES, PAGE, Prot.READ)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mappings()).isEqualTo(2);
+        assertThat(space.munmap(HUGE + 2 * BYTES, PAGE)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mappings()).isEqualTo(3);
+        assertThat(space.mmap(HUGE + 3 * BYTES, PAGE, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(-Errno.EINVAL);
+        assertThat(space.mappings()).isEqualTo(4);
+        assertThat(space.mprotect(HUGE, 4 * BYTES, Prot.NONE)).isZero();
+        assertThat(space.munmap(HUGE, 4 * BYTES)).isZero();
+    }
+
     @Test
     @Tag("wide") // a small address space has no room for so many
     void atTheLimitOfMappingsNothingIsNeededForNothing() {

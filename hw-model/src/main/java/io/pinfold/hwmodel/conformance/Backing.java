@@ -9,5 +9,7 @@ enum Backing {
     /** Private anonymous memory with the advice to use huge pages. */
     HUGE,
     /** Private memory in reserved huge pages. */
-    RESERVED
+    RESERVED,
+    /** The memory file of {@link #SHARED} mapped privately: stores go to copies. */
+    OBJECT
 }

@@ -53,7 +53,8 @@ public final class Conformance {
 
     /** Every row there is. */
     static List<Scenario> scenarios() {
-        return Stream.of(RegisterRows.all(), StaleRows.all(), CallRows.all(), OpenRows.all()).flatMap(List::stream)
+        return Stream.of(RegisterRows.all(), StaleRows.all(), CallRows.all(), HugeRows.all(), OpenRows.all())
+                .flatMap(List::stream)
                 .toList();
     }
 

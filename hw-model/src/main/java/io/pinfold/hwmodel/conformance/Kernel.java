@@ -13,6 +13,11 @@ final class Kernel implements AutoCloseable {
     private static final Path REFRESH = Path.of("/proc/sys/vm/stat_refresh");
     private static final long PRESENT = 1L << 63;
     private static final long FRAME = (1L << 55) - 1;
+    /** _IOWR('f', 16, struct pm_scan_arg). */
+    private static final long PAGEMAP_SCAN = 0xC060_6610L;
+    private static final int SCAN_BYTES = 96;
+    private static final int PAGE_IS_PRESENT = 1 << 3;
+    private static final int PAGE_IS_HUGE = 1 << 6;
     private static final int KPF_THP = 22;
     private static final int KPF_ZERO_PAGE = 24;
     private static final int KPF_HUGE = 17;
@@ -88,6 +93,43 @@ final class Kernel implements AutoCloseable {
 
     boolean isPresent(long address) {
         return (word(pagemap, address / Scratch.PAGE_BYTES) & PRESENT) != 0;
+    }
+
+    /** Whether a leaf, of whatever size, maps {@code address}. */
+    boolean isLeaf(long address) {
+        int categories = scan(address);
+        return categories > 0 && (categories & PAGE_IS_HUGE) != 0;
+    }
+
+    /** What the kernel says of the page at {@code address} (PAGEMAP_SCAN): its categories, 0 if nothing is mapped, a negated errno. */
+    int scan(long address) {
+        long argument = scratch.buffer();
+        long region = argument + SCAN_BYTES;
+        long page = address & -Scratch.PAGE_BYTES;
+        Words.fill(argument, SCAN_BYTES, (byte) 0);
+        Words.setLong(argument, SCAN_BYTES);
+        Words.setLong(argument + 16, page);
+        Words.setLong(argument + 24, page + Scratch.PAGE_BYTES);
+        Words.setLong(argument + 40, region);
+        Words.setLong(argument + 48, 1);
+        Words.setLong(argument + 72, PAGE_IS_PRESENT); // those that are asked for
+        Words.setLong(argument + 88, PAGE_IS_PRESENT | PAGE_IS_HUGE); // what is told of them
+        long regions = LinuxCalls.ioctl(pagemap, PAGEMAP_SCAN, argument);
+        return regions < 0 ? (int) regions : regions == 0 ? 0 : (int) Words.getLong(region + 16);
+    }
+
+    /** Mappings that begin in {@code [start, end)}. */
+    static int mappings(long start, long end) {
+        try {
+            int count = 0;
+            for (String line : Files.readAllLines(Path.of("/proc/self/maps"), StandardCharsets.ISO_8859_1)) {
+                long from = Long.parseUnsignedLong(line, 0, line.indexOf('-'), 16);
+                count += from >= start && from < end ? 1 : 0;
+            }
+            return count;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Entries that map the frame. */

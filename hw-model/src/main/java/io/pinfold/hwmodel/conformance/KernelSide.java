@@ -38,12 +38,14 @@ final class KernelSide implements Side {
     public int map(long address, int pages, int prot, Backing backing) {
         long bytes = bytes(pages);
         int flags = MapFlags.FIXED | switch (backing) {
-            case PRIVATE, HUGE -> MapFlags.PRIVATE | MapFlags.ANONYMOUS;
+            case PRIVATE, HUGE -> MapFlags.PRIVATE | MapFlags.ANONYMOUS | LinuxCalls.MAP_NORESERVE;
             case SHARED -> MapFlags.SHARED;
+            case OBJECT -> MapFlags.PRIVATE | LinuxCalls.MAP_NORESERVE; // what is accounted does not join what is not
             case RESERVED -> MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.HUGETLB | MapFlags.HUGE_2MB;
         };
-        boolean shared = backing == Backing.SHARED;
-        long result = LinuxCalls.mmap(address, bytes, prot, flags, shared ? file() : -1, shared ? address - window : 0);
+        boolean isFile = backing == Backing.SHARED || backing == Backing.OBJECT;
+        long result = LinuxCalls.mmap(address, bytes, prot, flags, isFile ? file() : -1,
+                isFile ? bytes(Side.filePage(address - window)) : 0);
         if (result < 0) {
             return (int) result;
         }
@@ -83,6 +85,12 @@ final class KernelSide implements Side {
     }
 
     @Override
+    public int advise(long address, int pages, boolean huge) {
+        return (int) LinuxCalls.madvise(address, bytes(pages),
+                huge ? AddressSpace.MADV_HUGEPAGE : AddressSpace.MADV_NOHUGEPAGE);
+    }
+
+    @Override
     public int populate(long address, int pages, boolean write) {
         return (int) LinuxCalls.madvise(address, bytes(pages),
                 write ? LinuxCalls.MADV_POPULATE_WRITE : LinuxCalls.MADV_POPULATE_READ);
@@ -116,6 +124,16 @@ final class KernelSide implements Side {
     @Override
     public boolean isHuge(long frame) {
         return kernel.isHuge(frame);
+    }
+
+    @Override
+    public boolean isLeaf(long address) {
+        return kernel.isLeaf(address);
+    }
+
+    @Override
+    public int mappings() {
+        return Kernel.mappings(window, window + KernelHost.WINDOW_BYTES);
     }
 
     @Override

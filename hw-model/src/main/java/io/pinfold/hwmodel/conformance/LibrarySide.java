@@ -17,6 +17,7 @@ import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.core.mm.OutOfFramesException;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.mm.SharedMemory;
+import io.pinfold.core.pgtable.Entry;
 import io.pinfold.fastpath.GupSession;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LibrarySide implements Side {
 
-    private static final long RAM_BYTES = 64L << 20;
+    private static final long RAM_BYTES = 128L << 20;
     private static final byte REMOTE_FILL = 'P';
 
     private final long window;
@@ -43,6 +44,7 @@ final class LibrarySide implements Side {
     private final SharedMemory file = SharedMemory.create(memory, (long) SHARED_PAGES * Scratch.PAGE_BYTES);
     private final List<List<LibraryDevice.Buffer>> tables = new ArrayList<>();
     private final long[] chargedKb = new long[RINGS];
+    private final MergedPins merged = new MergedPins();
     private @Nullable PageBatch pipe;
 
     /** @param window where the story's window lies: the same as on the other side, so that both see the same addresses */
@@ -65,14 +67,20 @@ final class LibrarySide implements Side {
             case PRIVATE, HUGE -> space.mmap(address, bytes, prot,
                     MapFlags.FIXED | MapFlags.PRIVATE | MapFlags.ANONYMOUS);
             case SHARED -> space.mmap(address, bytes, prot, MapFlags.FIXED | MapFlags.SHARED, file,
-                    (address - window) / Scratch.PAGE_BYTES);
+                    Side.filePage(address - window));
+            case OBJECT -> space.mmap(address, bytes, prot, MapFlags.FIXED | MapFlags.PRIVATE, file,
+                    Side.filePage(address - window));
             case RESERVED -> space.mmap(address, bytes, prot,
                     MapFlags.FIXED | MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.HUGETLB | MapFlags.HUGE_2MB);
         };
         if (result < 0) {
             return (int) result;
         }
-        return backing == Backing.HUGE ? space.madvise(address, bytes, AddressSpace.MADV_HUGEPAGE) : 0;
+        return switch (backing) {
+            case HUGE -> advise(address, pages, true);
+            case PRIVATE -> advise(address, pages, false); // as on the other side
+            default -> 0;
+        };
     }
 
     private static long bytes(int pages) {
@@ -92,6 +100,12 @@ final class LibrarySide implements Side {
     @Override
     public int discard(long address, int pages) {
         return space.madvise(address, bytes(pages), AddressSpace.MADV_DONTNEED);
+    }
+
+    @Override
+    public int advise(long address, int pages, boolean huge) {
+        return space.madvise(address, bytes(pages),
+                huge ? AddressSpace.MADV_HUGEPAGE : AddressSpace.MADV_NOHUGEPAGE);
     }
 
     /** The slow path without a list faults pages in and holds none, which is what the advice does. */
@@ -139,12 +153,27 @@ final class LibrarySide implements Side {
 
     @Override
     public boolean isZeroPage(long frame) {
-        return frame == memory.zeroPfn();
+        return frame == memory.zeroPfn() || isHugeZero(frame);
+    }
+
+    private boolean isHugeZero(long frame) {
+        long first = memory.hugeZero().pfn();
+        return first != 0 && frame >= first && frame < first + HUGE_PAGES;
     }
 
     @Override
     public boolean isHuge(long frame) {
         return frame != 0 && memory.page(memory.page(frame).head()).pages() == HUGE_PAGES;
+    }
+
+    @Override
+    public boolean isLeaf(long address) {
+        return Entry.isHuge(space.entryAt(address));
+    }
+
+    @Override
+    public int mappings() {
+        return space.mappings();
     }
 
     @Override
@@ -165,6 +194,7 @@ final class LibrarySide implements Side {
                 return n < 0 ? n : -Errno.EFAULT;
             }
             chargedKb[ring] += LibraryDevice.chargedKb(batch, heads);
+            merged.registered(ring, batch, memory);
             table.add(LibraryDevice.Buffer.of(batch));
         }
         return 0;
@@ -178,6 +208,7 @@ final class LibrarySide implements Side {
         tables.get(ring).forEach(buffer -> memory.unpinUserPagesDirtyLock(buffer.batch(), true));
         tables.get(ring).clear();
         chargedKb[ring] = 0;
+        merged.unregistered(ring);
     }
 
     @Override
@@ -274,6 +305,11 @@ final class LibrarySide implements Side {
     }
 
     @Override
+    public Pins mergedPins() {
+        return merged.of(memory.vmStat());
+    }
+
+    @Override
     public boolean isFileHeld() {
         for (int i = 0; i < SHARED_PAGES; i++) {
             long frame = file.frameOf(i);
@@ -295,6 +331,7 @@ final class LibrarySide implements Side {
         }
         cpu.close();
         space.close();
+        boolean unused = memory.shrinkHugeZero();
         file.close();
         session.close();
         device.close();

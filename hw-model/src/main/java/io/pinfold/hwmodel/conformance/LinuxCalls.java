@@ -56,6 +56,10 @@ final class LinuxCalls {
         return call(25, 216, from, bytes, bytes, MREMAP_MAYMOVE_FIXED, to, 0);
     }
 
+    static long ioctl(long descriptor, long request, long argument) {
+        return call(16, 29, descriptor, request, argument, 0, 0, 0);
+    }
+
     static long memfdCreate(long name, int flags) {
         return call(319, 279, name, flags, 0, 0, 0, 0);
     }

@@ -8,6 +8,8 @@ enum Need {
     COUNTERS("pin counters"),
     /** Frame numbers and what is known of frames: /proc/self/pagemap, kpagecount, kpageflags; root. */
     FRAMES("frame numbers"),
+    /** Whether a leaf maps a page: a scan of /proc/self/pagemap, from 6.7 on. */
+    LEAVES("leaf or not"),
     /** Transparent huge pages on advice. */
     HUGE("transparent huge pages"),
     /** Reserved huge pages of 2 MiB: the pool is raised, and put back. */

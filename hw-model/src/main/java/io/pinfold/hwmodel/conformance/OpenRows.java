@@ -25,12 +25,14 @@ final class OpenRows {
                 Scenario.of("register-file-shared", "register EFAULT +1/+1", (side, story) -> {
                     story.must("mmap", ((KernelSide) side).mapDisk(side.page(0), 4, true));
                     register(side, story, 4);
-                }, IO_URING, COUNTERS, DISK).needs("files (6.1 answers EOPNOTSUPP, +1/+1)"),
+                }, IO_URING, COUNTERS, DISK)
+                        .needs("files (6.1 pins all four before it looks at the mapping's file: EOPNOTSUPP, +4/+4)"),
                 Scenario.of("register-file-private", "register ok +64/0; unregister ok 0/+64", (side, story) -> {
                     story.must("mmap", ((KernelSide) side).mapDisk(side.page(0), 64, false));
                     register(side, story, 64);
                     story.call("unregister", side.unregister(0));
-                }, IO_URING, COUNTERS, DISK).needs("files"),
+                }, IO_URING, COUNTERS, DISK)
+                        .needs("files (6.1 refuses private mappings of files, too: EOPNOTSUPP, +64/+64)"),
                 Scenario.of("register-secret", "register EFAULT +1/+1", OpenRows::secret, IO_URING, COUNTERS)
                         .needs("memory that is secret"),
                 Scenario.of("collapse-while-pinned", "collapse EAGAIN; unregister ok; collapse ok", OpenRows::collapse,

@@ -17,7 +17,7 @@ import java.util.Set;
  */
 final class Probe {
 
-    private static final int HUGE_PAGES_WANTED = 4;
+    private static final int HUGE_PAGES_WANTED = 16;
 
     private final String refusal;
     private final Map<Need, String> missing = new EnumMap<>(Need.class);
@@ -46,6 +46,8 @@ final class Probe {
         probe.note(Need.IO_URING, ring == 0 ? "" : "io_uring_setup: " + Shown.errno(ring), "");
         probe.note(Need.COUNTERS, Kernel.countersRefusal(), "after a refresh");
         probe.note(Need.FRAMES, frames(host), "pagemap, kpagecount, kpageflags");
+        int scanned = host.kernel().scan(host.scratch().buffer());
+        probe.note(Need.LEAVES, scanned < 0 ? "a scan of /proc/self/pagemap: " + Shown.errno(scanned) : "", "");
         probe.note(Need.HUGE, huge(probe), "");
         probe.note(Need.RESERVED, probe.has(Need.FRAMES) ? new HugePool().raise(HUGE_PAGES_WANTED, putBack)
                 : "without frame numbers huge pages cannot be told",

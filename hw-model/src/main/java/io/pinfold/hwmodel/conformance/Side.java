@@ -11,7 +11,7 @@ interface Side extends AutoCloseable {
 
     /** Rings a story may use: 0 to this, exclusive. */
     int RINGS = 3;
-    /** Pages of the window that may be SHARED. */
+    /** Pages of the memory file; a mapping of it does not reach over a multiple of these. */
     int SHARED_PAGES = 64;
     /** Pages of a huge page. */
     int HUGE_PAGES = 512;
@@ -22,6 +22,11 @@ interface Side extends AutoCloseable {
     /** Address of a page of the window. */
     default long page(int index) {
         return window() + (long) index * Scratch.PAGE_BYTES;
+    }
+
+    /** Page of the window's memory file behind a place in the window. */
+    static int filePage(long offset) {
+        return (int) (offset / Scratch.PAGE_BYTES % SHARED_PAGES);
     }
 
     // ---- the process
@@ -37,6 +42,9 @@ interface Side extends AutoCloseable {
 
     /** madvise, MADV_DONTNEED. */
     int discard(long address, int pages);
+
+    /** madvise, MADV_HUGEPAGE or MADV_NOHUGEPAGE. */
+    int advise(long address, int pages, boolean huge);
 
     /** madvise, MADV_POPULATE_READ or _WRITE. */
     int populate(long address, int pages, boolean write);
@@ -58,6 +66,12 @@ interface Side extends AutoCloseable {
 
     /** Whether it is part of a huge page. */
     boolean isHuge(long frame);
+
+    /** Whether one leaf maps {@code address} and its neighbours. */
+    boolean isLeaf(long address);
+
+    /** Mappings of the window. */
+    int mappings();
 
     // ---- devices with registered buffers
 
@@ -101,6 +115,14 @@ interface Side extends AutoCloseable {
 
     /** The counters now. */
     Pins pins();
+
+    /**
+     * The counters as the kernel of today keeps them, see {@link MergedPins}; the same as {@link #pins()} where it is that kernel that
+     * counts.
+     */
+    default Pins mergedPins() {
+        return pins();
+    }
 
     /** Whether somebody other than object and mappings holds pages of the window's memory file; nothing of it is mapped. */
     boolean isFileHeld();

@@ -16,7 +16,7 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
 
     /** What a step does. */
     enum Kind {
-        /** mmap over whatever is there; the choice is a protection, and 4 more for shared memory. */
+        /** mmap over whatever is there; the choice is a protection and a backing. */
         MAP,
         /** munmap. */
         UNMAP,
@@ -24,6 +24,8 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
         PROTECT,
         /** MADV_DONTNEED. */
         DISCARD,
+        /** MADV_HUGEPAGE if the choice is odd, else MADV_NOHUGEPAGE. */
+        ADVISE,
         /** Register one buffer with the ring. */
         REGISTER,
         /** Give the ring's buffer back. */
@@ -43,10 +45,27 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
         /** /proc/self/mem: the page is read past its protection. */
         MEM_LOAD,
         /** /proc/self/mem: the page is filled with the choice past its protection. */
-        MEM_STORE
+        MEM_STORE;
+
+        /** Whether it makes, changes or ends mappings. */
+        boolean isOfMappings() {
+            return this == MAP || this == UNMAP || this == PROTECT || this == ADVISE;
+        }
     }
 
-    static final int SHARED = 4;
+    private static final int BACKING_SHIFT = 2;
+
+    /** The choice of a MAP. */
+    static int mapChoice(int prot, Backing backing) {
+        return prot | backing.ordinal() << BACKING_SHIFT;
+    }
+
+    /** The same of what lies in the area: a range that begins before or ends behind it is made smaller. */
+    Step within(Area area) {
+        int from = Math.max(area.first(), Math.min(page, area.end() - 1));
+        int to = Math.max(from + 1, Math.min(page + pages, area.end()));
+        return new Step(kind, from, to - from, ring, choice);
+    }
 
     /** Protection of a MAP or PROTECT. */
     int prot() {
@@ -54,7 +73,7 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
     }
 
     Backing backing() {
-        return (choice & SHARED) != 0 ? Backing.SHARED : Backing.PRIVATE;
+        return Backing.values()[choice >> BACKING_SHIFT];
     }
 
     @Override
@@ -63,21 +82,27 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
         String range = pages == 1 ? "page " + page : "pages " + page + ".." + (page + pages - 1);
         return switch (kind) {
             case MAP ->
-                    name + " " + range + " " + protection() + (backing() == Backing.SHARED ? " shared" : " private");
+                    name + " " + range + " " + protection() + " " + backing().name().toLowerCase(Locale.ROOT);
             case PROTECT -> name + " " + range + " " + protection();
+            case ADVISE -> name + " " + range + (isOdd() ? " huge" : " not huge");
             case UNMAP, DISCARD, LOAD, MEM_LOAD -> name + " " + range;
             case REGISTER -> name + " ring " + ring + " " + range;
             case UNREGISTER -> name + " ring " + ring;
             case STORE, MEM_STORE -> name + " " + range + " " + (char) choice;
             case DEVICE_STORE -> name + " ring " + ring + " buffer page " + page + " " + (char) choice;
             case DEVICE_LOAD -> name + " ring " + ring + " buffer page " + page;
-            case PROCESS_VM -> (isWrite() ? "process_vm_writev " : "process_vm_readv ") + range;
+            case PROCESS_VM -> (isOdd() ? "process_vm_writev " : "process_vm_readv ") + range;
             case SPLICE -> "vmsplice " + range;
         };
     }
 
-    /** Of a PROCESS_VM. */
-    boolean isWrite() {
+    /** Whether it maps the memory file. */
+    boolean isOfFile() {
+        return kind == Kind.MAP && (backing() == Backing.SHARED || backing() == Backing.OBJECT);
+    }
+
+    /** Of a PROCESS_VM: a write. Of an ADVISE: huge pages. */
+    boolean isOdd() {
         return (choice & 1) != 0;
     }
 

@@ -32,16 +32,26 @@ final class TracePlayer {
         }
         List<Step> smallest = new Shrinker(this::differs, SHRINKING_TRIES).shrink(steps);
         Both both = both(smallest);
+        if (both.isSame()) { // those pins were there for a while: now they are gone
+            smallest = steps;
+            both = both(steps);
+        }
+        if (both.isSame()) {
+            return null;
+        }
         return new TraceDifference(seed, smallest.stream().map(Step::toString).toList(), both.kernel(),
                 both.library());
     }
 
     private boolean differs(List<Step> steps) {
-        Both both = both(steps);
-        return !both.kernel().equals(both.library());
+        return !both(steps).isSame();
     }
 
     private record Both(List<String> kernel, List<String> library) {
+
+        boolean isSame() {
+            return kernel.equals(library);
+        }
     }
 
     private Both both(List<Step> steps) {

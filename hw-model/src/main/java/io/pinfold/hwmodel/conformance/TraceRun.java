@@ -2,6 +2,9 @@ package io.pinfold.hwmodel.conformance;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** What one side shows when it plays a trace. */
 final class TraceRun {
@@ -9,6 +12,10 @@ final class TraceRun {
     private final Side side;
     private final boolean isCounted;
     private final boolean isForced;
+    private final boolean hasFrames;
+    private final boolean hasLeaves;
+    private final boolean hasHuge;
+    private final boolean hasReserved;
     private final List<String> shown = new ArrayList<>();
     /** Pages of each ring's buffer. */
     private final int[] buffers = new int[Side.RINGS];
@@ -18,7 +25,11 @@ final class TraceRun {
         this.side = side;
         this.isCounted = probe.has(Need.COUNTERS);
         this.isForced = probe.has(Need.FORCE);
-        mark = isCounted ? side.pins() : new Pins(0, 0);
+        this.hasFrames = probe.has(Need.FRAMES);
+        this.hasLeaves = probe.has(Need.LEAVES);
+        this.hasHuge = probe.has(Need.HUGE);
+        this.hasReserved = probe.has(Need.RESERVED);
+        mark = isCounted ? side.mergedPins() : new Pins(0, 0);
     }
 
     /**
@@ -40,7 +51,14 @@ final class TraceRun {
         for (Step step : steps) {
             shown.add(one(step));
         }
-        for (int page = 0; page < Trace.PAGES; page++) {
+        Set<Integer> pages = lookedAt(steps);
+        boolean isAroundFaulted = steps.stream().anyMatch(Step::isOfFile); // what a file's faults map beside the page differs
+        for (int page : pages) {
+            if (!isAroundFaulted || Area.of(page).hasLeaves()) {
+                shown.add("at the end page " + page + ": " + mapped(side.page(page)));
+            }
+        }
+        for (int page : pages) {
             shown.add("at the end page " + page + ": " + Shown.page(side.load(side.page(page))));
         }
         for (int ring = 0; ring < Side.RINGS; ring++) {
@@ -54,12 +72,42 @@ final class TraceRun {
         }
     }
 
+    /** All pages of small areas that were worked in; of the others those that steps began and ended with, and their neighbours. */
+    private static Set<Integer> lookedAt(List<Step> steps) {
+        Set<Integer> pages = new TreeSet<>();
+        for (Step step : steps) {
+            Area area = Area.of(step.page());
+            int end = step.page() + step.pages();
+            int[] wanted = area.hasLeaves() ? new int[]{step.page() - 1, step.page(), end - 1, end}
+                    : IntStream.range(area.first(), area.end()).toArray();
+            for (int page : wanted) {
+                if (page >= area.first() && page < area.end()) {
+                    pages.add(page);
+                }
+            }
+        }
+        return pages;
+    }
+
+    /** How the page is mapped. */
+    private String mapped(long address) {
+        if (!hasFrames) {
+            return "not asked";
+        }
+        long frame = side.frame(address);
+        String what = frame == 0 ? "nothing" : side.isZeroPage(frame) ? "zero page" : "page";
+        return hasLeaves && side.isLeaf(address) ? what + " by a leaf" : what;
+    }
+
     /**
      * Exact counters cost a round to every processor, so they are read where pins should come and go. What another step did to
      * them shows in the next one.
      */
     private String one(Step step) {
         String result = act(step);
+        if (step.kind().isOfMappings()) {
+            return result + " " + side.mappings();
+        }
         boolean isPinning = switch (step.kind()) {
             case REGISTER, UNREGISTER, PROCESS_VM, SPLICE -> true;
             default -> false;
@@ -67,7 +115,7 @@ final class TraceRun {
         if (!isPinning || !isCounted) {
             return result;
         }
-        Pins now = side.pins();
+        Pins now = side.mergedPins();
         Pins since = now.since(mark);
         mark = now;
         return result + " " + since;
@@ -78,10 +126,11 @@ final class TraceRun {
         int ring = step.ring();
         int bufferPage = buffers[ring] == 0 ? 0 : step.page() % buffers[ring];
         return switch (step.kind()) {
-            case MAP -> Shown.result(side.map(address, step.pages(), step.prot(), step.backing()));
+            case MAP -> map(step, address);
             case UNMAP -> Shown.result(side.unmap(address, step.pages()));
             case PROTECT -> Shown.result(side.protect(address, step.pages(), step.prot()));
-            case DISCARD -> Shown.result(side.discard(address, step.pages()));
+            case DISCARD -> isTableOfOneLeafIn(step) ? "not asked" : Shown.result(side.discard(address, step.pages()));
+            case ADVISE -> Shown.result(side.advise(address, step.pages(), step.isOdd() && hasHuge));
             case REGISTER -> buffers[ring] > 0 ? "busy" : register(step);
             case UNREGISTER -> buffers[ring] == 0 ? "idle" : unregister(ring);
             case STORE -> Shown.result(side.store(address, (byte) step.choice()));
@@ -89,12 +138,30 @@ final class TraceRun {
             case DEVICE_STORE -> buffers[ring] == 0 ? "idle"
                     : Shown.result(side.deviceStore(ring, 0, bufferPage, (byte) step.choice()));
             case DEVICE_LOAD -> buffers[ring] == 0 ? "idle" : Shown.page(side.deviceLoad(ring, 0, bufferPage));
-            case PROCESS_VM -> Shown.count(side.processVm(Span.ofPages(address, step.pages()), step.isWrite()));
+            case PROCESS_VM -> Shown.count(side.processVm(Span.ofPages(address, step.pages()), step.isOdd()));
             case SPLICE -> splice(address);
             case MEM_LOAD -> isForced ? Shown.page(side.throughMem(address, false, (byte) 0)) : "not asked";
-            case MEM_STORE -> isForced ? Shown.result(side.throughMem(address, true, (byte) step.choice()))
+            case MEM_STORE -> isForced && Area.of(step.page()) != Area.RESERVED
+                    ? Shown.result(side.throughMem(address, true, (byte) step.choice()))
                     : "not asked";
         };
+    }
+
+    private String map(Step step, long address) {
+        Backing backing = step.backing() == Backing.HUGE && !hasHuge ? Backing.PRIVATE : step.backing();
+        return backing == Backing.RESERVED && !hasReserved
+                ? "not asked"
+                : Shown.result(side.map(address, step.pages(), step.prot(), backing));
+    }
+
+    /**
+     * Whether the range covers all that a leaf could map where there is none: 6.18 then also gives up the table, so that a leaf may come
+     * next; 6.1 and the library keep it until munmap.
+     */
+    private boolean isTableOfOneLeafIn(Step step) {
+        Area area = Area.of(step.page());
+        return area == Area.HUGE && area.coversLeaf(step.page(), step.pages())
+                && !(hasLeaves && side.isLeaf(side.page(area.firstLeaf())));
     }
 
     private String register(Step step) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongFunction;
@@ -180,12 +181,26 @@ class ConformanceTest {
         assertThat(LongStream.range(0, 20).mapToObj(player::play).toList()).containsOnlyNulls();
     }
 
+    /** Pins of others last a while; then nothing is left to show. */
+    @Test
+    void aDifferenceThatGoesByItselfIsNone() {
+        AtomicInteger plays = new AtomicInteger();
+        LongFunction<Side> planted = Planted.discardKeepsData();
+        TracePlayer player = new TracePlayer(SOUND,
+                window -> plays.incrementAndGet() > 40 ? new LibrarySide(window) : planted.apply(window), EVERYTHING);
+        long seed = LongStream.range(0, 50)
+                .filter(n -> new TracePlayer(SOUND, planted, EVERYTHING).play(n) != null).findFirst().orElseThrow();
+        assertThat(player.play(seed)).isNull();
+        assertThat(plays.get()).isGreaterThan(40);
+    }
+
     @Test
     void aPlantedDifferenceIsShrunkToTheStepsThatShowIt() {
         TracePlayer player = new TracePlayer(SOUND, Planted.discardKeepsData(), EVERYTHING);
         TraceDifference found = LongStream.range(0, 50).mapToObj(player::play).filter(d -> d != null).findFirst()
                 .orElseThrow();
-        assertThat(found.steps()).satisfiesExactly(step -> assertThat(step).startsWith("map page").contains("private"),
+        assertThat(found.steps()).satisfiesExactly(
+                step -> assertThat(step).matches("map page.* rw (private|huge|object)"),
                 step -> assertThat(step).matches("(store|mem store|device store|process_vm_writev) .*"),
                 step -> assertThat(step).startsWith("discard page"));
         assertThat(found.steps()).noneMatch(step -> step.contains(".."));
@@ -210,25 +225,50 @@ class ConformanceTest {
         assertThat(new Shrinker(trace -> true, 1).shrink(steps)).hasSizeLessThan(steps.size()).isNotEmpty();
     }
 
+    /** Each of what was once left out, and what came of it, is in more than one step of twenty. */
+    @Test
+    void tracesAreWide() {
+        for (Area area : Area.values()) {
+            assertThat(area.end() - area.first()).isGreaterThanOrEqualTo(40);
+        }
+        Map<String, Integer> shares = new TreeMap<>();
+        int steps = 0;
+        for (long seed = 0; seed < 500; seed++) {
+            List<Step> trace = Trace.of(seed);
+            steps += trace.size();
+            WhatStepsAreAbout.of(trace).forEach(matter -> shares.merge(matter, 1, Integer::sum));
+        }
+        int few = steps / 20;
+        assertThat(shares).containsOnlyKeys(WhatStepsAreAbout.ALL);
+        assertThat(shares).allSatisfy((matter, count) -> assertThat(count).as(matter).isGreaterThan(few));
+    }
+
     /** Traces that never got where bugs are would agree for ever. */
     @Test
     void tracesReachEveryKindOfEnd() {
         Set<String> seen = new TreeSet<>();
-        for (long seed = 0; seed < 100; seed++) {
+        Set<String> ends = new TreeSet<>();
+        for (long seed = 0; seed < 300; seed++) {
             List<Step> steps = Trace.of(seed);
             List<String> shown = TraceRun.play(steps, SOUND.get(), EVERYTHING);
             for (int i = 0; i < steps.size(); i++) {
                 seen.add(steps.get(i).kind()
                         + (" " + shown.get(i) + " ").replaceAll(" [A-Z] ", " letter ").stripTrailing());
             }
+            shown.stream().filter(line -> line.startsWith("at the end page"))
+                    .forEach(line -> ends.add(line.substring(line.indexOf(": ") + 2)));
         }
-        assertThat(seen).contains("REGISTER ok +6/0", "REGISTER EFAULT 0/0", "REGISTER EFAULT +2/+2",
-                "REGISTER busy 0/0",
+        assertThat(seen).contains("REGISTER ok +4/0", "REGISTER EFAULT 0/0", "REGISTER EFAULT +2/+2",
+                "REGISTER busy 0/0", "REGISTER ok +256/+255", "REGISTER ok +512/+511", "UNREGISTER ok 0/+256",
+                "UNREGISTER ok 0/+1", "PROTECT ok 1", "PROTECT ok 3", "PROTECT EINVAL 1", "ADVISE ok 2",
+                "ADVISE EINVAL 1",
+                "MAP EINVAL 1", "UNMAP EINVAL 1", "DISCARD EINVAL",
                 "UNREGISTER ok 0/+3", "LOAD EFAULT", "LOAD zeros", "LOAD letter", "STORE EFAULT", "DEVICE_LOAD letter",
-                "DEVICE_LOAD zeros", "DEVICE_STORE ok", "DISCARD ENOMEM", "PROTECT ENOMEM", "PROCESS_VM 8192 +2/+2",
+                "DEVICE_LOAD zeros", "DEVICE_STORE ok", "DISCARD ENOMEM", "PROTECT ENOMEM 1", "PROCESS_VM 8192 +2/+2",
                 "PROCESS_VM 4096 0/0", "SPLICE EFAULT 0/0", "SPLICE 4096 letter 0/0", "MEM_LOAD letter",
                 "MEM_LOAD EFAULT", "MEM_STORE ok",
                 "MEM_STORE EFAULT");
+        assertThat(ends).contains("nothing", "zero page", "page", "page by a leaf", "zero page by a leaf");
         Set<Step.Kind> kinds = LongStream.range(0, 100).mapToObj(Trace::of).flatMap(List::stream).map(Step::kind)
                 .collect(Collectors.toSet());
         assertThat(kinds).containsExactlyInAnyOrder(Step.Kind.values());

@@ -44,7 +44,7 @@ final class Planted {
     static LongFunction<Side> discardKeepsData() {
         return in("discard", (side, arguments) -> {
             long address = (long) arguments[0];
-            int content = side.load(address);
+            int content = side.frame(address) == 0 ? 0 : side.load(address);
             int result = side.discard(address, (int) arguments[1]);
             if (content > 0 && content < Shown.MIXED) {
                 int unused = side.store(address, (byte) content);
