@@ -40,6 +40,7 @@ public final class AddressSpace implements AutoCloseable {
     private final MemorySegment controlBlock;
     private final long controlNumber;
     private final SharedMutex mmapLock = new SharedMutex();
+    private final FaultLocks faultLocks = new FaultLocks();
     private final VmaMap vmas = new VmaMap();
     /** Guarded by mmap_lock; 0 = closed. The same number as the control block's ROOT. */
     private long root;
@@ -463,6 +464,10 @@ public final class AddressSpace implements AutoCloseable {
 
     SharedMutex mmapLock() {
         return mmapLock;
+    }
+
+    FaultLocks faultLocks() {
+        return faultLocks;
     }
 
     VmaMap vmas() {
