@@ -42,6 +42,7 @@ public final class AddressSpace implements AutoCloseable {
     private final MemorySegment controlBlock;
     private final long controlNumber;
     private final SharedMutex mmapLock = new SharedMutex("mmap_lock of an address space");
+    private final FaultLocks faultLocks = new FaultLocks();
     private final VmaMap vmas = new VmaMap();
     /** Guarded by mmap_lock; 0 = closed. The same number as the control block's ROOT. */
     private long root;
@@ -521,6 +522,10 @@ public final class AddressSpace implements AutoCloseable {
 
     SharedMutex mmapLock() {
         return mmapLock;
+    }
+
+    FaultLocks faultLocks() {
+        return faultLocks;
     }
 
     VmaMap vmas() {

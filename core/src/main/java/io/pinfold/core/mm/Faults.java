@@ -12,11 +12,15 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
+import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Words;
 
 /**
  * Page faults (handle_mm_fault). mmap_lock of the space is held, shared is enough; no page-table lock is. Permission is the
  * caller's business: a WRITE to a VMA without WRITE is what FOLL_FORCE does, and leaves the entry read-only.
+ *
+ * <p><b>Two faults at one place</b> come one after the other ({@link FaultLocks}), so one that finds no frame is told so only if
+ * nobody else is about to map the page.
  *
  * <p><b>Who may be stored to in place</b> (spec 6.4). A private page whose exclusive flag is set belongs to this mapping
  * alone and is never copied, so a pin on it stays the mapped page. Without the flag the page is re-used only if its
@@ -41,6 +45,8 @@ public final class Faults {
     public static final int FALL_BACK = 2;
     /** Internal: the entry changed under us, start over. */
     static final int AGAIN = 1;
+    /** Internal: an entry says where the page is, and bringing it may take a wait. */
+    private static final int ELSEWHERE = 3;
 
     /** More references than this on a page that is not exclusive: others are certain, locking the page is a waste. */
     private static final int REUSE_REFERENCES_MAX = 3;
@@ -57,19 +63,15 @@ public final class Faults {
      *         swap, with a device), -EHWPOISON; on an error nothing was changed
      */
     public static int handle(Vma vma, long address, int kind, int scope) {
-        AddressSpace space = vma.space();
-        PhysicalMemory memory = space.memory();
         long page = Geometry.pageFloor(address);
         int result;
         do {
-            long spot = PageTables.lockLowest(memory, space.root(), page);
-            long at = Spot.entryAddress(memory, spot, page);
-            long entry = Entries.load(at);
-            if (entry == Entry.NONE) {
-                PageTables.unlock(memory, Spot.table(spot));
-                return ofAnswer(absent(vma, page, kind, scope, Spot.level(spot)));
+            result = vma.object() instanceof DeviceObject
+                    ? once(vma, page, kind, scope) // takes no frame, and has a lock of its own
+                    : alone(vma, page, kind, scope);
+            if (result == ELSEWHERE) {
+                result = elsewhere(vma, page, scope);
             }
-            result = present(vma, page, kind, scope, spot, at, entry);
         } while (result == AGAIN);
         return ofAnswer(result);
     }
@@ -83,6 +85,47 @@ public final class Faults {
             return DONE;
         }
         return answer == -Errno.ENOMEM || answer == -Errno.EHWPOISON ? (int) answer : -Errno.EFAULT;
+    }
+
+    /** One try, while no other fault is at this place. */
+    private static int alone(Vma vma, long page, int kind, int scope) {
+        Mutex mutex = vma.space().faultLocks().of(vma, page);
+        mutex.lock();
+        try {
+            return once(vma, page, kind, scope);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private static int once(Vma vma, long page, int kind, int scope) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long spot = PageTables.lockLowest(memory, space.root(), page);
+        long at = Spot.entryAddress(memory, spot, page);
+        long entry = Entries.load(at);
+        if (entry == Entry.NONE || !Entry.isPresent(entry)) {
+            PageTables.unlock(memory, Spot.table(spot));
+            return entry == Entry.NONE ? ofAnswer(absent(vma, page, kind, scope, Spot.level(spot))) : ELSEWHERE;
+        }
+        return present(vma, page, kind, scope, spot, at, entry);
+    }
+
+    /** The entry says where the page is, if it still does. */
+    private static int elsewhere(Vma vma, long page, int scope) {
+        AddressSpace space = vma.space();
+        PhysicalMemory memory = space.memory();
+        long spot = PageTables.lockLowest(memory, space.root(), page);
+        long table = Spot.table(spot);
+        long at = Spot.entryAddress(memory, spot, page);
+        long entry = Entries.load(at);
+        if (entry == Entry.NONE || Entry.isPresent(entry)) {
+            PageTables.unlock(memory, table);
+            return AGAIN;
+        }
+        return DevicePrivate.isPage(memory, entry)
+                ? DevicePrivate.moveBack(vma, page, scope, table, at, entry)
+                : NonPresentFaults.handle(memory, table, at, entry);
     }
 
     /** Nothing is mapped: by a leaf if the mapping does that and the area of one is empty, else page by page. */
@@ -115,16 +158,10 @@ public final class Faults {
         return true;
     }
 
-    /** Something is mapped, by a PTE or by a leaf, or an entry says where it is. Entered with the table's lock held, left without. */
+    /** Something is mapped, by a PTE or by a leaf. Entered with the table's lock held, left without. */
     private static int present(Vma vma, long page, int kind, int scope, long spot, long at, long entry) {
         PhysicalMemory memory = vma.space().memory();
         long table = Spot.table(spot);
-        if (DevicePrivate.isPage(memory, entry)) {
-            return DevicePrivate.moveBack(vma, page, scope, table, at, entry);
-        }
-        if (!Entry.isPresent(entry)) {
-            return NonPresentFaults.handle(memory, table, at, entry);
-        }
         if (isBroken(vma, page, spot, entry)) {
             PageTables.unlock(memory, table);
             return -Errno.EHWPOISON;

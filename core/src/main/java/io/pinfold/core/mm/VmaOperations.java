@@ -10,7 +10,8 @@ public interface VmaOperations {
 
     /**
      * Nothing is mapped at {@code address}: map a page (vm_ops.fault). mmap_lock is held, at least shared; no page-table
-     * lock is. Another thread may do the same; the one that finds the entry taken gives its page back and succeeds.
+     * lock is. No other fault of the space is at this place, unless the object is a device's; one that finds the entry taken gives its page
+     * back and succeeds.
      *
      * @param address start of the page
      * @param kind    {@link Faults#READ}, {@link Faults#WRITE} or {@link Faults#UNSHARE}; for WRITE the page must end up

@@ -1,7 +1,9 @@
 package io.pinfold.jcstress.explore.scenario;
 
+import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.OutOfFramesException;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -25,6 +27,74 @@ public final class FaultVsFault extends ProtocolScenario {
             super("fault-vs-fault-table", "-", "the same where the page table is missing: one chain is published whole",
                     () -> new Stores(true));
             require("STORED, STORED");
+        }
+    }
+
+    /** There is one frame for both. */
+    public static final class LastFrame extends ProtocolScenario {
+
+        public LastFrame() {
+            super("fault-vs-fault-last-frame", "-",
+                    "two stores to a page that is not there, and one frame: neither is told that there is none",
+                    () -> new OneFrame(false));
+            require("STORED, STORED");
+        }
+    }
+
+    /** The zero page is there, and one frame for both copies. */
+    public static final class LastFrameForACopy extends ProtocolScenario {
+
+        public LastFrameForACopy() {
+            super("fault-vs-fault-last-copy", "-",
+                    "two stores to the zero page, and one frame: neither is told that there is none",
+                    () -> new OneFrame(true));
+            require("STORED, STORED");
+        }
+    }
+
+    private static final class OneFrame extends ScenarioWorld {
+        private final Cpu[] cpus = {space.openCpu(), space.openCpu()};
+
+        OneFrame(boolean isZeroPageThere) {
+            super("first", "second");
+            map(BASE, 1); // keeps the tables
+            long mapped = space.mmap(BASE + PAGE, PAGE, Prot.READ | Prot.WRITE,
+                    MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
+            mustBe(mapped == BASE + PAGE, "mmap", mapped);
+            if (isZeroPageThere) {
+                mustBe(cpus[0].loadLong(mapped) == 0, "load", mapped);
+            }
+            watchEntry(BASE + PAGE, Geometry.PTE);
+            leaveOneFrame();
+            built();
+        }
+
+        private void leaveOneFrame() {
+            long last = allocate();
+            for (long pfn = last; pfn > 0; pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST)) {
+                last = pfn;
+            }
+            mustBe(put(last), "put", last);
+        }
+
+        @Override
+        String play(int strand) {
+            try {
+                cpus[strand].storeLong(BASE + PAGE + (long) strand * Long.BYTES, strand + 1L);
+                return "STORED";
+            } catch (OutOfFramesException e) {
+                return "OUT";
+            }
+        }
+
+        @Override
+        void settle() {
+            long pfn = frameAt(BASE + PAGE);
+            check("I3", said(0, "STORED") && said(1, "STORED"), "a fault was told that there is no frame");
+            long content = memory.frameAddress(pfn);
+            check("I1", Words.getLongVolatile(content) == 1, "the first store is lost");
+            check("I1", Words.getLongVolatile(content + Long.BYTES) == 2, "the second store is lost");
+            checkPage(pfn, 1, generation(pfn), 0);
         }
     }
 
