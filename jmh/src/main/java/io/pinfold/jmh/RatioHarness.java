@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntConsumer;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -54,8 +55,15 @@ public final class RatioHarness {
      * @param unitsPerCall what a call's time is divided by, such as its pages
      * @param loop makes so many calls in a row, by a loop of its own; returns anything that depends on the work, so that it
      *             cannot be optimised away
+     * @param prepare makes ready what so many calls will use up; not timed
+     * @param callsMax most calls that can be made ready for
      */
-    public record Variant(String name, int unitsPerCall, IntUnaryOperator loop) {
+    public record Variant(String name, int unitsPerCall, IntUnaryOperator loop, IntConsumer prepare, int callsMax) {
+        /** One whose calls leave everything as it was. */
+        public Variant(String name, int unitsPerCall, IntUnaryOperator loop) {
+            this(name, unitsPerCall, loop, calls -> {
+            }, CALLS_MAX);
+        }
     }
 
     /**
@@ -116,12 +124,13 @@ public final class RatioHarness {
             for (int i = 0; i < calls.length; i++) {
                 long took = Math.max(1, time(variants.get(i), calls[i]));
                 calls[i] = (int) Math.clamp(calls[i] * (double) SLICE_NANOS / took, 1,
-                        Math.min(2.0 * calls[i], CALLS_MAX));
+                        Math.min(2.0 * calls[i], variants.get(i).callsMax()));
             }
         } while (THREADS.getCurrentThreadCpuTime() < end);
     }
 
     private static long time(Variant variant, int calls) {
+        variant.prepare().accept(calls);
         IntUnaryOperator loop = variant.loop();
         long start = THREADS.getCurrentThreadCpuTime();
         int sum = loop.applyAsInt(calls);

@@ -29,6 +29,11 @@ enum Group {
     MIXED(MixedRows::new, List.of("mixed")),
     SPACE(SpaceRows::new, SpaceRows.IDS),
     THREADS(ThreadRows::new, ThreadRows.IDS),
+    HANDLES(HandleRows::new, HandleRows.IDS),
+    FAULT_FIRST(FaultRows::first, FaultRows.FIRST), FAULT_COW(FaultRows::cow, FaultRows.COW),
+    FAULT_HUGETLB(FaultRows::hugetlb, FaultRows.HUGETLB),
+    FAULT_HUGETLB_MAPPED(FaultRows::hugetlbMapped, FaultRows.HUGETLB_MAPPED),
+    MUNMAP_PAGE(MunmapRow::new, MunmapRow.ID),
     NETTY_LIST(() -> new NettyRows(NettyRows.LIST), List.of(NettyRows.LIST)),
     NETTY_EXTENTS(() -> new NettyRows(NettyRows.EXTENTS), List.of(NettyRows.EXTENTS)),
     ALTERNATIVES(AlternativeRows::new, AlternativeRows.IDS),
@@ -42,6 +47,10 @@ enum Group {
 
     Group(Supplier<Rows> rows, String kind, int pages) {
         this(rows, List.of(kind + ".get." + pages, kind + ".pin." + pages));
+    }
+
+    Group(Supplier<Rows> rows, String id) {
+        this(rows, List.of(id));
     }
 
     Group(Supplier<Rows> rows, List<String> ids) {
@@ -62,6 +71,11 @@ enum Group {
     /** The group of this name on a command line. */
     static Group named(String name) {
         return valueOf(name);
+    }
+
+    /** Whether a change of Pinfold can change the rows: the others measure what else there is. */
+    boolean isOurs() {
+        return this != ALTERNATIVES && this != KERNEL;
     }
 
     static List<Group> all() {

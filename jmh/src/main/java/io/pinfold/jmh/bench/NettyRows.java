@@ -61,6 +61,6 @@ final class NettyRows implements Group.Rows {
         }
         Result netty = results.getLast();
         return List.of(new Figure(id, results.getFirst().nanos(), netty.ratio(), netty.p25(), netty.p75(),
-                "times as fast as Netty retain + release", ""));
+                Yardstick.NETTY_TIMES, ""));
     }
 }

@@ -106,7 +106,7 @@ final class ThreadRows implements Group.Rows {
                     ratio[round] = bare / (pair.firstNanos + pair.secondNanos);
                 }
             }
-            return figure(SAME_PAGE, nanos, ratio, "times as many as the same atomics alone");
+            return figure(SAME_PAGE, nanos, ratio, Yardstick.ATOMICS_TIMES);
         }
     }
 

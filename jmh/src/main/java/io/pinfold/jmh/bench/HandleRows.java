@@ -1,0 +1,96 @@
+package io.pinfold.jmh.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.FrameHandle;
+import io.pinfold.fastpath.GupSession;
+import io.pinfold.jmh.RatioHarness;
+import io.pinfold.jmh.RatioHarness.Result;
+import io.pinfold.jmh.RatioHarness.Variant;
+import java.util.List;
+
+/** A hold by handle, taken and given back, against Netty's retain and release: 512 frames and 512 buffers, all taken before the first goes. */
+final class HandleRows implements Group.Rows {
+    private static final String GET = "handle.get";
+    private static final String PIN = "handle.pin";
+    static final List<String> IDS = List.of(GET, PIN);
+
+    private static final int FRAMES = 512;
+    private static final long RAM = 64L << 20;
+
+    private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM));
+    private final FrameHandles handles = memory.handles();
+    private final GupSession session = GupSession.open(memory);
+    private final long[] frames = new long[FRAMES];
+    private final ByteBuf[] buffers = NettyRows.buffers();
+
+    HandleRows() {
+        for (int i = 0; i < FRAMES; i++) {
+            frames[i] = handles.allocate();
+            if (frames[i] == FrameHandle.NONE) {
+                throw new IllegalStateException("no frame " + i + " of " + FRAMES);
+            }
+        }
+    }
+
+    @Override
+    public List<Figure> measure(int rounds, long seed) {
+        RatioHarness harness = new RatioHarness(seed);
+        int netty = harness
+                .add(new Variant("netty", FRAMES, calls -> NettyRows.retainAndRelease(buffers, calls)));
+        int get = harness.add(new Variant(GET, FRAMES, this::getAndPut));
+        int pin = harness.add(new Variant(PIN, FRAMES, this::pinAndUnpin));
+        List<Result> results = harness.run(rounds, new int[]{netty, netty, netty});
+        close();
+        return List.of(figure(GET, results.get(get)), figure(PIN, results.get(pin)));
+    }
+
+    /** tryGet of all frames, then put of all; so many times. */
+    int getAndPut(int calls) {
+        int taken = 0;
+        for (int call = 0; call < calls; call++) {
+            for (long frame : frames) {
+                taken += session.tryGet(frame) ? 1 : 0;
+            }
+            for (long frame : frames) {
+                handles.put(frame);
+            }
+        }
+        return taken;
+    }
+
+    /** tryPin of all frames, then unpin of all; so many times. */
+    int pinAndUnpin(int calls) {
+        int taken = 0;
+        for (int call = 0; call < calls; call++) {
+            for (long frame : frames) {
+                taken += session.tryPin(frame) ? 1 : 0;
+            }
+            for (long frame : frames) {
+                handles.unpin(frame);
+            }
+        }
+        return taken;
+    }
+
+    /** Freezes and frees every frame, which fails unless all holds but the owner's were given back. */
+    void close() {
+        for (long frame : frames) {
+            if (!handles.tryFreeze(frame)) {
+                throw new IllegalStateException("frame " + FrameHandle.pfn(frame) + " is still held");
+            }
+            handles.free(frame);
+        }
+        session.close();
+        memory.close();
+        for (ByteBuf buffer : buffers) {
+            buffer.release();
+        }
+    }
+
+    private static Figure figure(String id, Result result) {
+        return new Figure(id, result.nanos(), result.ratio(), result.p25(), result.p75(), Yardstick.NETTY, "");
+    }
+}

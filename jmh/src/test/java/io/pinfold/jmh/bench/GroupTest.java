@@ -1,0 +1,23 @@
+package io.pinfold.jmh.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Rows run, for a moment and in this JVM, so that none rots unnoticed; each ends by closing the memory it used, which fails while anything is held. */
+class GroupTest {
+    @ParameterizedTest
+    @EnumSource(names = {"HANDLES", "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
+    void everyRowOfAGroupIsMeasuredBesideItsYardstick(Group group) {
+        List<Figure> figures = group.rows().measure(2, 1);
+
+        assertThat(figures).extracting(Figure::id).isEqualTo(group.ids());
+        assertThat(figures).allSatisfy(figure -> {
+            assertThat(figure.nanos()).isPositive();
+            assertThat(figure.ratio()).isPositive();
+            assertThat(Yardstick.isForeign(figure.ratioTo())).isTrue();
+        });
+    }
+}
