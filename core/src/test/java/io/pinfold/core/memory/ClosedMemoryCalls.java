@@ -78,6 +78,7 @@ final class ClosedMemoryCalls {
         values.put(Arena.class, Arena.ofAuto());
         values.put(String.class, "late");
         values.put(Object.class, "other");
+        values.put(Throwable.class, new IllegalStateException("what ended the call"));
     }
 
     private static List<Class<?>> publicClasses() throws Exception {
