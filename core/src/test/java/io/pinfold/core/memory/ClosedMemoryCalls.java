@@ -76,6 +76,8 @@ final class ClosedMemoryCalls {
         values.put(Consumer.class, (Consumer<Object>) page -> {
         });
         values.put(Arena.class, Arena.ofAuto());
+        values.put(Runnable.class, (Runnable) () -> {
+        });
         values.put(String.class, "late");
         values.put(Object.class, "other");
         values.put(Throwable.class, new IllegalStateException("what ended the call"));

@@ -26,9 +26,9 @@ class ClosedMemoryTest {
     /** Touch no frame and no record, and answer as before; or have nothing to do. */
     private static final Set<String> ANSWERS = Set.of("Batch.close", "Batch.countAcquired", "Batch.countAcquiredByNode",
             "Batch.countReleased",
-            "Batch.deferred", "Batch.hasRoomFor", "Batch.isHeld", "Batch.isPinned", "Batch.memory", "Batch.requireFor",
+            "Batch.deferred", "Batch.hasRoomFor", "Batch.isFilling", "Batch.isHeld", "Batch.isPinned", "Batch.memory", "Batch.requireFor",
             "Batch.size",
-            "Batch.stopAddress", "Batch.stopReason", "Batch.toString", "ExtentBatch.capacity",
+            "Batch.stopAddress", "Batch.stopReason", "Batch.toString", "Dropped.whenDropped", "ExtentBatch.capacity",
             "ExtentBatch.countAcquiredByNode", "ExtentBatch.extents", "ExtentBatch.firstPfn", "ExtentBatch.hasRoomFor",
             "ExtentBatch.pages", "FreeBatch.isEmpty", "HugeZero.pfn", "HugeZero.unuse", "HugeZero.users",
             "PageBatch.capacity", "PageBatch.countAcquiredByNode", "PageBatch.hasRoomFor", "PageBatch.length",
