@@ -173,7 +173,8 @@ class PinnedRangeTest {
         try (Machine machine = Machine.open()) {
             int pages = (1 << 16) + 2;
             long address = machine.map(pages, Prot.READ); // of the zero page
-            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 5, (pages - 1L) * PAGE, 0)) {
+            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 5, (pages - 1L) * PAGE,
+                    0)) {
                 assertThat(pinned.pages()).isEqualTo(pages);
                 assertThat(pinned.segments().stream().mapToLong(MemorySegment::byteSize).sum())
                         .isEqualTo((pages - 1L) * PAGE);

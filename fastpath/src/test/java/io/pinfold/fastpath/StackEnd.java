@@ -8,15 +8,18 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes each call of {@link StackEndCall} at every depth of the stack where it overflows, in steps of 16 bytes: first where nothing of it
- * runs, last where all of it does. After each call everything is given back on an ordinary stack; after all of them another thread
+ * Makes each call of {@link StackEndCall} at the depths of the stack where it overflows, in steps of a third of a frame: first where nothing of
+ * it runs, last where all of it does. After each call everything is given back on an ordinary stack; after all of them another thread
  * uses the memory, and everything is closed. Prints a line for each kind of call; exits with 0 if all is well.
  */
 final class StackEnd {
-    private static final long STACK_BYTES = 400 << 10;
-    private static final int SHIMS = 6;
-    /** So many depths in a row where the call was done: from here on it always is. */
-    private static final int DONE_IN_A_ROW = 10;
+    private static final long STACK_BYTES = 200 << 10;
+    private static final int SHIMS = 3;
+    private static final int COARSE_STEP = 16;
+    /** Frames above the first depth where the call was done: more than any call needs for itself. */
+    private static final int FINE_FRAMES = 100;
+    /** So many calls in a row that were done: from here on all are. */
+    private static final int DONE_IN_A_ROW = 30;
     private static final long LIMIT_SECONDS = 60;
 
     private static int overflows;
@@ -79,8 +82,12 @@ final class StackEnd {
         for (int step = 1 << 14; step > 0; step /= 2) { // where nothing of the call runs
             deepest += reaches(deepest + step, world) ? step : 0;
         }
+        int reached = deepest;
+        while (reached > 0 && !attempt(call, world, reached, 0)) {
+            reached = Math.max(0, reached - COARSE_STEP);
+        }
         int inARow = 0;
-        for (int depth = deepest; depth >= 0 && inARow < DONE_IN_A_ROW * SHIMS; depth--) {
+        for (int depth = Math.min(deepest, reached + FINE_FRAMES); depth >= 0 && inARow < DONE_IN_A_ROW; depth--) {
             for (int shim = SHIMS - 1; shim >= 0; shim--) {
                 inARow = attempt(call, world, depth, shim) ? inARow + 1 : 0;
             }
@@ -123,36 +130,18 @@ final class StackEnd {
         switch (shim) {
             case 0 -> call.act(world);
             case 1 -> shim1(call, world);
-            case 2 -> shim2(call, world);
-            case 3 -> shim3(call, world);
-            case 4 -> shim4(call, world);
-            default -> shim5(call, world);
+            default -> shim2(call, world);
         }
     }
 
-    // Frames that differ by two words.
+    // Frames that differ by a part of one.
 
     private static void shim1(StackEndCall call, StackEndWorld world) throws Exception {
         call.act(world);
     }
 
     private static void shim2(StackEndCall call, StackEndWorld world) throws Exception {
-        long a;
-        call.act(world);
-    }
-
-    private static void shim3(StackEndCall call, StackEndWorld world) throws Exception {
         long a, b;
-        call.act(world);
-    }
-
-    private static void shim4(StackEndCall call, StackEndWorld world) throws Exception {
-        long a, b, c;
-        call.act(world);
-    }
-
-    private static void shim5(StackEndCall call, StackEndWorld world) throws Exception {
-        long a, b, c, d;
         call.act(world);
     }
 

@@ -25,7 +25,8 @@ class StackEndTest {
         Path output = folder.resolve("output");
         Process child = new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xint",
-                "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                "-XX:+UseSerialGC", "-XX:MaxJavaStackTraceDepth=20", "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path"),
                 StackEnd.class.getName())).redirectErrorStream(true).redirectOutput(output.toFile()).start();
         try {
             int exit = child.waitFor();

@@ -43,8 +43,10 @@ final class NativeAccess {
             MemorySegment unused = MemorySegment.NULL.reinterpret(0);
         } catch (IllegalCallerException denied) {
             Module module = NativeAccess.class.getModule();
-            throw new IllegalStateException("this JVM does not let Pinfold use native memory (--illegal-native-access=deny): start it "
-                    + "with --enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED"), denied);
+            throw new IllegalStateException(
+                    "this JVM does not let Pinfold use native memory (--illegal-native-access=deny): start it "
+                            + "with --enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED"),
+                    denied);
         }
     }
 
