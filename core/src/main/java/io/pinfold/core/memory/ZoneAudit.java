@@ -6,7 +6,6 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
-import java.util.BitSet;
 import java.util.List;
 
 /** The audit of one zone, under its lock: first the free lists, then every frame below the frontiers, then the numbers. */
@@ -14,7 +13,7 @@ final class ZoneAudit {
     private final PhysicalMemory memory;
     private final Zone zone;
     private final List<Finding> findings;
-    private final BitSet free; // by pfn - zone.start
+    private final FrameSet free;
     private long allocated;
     private long tables;
     private long pins;
@@ -23,7 +22,7 @@ final class ZoneAudit {
         this.memory = memory;
         this.zone = zone;
         this.findings = findings;
-        this.free = new BitSet();
+        this.free = new FrameSet(zone.start, zone.end);
     }
 
     /** Pins that the records of the zone hold; after {@link #run}. */
@@ -39,7 +38,7 @@ final class ZoneAudit {
         }
         checkFrames(zone.start, zone.frontier());
         checkFrames(zone.reserve, zone.tableFrontier());
-        expect("free frames on the lists", zone.listed(), free.cardinality());
+        expect("free frames on the lists", zone.listed(), free.size());
         expect("user frames", zone.allocated(), allocated);
         expect("page tables", zone.tables(), tables);
     }
@@ -84,11 +83,9 @@ final class ZoneAudit {
 
     private void checkBlock(long head, int order, int type) {
         for (long pfn = head; pfn < head + (1L << order); pfn++) {
-            int index = (int) (pfn - zone.start);
-            if (free.get(index)) {
+            if (!free.add(pfn)) {
                 report(Kind.BAD_FREE_LIST, pfn, "is in two free blocks, one of them at " + head + " of order " + order);
             }
-            free.set(index);
             if (memory.blocks().migrateTypeOf(pfn) != type) {
                 report(Kind.BAD_FREE_BLOCK, pfn, "lies in a pageblock of type "
                         + MigrateType.nameOf(memory.blocks().migrateTypeOf(pfn)) + " and on a list of type "
@@ -124,7 +121,7 @@ final class ZoneAudit {
 
     private void checkFrames(long from, long to) {
         for (long pfn = from; pfn < to; pfn++) {
-            if (!free.get((int) (pfn - zone.start))) {
+            if (!free.contains(pfn)) {
                 checkTaken(PageInfo.read(memory.recordBase(), pfn));
             }
         }
