@@ -105,10 +105,10 @@ final class DevicePrivate {
         long device = memory.recordAddress(devicePfn);
         PageRefs.getPage(device); // B1: the entry's own keeps it until then
         PageTables.unlock(memory, table);
-        PageFlags.lock(device); // B2
         FreeBatch freed = new FreeBatch(memory);
         CallbackFailure failure = new CallbackFailure();
         int result = Faults.AGAIN;
+        PageFlags.lock(device); // B2
         try {
             if (Entries.load(at) == entry) {
                 result = copyBack(vma, page, scope, table, at, entry, freed);

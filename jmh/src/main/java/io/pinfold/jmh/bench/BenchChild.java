@@ -19,8 +19,14 @@ public final class BenchChild {
         if (CBaseline.isAvailable()) {
             System.err.println(CBaseline.compiler());
         }
-        for (Figure figure : group.rows().measure(rounds, seed)) {
-            figure.print(System.out);
+        try {
+            for (Figure figure : group.rows().measure(rounds, seed)) {
+                figure.print(System.out);
+            }
+        } catch (NoClassDefFoundError | IncompatibleClassChangeError e) { // an older product, see --against
+            for (String id : group.ids()) {
+                Figure.notMeasured(id, Figure.NOT_THERE + e.getMessage()).print(System.out);
+            }
         }
     }
 }

@@ -15,6 +15,9 @@ import java.util.Optional;
  * @param note    see {@link Row}; a figure without a time says here why
  */
 record Figure(String id, double nanos, double ratio, double p25, double p75, String ratioTo, String note) {
+    /** How the note of a row begins that the product is too old for. */
+    static final String NOT_THERE = "not there: ";
+
     private static final String MARK = "pinfold-bench";
     private static final String TAB = "\t";
     private static final int FIELDS = 8;

@@ -69,7 +69,8 @@ record Report(Machine machine, int runs, int rounds, long seed, List<Row> rows) 
         return String.format(Locale.ROOT, value < 0.1 ? "%.4f" : value < 10 ? "%.3f" : "%.1f", value);
     }
 
-    Json json() {
+    /** What was measured on. */
+    static Map<String, Object> json(Machine machine) {
         Map<String, Object> where = new LinkedHashMap<>();
         where.put("processor", machine.processor());
         where.put("processors", machine.processors());
@@ -78,7 +79,12 @@ record Report(Machine machine, int runs, int rounds, long seed, List<Row> rows) 
         where.put("compiler", machine.compiler());
         where.put("load", machine.load());
         where.put("date", machine.date());
-        return new Json().put("machine", where).put("runs", runs).put("rounds", rounds).put("seed", seed).put("rows",
+        return where;
+    }
+
+    Json json() {
+        return new Json().put("machine", json(machine)).put("runs", runs).put("rounds", rounds).put("seed", seed).put(
+                "rows",
                 rows.stream().map(Report::json).toList());
     }
 

@@ -1,0 +1,74 @@
+package io.pinfold.jmh.bench;
+
+import io.pinfold.hwmodel.cli.Json;
+import io.pinfold.jmh.bench.Comparison.Verdict;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * All rows of one comparison, as a table and as JSON.
+ *
+ * @param here   what this tree is called
+ * @param other  what the other commit is called
+ * @param jvms   of each side
+ * @param rounds of each JVM
+ */
+record AgainstReport(Machine machine, String here, String other, int jvms, int rounds, long seed,
+        List<Comparison> rows) {
+
+    List<Comparison> found() {
+        return rows.stream().filter(Comparison::isFound).toList();
+    }
+
+    void print(PrintWriter out) {
+        out.println(machine);
+        out.printf(Locale.ROOT, "%s against %s: %d JVMs of each by turns, %d rounds each, seed %d%n", here, other, jvms,
+                rounds, seed);
+        out.printf(Locale.ROOT, "%-28s %-24s %-24s %7s  %-9s %s%n", "row", other, here, "ratio", "verdict",
+                "costs are");
+        for (Comparison row : rows) {
+            out.println(line(row));
+        }
+        out.flush();
+    }
+
+    private static String line(Comparison row) {
+        if (row.verdict() == Verdict.NOT_THERE || row.verdict() == Verdict.LOST) {
+            return String.format(Locale.ROOT, "%-28s %-24s %-24s %7s  %-9s %s", row.id(), cell(row.other()),
+                    cell(row.here()), "", row.verdict().word(), row.note());
+        }
+        return String.format(Locale.ROOT, "%-28s %-24s %-24s %7.3f  %-9s %s", row.id(), cell(row.other()),
+                cell(row.here()), row.ratio(), row.verdict().word(), row.what());
+    }
+
+    private static String cell(List<Double> costs) {
+        return costs.isEmpty() ? "-"
+                : Report.number(Comparison.median(costs)) + " (" + Report.number(Comparison.least(costs)) + " - "
+                        + Report.number(Comparison.most(costs)) + ")";
+    }
+
+    /** A row that was found, and why, in one phrase. */
+    static String verdict(Comparison row) {
+        return row.verdict() == Verdict.LOST ? row.id() + " is lost: " + row.note()
+                : String.format(Locale.ROOT, "%s is worse: %.3f times, limit %.2f, and the ranges do not overlap",
+                        row.id(),
+                        row.ratio(), Comparison.LIMIT);
+    }
+
+    Json json() {
+        List<Json> all = new ArrayList<>();
+        for (Comparison row : rows) {
+            Json json = new Json().put("id", row.id()).put("costsAre", row.what()).put("here", row.here()).put("other",
+                    row.other());
+            if (Double.isFinite(row.ratio())) {
+                json.put("ratio", row.ratio());
+            }
+            json.put("verdict", row.verdict().word());
+            all.add(row.note().isEmpty() ? json : json.put("note", row.note()));
+        }
+        return new Json().put("machine", Report.json(machine)).put("here", here).put("other", other).put("jvms", jvms)
+                .put("rounds", rounds).put("seed", seed).put("limit", Comparison.LIMIT).put("rows", all);
+    }
+}

@@ -1,0 +1,121 @@
+package io.pinfold.jmh.bench;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.tools.Diagnostic;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
+/**
+ * The class path of one side of a comparison: this tree's benchmarks on one product, which may be older than they are.
+ *
+ * <p>The benchmarks are compiled once more against the product of each side. A source that does not compile against it is left out,
+ * and the class that this tree built stands in: its rows fail when they first ask for something that is not there, and say so,
+ * and all other rows are measured.
+ */
+final class SideClasses {
+    private SideClasses() {
+    }
+
+    /**
+     * Compiles the benchmarks for a product.
+     *
+     * @param sources   of the benchmarks, a folder
+     * @param folder    for the classes; is made
+     * @param product   jars or folders of core and fastpath
+     * @param benchmark jars or folders with the benchmarks as this tree built them, and what they need beside the product
+     * @return a class path
+     * @throws IOException if nothing can be compiled
+     */
+    static String compile(Path sources, Path folder, List<Path> product, List<Path> benchmark) throws IOException {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        if (compiler == null) {
+            throw new IOException("this Java, " + System.getProperty("java.home") + ", has no compiler");
+        }
+        String known = join(product, benchmark);
+        List<Path> files = new ArrayList<>();
+        try (Stream<Path> all = Files.walk(sources)) {
+            all.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
+        }
+        Files.createDirectories(folder);
+        try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
+            for (;;) {
+                DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
+                StringWriter said = new StringWriter();
+                boolean isGood = compiler.getTask(said, manager, found,
+                        List.of("-proc:none", "-nowarn", "-d", folder.toString(), "-cp", known), null,
+                        manager.getJavaFileObjectsFromPaths(files)).call();
+                if (isGood) {
+                    return folder + File.pathSeparator + known;
+                }
+                Set<Path> refused = refused(found);
+                if (!files.removeIf(refused::contains) || files.isEmpty()) {
+                    throw new IOException("the benchmarks do not compile: " + said + found.getDiagnostics());
+                }
+            }
+        }
+    }
+
+    private static Set<Path> refused(DiagnosticCollector<JavaFileObject> found) {
+        Set<Path> refused = new HashSet<>();
+        for (Diagnostic<? extends JavaFileObject> diagnostic : found.getDiagnostics()) {
+            if (diagnostic.getKind() == Diagnostic.Kind.ERROR && diagnostic.getSource() != null) {
+                refused.add(Path.of(diagnostic.getSource().toUri()));
+            }
+        }
+        return refused;
+    }
+
+    private static String join(List<Path> first, List<Path> then) {
+        return Stream.concat(first.stream(), then.stream()).map(Path::toString)
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /** The jar or the folder that a class of this JVM is from. */
+    static Path origin(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(type + " is from nowhere that can be named", e);
+        }
+    }
+
+    /** The class path of this JVM without some entries. */
+    static List<Path> classPathWithout(List<Path> entries) {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1)).map(Path::of)
+                .filter(entry -> entries.stream().noneMatch(other -> isSame(entry, other))).toList();
+    }
+
+    private static boolean isSame(Path entry, Path other) {
+        return entry.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+    }
+
+    /** Copies jars, so that a build meanwhile does not change what is measured; folders stay where they are. */
+    static List<Path> copies(List<Path> entries, Path folder) throws IOException {
+        Files.createDirectories(folder);
+        List<Path> copies = new ArrayList<>();
+        for (Path entry : entries) {
+            if (Files.isRegularFile(entry)) {
+                Path copy = folder.resolve(copies.size() + "-" + entry.getFileName());
+                copies.add(Files.copy(entry, copy, StandardCopyOption.REPLACE_EXISTING));
+            } else {
+                copies.add(entry);
+            }
+        }
+        return copies;
+    }
+}
