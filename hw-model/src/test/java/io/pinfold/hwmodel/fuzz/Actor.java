@@ -20,7 +20,7 @@ final class Actor implements Runnable {
     final Calls calls;
     /** What this thread has given to its engines. */
     final Flights dma = new Flights();
-    private final FileChannel channel;
+    private final Fuzzer fuzzer;
     private final CountDownLatch atEnd;
     private final int number;
     private final Journal journal;
@@ -47,7 +47,7 @@ final class Actor implements Runnable {
         this.journal = fuzzer.journal;
         this.tally = fuzzer.tally;
         this.number = number;
-        this.channel = fuzzer.channel;
+        this.fuzzer = fuzzer;
         this.budget = budget;
         this.made = fuzzer.numbers[number]; // goes on counting over the rounds
     }
@@ -56,8 +56,9 @@ final class Actor implements Runnable {
         return own.computeIfAbsent(type, _ -> new Pool<>());
     }
 
+    /** A file; an interrupt closes it, and then there is another. */
     FileChannel channel() {
-        return channel;
+        return fuzzer.channel();
     }
 
     void stop() {
@@ -89,6 +90,13 @@ final class Actor implements Runnable {
 
     /** One call, of two drawn the one that has succeeded less often so far. */
     private void once() {
+        Duel duel = world.duel.getAndSet(null);
+        if (duel != null) {
+            Draw draw = new Draw(this,
+                    random.nextInt(3) > 0 ? duel.call : calls.of(HandleCalls.another(duel.call, random)));
+            draw.duel = duel;
+            Object _ = make(draw, duel.target, new Object[]{duel.handle});
+        }
         Call one = calls.draw(random);
         Call two = calls.draw(random);
         run(rank(one) <= rank(two) ? one : two);
@@ -174,6 +182,9 @@ final class Actor implements Runnable {
         try {
             if (isInterrupted) {
                 Thread.currentThread().interrupt();
+            }
+            if (draw.duel != null) {
+                draw.duel.await();
             }
             Object result = isDeep ? StackEnd.invoke(call, target, arguments, 4 + random.nextInt(300))
                     : call.invoke(target, arguments);

@@ -10,6 +10,7 @@ import io.pinfold.fastpath.GupSession;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.random.RandomGenerator;
 
 /** Frames by handle: owners, takers, and releases that are nobody's but certain to be found out. */
 final class HandleCalls {
@@ -87,7 +88,7 @@ final class HandleCalls {
             Long found = null;
             switch (draw.random.nextInt(8)) {
                 case 0 -> found = over(draw);
-                case 1, 2, 3 -> found = world.lone.pick(draw.random);
+                case 1, 2, 3 -> found = duel(draw, world.lone);
                 case 4 -> found = Hostility.FOREIGN.isOn() ? heldByBatch(draw) : null; // a frame that allocate did not hand out
                 default -> {
                     Pool<Long> pool = isFrozen ? world.frozen : world.owners;
@@ -100,11 +101,29 @@ final class HandleCalls {
         });
     }
 
+    /** A frame with one hold, for this call and perhaps for another at the same moment. */
+    private static Long duel(Draw draw, Pool<Long> pool) {
+        Long handle = pool.pick(draw.random);
+        if (handle != null && draw.isDrawn) {
+            draw.duel = new Duel(draw.call, draw.memory().handles(), handle);
+            draw.world.duel.set(draw.duel);
+            draw.atEnd(() -> draw.world.duel.compareAndSet(draw.duel, null));
+        }
+        return handle;
+    }
+
+    /** Another way of ending the hold that {@code call} ends, or of asking for it. */
+    static String another(Call call, RandomGenerator random) {
+        String[] keys = {"FrameHandles.put(long)", "FrameHandles.free(long)", "FrameHandles.tryFreeze(long)",
+                "FrameHandles.unfreeze(long)"};
+        return call.key.equals("FrameHandles.unpin(long)") ? call.key : keys[random.nextInt(keys.length)];
+    }
+
     private static Long aHold(Draw draw) {
         World world = draw.world;
         return switch (draw.random.nextInt(10)) {
             case 0 -> over(draw);
-            case 1, 2, 3 -> world.lone.pick(draw.random);
+            case 1, 2, 3 -> duel(draw, world.lone);
             case 4 -> draw.claim(world.owners);
             case 5 -> otherLife(draw);
             default -> {
@@ -118,7 +137,7 @@ final class HandleCalls {
         World world = draw.world;
         return switch (draw.random.nextInt(10)) {
             case 0 -> over(draw);
-            case 1, 2, 3 -> world.lonePins.pick(draw.random);
+            case 1, 2, 3 -> duel(draw, world.lonePins);
             case 4 -> otherLife(draw);
             default -> {
                 Long _ = need(draw, world.pins);
@@ -160,6 +179,9 @@ final class HandleCalls {
     /** A hold has ended: of those that only their owner held nobody has one now. */
     private static void ended(Draw draw, Object target, Object[] arguments, Object result) {
         Long handle = (Long) arguments[0];
+        if (draw.duel != null && draw.duel.handle.equals(handle) && !draw.duel.ends()) {
+            draw.finding("one hold ended twice", "handle 0x" + Long.toHexString(handle));
+        }
         if (draw.world.lone.remove(handle) | draw.world.lonePins.remove(handle)) {
             draw.world.over.add(handle);
             Long _ = draw.world.over.overflow(16);
