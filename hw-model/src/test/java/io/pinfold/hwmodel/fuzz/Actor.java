@@ -129,6 +129,13 @@ final class Actor implements Runnable {
             Object struck = Wild.strike(draw, target, arguments);
             draw.undoClaimsBut(struck, arguments);
             return make(draw, struck, arguments);
+        } catch (RuntimeException e) {
+            draw.undoClaims();
+            if (!isOfOthers(e)) {
+                findings.add("drawing for " + call.key + ": " + e.getClass().getSimpleName(),
+                        String.valueOf(e.getMessage()), e);
+            }
+            return null;
         } finally {
             draw.end();
             nested--;
@@ -176,6 +183,7 @@ final class Actor implements Runnable {
         boolean isDeep = world.isDeepRound && call.isDeep && !Thread.currentThread().isVirtual()
                 && Hostility.DEEP.strikes(random);
         boolean isInterrupted = Hostility.INTERRUPT.strikes(random) && !world.isHonest;
+        boolean isOver = false;
         Call outer = current;
         since = System.nanoTime();
         current = call;
@@ -196,6 +204,7 @@ final class Actor implements Runnable {
             if (call.success.test(result)) {
                 tally.succeeded(call);
                 succeeded.merge(call, 1, Integer::sum);
+                isOver = true;
                 call.after.returned(draw, target, arguments, result);
                 Adoption.adopt(draw, target, result);
             } else {
@@ -204,8 +213,12 @@ final class Actor implements Runnable {
             return result;
         } catch (Throwable e) {
             current = null;
-            journal.write(number, mine, line + " ! " + e);
-            ended(draw, line, arguments, e, isDeep);
+            if (!isOver) {
+                journal.write(number, mine, line + " ! " + e);
+                ended(draw, line, arguments, e, isDeep);
+            } else if (!isOfOthers(e)) {
+                findings.add("after " + call.key + ": " + e.getClass().getSimpleName(), line, e);
+            }
             return null;
         } finally {
             current = outer;
@@ -214,6 +227,12 @@ final class Actor implements Runnable {
                 boolean _ = Thread.interrupted();
             }
         }
+    }
+
+    /** What another thread, or a callback, may do to an object that is looked at before or after a call. */
+    private static boolean isOfOthers(Throwable e) {
+        return Planned.isIt(e) || e instanceof IllegalStateException
+                || e instanceof IndexOutOfBoundsException && !(e instanceof ArrayIndexOutOfBoundsException);
     }
 
     private void ended(Draw draw, String line, Object[] arguments, Throwable e, boolean isDeep) {

@@ -22,6 +22,11 @@ final class HandleCalls {
         default -> need(draw, draw.world.handles);
     });
 
+    /** For what ends something: a number of ours could mean a frame of the other memory, too. */
+    private static final Gen OUR_HANDLES = Gen.exact(draw -> draw.oneIn(16) && Hostility.DEAD.isOn()
+            ? draw.world.closed.handles()
+            : draw.memory().handles());
+
     private HandleCalls() {
     }
 
@@ -31,29 +36,43 @@ final class HandleCalls {
         calls.add(type, "allocate(int,int)", HANDLES, Gens.below(2), Gens.below(2)).succeeds(HandleCalls::isHandle)
                 .then(HandleCalls::allocated);
         calls.add(type, "handleOf(long)", HANDLES, PFN);
-        calls.add(type, "tryFreeze(long)", HANDLES, owned(false)).whenTrue().then((draw, target, arguments, result) -> {
-            if (draw.world.owners != draw.chosen) {
-                return; // of the only holder: others may be thawing it already
-            }
-            draw.world.frozen.add((Long) arguments[0]);
-        }).weight(4);
-        calls.add(type, "unfreeze(long)", HANDLES, owned(true)).then((draw, target, arguments, result) -> {
+        calls.add(type, "tryFreeze(long)", OUR_HANDLES, owned(false)).whenTrue()
+                .then((draw, target, arguments, result) -> {
+                    if (draw.world.owners != draw.chosen) {
+                        return; // of the only holder: others may be thawing it already
+                    }
+                    draw.world.frozen.add((Long) arguments[0]);
+                }).weight(4);
+        calls.add(type, "unfreeze(long)", OUR_HANDLES, owned(true)).then((draw, target, arguments, result) -> {
             if (draw.chosen == draw.world.frozen) {
                 draw.world.owners.add((Long) arguments[0]);
             }
         });
-        calls.add(type, "free(long)", HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
-        calls.add(type, "put(long)", HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
-        calls.add(type, "unpin(long)", HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
-        calls.add(type, "view(long,Arena)", HANDLES,
+        calls.add(type, "free(long)", OUR_HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "put(long)", OUR_HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "unpin(long)", OUR_HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "view(long,Arena)", OUR_HANDLES,
                 Gen.exact(draw -> draw.oneIn(16) ? over(draw)
                         : draw.claim(draw.random.nextBoolean() ? draw.world.gets : draw.world.pins)),
                 HandleCalls::arena)
                 .then(HandleCalls::look);
         calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
-                .then((draw, target, arguments, result) -> draw.world.gets.add((Long) arguments[0])).weight(4);
+                .then((draw, target, arguments, result) -> taken(draw, target, arguments, false)).weight(4);
         calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED).whenTrue()
-                .then((draw, target, arguments, result) -> draw.world.pins.add((Long) arguments[0])).weight(4);
+                .then((draw, target, arguments, result) -> taken(draw, target, arguments, true)).weight(4);
+    }
+
+    /** A session of the other memory may have met a frame of that number there. */
+    private static void taken(Draw draw, Object target, Object[] arguments, boolean isPinned) {
+        Long handle = (Long) arguments[0];
+        FrameHandles handles = ((GupSession) target).memory().handles();
+        if (handles == draw.memory().handles()) {
+            (isPinned ? draw.world.pins : draw.world.gets).add(handle);
+        } else if (isPinned) {
+            handles.unpin(handle);
+        } else {
+            handles.put(handle);
+        }
     }
 
     private static boolean isHandle(Object result) {
