@@ -92,11 +92,20 @@ final class HandleCalls {
             if (oldest != null && world.owners.remove(oldest)) {
                 Object _ = draw.actor.make(draw.actor.calls.of("FrameHandles.put(long)"), target, oldest);
             }
-        } else if (draw.random.nextBoolean() && draw.own(GupSession.class).tryPin(handle)) {
+        } else if (draw.random.nextBoolean() && isPinned(draw, handle)) {
             ((FrameHandles) target).put(handle);
             world.lonePins.add(handle);
         } else {
             world.lone.add(handle);
+        }
+    }
+
+    private static boolean isPinned(Draw draw, long handle) {
+        Object session = draw.actor.pickOrMake(draw.actor.own(GupSession.class), GupSession.class);
+        try {
+            return session != null && ((GupSession) session).tryPin(handle);
+        } catch (IllegalStateException e) {
+            return false; // another thread is using the session
         }
     }
 
