@@ -125,6 +125,19 @@ class ZoneDeviceTest {
     }
 
     @Test
+    void anUnpluggedDeviceHandsOutNoReferences() {
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.PCI_P2PDMA, 512);
+        device.startUnplug();
+        assertThatThrownBy(device::takeReferencedPage).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("unplugged");
+        assertThat(device.isUnused()).isTrue();
+        assertThat(memory.page(device.firstPfn()).refCount()).isZero();
+        device.unplug();
+        assertThatThrownBy(device::takeReferencedPage).isInstanceOf(IllegalStateException.class);
+        assertThat(device.busyPages()).isZero();
+    }
+
+    @Test
     void compoundPagesOfADevice() {
         try (ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 2, 9);
                 DeviceObject object = device.openWhole(Geometry.PMD)) {

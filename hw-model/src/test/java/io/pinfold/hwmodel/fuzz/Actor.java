@@ -20,7 +20,7 @@ final class Actor implements Runnable {
     final Calls calls;
     /** What this thread has given to its engines. */
     final Flights dma = new Flights();
-    private final FileChannel channel;
+    private final Fuzzer fuzzer;
     private final CountDownLatch atEnd;
     private final int number;
     private final Journal journal;
@@ -47,7 +47,7 @@ final class Actor implements Runnable {
         this.journal = fuzzer.journal;
         this.tally = fuzzer.tally;
         this.number = number;
-        this.channel = fuzzer.channel;
+        this.fuzzer = fuzzer;
         this.budget = budget;
         this.made = fuzzer.numbers[number]; // goes on counting over the rounds
     }
@@ -56,8 +56,9 @@ final class Actor implements Runnable {
         return own.computeIfAbsent(type, _ -> new Pool<>());
     }
 
+    /** A file; an interrupt closes it, and then there is another. */
     FileChannel channel() {
-        return channel;
+        return fuzzer.channel();
     }
 
     void stop() {
@@ -89,6 +90,13 @@ final class Actor implements Runnable {
 
     /** One call, of two drawn the one that has succeeded less often so far. */
     private void once() {
+        Duel duel = world.duel.getAndSet(null);
+        if (duel != null) {
+            Draw draw = new Draw(this,
+                    random.nextInt(3) > 0 ? duel.call : calls.of(HandleCalls.another(duel.call, random)));
+            draw.duel = duel;
+            Object _ = make(draw, duel.target, new Object[]{duel.handle});
+        }
         Call one = calls.draw(random);
         Call two = calls.draw(random);
         run(rank(one) <= rank(two) ? one : two);
@@ -121,6 +129,13 @@ final class Actor implements Runnable {
             Object struck = Wild.strike(draw, target, arguments);
             draw.undoClaimsBut(struck, arguments);
             return make(draw, struck, arguments);
+        } catch (RuntimeException e) {
+            draw.undoClaims();
+            if (!isOfOthers(e)) {
+                findings.add("drawing for " + call.key + ": " + e.getClass().getSimpleName(),
+                        String.valueOf(e.getMessage()), e);
+            }
+            return null;
         } finally {
             draw.end();
             nested--;
@@ -168,12 +183,16 @@ final class Actor implements Runnable {
         boolean isDeep = world.isDeepRound && call.isDeep && !Thread.currentThread().isVirtual()
                 && Hostility.DEEP.strikes(random);
         boolean isInterrupted = Hostility.INTERRUPT.strikes(random) && !world.isHonest;
+        boolean isOver = false;
         Call outer = current;
         since = System.nanoTime();
         current = call;
         try {
             if (isInterrupted) {
                 Thread.currentThread().interrupt();
+            }
+            if (draw.duel != null) {
+                draw.duel.await();
             }
             Object result = isDeep ? StackEnd.invoke(call, target, arguments, 4 + random.nextInt(300))
                     : call.invoke(target, arguments);
@@ -185,6 +204,7 @@ final class Actor implements Runnable {
             if (call.success.test(result)) {
                 tally.succeeded(call);
                 succeeded.merge(call, 1, Integer::sum);
+                isOver = true;
                 call.after.returned(draw, target, arguments, result);
                 Adoption.adopt(draw, target, result);
             } else {
@@ -193,8 +213,12 @@ final class Actor implements Runnable {
             return result;
         } catch (Throwable e) {
             current = null;
-            journal.write(number, mine, line + " ! " + e);
-            ended(draw, line, arguments, e, isDeep);
+            if (!isOver) {
+                journal.write(number, mine, line + " ! " + e);
+                ended(draw, line, arguments, e, isDeep);
+            } else if (!isOfOthers(e)) {
+                findings.add("after " + call.key + ": " + e.getClass().getSimpleName(), line, e);
+            }
             return null;
         } finally {
             current = outer;
@@ -203,6 +227,12 @@ final class Actor implements Runnable {
                 boolean _ = Thread.interrupted();
             }
         }
+    }
+
+    /** What another thread, or a callback, may do to an object that is looked at before or after a call. */
+    private static boolean isOfOthers(Throwable e) {
+        return Planned.isIt(e) || e instanceof IllegalStateException
+                || e instanceof IndexOutOfBoundsException && !(e instanceof ArrayIndexOutOfBoundsException);
     }
 
     private void ended(Draw draw, String line, Object[] arguments, Throwable e, boolean isDeep) {

@@ -102,7 +102,7 @@ final class BatchCalls {
     private static Gen emptyToClose() {
         return Gen.exact(draw -> {
             Object batch = Gens.EMPTY_BATCH.draw(draw);
-            return batch != null && draw.actor.own(batch.getClass()).remove(batch) ? draw.chosen = batch : null;
+            return batch == null ? null : draw.claim(draw.actor.own(batch.getClass()), batch);
         });
     }
 }

@@ -66,6 +66,7 @@ final class Closing {
                             : "PhysicalMemory.putPages(Batch)", batch.memory(), batch);
                 }
                 make(actor, "Batch.close()", batch);
+                return !batch.isHeld(); // another thread may have filled it in between
             }
             case PhysicalMemory memory when memory == world.memory || memory == world.other -> {
                 return true;

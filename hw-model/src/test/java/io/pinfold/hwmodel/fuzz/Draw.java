@@ -30,6 +30,8 @@ final class Draw {
     long first;
     long second;
     Object chosen;
+    /** What the call is one side of, or null. */
+    Duel duel;
     /** Whether the arguments were drawn, else they were given. */
     boolean isDrawn;
 

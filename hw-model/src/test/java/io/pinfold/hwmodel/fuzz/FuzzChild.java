@@ -30,7 +30,8 @@ final class FuzzChild {
         Files.deleteIfExists(folder.resolve("journal"));
         Files.deleteIfExists(folder.resolve("pid"));
         List<String> command = new ArrayList<>(List.of(JAVA.resolve("java").toString(), "-ea", "-Xmx512m",
-                "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "--add-exports",
+                "-XX:+UseSerialGC", "-XX:-OmitStackTraceInFastThrow" /* exceptions keep their messages */,
+                "--enable-native-access=ALL-UNNAMED", "--add-exports",
                 "java.base/jdk.internal.misc=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash",
                 "-XX:ErrorFile=" + folder.resolve("hs_err_pid%p.log").toAbsolutePath(), "-cp",
                 System.getProperty("java.class.path"), "-Dpinfold.fuzz.folder=" + folder.toAbsolutePath()));

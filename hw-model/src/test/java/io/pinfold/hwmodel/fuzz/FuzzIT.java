@@ -7,10 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** A million calls of everything public, good and bad, by four threads; with -Plong as many as the minutes have room for. */
-@EnabledIfSystemProperty(named = "pinfold.fuzz", matches = ".*")
 class FuzzIT {
     @Test
     void aMillionCallsFindNothing() throws IOException, InterruptedException {

@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.fuzz;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,8 @@ final class Fuzzer {
     final Calls calls = new Calls();
     final Journal journal;
     final Tally tally;
-    final FileChannel channel;
+    private final Path scratch;
+    private FileChannel channel; // guarded by this
     final Watchdog watchdog;
     final long[] numbers = new long[Journal.THREADS];
     private final PrintStream out;
@@ -41,8 +43,7 @@ final class Fuzzer {
         this.journal = Journal.open(folder.resolve("journal"));
         this.tally = new Tally(calls.all());
         this.findings = new Findings(out, journal, tally::made);
-        this.channel = FileChannel.open(folder.resolve("scratch"), StandardOpenOption.CREATE, StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+        this.scratch = folder.resolve("scratch");
         this.watchdog = new Watchdog(Long.getLong("pinfold.fuzz.patience", 60), folder, findings);
     }
 
@@ -55,6 +56,19 @@ final class Fuzzer {
         boolean isClean = fuzzer.run();
         out.flush();
         Runtime.getRuntime().halt(isClean ? 0 : FOUND); // daemons of a round that failed are not waited for
+    }
+
+    /** A file to read and write. */
+    synchronized FileChannel channel() {
+        try {
+            if (channel == null || !channel.isOpen()) {
+                channel = FileChannel.open(scratch, StandardOpenOption.CREATE, StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
+            }
+            return channel;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private boolean run() throws InterruptedException {

@@ -10,6 +10,7 @@ import io.pinfold.fastpath.GupSession;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.random.RandomGenerator;
 
 /** Frames by handle: owners, takers, and releases that are nobody's but certain to be found out. */
 final class HandleCalls {
@@ -21,6 +22,11 @@ final class HandleCalls {
         default -> need(draw, draw.world.handles);
     });
 
+    /** For what ends something: a number of ours could mean a frame of the other memory, too. */
+    private static final Gen OUR_HANDLES = Gen.exact(draw -> draw.oneIn(16) && Hostility.DEAD.isOn()
+            ? draw.world.closed.handles()
+            : draw.memory().handles());
+
     private HandleCalls() {
     }
 
@@ -30,29 +36,43 @@ final class HandleCalls {
         calls.add(type, "allocate(int,int)", HANDLES, Gens.below(2), Gens.below(2)).succeeds(HandleCalls::isHandle)
                 .then(HandleCalls::allocated);
         calls.add(type, "handleOf(long)", HANDLES, PFN);
-        calls.add(type, "tryFreeze(long)", HANDLES, owned(false)).whenTrue().then((draw, target, arguments, result) -> {
-            if (draw.world.owners != draw.chosen) {
-                return; // of the only holder: others may be thawing it already
-            }
-            draw.world.frozen.add((Long) arguments[0]);
-        }).weight(4);
-        calls.add(type, "unfreeze(long)", HANDLES, owned(true)).then((draw, target, arguments, result) -> {
+        calls.add(type, "tryFreeze(long)", OUR_HANDLES, owned(false)).whenTrue()
+                .then((draw, target, arguments, result) -> {
+                    if (draw.world.owners != draw.chosen) {
+                        return; // of the only holder: others may be thawing it already
+                    }
+                    draw.world.frozen.add((Long) arguments[0]);
+                }).weight(4);
+        calls.add(type, "unfreeze(long)", OUR_HANDLES, owned(true)).then((draw, target, arguments, result) -> {
             if (draw.chosen == draw.world.frozen) {
                 draw.world.owners.add((Long) arguments[0]);
             }
         });
-        calls.add(type, "free(long)", HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
-        calls.add(type, "put(long)", HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
-        calls.add(type, "unpin(long)", HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
-        calls.add(type, "view(long,Arena)", HANDLES,
+        calls.add(type, "free(long)", OUR_HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "put(long)", OUR_HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "unpin(long)", OUR_HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "view(long,Arena)", OUR_HANDLES,
                 Gen.exact(draw -> draw.oneIn(16) ? over(draw)
                         : draw.claim(draw.random.nextBoolean() ? draw.world.gets : draw.world.pins)),
                 HandleCalls::arena)
                 .then(HandleCalls::look);
         calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
-                .then((draw, target, arguments, result) -> draw.world.gets.add((Long) arguments[0])).weight(4);
+                .then((draw, target, arguments, result) -> taken(draw, target, arguments, false)).weight(4);
         calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED).whenTrue()
-                .then((draw, target, arguments, result) -> draw.world.pins.add((Long) arguments[0])).weight(4);
+                .then((draw, target, arguments, result) -> taken(draw, target, arguments, true)).weight(4);
+    }
+
+    /** A session of the other memory may have met a frame of that number there. */
+    private static void taken(Draw draw, Object target, Object[] arguments, boolean isPinned) {
+        Long handle = (Long) arguments[0];
+        FrameHandles handles = ((GupSession) target).memory().handles();
+        if (handles == draw.memory().handles()) {
+            (isPinned ? draw.world.pins : draw.world.gets).add(handle);
+        } else if (isPinned) {
+            handles.unpin(handle);
+        } else {
+            handles.put(handle);
+        }
     }
 
     private static boolean isHandle(Object result) {
@@ -72,11 +92,20 @@ final class HandleCalls {
             if (oldest != null && world.owners.remove(oldest)) {
                 Object _ = draw.actor.make(draw.actor.calls.of("FrameHandles.put(long)"), target, oldest);
             }
-        } else if (draw.random.nextBoolean() && draw.own(GupSession.class).tryPin(handle)) {
+        } else if (draw.random.nextBoolean() && isPinned(draw, handle)) {
             ((FrameHandles) target).put(handle);
             world.lonePins.add(handle);
         } else {
             world.lone.add(handle);
+        }
+    }
+
+    private static boolean isPinned(Draw draw, long handle) {
+        Object session = draw.actor.pickOrMake(draw.actor.own(GupSession.class), GupSession.class);
+        try {
+            return session != null && ((GupSession) session).tryPin(handle);
+        } catch (IllegalStateException e) {
+            return false; // another thread is using the session
         }
     }
 
@@ -87,7 +116,7 @@ final class HandleCalls {
             Long found = null;
             switch (draw.random.nextInt(8)) {
                 case 0 -> found = over(draw);
-                case 1, 2, 3 -> found = world.lone.pick(draw.random);
+                case 1, 2, 3 -> found = duel(draw, world.lone);
                 case 4 -> found = Hostility.FOREIGN.isOn() ? heldByBatch(draw) : null; // a frame that allocate did not hand out
                 default -> {
                     Pool<Long> pool = isFrozen ? world.frozen : world.owners;
@@ -100,11 +129,29 @@ final class HandleCalls {
         });
     }
 
+    /** A frame with one hold, for this call and perhaps for another at the same moment. */
+    private static Long duel(Draw draw, Pool<Long> pool) {
+        Long handle = pool.pick(draw.random);
+        if (handle != null && draw.isDrawn) {
+            draw.duel = new Duel(draw.call, draw.memory().handles(), handle);
+            draw.world.duel.set(draw.duel);
+            draw.atEnd(() -> draw.world.duel.compareAndSet(draw.duel, null));
+        }
+        return handle;
+    }
+
+    /** Another way of ending the hold that {@code call} ends, or of asking for it. */
+    static String another(Call call, RandomGenerator random) {
+        String[] keys = {"FrameHandles.put(long)", "FrameHandles.free(long)", "FrameHandles.tryFreeze(long)",
+                "FrameHandles.unfreeze(long)"};
+        return call.key.equals("FrameHandles.unpin(long)") ? call.key : keys[random.nextInt(keys.length)];
+    }
+
     private static Long aHold(Draw draw) {
         World world = draw.world;
         return switch (draw.random.nextInt(10)) {
             case 0 -> over(draw);
-            case 1, 2, 3 -> world.lone.pick(draw.random);
+            case 1, 2, 3 -> duel(draw, world.lone);
             case 4 -> draw.claim(world.owners);
             case 5 -> otherLife(draw);
             default -> {
@@ -118,7 +165,7 @@ final class HandleCalls {
         World world = draw.world;
         return switch (draw.random.nextInt(10)) {
             case 0 -> over(draw);
-            case 1, 2, 3 -> world.lonePins.pick(draw.random);
+            case 1, 2, 3 -> duel(draw, world.lonePins);
             case 4 -> otherLife(draw);
             default -> {
                 Long _ = need(draw, world.pins);
@@ -160,6 +207,9 @@ final class HandleCalls {
     /** A hold has ended: of those that only their owner held nobody has one now. */
     private static void ended(Draw draw, Object target, Object[] arguments, Object result) {
         Long handle = (Long) arguments[0];
+        if (draw.duel != null && draw.duel.handle.equals(handle) && !draw.duel.ends()) {
+            draw.finding("one hold ended twice", "handle 0x" + Long.toHexString(handle));
+        }
         if (draw.world.lone.remove(handle) | draw.world.lonePins.remove(handle)) {
             draw.world.over.add(handle);
             Long _ = draw.world.over.overflow(16);

@@ -28,7 +28,8 @@ final class LeftOut {
                 "FreeBatch", "Grab", "HandleGrab", "HugeZero", "LongtermRule", "RetiredTables", "Faults", "MmControl",
                 "SlowResult",
                 "Unshare",
-                "Vma", "VmaOperations", "Compound", "MappingWord", "PageFlags", "PageLayout", "PageRefs", "PageType"}) {
+                "Vma", "VmaOperations", "CallbackFailure", "Compound", "MappingWord", "PageFlags", "PageLayout",
+                "PageRefs", "PageType"}) {
             TYPES.put(name, INTERNAL);
         }
         for (String name : new String[]{"FollFlags", "LargeFolios", "Prot", "FallBack", "RollBack", "ZoneKind",
@@ -49,7 +50,8 @@ final class LeftOut {
             TYPES.put(name, THROWN);
         }
         for (String signature : new String[]{"beginFill()", "append(long,int)", "takeLast()", "commit(boolean)",
-                "commit(boolean,int,long)", "abandon()", "abandon(int,long)", "countAcquired(int,long)",
+                "commit(boolean,int,long)", "abandon()", "abandon(int,long)", "rollBack(boolean,Throwable)",
+                "countAcquired(int,long)",
                 "countAcquiredByNode()",
                 "countReleased(int,long)", "deferred()", "hasRoomFor(long)", "beginFillEntries()",
                 "filled(int)"}) {

@@ -74,13 +74,21 @@ final class SpaceCalls {
             if (draw.random.nextBoolean()) {
                 Object _ = draw.actor.run(draw.actor.calls.maker(AddressSpace.class));
                 for (Object one : draw.world.live(AddressSpace.class).all()) {
-                    if (one instanceof AddressSpace space && space.mappings() == 0) {
+                    if (isEmpty((AddressSpace) one)) {
                         return draw.claim(draw.world.live(AddressSpace.class), one);
                     }
                 }
             }
             return any.draw(draw);
         });
+    }
+
+    private static boolean isEmpty(AddressSpace space) {
+        try {
+            return space.mappings() == 0;
+        } catch (IllegalStateException e) {
+            return false; // another thread closed it
+        }
     }
 
     // ---- what to map -----------------------------------------------------------------------------------------------

@@ -156,7 +156,7 @@ final class Teardown {
         for (ByteBuffer window : world.kept) {
             try {
                 byte _ = window.get(0);
-            } catch (IllegalStateException | IndexOutOfBoundsException e) {
+            } catch (IllegalStateException | IndexOutOfBoundsException | WrongThreadException e) {
                 continue; // told so
             }
         }

@@ -3,6 +3,7 @@ package io.pinfold.hwmodel.fuzz;
 import io.pinfold.core.mm.OutOfFramesException;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.fastpath.PinException;
+import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -30,10 +31,15 @@ final class Verdict {
             case IndexOutOfBoundsException _ -> null;
             case IllegalArgumentException _,IllegalStateException _ -> null;
             case SegmentationFault _,OutOfFramesException _,PinException _ -> null;
+            case IOException _ -> declares(call) ? null : "not declared";
             case UnsupportedOperationException e -> isOfDriver(e) ? null : "nothing that a driver says";
             case WrongThreadException _ -> call.key.startsWith("FrameHandles.view(") ? null : "of another thread";
             default -> isDeepRound && isModelError(thrown) ? null : "must never come out";
         };
+    }
+
+    private static boolean declares(Call call) {
+        return Arrays.asList(call.member.getExceptionTypes()).contains(IOException.class);
     }
 
     /** The parameter's name, or that of the record's component, alone or in a sentence. */

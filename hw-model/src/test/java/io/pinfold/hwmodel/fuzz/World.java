@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
 /** The model of a round: what is alive, in the memory under test, in another one, and what is closed already. */
@@ -55,6 +56,8 @@ final class World {
     /** Windows that devices kept after their transfer was over. */
     final List<ByteBuffer> kept = new CopyOnWriteArrayList<>();
     final List<Actor> actors = new CopyOnWriteArrayList<>();
+    /** A thread is about to end a frame's only hold, and waits for another that does the same. */
+    final AtomicReference<Duel> duel = new AtomicReference<>();
     /** At most one thread waits for what others hold. */
     final Semaphore waiters = new Semaphore(1);
     /** Callbacks tell the truth from now on. */
