@@ -43,6 +43,15 @@ final class FreeLists {
         return Words.getLongOpaque(list(type, order) + LENGTH);
     }
 
+    /** Frames on the lists of a type. */
+    long frames(int type) {
+        long frames = 0;
+        for (int order = 0; order < ORDERS; order++) {
+            frames += length(type, order) << order;
+        }
+        return frames;
+    }
+
     /** The block after {@code pfn} on its list, 0 at the end. */
     long next(long pfn) {
         return Words.getLongOpaque(PageLayout.record(recordBase, pfn) + PageLayout.BUDDY_NEXT);

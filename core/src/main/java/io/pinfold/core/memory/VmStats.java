@@ -37,16 +37,19 @@ final class VmStats {
             }
         }
         long free = 0;
+        long freeForTables = 0;
         long allocated = 0;
         long tables = 0;
         long everUsed = 0;
         for (Zone zone : memory.blocks().zones()) {
-            free += zone.free();
+            free += zone.freeForUsers();
+            freeForTables += zone.freeForTables();
             allocated += zone.allocated();
             tables += zone.tables();
             everUsed += zone.everUsed();
         }
         return new VmStat(nodes, memory.slots().sum(Counters.FAST_HITS), fallBacks, rollBacks,
-                memory.slots().advances(), free, allocated, tables, memory.retired().pending(), everUsed);
+                memory.slots().advances(), free, freeForTables, allocated, tables, memory.retired().pending(),
+                everUsed);
     }
 }

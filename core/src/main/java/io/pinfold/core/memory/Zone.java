@@ -115,9 +115,16 @@ final class Zone {
         long unused = Words.getAndAddLong(control + EVER_USED, frames);
     }
 
-    /** Frames that can still be handed out. */
-    long free() {
-        return listed() + reserve - Math.max(frontier(), Math.min(firstUsable, reserve)) + end - tableFrontier();
+    /** Frames that can still be handed out to users, some of them only to movable pages. Exact while nobody takes or gives any. */
+    long freeForUsers() {
+        return lists.frames(MigrateType.UNMOVABLE) + lists.frames(MigrateType.MOVABLE)
+                + lists.frames(MigrateType.RECLAIMABLE) + lists.frames(MigrateType.CMA)
+                + reserve - Math.max(frontier(), Math.min(firstUsable, reserve));
+    }
+
+    /** Frames that can still be handed out, but to page tables alone. Exact while nobody takes or gives any. */
+    long freeForTables() {
+        return lists.frames(MigrateType.TABLE) + end - tableFrontier();
     }
 
     @Override

@@ -26,7 +26,8 @@ class ClosedMemoryTest {
     /** Touch no frame and no record, and answer as before; or have nothing to do. */
     private static final Set<String> ANSWERS = Set.of("Batch.close", "Batch.countAcquired", "Batch.countAcquiredByNode",
             "Batch.countReleased",
-            "Batch.deferred", "Batch.hasRoomFor", "Batch.isFilling", "Batch.isHeld", "Batch.isPinned", "Batch.memory", "Batch.requireFor",
+            "Batch.deferred", "Batch.hasRoomFor", "Batch.isFilling", "Batch.isHeld", "Batch.isPinned", "Batch.memory",
+            "Batch.requireFor",
             "Batch.size",
             "Batch.stopAddress", "Batch.stopReason", "Batch.toString", "Dropped.whenDropped", "ExtentBatch.capacity",
             "ExtentBatch.countAcquiredByNode", "ExtentBatch.extents", "ExtentBatch.firstPfn", "ExtentBatch.hasRoomFor",

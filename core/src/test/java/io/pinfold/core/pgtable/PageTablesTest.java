@@ -8,6 +8,7 @@ import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
@@ -149,16 +150,22 @@ class PageTablesTest {
             hoard.add(pfn);
         }
         int failures = 0;
-        long free = memory.vmStat().freeFrames();
+        long free = freeFrames();
         while (PageTables.findOrAllocate(memory, id, root, ADDRESS) == -Errno.ENOMEM) {
             failures++;
             assertThat(PageTables.liveEntries(memory, root)).isZero();
-            assertThat(memory.vmStat().freeFrames()).as("after failure %d", failures).isEqualTo(free);
+            assertThat(freeFrames()).as("after failure %d", failures).isEqualTo(free);
             memory.blocks().freeTable(hoard.removeLast());
-            free = memory.vmStat().freeFrames();
+            free = freeFrames();
         }
         assertThat(failures).isEqualTo(Geometry.LEVELS - 1);
         hoard.forEach(memory.blocks()::freeTable);
+    }
+
+    /** Free frames of every kind, those that only tables can have included. */
+    private long freeFrames() {
+        VmStat stat = memory.vmStat();
+        return stat.freeFrames() + stat.freeTableFrames();
     }
 
     private long allocateTable() {

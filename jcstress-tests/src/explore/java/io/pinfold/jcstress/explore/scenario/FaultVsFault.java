@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.OutOfFramesException;
@@ -121,8 +122,14 @@ public final class FaultVsFault extends ProtocolScenario {
                 watchEntry(address, Geometry.PTE);
             }
             stockSingleFrames(3);
-            freeBefore = memory.vmStat().freeFrames();
+            freeBefore = freeFrames();
             built();
+        }
+
+        /** Free frames of every kind, those that only tables can have included. */
+        private long freeFrames() {
+            VmStat stat = memory.vmStat();
+            return stat.freeFrames() + stat.freeTableFrames();
         }
 
         @Override
@@ -138,7 +145,7 @@ public final class FaultVsFault extends ProtocolScenario {
             check("I1", Words.getLongVolatile(content) == BY_FIRST, "the first store is lost");
             check("I1", Words.getLongVolatile(content + Long.BYTES) == BY_SECOND, "the second store is lost");
             checkPage(pfn, 1, generation(pfn), 0);
-            long taken = freeBefore - memory.vmStat().freeFrames();
+            long taken = freeBefore - freeFrames();
             check("I3", taken == (isTableMissing ? 2 : 1), "the two faults took " + taken + " frames");
         }
     }
