@@ -3,21 +3,28 @@ package io.pinfold.fastpath.example;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.page.FrameHandle;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongPredicate;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.IntStream;
 
 /** Caches pages by key. A hit takes no lock and may meet a frame that was evicted and re-used: its handle then fails. */
 public final class FramePool {
     private final FrameHandles handles;
     private final ObjLongConsumer<Integer> loader; // fills a frame with the page of a key
     private final AtomicLongArray table; // by key: the handle of the frame with its page, or NONE
+    private final Object[] loads; // by key: locked while its page is loaded, so that who misses it meanwhile waits, and nobody else
+    private final Semaphore room; // for frames that are neither resident nor being loaded
     private final ArrayBlockingQueue<Integer> resident; // the keys that have a frame, oldest first
 
+    /** A pool of at most {@code frames} frames; the memory's vmStat().freeFrames() says how many there are. */
     public FramePool(FrameHandles handles, int keys, int frames, ObjLongConsumer<Integer> loader) {
         this.handles = handles;
         this.loader = loader;
         this.table = new AtomicLongArray(keys);
+        this.loads = IntStream.range(0, keys).mapToObj(key -> new Object()).toArray();
+        this.room = new Semaphore(frames);
         this.resident = new ArrayBlockingQueue<>(frames);
     }
 
@@ -30,25 +37,48 @@ public final class FramePool {
         return handle;
     }
 
-    private synchronized long load(int key) {
-        if (table.get(key) == FrameHandle.NONE) { // else another thread was faster
-            if (resident.remainingCapacity() == 0 && !evict()) {
-                throw new IllegalStateException("all frames are pinned");
+    private long load(int key) {
+        synchronized (loads[key]) {
+            while (table.get(key) == FrameHandle.NONE) { // else another thread was faster
+                if (room.tryAcquire()) {
+                    table.set(key, fill(key));
+                    resident.add(key);
+                } else if (!evict()) {
+                    throw new IllegalStateException("all frames are in use");
+                }
             }
-            long handle = handles.allocate();
-            loader.accept(key, handle);
-            table.set(key, handle);
-            resident.add(key);
+            return table.get(key);
         }
-        return table.get(key);
+    }
+
+    private long fill(int key) {
+        long handle = FrameHandle.NONE;
+        try {
+            handle = handles.allocate();
+            if (handle == FrameHandle.NONE) {
+                throw new IllegalStateException("the memory has no frame left");
+            }
+            loader.accept(key, handle); // may take its time, and may fail
+            return handle;
+        } catch (Throwable e) {
+            if (handle != FrameHandle.NONE) {
+                handles.put(handle); // nobody else has seen it
+            }
+            room.release();
+            throw e;
+        }
     }
 
     /** Frees the oldest frame that nobody has pinned; false if there is none. */
     public synchronized boolean evict() {
         for (Integer key : resident) {
-            if (handles.tryFreeze(table.get(key))) { // nobody has it, and from now on nobody can pin it
-                handles.free(table.getAndSet(key, FrameHandle.NONE));
-                return resident.remove(key);
+            long handle = table.get(key);
+            if (handles.tryFreeze(handle)) { // nobody has it, and from now on nobody can pin it
+                resident.remove(key);
+                table.set(key, FrameHandle.NONE);
+                handles.free(handle);
+                room.release();
+                return true;
             }
         }
         return false;

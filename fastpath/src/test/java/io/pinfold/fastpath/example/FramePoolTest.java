@@ -2,6 +2,7 @@ package io.pinfold.fastpath.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.FrameHandles;
@@ -10,6 +11,8 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.FrameHandle;
 import io.pinfold.fastpath.GupSession;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,9 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
@@ -106,6 +111,109 @@ class FramePoolTest {
         end(memory, pool);
     }
 
+    /** More failures than the memory has frames; then the same keys can be loaded, all at once. */
+    @Test
+    void aLoaderThatThrowsKeepsNoFrameAndNoRoom() {
+        PhysicalMemory memory = open();
+        boolean[] isBroken = {true};
+        FramePool pool = new FramePool(memory.handles(), KEYS, CAPACITY, (key, handle) -> {
+            stamp(memory.handles(), handle, key);
+            if (isBroken[0]) {
+                throw new UncheckedIOException(new IOException("bad block " + key));
+            }
+        });
+        long free = memory.vmStat().freeFrames();
+        try (GupSession session = GupSession.open(memory)) {
+            for (int round = 0; round <= free; round++) {
+                int key = round % KEYS;
+                assertThatThrownBy(() -> pool.pin(session::tryPin, key)).hasMessageContaining("bad block " + key);
+            }
+            assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
+            isBroken[0] = false;
+            List<Long> pinned = new ArrayList<>();
+            for (int key = 0; key < CAPACITY; key++) {
+                pinned.add(pool.pin(session::tryPin, key));
+            }
+            pinned.forEach(memory.handles()::unpin);
+        }
+        end(memory, pool);
+    }
+
+    @Test
+    void aMemoryWithoutFramesIsSaidAndThePoolGoesOn() {
+        PhysicalMemory memory = open();
+        int frames = (int) memory.vmStat().freeFrames();
+        FramePool pool = new FramePool(memory.handles(), frames + 1, frames + 1, (key, handle) -> {
+        });
+        try (GupSession session = GupSession.open(memory)) {
+            for (int key = 0; key < frames; key++) {
+                memory.handles().unpin(pool.pin(session::tryPin, key));
+            }
+            for (int round = 0; round < 3; round++) {
+                assertThatIllegalStateException().isThrownBy(() -> pool.pin(session::tryPin, frames))
+                        .withMessage("the memory has no frame left");
+            }
+            assertThat(pool.evict()).isTrue();
+            memory.handles().unpin(pool.pin(session::tryPin, frames));
+        }
+        end(memory, pool);
+    }
+
+    /** Key 1 is being read; another thread misses it, too, and waits, while key 2 comes and goes. */
+    @Test
+    void aSlowLoadIsWaitedForByThoseOfItsKeyAlone() throws Exception {
+        PhysicalMemory memory = open();
+        FrameHandles handles = memory.handles();
+        CountDownLatch isReading = new CountDownLatch(1);
+        CountDownLatch isRead = new CountDownLatch(1);
+        AtomicInteger loads = new AtomicInteger();
+        FramePool pool = new FramePool(handles, KEYS, CAPACITY, (key, handle) -> {
+            if (key == 1) {
+                loads.incrementAndGet();
+                isReading.countDown();
+                await(isRead);
+            }
+            stamp(handles, handle, key);
+        });
+        long[] found = new long[2];
+        Thread[] readers = new Thread[2];
+        for (int i = 0; i < readers.length; i++) {
+            int me = i;
+            readers[i] = Thread.ofPlatform().start(() -> {
+                try (GupSession session = GupSession.open(memory)) {
+                    found[me] = pool.pin(session::tryPin, 1);
+                }
+            });
+        }
+        await(isReading);
+        while (readers[0].getState() != Thread.State.BLOCKED && readers[1].getState() != Thread.State.BLOCKED) {
+            Thread.onSpinWait();
+        }
+        try (GupSession session = GupSession.open(memory)) {
+            long other = pool.pin(session::tryPin, 2);
+            assertThat(read(handles, other, 0)).isEqualTo(stampOf(2));
+            handles.unpin(other);
+            assertThat(pool.evict()).as("key 2, the only one there is").isTrue();
+        }
+        isRead.countDown();
+        readers[0].join();
+        readers[1].join();
+        assertThat(loads).hasValue(1);
+        assertThat(found[0]).isEqualTo(found[1]);
+        assertThat(read(handles, found[0], 0)).isEqualTo(stampOf(1));
+        handles.unpin(found[0]);
+        handles.unpin(found[1]);
+        end(memory, pool);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void aPinNeverLandsOnARecycledFrame() {
         assertThat(pinAcrossAnEviction(true)).isEqualTo(stampOf(1));
@@ -175,7 +283,7 @@ class FramePoolTest {
         try {
             return pool.pin(session::tryPin, key);
         } catch (IllegalStateException e) {
-            assertThat(e).hasMessage("all frames are pinned");
+            assertThat(e).hasMessage("all frames are in use");
             return FrameHandle.NONE;
         }
     }
