@@ -383,7 +383,7 @@ final class RecordRegion extends Region {
             throw error(access, at, "raises the count from 0, which only an allocation may do");
         }
         // whoever has just taken a reference keeps the frame what it is
-        if (access.isCompare() && found == operand && next != 0
+        if (access.isCompare() && found == operand && next > operand
                 && (!FrameStates.isLive(state) || isTail(pfn) || state == TABLE)) {
             throw error(access, at, "changes from " + operand + " to " + next + " on what nobody can hold");
         }
