@@ -35,9 +35,11 @@ public final class FreeBatch {
      *
      * @param headPfn pfn of the head
      * @throws MemoryModelError if the frame is not an allocated head with a count of 0: freed twice, or still referenced
+     * @throws IllegalStateException if the memory is closed
      */
     public void add(long headPfn) {
         memory.checkPfn(headPfn);
+        memory.requireMapped();
         long record = PageLayout.record(memory.recordBase(), headPfn);
         if (PageType.of(record) != PageType.USER || PageRefs.refCount(record) != 0
                 || Compound.isTail(Compound.of(record))) {

@@ -8,7 +8,8 @@ import io.pinfold.core.words.Words;
 
 /**
  * The one way to take references on a page that an entry names, and its one mirror. For walkers and the slow path; users hold
- * batches.
+ * batches. A closed memory throws IllegalStateException, but in what a walk does for each page: trySpeculative, tryLarge and
+ * undo do not ask, and are for callers inside a slot, a batch that is being filled or released, or a {@link Use}.
  *
  * <h2>Protocol: grab against unmap, freeze and free</h2>
  *
@@ -203,9 +204,11 @@ public final class Grab {
      *
      * @return a positive token, or {@link #REFUSED_ZERO}, {@link #REFUSED_OVERFLOW} or {@link #REFUSED_FLAGS}
      * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws IllegalStateException if the memory is closed
      */
     public static long tryStable(PhysicalMemory memory, long pfn, int n, int flags) {
         memory.checkPfn(pfn);
+        memory.requireMapped();
         if (n - 1 >>> Blocks.GIGANTIC_ORDER != 0) {
             throw badCount(n);
         }
@@ -245,6 +248,7 @@ public final class Grab {
      * updated before.
      *
      * @param token what the grab returned, positive
+     * @throws IndexOutOfBoundsException if the memory has no such frame: it is another memory's token, or none
      * @param deferred takes the folio if this was the last put
      */
     public static void undo(PhysicalMemory memory, long token, FreeBatch deferred) {
@@ -255,6 +259,7 @@ public final class Grab {
             return;
         }
         long headPfn = token & PFN_MASK;
+        memory.checkPfn(headPfn);
         int n = pages(token);
         put(memory, headPfn, n, (token & PIN) != 0, (token & LARGE) != 0, deferred);
     }
@@ -296,6 +301,7 @@ public final class Grab {
      */
     public static void putReferences(PhysicalMemory memory, long headPfn, int n, FreeBatch deferred) {
         memory.checkPfn(headPfn);
+        memory.requireMapped();
         drop(memory, headPfn, PageLayout.record(memory.recordBase(), headPfn), n, deferred);
     }
 
@@ -354,8 +360,13 @@ public final class Grab {
      * The token of a part of what a grab added: to undo the end of a run whose entries had changed, and keep its beginning.
      *
      * @param n 1 to {@link #pages} of the token
+     * @throws IllegalArgumentException if it is not
      */
     public static long part(long token, int n) {
+        if (n < 1 || n > pages(token)) {
+            throw new IllegalArgumentException(
+                    "n = " + n + " is not in 1.." + pages(token) + ", the pages of the token");
+        }
         return token & ~(COUNT_MASK << COUNT_SHIFT) | (long) n << COUNT_SHIFT;
     }
 
@@ -384,6 +395,7 @@ public final class Grab {
      */
     public static long tokenOfHeld(PhysicalMemory memory, long pfn, int n, int flags) {
         memory.checkPfn(pfn);
+        memory.requireMapped();
         boolean pinned = (flags & FollFlags.FOLL_PIN) != 0;
         long token = (pinned ? PIN : 0) | (long) n << COUNT_SHIFT;
         if (pinned && pfn == memory.zeroPfn()) {

@@ -20,7 +20,8 @@ class ClosedMemoryTest {
             "Geometry", "Kind", "MappingWord", "MemoryModelError", "MemoryOptions", "MigrateType", "Node", "NonPresent",
             "PageInfo", "PageLayout", "PhysicalMemory.open", "VmStat", "ZoneKind");
     /** Work on raw addresses, or are part of a walk: the caller is inside a slot, a batch or a Use, as their Javadoc says. */
-    private static final Set<String> INTERNAL = Set.of("Entries", "FreeBatch.add", "Grab", "LongtermRule",
+    private static final Set<String> INTERNAL = Set.of("Entries", "Grab.trySpeculative", "Grab.tryLarge", "Grab.undo",
+            "LongtermRule",
             "MemoryState", "PageFlags", "PageRefs", "PageTables.clear", "PageType", "SlotTable", "TableLock",
             "WalkerSlot.exit");
     /** Touch no frame and no record, and answer as before; or have nothing to do. */
@@ -31,7 +32,8 @@ class ClosedMemoryTest {
             "Batch.size",
             "Batch.stopAddress", "Batch.stopReason", "Batch.toString", "Dropped.whenDropped", "ExtentBatch.capacity",
             "ExtentBatch.countAcquiredByNode", "ExtentBatch.extents", "ExtentBatch.firstPfn", "ExtentBatch.hasRoomFor",
-            "ExtentBatch.pages", "FreeBatch.isEmpty", "HugeZero.pfn", "HugeZero.unuse", "HugeZero.users",
+            "ExtentBatch.pages", "FreeBatch.isEmpty", "Grab.countedPins", "Grab.headMoves", "Grab.headPfn",
+            "Grab.orderZeroToken", "Grab.pages", "Grab.part", "HugeZero.pfn", "HugeZero.unuse", "HugeZero.users",
             "PageBatch.capacity", "PageBatch.countAcquiredByNode", "PageBatch.hasRoomFor", "PageBatch.length",
             "PageBatch.pfn", "PageBatch.pfns", "PhysicalMemory.blocks", "PhysicalMemory.checkPfn",
             "PhysicalMemory.close", "PhysicalMemory.deviceStart", "PhysicalMemory.frameBasePage",

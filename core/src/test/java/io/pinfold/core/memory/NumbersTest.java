@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.page.FrameHandle;
 import java.lang.foreign.Arena;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -78,6 +79,25 @@ class NumbersTest {
         assertThat(memory.hugeZero().use(0)).as("there is one by now").isPositive();
         illegal(() -> memory.hugeZero().use(-1), -1);
         memory.hugeZero().unuse();
+        closeIdle(memory);
+    }
+
+    @Test
+    void tokensOfNothing() {
+        FreeBatch freed = new FreeBatch(memory);
+        long pfn = allocate(memory, 2);
+        long token = Grab.trySpeculative(memory, pfn, 4, FollFlags.FOLL_PIN, freed);
+        for (long none : new long[]{0, -1, Long.MIN_VALUE}) {
+            assertThatThrownBy(() -> Grab.undo(memory, none, freed)).isInstanceOf(IllegalArgumentException.class);
+        }
+        outside(() -> Grab.undo(memory, Grab.orderZeroToken(memory.frames(), FollFlags.FOLL_GET), freed));
+        outside(() -> Grab.undo(memory, 0xFFFF_FFFFL | 1L << 32, freed));
+        for (int pages : new int[]{0, -1, 5, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            illegal(() -> Grab.part(token, pages), pages);
+        }
+        Grab.undo(memory, Grab.part(token, 1), freed);
+        Grab.undo(memory, Grab.part(token, 3), freed);
+        put(memory, pfn, 1);
         closeIdle(memory);
     }
 
