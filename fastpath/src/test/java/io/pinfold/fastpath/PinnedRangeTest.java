@@ -15,6 +15,7 @@ import java.nio.channels.AsynchronousFileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -169,6 +170,7 @@ class PinnedRangeTest {
     }
 
     @Test
+    @Tag("wide") // more pages than small tables map
     void aRangeOfMorePagesThanOneBatchIsPinnedAndReleasedAsAWhole() {
         try (Machine machine = Machine.open()) {
             int pages = (1 << 16) + 2;
