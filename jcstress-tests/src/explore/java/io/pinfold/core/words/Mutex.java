@@ -38,4 +38,9 @@ public final class Mutex {
     public boolean heldByCurrentThread() {
         return holder == Thread.currentThread();
     }
+
+    @Override
+    public String toString() {
+        return "a mutex of an explored run";
+    }
 }

@@ -58,4 +58,9 @@ public final class SharedMutex {
     public boolean isHeldShared() {
         return (Gate.peek(word) & HELD) >= SHARER;
     }
+
+    @Override
+    public String toString() {
+        return "a shared mutex of an explored run";
+    }
 }
