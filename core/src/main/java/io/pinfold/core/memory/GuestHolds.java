@@ -13,13 +13,23 @@ final class GuestHolds {
     private static final long GET = 1;
     private static final long PIN = 1L << 32;
     private static final long GETS = PIN - 1;
+    /** Set in a word that counts holds: what a free block keeps in its place (its order) is never taken for holds. */
+    private static final long MARK = 1L << 63;
 
     private GuestHolds() {
     }
 
     /** One hold more; the caller has its reference. */
     static void add(long record, boolean pinned) {
-        long unused = Words.getAndAddLong(record + PageLayout.HANDLE_HOLDS, pinned ? PIN : GET); // N1 -> N2
+        long address = record + PageLayout.HANDLE_HOLDS;
+        long word = Words.getLongVolatile(address);
+        for (;;) {
+            long found = Words.compareAndExchangeLong(address, word, (word | MARK) + (pinned ? PIN : GET)); // N1 -> N2
+            if (found == word) {
+                return;
+            }
+            word = found;
+        }
     }
 
     /**
@@ -29,17 +39,18 @@ final class GuestHolds {
      */
     static void remove(long record, boolean pinned, long handle, String what) {
         long address = record + PageLayout.HANDLE_HOLDS;
-        long holds = Words.getLongVolatile(address);
+        long word = Words.getLongVolatile(address);
         for (;;) {
+            long holds = word < 0 ? word & ~MARK : 0;
             if ((pinned ? holds >>> 32 : holds & GETS) == 0) {
                 throw HandleMisuse.of(handle, what, (holds & GETS) + " gets and " + (holds >>> 32)
                         + " pins of it were taken by handle, the rest is held otherwise");
             }
-            long found = Words.compareAndExchangeLong(address, holds, holds - (pinned ? PIN : GET)); // N2 -> N1
-            if (found == holds) {
+            long found = Words.compareAndExchangeLong(address, word, word - (pinned ? PIN : GET)); // N2 -> N1
+            if (found == word) {
                 return;
             }
-            holds = found;
+            word = found;
         }
     }
 }

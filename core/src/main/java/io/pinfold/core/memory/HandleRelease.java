@@ -21,8 +21,10 @@ final class HandleRelease {
      * @throws IllegalStateException if it is certain that the caller holds nothing of the kind; nothing has changed then
      */
     static long drop(PhysicalMemory memory, HandleHolds holds, long handle, String what, boolean pinned) {
+        // Asked before the generation is compared, so it is about the life of the handle.
+        boolean isOwned = HandleMisuse.isOwned(memory.recordAddress(FrameHandle.pfn(handle)));
         long record = HandleMisuse.requireLife(memory, handle, what); // P2
-        if (!HandleMisuse.isOwned(record)) {
+        if (!isOwned) {
             return dropGuest(memory, holds, record, handle, what, pinned);
         }
         HoldLedger.requireHeld(memory, handle, what, pinned);
