@@ -11,22 +11,27 @@ import io.pinfold.jmh.RatioHarness.Result;
 import io.pinfold.jmh.RatioHarness.Variant;
 import java.util.List;
 
-/** A hold by handle, taken and given back, against Netty's retain and release: 512 frames and 512 buffers, all taken before the first goes. */
+/**
+ * A hold by handle, taken and given back, against Netty's retain and release: 512 frames and 512 buffers, all taken before the first
+ * goes. Gets and pins have JVMs of their own; {@link #MIXED} makes both in one JVM, each as often as the other.
+ */
 final class HandleRows implements Group.Rows {
-    private static final String GET = "handle.get";
-    private static final String PIN = "handle.pin";
-    static final List<String> IDS = List.of(GET, PIN);
+    static final String GET = "handle.get";
+    static final String PIN = "handle.pin";
+    static final String MIXED = "handle.mixed";
 
     private static final int FRAMES = 512;
     private static final long RAM = 64L << 20;
 
+    private final String id;
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM));
     private final FrameHandles handles = memory.handles();
     private final GupSession session = GupSession.open(memory);
     private final long[] frames = new long[FRAMES];
     private final ByteBuf[] buffers = NettyRows.buffers();
 
-    HandleRows() {
+    HandleRows(String id) {
+        this.id = id;
         for (int i = 0; i < FRAMES; i++) {
             frames[i] = handles.allocate();
             if (frames[i] == FrameHandle.NONE) {
@@ -40,11 +45,15 @@ final class HandleRows implements Group.Rows {
         RatioHarness harness = new RatioHarness(seed);
         int netty = harness
                 .add(new Variant("netty", FRAMES, calls -> NettyRows.retainAndRelease(buffers, calls)));
-        int get = harness.add(new Variant(GET, FRAMES, this::getAndPut));
-        int pin = harness.add(new Variant(PIN, FRAMES, this::pinAndUnpin));
-        List<Result> results = harness.run(rounds, new int[]{netty, netty, netty});
+        int ours = harness.add(switch (id) {
+            case GET -> new Variant(id, FRAMES, this::getAndPut);
+            case PIN -> new Variant(id, FRAMES, this::pinAndUnpin);
+            default -> new Variant(id, 2 * FRAMES, calls -> getAndPut(calls) + pinAndUnpin(calls));
+        });
+        Result result = harness.run(rounds, new int[]{netty, netty}).get(ours);
         close();
-        return List.of(figure(GET, results.get(get)), figure(PIN, results.get(pin)));
+        return List.of(
+                new Figure(id, result.nanos(), result.ratio(), result.p25(), result.p75(), Yardstick.NETTY, ""));
     }
 
     /** tryGet of all frames, then put of all; so many times. */
@@ -88,9 +97,5 @@ final class HandleRows implements Group.Rows {
         for (ByteBuf buffer : buffers) {
             buffer.release();
         }
-    }
-
-    private static Figure figure(String id, Result result) {
-        return new Figure(id, result.nanos(), result.ratio(), result.p25(), result.p75(), Yardstick.NETTY, "");
     }
 }

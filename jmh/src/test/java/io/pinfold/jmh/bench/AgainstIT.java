@@ -32,7 +32,8 @@ class AgainstIT {
                 .run(new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
                         "-Dpinfold.home=" + tree.home(), "-cp", System.getProperty("java.class.path"),
-                        "io.pinfold.hwmodel.cli.Main", "bench", "--against", "HEAD", "--only", "handle", "--quick",
+                        "io.pinfold.hwmodel.cli.Main", "bench", "--against", "HEAD", "--only", "handle.mixed",
+                        "--quick",
                         "--jvms", "2",
                         "--seed", "1"), Duration.ofMinutes(9));
 
@@ -40,10 +41,10 @@ class AgainstIT {
         assertThat(ended.exit()).as(said).isIn(0, 1); // how fast anything is, no test asks
         assertThat(ended.output())
                 .contains(id.substring(0, 10) + " against " + id.substring(0, 10) + ": 2 JVMs of each")
-                .containsPattern("(?m)^handle.get +[0-9].*x Netty").containsPattern("(?m)^handle.pin +[0-9].*x Netty")
+                .containsPattern("(?m)^handle.mixed +[0-9].*x Netty")
                 .doesNotContain("not there").doesNotContain("lost");
         assertThat(ended.errors()).contains("building core and fastpath of " + id.substring(0, 10))
-                .contains("[1/1] handle.get, handle.pin: JVM 2 of 2, about ");
+                .contains("[1/1] handle.mixed: JVM 2 of 2, about ");
     }
 
     /** What the class is from, packed if it is a folder. */

@@ -28,22 +28,22 @@ class AgainstTest {
     }
 
     private List<Comparison> measure(int jvms, Against.Meter here, Against.Meter other) throws InterruptedException {
-        return Against.measure(List.of(Group.HANDLES), 9, 40, jvms, here, other, new PrintWriter(err, true));
+        return Against.measure(List.of(Group.ORDER0_1), 9, 40, jvms, here, other, new PrintWriter(err, true));
     }
 
     @Test
     void theSidesTakeTurnsInWhoIsFirstAndBothGetTheSameSeed() throws InterruptedException {
         List<Comparison> rows = measure(3, meter("here", 2), meter("other", 1));
 
-        assertThat(calls).containsExactly("other HANDLES 9 40", "here HANDLES 9 40", "here HANDLES 9 41",
-                "other HANDLES 9 41", "other HANDLES 9 42", "here HANDLES 9 42");
-        assertThat(rows).extracting(Comparison::id).containsExactly("handle.get", "handle.pin");
+        assertThat(calls).containsExactly("other ORDER0_1 9 40", "here ORDER0_1 9 40", "here ORDER0_1 9 41",
+                "other ORDER0_1 9 41", "other ORDER0_1 9 42", "here ORDER0_1 9 42");
+        assertThat(rows).extracting(Comparison::id).containsExactly("order0.get.1", "order0.pin.1");
         assertThat(rows).allSatisfy(row -> {
             assertThat(row.here()).containsExactly(2.0, 2.0, 2.0);
             assertThat(row.other()).containsExactly(1.0, 1.0, 1.0);
             assertThat(row.verdict()).isEqualTo(Verdict.WORSE);
         });
-        assertThat(err.toString()).contains("[1/1] handle.get, handle.pin: JVM 1 of 3").contains("min 00 s left");
+        assertThat(err.toString()).contains("[1/1] order0.get.1, order0.pin.1: JVM 1 of 3").contains("min 00 s left");
     }
 
     @Test
@@ -63,7 +63,7 @@ class AgainstTest {
 
         assertThat(report.found()).hasSize(2);
         assertThat(AgainstReport.verdict(report.found().getFirst()))
-                .isEqualTo("handle.get is lost: this tree: its JVM ended with 1");
+                .isEqualTo("order0.get.1 is lost: this tree: its JVM ended with 1");
     }
 
     @Test

@@ -9,7 +9,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Rows run, for a moment and in this JVM, so that none rots unnoticed; each ends by closing the memory it used, which fails while anything is held. */
 class GroupTest {
     @ParameterizedTest
-    @EnumSource(names = {"HANDLES", "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
+    @EnumSource(names = {"HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED", "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB",
+            "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
     void everyRowOfAGroupIsMeasuredBesideItsYardstick(Group group) {
         List<Figure> figures = group.rows().measure(2, 1);
 
