@@ -1,12 +1,16 @@
 package io.pinfold.hwmodel.process;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -53,13 +57,13 @@ public final class ChildProcess {
         }
         Path output = Files.createTempFile("pinfold-child", ".out");
         Path errors = Files.createTempFile("pinfold-child", ".err");
-        ProcessBuilder.Redirect ownOutput = builder.redirectOutput();
-        ProcessBuilder.Redirect ownErrors = builder.redirectError();
+        Redirect ownOutput = builder.redirectOutput();
+        Redirect ownErrors = builder.redirectError();
         try {
-            if (ownOutput.equals(ProcessBuilder.Redirect.PIPE)) {
+            if (ownOutput.equals(Redirect.PIPE)) {
                 builder.redirectOutput(output.toFile());
             }
-            if (ownErrors.equals(ProcessBuilder.Redirect.PIPE)) {
+            if (ownErrors.equals(Redirect.PIPE)) {
                 builder.redirectError(errors.toFile());
             }
             return run(builder, limit, output, errors);
@@ -99,17 +103,12 @@ public final class ChildProcess {
 
     /** Ends a process and its descendants; how many descendants there were. */
     private static long end(Process process) {
-        List<ProcessHandle> descendants = process.descendants().toList(); // nobody's children once their parent has gone
-        if (!process.isAlive() && descendants.isEmpty()) {
-            return 0;
-        }
-        process.destroyForcibly();
-        for (ProcessHandle descendant : descendants) {
-            List<ProcessHandle> late = descendant.descendants().toList();
-            descendant.destroyForcibly();
-            late.forEach(ProcessHandle::destroyForcibly);
+        if (!process.isAlive()) {
+            return 0; // what it left behind is nobody's child now, and nobody's business
         }
         boolean interrupted = Thread.interrupted();
+        Set<ProcessHandle> all = stopped(process.toHandle());
+        all.forEach(ProcessHandle::destroyForcibly);
         try {
             boolean unused = process.waitFor(DYING_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
@@ -118,7 +117,39 @@ public final class ChildProcess {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return descendants.size();
+        return all.size() - 1L;
+    }
+
+    /**
+     * A process and its descendants, all of them stopped. Whoever runs may start another between the look for descendants and the end of its
+     * parent, after which it is nobody's child and not found any more; a stopped process starts none.
+     */
+    private static Set<ProcessHandle> stopped(ProcessHandle process) {
+        Set<ProcessHandle> all = new LinkedHashSet<>();
+        List<ProcessHandle> fresh = List.of(process);
+        while (!fresh.isEmpty()) {
+            stop(fresh);
+            all.addAll(fresh);
+            fresh = process.descendants().filter(descendant -> !all.contains(descendant)).toList();
+        }
+        return all;
+    }
+
+    /** As far as there is a program that can; without it a process that is just being started may escape. */
+    private static void stop(List<ProcessHandle> processes) {
+        List<String> command = new ArrayList<>(List.of("kill", "-STOP"));
+        processes.forEach(process -> command.add(Long.toString(process.pid())));
+        try {
+            Process kill = new ProcessBuilder(command).redirectOutput(Redirect.DISCARD)
+                    .redirectError(Redirect.DISCARD).start();
+            if (!kill.waitFor(DYING_SECONDS, TimeUnit.SECONDS)) {
+                kill.destroyForcibly();
+            }
+        } catch (IOException e) {
+            // no such program
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static String what(List<String> command, Duration limit, long descendants, String output, String errors) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -91,22 +92,42 @@ class ChildProcessTest {
     @Test
     void anInterruptEndsTheChild() throws Exception {
         Path started = directory.resolve("started");
+
+        assertThat(interruptedWhen(started, "touch " + started + "; exec sleep 86399"))
+                .isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void aChildThatStartsProcessesAtThatMomentLeavesNone() throws Exception {
+        Path started = directory.resolve("started");
+        String seconds = "86" + ProcessHandle.current().pid(); // tells them from any others
+
+        assertThat(interruptedWhen(started, "touch " + started + "; i=0; while [ $i -lt 300 ]; do sleep " + seconds
+                + " & i=$((i+1)); done; wait")).isInstanceOf(InterruptedException.class);
+
+        List<ProcessHandle> left = ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").endsWith("sleep " + seconds)).toList();
+        left.forEach(ProcessHandle::destroyForcibly);
+        assertThat(left).isEmpty();
+    }
+
+    /** What a caller throws who is interrupted as soon as a file is there. */
+    private static Exception interruptedWhen(Path file, String script) throws InterruptedException {
         AtomicReference<Exception> thrown = new AtomicReference<>();
         Thread caller = new Thread(() -> {
             try {
-                Ended unused = ChildProcess.run(shell("touch " + started + "; sleep 86399"), LONG);
+                Ended unused = ChildProcess.run(shell(script), LONG);
             } catch (IOException | InterruptedException e) {
                 thrown.set(e);
             }
         });
         caller.start();
-        while (caller.isAlive() && !Files.exists(started)) {
+        while (caller.isAlive() && !Files.exists(file)) {
             Thread.onSpinWait();
         }
         caller.interrupt();
         caller.join();
-
-        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+        return thrown.get();
     }
 
     @Test
