@@ -165,7 +165,7 @@ public final class GupSession implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public boolean tryGet(long handle) {
-        return byHandle.tryTake(handle, FOLL_GET);
+        return byHandle.tryGet(handle);
     }
 
     /**
@@ -177,7 +177,7 @@ public final class GupSession implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public boolean tryPin(long handle) {
-        return byHandle.tryTake(handle, FOLL_PIN);
+        return byHandle.tryPin(handle);
     }
 
     /**

@@ -4,8 +4,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
 
 /**
- * The locks that make faults of one address space at one place come one after the other (hugetlb_fault_mutex_table, for every kind of
- * page). Held from the look at the entry over the allocation until the page is mapped: of two threads that fault at one page the second
+ * The locks that make faults of one address space at one place come one after the other (what hugetlb_fault_mutex_table is in Linux, here for
+ * small pages and THP; reserved huge pages have the mutex of their object). Held from the look at the entry over the allocation until the page is mapped: of two threads that fault at one page the second
  * finds it mapped, takes no frame, and is not told that there is none while the first has the last one in hand.
  *
  * <p>A place is all that one fault may map: the page, the large folio around it, or the area of a leaf where one may be. Places share
@@ -33,7 +33,7 @@ final class FaultLocks {
     /** log2 of the bytes of the place; the same for all faults of {@code vma} in it while mmap_lock is held. */
     private static int shift(Vma vma, long address) {
         if (!vma.isAnonymous()) {
-            return Geometry.levelShift(vma.pageLevel());
+            return Geometry.PAGE_SHIFT;
         }
         AddressSpace space = vma.space();
         boolean mayBeLeaf = vma.containsArea(address, Geometry.PMD) && space.thpPolicy().permits(vma);

@@ -66,14 +66,27 @@ public final class Faults {
         long page = Geometry.pageFloor(address);
         int result;
         do {
-            result = vma.object() instanceof DeviceObject
-                    ? once(vma, page, kind, scope) // takes no frame, and has a lock of its own
-                    : alone(vma, page, kind, scope);
+            if (vma.object() instanceof DeviceObject) { // takes no frame, and has a lock of its own
+                result = once(vma, page, kind, scope);
+            } else {
+                Mutex mutex = lockOfPlace(vma, page);
+                mutex.lock();
+                try {
+                    result = once(vma, page, kind, scope);
+                } finally {
+                    mutex.unlock();
+                }
+            }
             if (result == ELSEWHERE) {
                 result = elsewhere(vma, page, scope);
             }
         } while (result == AGAIN);
         return ofAnswer(result);
+    }
+
+    /** What makes faults at one place come one after the other: of reserved huge pages, whoever maps them. */
+    private static Mutex lockOfPlace(Vma vma, long page) {
+        return vma.object() instanceof HugetlbMemory object ? object.mutex() : vma.space().faultLocks().of(vma, page);
     }
 
     /**
@@ -87,28 +100,32 @@ public final class Faults {
         return answer == -Errno.ENOMEM || answer == -Errno.EHWPOISON ? (int) answer : -Errno.EFAULT;
     }
 
-    /** One try, while no other fault is at this place. */
-    private static int alone(Vma vma, long page, int kind, int scope) {
-        Mutex mutex = vma.space().faultLocks().of(vma, page);
-        mutex.lock();
-        try {
-            return once(vma, page, kind, scope);
-        } finally {
-            mutex.unlock();
-        }
-    }
-
+    /** One try. The first look is without the table's lock: what maps a page where none is locks the table and looks again. */
     private static int once(Vma vma, long page, int kind, int scope) {
         AddressSpace space = vma.space();
         PhysicalMemory memory = space.memory();
-        long spot = PageTables.lockLowest(memory, space.root(), page);
+        long spot = PageTables.lowest(memory, space.root(), page);
+        if (Entries.load(Spot.entryAddress(memory, spot, page)) == Entry.NONE) {
+            int result = absent(vma, page, kind, scope, Spot.level(spot));
+            return result == -Errno.ENOMEM && !isAbsent(space, page) ? AGAIN : ofAnswer(result);
+        }
+        spot = PageTables.lockLowest(memory, space.root(), page);
         long at = Spot.entryAddress(memory, spot, page);
         long entry = Entries.load(at);
-        if (entry == Entry.NONE || !Entry.isPresent(entry)) {
-            PageTables.unlock(memory, Spot.table(spot));
-            return entry == Entry.NONE ? ofAnswer(absent(vma, page, kind, scope, Spot.level(spot))) : ELSEWHERE;
+        if (Entry.isPresent(entry)) {
+            return present(vma, page, kind, scope, spot, at, entry);
         }
-        return present(vma, page, kind, scope, spot, at, entry);
+        PageTables.unlock(memory, Spot.table(spot));
+        return entry == Entry.NONE ? AGAIN : ELSEWHERE;
+    }
+
+    /** Whether nothing is mapped, and not only for the moment of a change. */
+    private static boolean isAbsent(AddressSpace space, long page) {
+        PhysicalMemory memory = space.memory();
+        long spot = PageTables.lockLowest(memory, space.root(), page);
+        long entry = Entries.load(Spot.entryAddress(memory, spot, page));
+        PageTables.unlock(memory, Spot.table(spot));
+        return entry == Entry.NONE;
     }
 
     /** The entry says where the page is, if it still does. */

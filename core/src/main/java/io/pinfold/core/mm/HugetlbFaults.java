@@ -10,8 +10,6 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
-import io.pinfold.core.pgtable.Spot;
-import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Words;
 
 /**
@@ -20,6 +18,9 @@ import io.pinfold.core.words.Words;
  * <p>Whether a private page may be stored to in place is decided as for small pages: exclusive, or the reference count says that
  * nobody else is left. (Linux 6.1 asks the mapping count here, so that a reader who merely holds a reference sees what
  * the other process writes later [R15, I9].) A copy is a copy of the whole page, by the steps Y1 to Y7 of {@link Faults}.
+ *
+ * <p>The mutex of the object is held throughout (hugetlb_fault_mutex_table): of two threads that fault at one page, in one space
+ * or in two, the second finds it in the object or mapped, and takes none.
  */
 final class HugetlbFaults {
     private static final long ANON_FLAGS = PageFlags.ANON_EXCLUSIVE | PageFlags.UPTODATE;
@@ -27,29 +28,11 @@ final class HugetlbFaults {
     private HugetlbFaults() {
     }
 
-    /** Nothing is mapped at {@code address}. */
+    /** Nothing is mapped at {@code address}; the object's mutex is held. */
     static int absent(Vma vma, long address, int kind, int scope) {
         HugetlbMemory object = HugetlbVma.object(vma);
-        long start = Geometry.floor(address, object.level());
-        Mutex mutex = object.mutex();
-        mutex.lock(); // of two threads that fault here the second finds the page mapped, and takes none
-        try {
-            if (isMapped(vma, start)) {
-                return Faults.DONE;
-            }
-            int result = map(vma, object, start, kind, scope);
-            return result == Faults.AGAIN ? Faults.DONE : result;
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    private static boolean isMapped(Vma vma, long start) {
-        PhysicalMemory memory = vma.space().memory();
-        long spot = PageTables.lockLowest(memory, vma.space().root(), start);
-        boolean isMapped = Entries.load(Spot.entryAddress(memory, spot, start)) != Entry.NONE;
-        PageTables.unlock(memory, Spot.table(spot));
-        return isMapped;
+        int result = map(vma, object, Geometry.floor(address, object.level()), kind, scope);
+        return result == Faults.AGAIN ? Faults.DONE : result;
     }
 
     private static int map(Vma vma, HugetlbMemory object, long start, int kind, int scope) {

@@ -74,23 +74,38 @@ public final class PageTables {
      * @return a {@link Spot}; the entry in it is no table
      */
     public static long lockLowest(PhysicalMemory memory, long root, long address) {
-        long table = root;
-        int level = Geometry.ROOT;
+        long spot = lowest(memory, root, address);
         while (true) {
-            while (level > Geometry.PTE) {
-                long entry = Entries.load(entryAddress(memory, table, address, level)); // K1
-                if (!Entry.isTable(entry)) {
-                    break;
-                }
-                table = Entry.pfn(entry);
-                level--;
+            lock(memory, Spot.table(spot));
+            if (!Entry.isTable(Entries.load(Spot.entryAddress(memory, spot, address)))
+                    || Spot.level(spot) == Geometry.PTE) {
+                return spot;
             }
-            lock(memory, table);
-            if (level == Geometry.PTE || !Entry.isTable(Entries.load(entryAddress(memory, table, address, level)))) {
-                return Spot.of(table, level);
-            }
-            unlock(memory, table); // a table was published, or a leaf was split, in between
+            unlock(memory, Spot.table(spot)); // a table was published, or a leaf was split, in between
+            spot = descend(memory, spot, address);
         }
+    }
+
+    /**
+     * As {@link #lockLowest} without the lock, so the answer may be old at once: what is done about the entry looks at it again.
+     * An entry that another thread is changing may be seen as none.
+     */
+    public static long lowest(PhysicalMemory memory, long root, long address) {
+        return descend(memory, Spot.of(root, Geometry.ROOT), address);
+    }
+
+    private static long descend(PhysicalMemory memory, long from, long address) {
+        long table = Spot.table(from);
+        int level = Spot.level(from);
+        while (level > Geometry.PTE) {
+            long entry = Entries.load(entryAddress(memory, table, address, level)); // K1
+            if (!Entry.isTable(entry)) {
+                break;
+            }
+            table = Entry.pfn(entry);
+            level--;
+        }
+        return Spot.of(table, level);
     }
 
     /** Finds the PTE table of {@code address} and takes its lock. Frame of the table, or 0 and no lock taken. */
