@@ -175,6 +175,16 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
         }
     }
 
+    /** Whether it is closed and nobody maps it: it will never be of use again. */
+    public boolean isGone() {
+        mutex.lock();
+        try {
+            return isReleased;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
     // ---- for mappings --------------------------------------------------------------------------------------------
 
     @Override

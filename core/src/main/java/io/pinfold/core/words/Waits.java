@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * stay in live memory while anybody waits on it. What a thread waits for, name, word and value, is the blocker that thread dumps show.
  *
  * <p>Interrupts do not end a wait: the interrupt status is cleared while the thread waits, because parking returns at once with
- * it, and set again afterwards.
+ * it, and set again afterwards. Neither does a full heap: without room for a blocker of its own a thread polls.
  */
 public final class Waits {
     private static final int BUCKET_BITS = 8;
@@ -25,6 +25,7 @@ public final class Waits {
     private static final int SPINS = 64;
     private static final int YIELDS = 64;
     private static final long POLL_NANOS = 50_000;
+    private static final String FULL_HEAP = "a word, and the heap has no room to say which";
 
     static {
         for (int index = 0; index < BUCKETS.length; index++) {
@@ -41,15 +42,32 @@ public final class Waits {
      * @param what the word, as the blocker names it
      */
     public static void whileEqualsInt(long address, int value, String what) {
-        if (Words.getIntVolatile(address) != value) {
+        park(address, value, false, what);
+    }
+
+    /**
+     * Returns once the long at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}.
+     *
+     * @param what the word, as the blocker names it
+     */
+    public static void whileEqualsLong(long address, long value, String what) {
+        park(address, value, true, what);
+    }
+
+    private static void park(long address, long value, boolean isLong, String what) {
+        if (!isStill(address, value, isLong)) {
             return;
         }
-        Waiter waiter = new Waiter(what, address, value);
+        Waiter waiter = waiter(address, value, what);
+        if (waiter == null) {
+            poll(address, value, isLong, FULL_HEAP);
+            return;
+        }
         Bucket bucket = bucket(address);
         boolean isInterrupted = false;
         bucket.enter(waiter); // W1
         try {
-            while (Words.getIntVolatile(address) == value) { // W2
+            while (isStill(address, value, isLong)) { // W2
                 LockSupport.park(waiter); // W3
                 isInterrupted |= Thread.interrupted();
             }
@@ -59,27 +77,16 @@ public final class Waits {
         }
     }
 
-    /**
-     * Returns once the long at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}.
-     *
-     * @param what the word, as the blocker names it
-     */
-    public static void whileEqualsLong(long address, long value, String what) {
-        if (Words.getLongVolatile(address) != value) {
-            return;
-        }
-        Waiter waiter = new Waiter(what, address, value);
-        Bucket bucket = bucket(address);
-        boolean isInterrupted = false;
-        bucket.enter(waiter); // W1
+    private static boolean isStill(long address, long value, boolean isLong) {
+        return isLong ? Words.getLongVolatile(address) == value : Words.getIntVolatile(address) == (int) value;
+    }
+
+    /** Null if the heap has no room for one: an Error here would leave the locks held that the caller has. */
+    private static @Nullable Waiter waiter(long address, long value, String what) {
         try {
-            while (Words.getLongVolatile(address) == value) { // W2
-                LockSupport.park(waiter); // W3
-                isInterrupted |= Thread.interrupted();
-            }
-        } finally {
-            bucket.leave(waiter);
-            restore(isInterrupted);
+            return new Waiter(what, address, value);
+        } catch (OutOfMemoryError e) {
+            return null;
         }
     }
 
@@ -107,11 +114,15 @@ public final class Waits {
     }
 
     private static void pollSlowly(long address, long value, String what) {
-        Waiter waiter = new Waiter(what, address, value);
+        Waiter waiter = waiter(address, value, what);
+        poll(address, value, true, waiter == null ? FULL_HEAP : waiter);
+    }
+
+    private static void poll(long address, long value, boolean isLong, Object blocker) {
         boolean isInterrupted = Thread.interrupted();
         try {
-            while (Words.getLongVolatile(address) == value) {
-                LockSupport.parkNanos(waiter, POLL_NANOS);
+            while (isStill(address, value, isLong)) {
+                LockSupport.parkNanos(blocker, POLL_NANOS);
                 isInterrupted |= Thread.interrupted();
             }
         } finally {

@@ -32,11 +32,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * was, works as before. Nothing here touches a record of a device that is gone.
  */
 public final class ZoneDevice implements AutoCloseable {
+    private static final int OBJECTS_TO_SWEEP = 16;
+
     private final PhysicalMemory memory;
     private final DevPagemap pagemap;
     private final IdlePages idle;
     private final AtomicLong pageFrees = new AtomicLong();
     private final List<DeviceObject> objects = new ArrayList<>(); // guarded by this
+    private int objectsToSweep = OBJECTS_TO_SWEEP; // guarded by this
     private boolean isUnplugged; // guarded by this
 
     private final ToRam toRam;
@@ -214,12 +217,26 @@ public final class ZoneDevice implements AutoCloseable {
         DeviceObject object = DeviceObject.create(memory, pagemap.type(), pages, highestLevel, frames);
         synchronized (this) {
             if (!isUnplugged) {
+                forgetThoseThatAreGone();
                 objects.add(object);
                 return object;
             }
         }
         object.close();
         throw unplugged();
+    }
+
+    /** When as many more were opened as had been left last time. */
+    private void forgetThoseThatAreGone() {
+        if (objects.size() >= objectsToSweep) {
+            objects.removeIf(DeviceObject::isGone);
+            objectsToSweep = Math.max(OBJECTS_TO_SWEEP, 2 * objects.size());
+        }
+    }
+
+    /** Objects that the removal would shut down; for tests. */
+    synchronized int objects() {
+        return objects.size();
     }
 
     private IllegalStateException unplugged() {

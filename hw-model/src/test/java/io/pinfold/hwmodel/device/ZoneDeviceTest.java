@@ -85,6 +85,21 @@ class ZoneDeviceTest {
     }
 
     @Test
+    void objectsThatAreGoneAreForgottenAndMappedOnesAreNot() {
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 512);
+        DeviceObject mapped = device.openWhole(Geometry.PTE);
+        long address = map(mapped, 1);
+        mapped.close();
+        cpu.storeLong(address, 1);
+        for (int i = 0; i < 1000; i++) {
+            device.openWhole(Geometry.PTE).close();
+        }
+        assertThat(device.objects()).isLessThan(100);
+        device.unplug();
+        assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
+    }
+
+    @Test
     void unplugWaitsForAPinAndThePinSeesItsData() throws InterruptedException {
         ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 512);
         try (DeviceObject object = device.openWhole(Geometry.PMD)) {
