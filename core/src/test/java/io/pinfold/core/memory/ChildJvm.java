@@ -55,6 +55,7 @@ record ChildJvm(int exit, String output) {
     }
 
     private static String text(Path log) throws IOException {
-        return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+        String text = new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+        return text.replaceAll("(?m)^NOTE: Picked up JDK_JAVA_OPTIONS.*\\R", ""); // the launcher's word, not the program's
     }
 }
