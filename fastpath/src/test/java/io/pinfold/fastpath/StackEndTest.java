@@ -32,7 +32,7 @@ class StackEndTest {
             int exit = child.waitFor();
             String said = Files.readString(output, StandardCharsets.UTF_8);
             assertThat(exit).as(said).isZero();
-            assertThat(said.lines()).hasSize(StackEndCall.values().length)
+            assertThat(said.lines().filter(line -> !line.startsWith("NOTE: "))).hasSize(StackEndCall.values().length)
                     .noneMatch(line -> line.contains(": 0 overflows"));
         } finally {
             child.destroyForcibly();
