@@ -9,7 +9,6 @@ import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.HugeZero;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.Opponent;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -156,7 +155,7 @@ public class GetVsHugeZeroShrink {
 
         @Actor
         public void space(LLL_Result r) {
-            head = zero.use(Opponent.LEAF_ORDER); // Z1
+            head = zero.use(); // Z1
             born = Machine.generation(head);
             token = Walker.grab(machine, head, FollFlags.FOLL_GET); // Z2
             boolean stays = zero.pfn() == head;

@@ -215,7 +215,9 @@ public final class FrameHandles {
      * Gives back a reference: one from tryGet, or the owner's. The last one frees the frame. Not for pins.
      *
      * @throws IllegalStateException if it is certain that no reference is the caller's: the frame is in another life, frozen, has no
-     *         references, or is not allocated by handle and none was taken by handle
+     *         references or those of pins alone, or is not allocated by handle and none was taken by handle. A pin counts as 1,024
+     *         references; where that many frames are held by handle, pins cannot be told from gets, and {@link PhysicalMemory#close}
+     *         names pins that were put
      */
     public void put(long handle) {
         release(handle, "put", false);
@@ -224,8 +226,8 @@ public final class FrameHandles {
     /**
      * Gives back a pin, from tryPin. The last one of a frame that its owner has put frees it.
      *
-     * @throws IllegalStateException if it is certain that no pin is the caller's: the frame is in another life, has no pins, or is not
-     *         allocated by handle and none was taken by handle
+     * @throws IllegalStateException if it is certain that no pin is the caller's: the frame is in another life, has fewer references
+     *         than a pin counts as (1,024), or is not allocated by handle and none was taken by handle
      */
     public void unpin(long handle) {
         release(handle, "unpin", true);

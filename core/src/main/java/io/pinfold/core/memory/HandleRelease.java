@@ -30,7 +30,7 @@ final class HandleRelease {
         HoldLedger.requireHeld(memory, handle, what, pinned);
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
         int count = PageRefs.refCount(record);
-        if (isTooFew(count, amount)) {
+        if (isTooFew(count, amount) || !pinned && isAllPins(memory, holds, record, count)) {
             throw tooFew(handle, what, count, pinned);
         }
         int node = pinned ? memory.nodeOf(FrameHandle.pfn(handle)) : 0;
@@ -62,8 +62,18 @@ final class HandleRelease {
         return count >= 0 && count < amount;
     }
 
+    /**
+     * Whether it is certain that all references are those of pins, so that a put is nobody's: the count is a multiple of what a pin
+     * adds, and there are fewer holds by handle in the whole memory than that, takers in their slots included.
+     */
+    private static boolean isAllPins(PhysicalMemory memory, HandleHolds holds, long record, int count) {
+        return count > 0 && (count & PageRefs.PIN_BIAS - 1) == 0
+                && holds.count() + memory.slots().inUse() < PageRefs.PIN_BIAS && PageRefs.refCount(record) == count;
+    }
+
     private static IllegalStateException tooFew(long handle, String what, int count, boolean pinned) {
-        return HandleMisuse.of(handle, what, "it has " + count + " references" + (pinned ? " and no pin" : ""));
+        return HandleMisuse.of(handle, what, "it has " + count + " references"
+                + (pinned ? " and no pin" : count > 0 ? ", all of pins" : ""));
     }
 
     /** Another thread was faster. */

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.machine.TableShape;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
@@ -30,6 +31,9 @@ import java.lang.foreign.Arena;
  * <p>Kernel: mm_get_huge_zero_page(), shrink_huge_zero_page_scan().
  */
 public final class HugeZero {
+    /** log2 of its pages: what a PMD leaf maps. */
+    private static final int ORDER = TableShape.bitsPerLevel();
+
     private static final int PFN = 0;
     private static final int USERS = 8;
     private static final int BYTES = 16;
@@ -56,22 +60,17 @@ public final class HugeZero {
     /**
      * Counts the caller, who holds a {@link Use}, as a user, with a page made if there is none.
      *
-     * @param order log2 of its pages: what a PMD leaf maps
      * @return the first frame, or -ENOMEM and nothing is counted
-     * @throws IllegalArgumentException if {@code order} is not in 0..{@value Blocks#MAX_ORDER}
      * @throws IllegalStateException if the memory is closed
      */
-    public long use(int order) {
-        if (order < 0 || order > Blocks.MAX_ORDER) {
-            throw new IllegalArgumentException("order = " + order + " is not in 0.." + Blocks.MAX_ORDER);
-        }
+    public long use() {
         memory.requireMapped();
         if (tryUse()) { // Z1
             return pfn();
         }
         mutex.lock();
         try {
-            return tryUse() ? pfn() : allocate(order); // Z2
+            return tryUse() ? pfn() : allocate(); // Z2
         } finally {
             mutex.unlock();
         }
@@ -90,10 +89,10 @@ public final class HugeZero {
         return false;
     }
 
-    private long allocate(int order) {
-        long pfn = memory.blocks().allocate(order, Blocks.NORMAL);
+    private long allocate() {
+        long pfn = memory.blocks().allocate(ORDER, Blocks.NORMAL);
         if (pfn > 0) {
-            Words.fill(memory.frameAddress(pfn), (long) Align.PAGE_BYTES << order, (byte) 0);
+            Words.fill(memory.frameAddress(pfn), (long) Align.PAGE_BYTES << ORDER, (byte) 0);
             long unused = PageFlags.set(PageLayout.record(memory.recordBase(), pfn), PageFlags.UPTODATE);
             Words.setLongVolatile(control + PFN, pfn);
             Words.setIntRelease(control + USERS, 2); // Z3

@@ -497,11 +497,14 @@ public final class PhysicalMemory implements AutoCloseable {
      * from inside a walker slot.
      *
      * @throws IllegalStateException if batches hold pages, frames are held by handle, or address spaces, engines or other uses
-     *         are open; the message lists them, and the memory stays open
+     *         are open; the message lists them, and the memory stays open; or if the calling thread is inspecting the memory
      */
     @Override
     public void close() {
         StackRoom.forCall();
+        if (lifecycle.heldByCurrentThread()) {
+            throw new IllegalStateException(this + " is being inspected by this thread, which would read it further");
+        }
         lifecycle.lock();
         try {
             if (state.get() == MemoryState.CLOSED) {

@@ -553,7 +553,7 @@ public final class AddressSpace implements AutoCloseable {
         if ((Words.getLongVolatile(flags) & MmControl.HAS_HUGE_ZERO) != 0) {
             return memory.hugeZero().pfn();
         }
-        long pfn = memory.hugeZero().use(HugePages.ORDER);
+        long pfn = memory.hugeZero().use();
         if (pfn > 0 && (Words.getAndBitwiseOrLong(flags, MmControl.HAS_HUGE_ZERO) & MmControl.HAS_HUGE_ZERO) != 0) {
             memory.hugeZero().unuse(); // another thread of this space was first
         }

@@ -16,7 +16,8 @@ import io.pinfold.core.words.Words;
  *   must not happen: K1 sees I2 and K2 misses I1
  * </pre>
  * A chain of missing tables is built in private and published by one store at its top, so a failed allocation leaves
- * nothing behind and a walker sees the whole chain or none of it.
+ * nothing behind and a walker sees the whole chain or none of it. The lock of the table that lacks it is held meanwhile: of two faults
+ * that miss one table the second finds it, and is not told -ENOMEM while the first has the last free table in hand.
  *
  * <p><b>Protocol CLEAR vs WALK</b> (shape: store buffering; the second half belongs to whoever clears).
  * <pre>
@@ -185,12 +186,18 @@ public final class PageTables {
             if (at == level) {
                 return table;
             }
-            long chain = buildChain(memory, mmId, address, at - 1, level);
-            if (chain < 0) {
-                return chain;
-            }
-            if (!publish(memory, table, address, at, chain)) {
-                freeChain(memory, chain, address, at - 1, level); // another was first: nobody has seen ours
+            lock(memory, table);
+            try {
+                long entryAt = entryAddress(memory, table, address, at);
+                if (Entries.load(entryAt) == Entry.NONE) {
+                    long chain = buildChain(memory, mmId, address, at - 1, level);
+                    if (chain < 0) {
+                        return chain;
+                    }
+                    install(memory, table, entryAt, Entry.makeTable(chain));
+                }
+            } finally {
+                unlock(memory, table);
             }
         }
     }
@@ -268,6 +275,7 @@ public final class PageTables {
         }
     }
 
+    /** Tables from {@code lowestLevel} to {@code topLevel}, each in the next; the frame of the highest, or -ENOMEM and none. */
     private static long buildChain(PhysicalMemory memory, long mmId, long address, int topLevel, int lowestLevel) {
         long lower = 0;
         for (int level = lowestLevel; level <= topLevel; level++) {
@@ -284,17 +292,6 @@ public final class PageTables {
             lower = table;
         }
         return lower;
-    }
-
-    private static boolean publish(PhysicalMemory memory, long table, long address, int level, long chain) {
-        long at = entryAddress(memory, table, address, level);
-        lock(memory, table);
-        boolean isFree = Entries.load(at) == Entry.NONE;
-        if (isFree) {
-            install(memory, table, at, Entry.makeTable(chain));
-        }
-        unlock(memory, table);
-        return isFree;
     }
 
     /** Frees a chain that was never published: no walker can be in it, so no grace period is needed. */

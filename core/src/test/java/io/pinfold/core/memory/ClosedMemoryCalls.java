@@ -59,7 +59,7 @@ final class ClosedMemoryCalls {
         tables.addRoot(unlinked);
         FreeBatch freed = new FreeBatch(memory);
         Grab.putReferences(memory, waiting, 1, freed);
-        long unused = memory.hugeZero().use(0);
+        long unused = memory.hugeZero().use();
         long handle = memory.handles().allocate();
         memory.handles().tryFreeze(handle);
         memory.handles().free(handle);

@@ -122,15 +122,37 @@ class FrameHandlesMisuseTest {
         Memories.closeIdle(memory);
     }
 
-    /** One pin and the owner's hold, both given back by put: nothing is held, and the frame has 1023 references for ever. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    @Tag("unchecked") // which says so at the first put of a pin
+    void aPutIsRefusedWhereOnlyPinsAreLeft(int pins) {
+        long handle = handles.allocate();
+        for (int i = 0; i < pins; i++) {
+            assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        }
+        handles.put(handle);
+        refused(handles::put, handle, "it has " + pins * PageRefs.PIN_BIAS + " references, all of pins");
+        for (int i = 0; i < pins; i++) {
+            handles.unpin(handle);
+        }
+        Memories.closeIdle(memory);
+    }
+
+    /** Where so many frames are held that a pin cannot be told from gets: nothing is held at last, and the frame has 1023 references. */
     @Test
     @Tag("unchecked") // which says so at the put
     void closeNamesPinsThatWereGivenBackAsGets() {
         long other = handles.allocate();
         long handle = handles.allocate();
+        for (int i = 0; i < PageRefs.PIN_BIAS; i++) {
+            assertThat(grab.tryTake(other, FOLL_GET)).isTrue();
+        }
         assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
         handles.put(handle);
         handles.put(handle);
+        for (int i = 0; i < PageRefs.PIN_BIAS; i++) {
+            handles.put(other);
+        }
         assertThat(refs(handle)).isEqualTo(PageRefs.PIN_BIAS - 1);
         handles.put(other);
         assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class).hasMessageEndingWith(

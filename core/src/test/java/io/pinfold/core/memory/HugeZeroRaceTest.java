@@ -40,7 +40,7 @@ class HugeZeroRaceTest {
     private void use() {
         try {
             for (int round = 0; round < ROUNDS; round++) {
-                long pfn = zero.use(0);
+                long pfn = zero.use();
                 assertThat(PageRefs.refCount(memory.recordAddress(pfn))).isPositive();
                 assertThat(zero.pfn()).isEqualTo(pfn);
                 zero.unuse();

@@ -175,4 +175,23 @@ class MemoryAuditTest {
                 .hasMessageContaining("memory is closed");
         assertThatThrownBy(() -> memory.page(user)).hasMessageContaining("memory is closed");
     }
+
+    /** It would read records that are gone. */
+    @Test
+    void anInspectionDoesNotCloseWhatItInspects() {
+        List<String> told = new ArrayList<>();
+        MemoryAudit.forEachAllocated(memory, page -> {
+            try {
+                memory.close();
+            } catch (IllegalStateException e) {
+                told.add(e.getMessage());
+            }
+        });
+        assertThat(told).isNotEmpty().allMatch(message -> message.endsWith(
+                "is being inspected by this thread, which would read it further"));
+        put(memory, user, 1);
+        put(memory, large, 1);
+        memory.blocks().freeTable(table);
+        Memories.closeIdle(memory);
+    }
 }

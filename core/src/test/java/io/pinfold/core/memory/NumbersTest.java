@@ -70,15 +70,11 @@ class NumbersTest {
             illegal(() -> blocks.allocate(0, Blocks.NORMAL, number), number);
             illegal(() -> blocks.allocateGigantic(number), number);
             illegal(() -> blocks.allocateTable(1, number, 0), number);
-            illegal(() -> memory.hugeZero().use(number), number);
             illegal(() -> memory.handles().allocate(number, 0), number);
             illegal(() -> memory.handles().allocate(Blocks.NORMAL, number), number);
             illegal(() -> memory.newPageBatch(Math.min(number, 0)), Math.min(number, 0));
             illegal(() -> memory.newExtentBatch(Math.min(number, 0)), Math.min(number, 0));
         }
-        assertThat(memory.hugeZero().use(0)).as("there is one by now").isPositive();
-        illegal(() -> memory.hugeZero().use(-1), -1);
-        memory.hugeZero().unuse();
         closeIdle(memory);
     }
 

@@ -137,6 +137,26 @@ class OneFrameLeftTest extends MmTest {
         unmapPage();
     }
 
+    /** Two pages whose table is missing, and one frame for a table: who comes second uses the table of the first. */
+    @Test
+    void loadsOfTwoPagesOfOneMissingTable() throws Exception {
+        long start = AREA + 2 * BYTES;
+        Deque<Long> tables = new ArrayDeque<>();
+        for (long table; (table = memory.blocks().allocateTable(space.id(), 0, 0)) > 0;) {
+            tables.add(table);
+        }
+        race(() -> {
+            assertThat(space.mmap(start, BYTES, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(start);
+            memory.blocks().freeTable(tables.removeFirst());
+        }, (thread, cpu) -> assertThat(cpu.loadLong(start + (long) thread * PAGE)).isZero(), () -> {
+            assertThat(space.munmap(start, BYTES)).isZero();
+            int unused = memory.retired().drain();
+            tables.add(memory.blocks().allocateTable(space.id(), 0, 0));
+            assertThat(tables.getLast()).isPositive();
+        });
+        tables.forEach(memory.blocks()::freeTable);
+    }
+
     @Test
     void firstStore() throws Exception {
         leave(1, 0);

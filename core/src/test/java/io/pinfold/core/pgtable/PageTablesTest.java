@@ -11,8 +11,11 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class PageTablesTest {
     private static final long ADDRESS = 3 * Geometry.levelBytes(Geometry.ROOT - 1) + 2 * Geometry.PAGE_BYTES;
@@ -172,20 +176,35 @@ class PageTablesTest {
         return memory.blocks().allocateTable(id, 0, 0);
     }
 
-    /** The lock above is held until every thread has built its own chain: then one is published, the others go back. */
+    /** The lock above is held until every thread waits for it, and there are tables for one of them: the others find them built. */
     @Test
-    void threadsThatBuildTheSamePathAgreeAndLeakNothing() throws Exception {
+    @Timeout(60)
+    void threadsThatBuildTheSamePathAgreeAndNeedOneSetOfTables() throws Exception {
         int threads = 3;
         List<Future<Long>> answers = new ArrayList<>();
+        List<Thread> builders = new CopyOnWriteArrayList<>();
+        Deque<Long> hoard = new ArrayDeque<>();
+        for (long table; (table = allocateTable()) > 0;) {
+            hoard.add(table);
+        }
+        for (int level = Geometry.PTE; level < Geometry.ROOT; level++) {
+            memory.blocks().freeTable(hoard.removeFirst());
+        }
+        long before = memory.vmStat().tableFrames();
         PageTables.lock(memory, root);
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads, task -> {
+            Thread thread = new Thread(task);
+            builders.add(thread);
+            return thread;
+        })) {
             try {
                 for (int i = 0; i < threads; i++) {
                     answers.add(pool.submit(() -> PageTables.findOrAllocate(memory, id, root, ADDRESS)));
                 }
-                while (memory.vmStat().tableFrames() < 1 + threads * (Geometry.LEVELS - 1)) {
+                while (!builders.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
                     Thread.yield();
                 }
+                assertThat(memory.vmStat().tableFrames()).as("nobody has one in hand").isEqualTo(before);
             } finally {
                 PageTables.unlock(memory, root);
             }
@@ -193,6 +212,7 @@ class PageTablesTest {
                 assertThat(answer.get()).isEqualTo(PageTables.find(memory, root, ADDRESS, Geometry.PTE));
             }
         }
+        hoard.forEach(memory.blocks()::freeTable);
         assertThat(memory.vmStat().tableFrames()).isEqualTo(countReachable(root, Geometry.ROOT));
     }
 

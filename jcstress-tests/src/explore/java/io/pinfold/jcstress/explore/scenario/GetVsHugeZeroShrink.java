@@ -54,7 +54,7 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            pages[strand] = zero.use(ORDER);
+            pages[strand] = zero.use();
             return Words.getLong(memory.frameAddress(pages[strand])) == 0 ? "ZEROS" : "GARBAGE";
         }
 
@@ -80,7 +80,7 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
         Zero() {
             super("user", "shrinker");
             long buddies = allocate(ORDER); // so that a free merges no further
-            first = zero.use(ORDER);
+            first = zero.use();
             zero.unuse();
             mustBe(first > 0 && buddies > 0, "use", first);
             born = generation(first);
@@ -100,7 +100,7 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
             if (strand != 0) {
                 return memory.shrinkHugeZero() ? "SHRUNK" : "IN_USE";
             }
-            long pfn = zero.use(ORDER); // Z1, or Z2 and Z3
+            long pfn = zero.use(); // Z1, or Z2 and Z3
             boolean isOld = pfn == first && generation(first) == born;
             slot.enter();
             token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_GET, walkersFrees);
