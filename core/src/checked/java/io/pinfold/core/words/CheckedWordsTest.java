@@ -240,7 +240,7 @@ class CheckedWordsTest {
         expect(() -> PageRefs.setCount(memory.recordAddress(tail), 1), "of a tail");
         expect(() -> PageRefs.subAndTest(memory.recordAddress(tail), 1), "of a tail");
         expect(() -> Words.compareAndSetInt(record(tail, PageLayout.REFCOUNT), 0, 1), "of a tail");
-        assertThat(PageRefs.addUnlessZero(memory.recordAddress(tail), 1)).isFalse();
+        assertThat(PageRefs.tryGetPage(memory.recordAddress(tail))).isFalse();
     }
 
     @Test
@@ -269,7 +269,7 @@ class CheckedWordsTest {
         expect(() -> Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, 0, 1), "of a frame that is free");
         // what a walker may do by design: look, and try
         assertThat(PageRefs.refCount(record)).isZero();
-        assertThat(PageRefs.addUnlessZero(record, 1)).isFalse();
+        assertThat(PageRefs.tryGetPage(record)).isFalse();
         assertThat(Words.compareAndSetInt(record + PageLayout.REFCOUNT, 5, 6)).isFalse();
         assertThat(PageFlags.test(record, PageFlags.LOCKED)).isFalse();
         assertThat(memory.page(pfn).refCount()).as("an inspection may read all").isZero();
@@ -312,7 +312,7 @@ class CheckedWordsTest {
         long record = memory.recordAddress(memory.blocks().allocateTable(1, 0, 0));
         expect(() -> PageRefs.addMapping(record), "is a lock in this record");
         expect(() -> PageRefs.addPinCount(record, 1), "counts neither pins");
-        expect(() -> PageRefs.addUnlessZero(record, 1), "on what nobody can hold");
+        expect(() -> PageRefs.tryGetPage(record), "on what nobody can hold");
     }
 
     /** A frame freed twice is found by the product first where it looks; on the lists there is only this. */

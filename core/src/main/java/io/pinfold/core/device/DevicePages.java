@@ -1,6 +1,7 @@
 package io.pinfold.core.device;
 
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -13,9 +14,6 @@ import io.pinfold.core.words.Words;
  * earlier life is found out.
  */
 final class DevicePages {
-    /** A frame whose generation is used up is never given to a pagemap again. */
-    private static final int LAST_GENERATION = -1;
-
     private DevicePages() {
     }
 
@@ -70,22 +68,11 @@ final class DevicePages {
     /** Ends the life of all pages of the range, whoever still refers to them. */
     static void end(long recordBase, long first, long frames) {
         for (long pfn = first; pfn < first + frames; pfn++) {
-            end(PageLayout.record(recordBase, pfn));
+            long record = PageLayout.record(recordBase, pfn);
+            Words.setIntVolatile(record + PageLayout.REFCOUNT, 0); // the owner's reference, and those that were lost
+            Words.setIntOpaque(record + PageLayout.MAPCOUNT, 0);
+            Words.setLongOpaque(record + PageLayout.PGMAP, 0);
+            boolean unused = LifeEnd.write(record);
         }
-    }
-
-    private static void end(long record) {
-        int generation = PageRefs.generation(record) + 1;
-        Words.setIntVolatile(record + PageLayout.REFCOUNT, 0);
-        Words.setLongRelease(record + PageLayout.COMPOUND, Compound.NONE);
-        Words.setIntOpaque(record + PageLayout.PINCOUNT, 0);
-        Words.setIntOpaque(record + PageLayout.MAPCOUNT, 0);
-        Words.setLongOpaque(record + PageLayout.MAPPING, 0);
-        Words.setLongOpaque(record + PageLayout.INDEX, 0);
-        Words.setLongOpaque(record + PageLayout.PRIVATE, 0);
-        Words.setLongOpaque(record + PageLayout.PGMAP, 0);
-        int type = generation == LAST_GENERATION ? PageType.RETIRED : PageType.FREE_BODY;
-        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(type));
-        Words.setIntVolatile(record + PageLayout.GENERATION, generation);
     }
 }

@@ -2,6 +2,7 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
@@ -229,11 +230,6 @@ public final class Blocks {
         }
     }
 
-    /** Frees everything on {@code batch}; {@link FreeBatch#drain} by another name. */
-    public void free(FreeBatch batch) {
-        batch.drain();
-    }
-
     /**
      * Frees a chain of pending folios, linked through LINK; takes a zone's lock once for consecutive folios of that zone. On an
      * error the folio at fault is dropped from the chain and never freed.
@@ -281,7 +277,7 @@ public final class Blocks {
     private void giveSingly(BuddyAllocator allocator, long headPfn, int order) {
         for (long pfn = headPfn; pfn < headPfn + (1L << order); pfn++) {
             long record = PageLayout.record(memory.recordBase(), pfn);
-            if (PageRefs.generation(record) == FrameLife.LAST_GENERATION) {
+            if (PageRefs.generation(record) == LifeEnd.LAST_GENERATION) {
                 allocator.giveUp(pfn, false);
             } else {
                 allocator.give(pfn, 0);

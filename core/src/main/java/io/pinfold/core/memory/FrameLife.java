@@ -1,6 +1,7 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
@@ -29,9 +30,6 @@ import io.pinfold.core.words.Words;
  * because stale walkers read the compound word at any time.
  */
 final class FrameLife {
-    /** The generation of a frame whose lives are used up; no life ever has it. */
-    static final int LAST_GENERATION = -1;
-
     private static final long BUSY_FLAGS = PageFlags.LOCKED | PageFlags.WRITEBACK;
 
     private FrameLife() {
@@ -128,21 +126,10 @@ final class FrameLife {
         return end(record);
     }
 
-    /** F3 and F4 for one frame; true if its generations are used up. A frame that is broken has no other life. */
+    /** F3 and F4 for one frame; true if its generations are used up. */
     private static boolean end(long record) {
-        boolean broken = PageFlags.test(record, PageFlags.HWPOISON);
-        int generation = broken ? LAST_GENERATION : Words.getIntOpaque(record + PageLayout.GENERATION) + 1;
-        boolean last = generation == LAST_GENERATION;
-        Words.setLongRelease(record + PageLayout.COMPOUND, Compound.NONE); // F3 -> G4
-        Words.setIntOpaque(record + PageLayout.PINCOUNT, 0);
-        Words.setLongOpaque(record + PageLayout.MAPPING, 0);
-        Words.setLongOpaque(record + PageLayout.INDEX, 0);
-        Words.setLongOpaque(record + PageLayout.PRIVATE, 0);
         Words.setIntOpaque(record + PageLayout.LINK, 0);
         Words.setIntOpaque(record + PageLayout.LINK_PREV, 0);
-        Words.setLongRelease(record + PageLayout.FLAGS,
-                PageType.toFlags(last ? PageType.RETIRED : PageType.FREE_BODY));
-        Words.setIntVolatile(record + PageLayout.GENERATION, generation); // F4, before the allocator sees the frame
-        return last;
+        return LifeEnd.write(record);
     }
 }

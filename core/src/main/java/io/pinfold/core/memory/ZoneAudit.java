@@ -2,6 +2,7 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.memory.MemoryAudit.Finding;
 import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -114,7 +115,7 @@ final class ZoneAudit {
             report(Kind.BAD_FREE_BLOCK, pfn, "is free, but of type " + PageType.nameOf(type) + " in generation "
                     + Integer.toUnsignedString(generation));
         }
-        if (generation == FrameLife.LAST_GENERATION) {
+        if (generation == LifeEnd.LAST_GENERATION) {
             report(Kind.GENERATION, pfn, "is free although its generations are used up");
         }
     }
@@ -128,7 +129,7 @@ final class ZoneAudit {
     }
 
     private void checkTaken(PageInfo page) {
-        boolean lastGeneration = page.generation() == FrameLife.LAST_GENERATION;
+        boolean lastGeneration = page.generation() == LifeEnd.LAST_GENERATION;
         if (lastGeneration != (page.type() == PageType.RETIRED)) {
             report(Kind.GENERATION, page.pfn(), page.toString());
         }

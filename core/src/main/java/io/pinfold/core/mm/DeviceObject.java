@@ -4,12 +4,8 @@ import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
 import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.StackRoom;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 
@@ -24,31 +20,20 @@ import java.util.function.LongSupplier;
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */
-public final class DeviceObject extends MappedObject implements AutoCloseable {
-    private final PhysicalMemory memory;
-    private final long id;
+public final class DeviceObject extends MappedObject {
     private final DevPagemapType type;
     private final long pages;
     private final int highestLevel;
     private final DeviceFrames frames;
-    private final Use use;
-    /** i_mmap: guards everything below, and installing entries. Taken under mmap_lock, outside page-table locks. */
-    private final Mutex mutex = new Mutex("device object");
-    private final List<Vma> mappings = new ArrayList<>();
-    private int holds = 1;
-    private boolean isOpen = true;
-    private boolean isShutDown;
-    private boolean isReleased;
+    private boolean isShutDown; // guarded by the mutex, as are look-ups and installing entries
 
     private DeviceObject(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
             DeviceFrames frames) {
-        this.memory = memory;
-        this.id = memory.nextId();
+        super(memory, memory.nextId(), "device object");
         this.type = type;
         this.pages = pages;
         this.highestLevel = highestLevel;
         this.frames = frames;
-        this.use = memory.use("device object " + id);
     }
 
     /**
@@ -76,32 +61,12 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
         return new DeviceObject(memory, type, pages, highestLevel, frames);
     }
 
-    @Override
-    public PhysicalMemory memory() {
-        return memory;
-    }
-
-    /** Never used again for anything else in this memory. */
-    public long id() {
-        return id;
-    }
-
     public long pages() {
         return pages;
     }
 
     public DevPagemapType type() {
         return type;
-    }
-
-    /** Number of VMAs that map it. */
-    public int mappings() {
-        mutex.lock();
-        try {
-            return mappings.size();
-        } finally {
-            mutex.unlock();
-        }
     }
 
     /**
@@ -121,12 +86,12 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
      */
     public long unmapAndThen(long firstPage, long count, LongSupplier action) {
         Objects.checkFromIndexSize(firstPage, count, pages);
-        mutex.lock();
+        mutex().lock();
         try {
             unmapLocked(firstPage, count);
             return action.getAsLong();
         } finally {
-            mutex.unlock();
+            mutex().unlock();
         }
     }
 
@@ -135,18 +100,18 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
      * now on. A second call does nothing.
      */
     public void shutDown() {
-        mutex.lock();
+        mutex().lock();
         try {
             isShutDown = true;
             unmapLocked(0, pages);
         } finally {
-            mutex.unlock();
+            mutex().unlock();
         }
     }
 
     private void unmapLocked(long firstPage, long count) {
         CallbackFailure failure = new CallbackFailure();
-        for (Vma vma : mappings) {
+        for (Vma vma : vmas()) {
             long from = Math.max(firstPage, vma.pageOffset());
             long to = Math.min(firstPage + count, vma.pageOffset() + (vma.end() - vma.start() >>> Geometry.PAGE_SHIFT));
             if (from < to) {
@@ -159,32 +124,6 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
         failure.rethrow();
     }
 
-    /** Gives up the handle: it can no longer be mapped; mappings live on. A second call does nothing. */
-    @Override
-    public void close() {
-        StackRoom.forWalk();
-        mutex.lock();
-        try {
-            if (isOpen) {
-                isOpen = false;
-                holds--;
-                releaseIfUnused();
-            }
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** Whether it is closed and nobody maps it: it will never be of use again. */
-    public boolean isGone() {
-        mutex.lock();
-        try {
-            return isReleased;
-        } finally {
-            mutex.unlock();
-        }
-    }
-
     // ---- for mappings --------------------------------------------------------------------------------------------
 
     @Override
@@ -195,61 +134,6 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
     @Override
     boolean mayBePrivate() {
         return false;
-    }
-
-    @Override
-    void hold() {
-        mutex.lock();
-        try {
-            if (!isOpen) {
-                throw new IllegalStateException(this + " is closed");
-            }
-            holds++;
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    @Override
-    void unhold() {
-        mutex.lock();
-        try {
-            holds--;
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    void link(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.add(vma);
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    void unlink(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.remove(vma);
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    private void releaseIfUnused() {
-        if (holds == 0 && mappings.isEmpty() && !isReleased) {
-            isReleased = true;
-            use.close();
-        }
-    }
-
-    /** Guards what a fault looks up and installs. */
-    Mutex mutex() {
-        return mutex;
     }
 
     /** The largest leaf it may be mapped by. */
@@ -271,6 +155,6 @@ public final class DeviceObject extends MappedObject implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "device object " + id + " of " + type + " memory";
+        return super.toString() + " of " + type + " memory";
     }
 }

@@ -1,11 +1,9 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
-import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -13,7 +11,6 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Mutex;
-import io.pinfold.core.words.Words;
 
 /**
  * Page faults (handle_mm_fault). mmap_lock of the space is held, shared is enough; no page-table lock is. Permission is the
@@ -22,14 +19,7 @@ import io.pinfold.core.words.Words;
  * <p><b>Two faults at one place</b> come one after the other ({@link FaultLocks}), so one that finds no frame is told so only if
  * nobody else is about to map the page.
  *
- * <p><b>Who may be stored to in place</b> (spec 6.4). A private page whose exclusive flag is set belongs to this mapping
- * alone and is never copied, so a pin on it stays the mapped page. Without the flag the page is re-used only if its
- * reference count, not its mapping count, says that nobody else is left; a passing reference of a walker costs a copy,
- * never more.
- *
- * <p><b>Copy</b>: Y1 hold the old page, leave the lock; Y2 take a frame and copy; Y3 lock, entry unchanged?; Y4 exchange
- * with none; Y5 flush, so that nobody reads the old page after somebody may have stored to the new one, nor after it is
- * freed; Y6 release-store the new entry, unlock; Y7 drop the old page.
+ * <p><b>Copy-on-write</b>: {@link Ownership} says whether a private page may be stored to in place; else {@link PageCopy}.
  */
 public final class Faults {
     /** Somebody wants to read. */
@@ -47,9 +37,6 @@ public final class Faults {
     static final int AGAIN = 1;
     /** Internal: an entry says where the page is, and bringing it may take a wait. */
     private static final int ELSEWHERE = 3;
-
-    /** More references than this on a page that is not exclusive: others are certain, locking the page is a waste. */
-    private static final int REUSE_REFERENCES_MAX = 3;
 
     private Faults() {
     }
@@ -245,83 +232,14 @@ public final class Faults {
             PageTables.unlock(memory, table);
             return DONE;
         }
-        return copy(vma, page, kind, scope, table, at, entry);
+        return PageCopy.run(vma, page, kind, scope, table, at, entry);
     }
 
-    /**
-     * Whether the anonymous page belongs to this mapping alone; if the count shows it now, the page is marked exclusive. The
-     * count is that of the whole folio: of a large one, this entry must be the only one left.
-     */
     private static boolean isOurs(Vma vma, long page, long pfn) {
         PhysicalMemory memory = vma.space().memory();
-        long record = memory.recordAddress(pfn);
-        if (PageFlags.test(record, PageFlags.ANON_EXCLUSIVE)) {
-            return true;
-        }
-        long headPfn = PageRefs.headPfn(memory.recordAddress(0), pfn);
-        long head = memory.recordAddress(headPfn);
-        if (PageRefs.refCount(head) > REUSE_REFERENCES_MAX || !PageFlags.tryLock(head)) {
-            return false;
-        }
-        boolean isAlone = PageRefs.refCount(head) == 1;
-        if (isAlone) {
-            long mapping = MappingWord.of(vma.space().id(), MappingWord.ANON);
-            Words.setLongVolatile(head + PageLayout.MAPPING, mapping);
-            Words.setLongVolatile(head + PageLayout.INDEX, (page >>> Geometry.PAGE_SHIFT) - (pfn - headPfn));
-            long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
-        }
-        PageFlags.unlock(head);
-        return isAlone;
-    }
-
-    private static int copy(Vma vma, long page, int kind, int scope, long table, long at, long entry) {
-        AddressSpace space = vma.space();
-        PhysicalMemory memory = space.memory();
-        boolean isZeroPage = Entry.isSpecial(entry);
-        long old = Entry.pfn(entry);
-        if (!isZeroPage) {
-            PageRefs.getPage(UserPages.headRecord(memory, old)); // Y1
-        }
-        PageTables.unlock(memory, table);
-
-        vma.prepareOwnPages();
-        long fresh = UserPages.allocateAnonymous(space, page, scope); // Y2
-        if (fresh >= 0 && !isZeroPage) {
-            UserPages.copyData(memory, old, fresh);
-        }
-        FreeBatch freed = new FreeBatch(memory);
-        int result = fresh < 0 ? (int) fresh : DONE;
-        if (fresh >= 0) {
-            PageTables.lock(memory, table);
-            if (Entries.load(at) == entry) { // Y3
-                long was = exchange(vma, at, kind, fresh);
-                PageTables.unlock(memory, table);
-                if (!isZeroPage) {
-                    UserPages.transferBits(memory, old, Entry.isDirty(was), Entry.isAccessed(was));
-                    UserPages.dropMapping(memory, old, freed); // Y7
-                }
-            } else {
-                PageTables.unlock(memory, table);
-                UserPages.put(memory, fresh, freed);
-                result = AGAIN;
-            }
-        }
-        if (!isZeroPage) {
-            UserPages.put(memory, old, freed);
-        }
-        freed.drain();
-        return result;
-    }
-
-    /** Y4 to Y6: the entry of {@code fresh} takes the place of the old one; the old one, all bits up to date. */
-    private static long exchange(Vma vma, long at, int kind, long fresh) {
-        AddressSpace space = vma.space();
-        long was = Entries.exchange(at, Entry.NONE); // Y4 = C1 = T1
-        TlbFlush.flush(space); // Y5
-        PageRefs.addMapping(space.memory().recordAddress(fresh));
-        long bits = vma.entryBits() | (kind == WRITE ? vma.writeBits() : Entry.ACCESSED);
-        Entries.store(at, Entry.make(fresh, bits)); // Y6 = I2
-        return was;
+        long head = PageRefs.headPfn(memory.recordAddress(0), pfn);
+        return Ownership.isOurs(memory.recordAddress(pfn), memory.recordAddress(head),
+                MappingWord.of(vma.space().id(), MappingWord.ANON), (page >>> Geometry.PAGE_SHIFT) - (pfn - head));
     }
 
     /** Sets and clears bits of a live entry whose table's lock is held; a {@code Cpu} may set bits at the same time. */

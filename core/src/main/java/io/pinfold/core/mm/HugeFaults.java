@@ -4,14 +4,12 @@ import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
-import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Deposits;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
-import io.pinfold.core.words.Words;
 
 /**
  * Faults on anonymous memory that is, or is to be, mapped by a PMD leaf (do_huge_pmd_anonymous_page, do_huge_pmd_wp_page). What
@@ -154,14 +152,9 @@ final class HugeFaults {
             PageTables.lock(memory, table);
         }
         boolean isUnchanged = Entries.load(at) == leaf;
-        boolean isAlone = isUnchanged && PageRefs.refCount(record) == (isHeld ? 2 : 1);
-        if (isAlone) {
-            long mapping = MappingWord.of(vma.space().id(), MappingWord.ANON);
-            Words.setLongVolatile(record + PageLayout.MAPPING, mapping);
-            Words.setLongVolatile(record + PageLayout.INDEX,
-                    Geometry.floor(address, Geometry.PMD) >>> Geometry.PAGE_SHIFT);
-            long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
-        }
+        boolean isAlone = isUnchanged && Ownership.claim(record, record, isHeld ? 2 : 1,
+                MappingWord.of(vma.space().id(), MappingWord.ANON),
+                Geometry.floor(address, Geometry.PMD) >>> Geometry.PAGE_SHIFT);
         PageFlags.unlock(record);
         if (isHeld) {
             UserPages.put(memory, head);

@@ -9,10 +9,7 @@ import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.StackRoom;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,32 +25,21 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */
-public final class HugetlbMemory extends MappedObject implements AutoCloseable {
-    private final PhysicalMemory memory;
-    private final long id;
+public final class HugetlbMemory extends MappedObject {
     private final int level;
-    private final Use use;
     /** Whether the pages are for one private mapping, and leave the object when they are first touched. */
     private final boolean isPrivate;
-    /** Guards everything below, and faults: two on one page must not take two pages. Under mmap_lock, outside table locks. */
-    private final Mutex mutex = new Mutex("hugetlb memory");
-    /** Heads of the reserved pages, each with one reference; 0 = left the object. */
+    /** Heads of the reserved pages, each with one reference; 0 = left the object. Guarded by the mutex, which faults hold throughout. */
     private final long[] heads;
-    /** Whether the page is in the object, with data; else only reserved. */
+    /** Whether the page is in the object, with data; else only reserved. Guarded by the mutex. */
     private final boolean[] isFilled;
-    private final List<Vma> mappings = new ArrayList<>();
-    private int holds = 1;
-    private boolean isOpen = true;
-    private boolean isReleased;
 
-    private HugetlbMemory(PhysicalMemory memory, int level, boolean isPrivate, long[] heads) {
-        this.memory = memory;
-        this.id = memory.nextId();
+    private HugetlbMemory(PhysicalMemory memory, int level, boolean isPrivate, long[] heads, boolean[] isFilled) {
+        super(memory, memory.nextId(), "hugetlb memory");
         this.level = level;
         this.isPrivate = isPrivate;
         this.heads = heads;
-        this.isFilled = new boolean[heads.length];
-        this.use = memory.use("hugetlb memory " + id);
+        this.isFilled = isFilled;
     }
 
     /**
@@ -85,9 +71,10 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
         }
         try (Use _ = memory.use("reservation of huge pages")) {
             long[] heads = new long[(int) count];
+            boolean[] isFilled = new boolean[heads.length];
             @Nullable HugetlbMemory made = null;
             try {
-                made = fill(memory, heads, level) ? new HugetlbMemory(memory, level, isPrivate, heads) : null;
+                made = fill(memory, heads, level) ? new HugetlbMemory(memory, level, isPrivate, heads, isFilled) : null;
             } finally {
                 if (made == null) {
                     drop(memory, heads, 0, heads.length);
@@ -119,16 +106,6 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
         freed.drain();
     }
 
-    @Override
-    public PhysicalMemory memory() {
-        return memory;
-    }
-
-    /** Never used again for anything else in this memory; stands in the mapping word of the pages. */
-    public long id() {
-        return id;
-    }
-
     /** Level of the leaves that map it. */
     public int level() {
         return level;
@@ -140,11 +117,11 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
 
     /** First frame of huge page {@code index} if the object holds it, touched or not; else 0. */
     public long frameOf(int index) {
-        mutex.lock();
+        mutex().lock();
         try {
             return index >= 0 && index < heads.length ? heads[index] : 0;
         } finally {
-            mutex.unlock();
+            mutex().unlock();
         }
     }
 
@@ -163,10 +140,6 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
         return true;
     }
 
-    Mutex mutex() {
-        return mutex;
-    }
-
     /**
      * The page that all mappings share, with one reference more for the caller's; the mutex is held.
      *
@@ -182,14 +155,14 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
             if (!isWanted) {
                 return 0;
             }
-            long mapping = MappingWord.of(id, MappingWord.SHMEM | MappingWord.HUGETLB);
-            HugetlbPages.prepare(memory, heads[i], level, mapping, index, PageFlags.UPTODATE);
+            long mapping = MappingWord.of(id(), MappingWord.SHMEM | MappingWord.HUGETLB);
+            HugetlbPages.prepare(memory(), heads[i], level, mapping, index, PageFlags.UPTODATE);
             isFilled[i] = true;
         }
-        if (PageFlags.test(memory.recordAddress(heads[i]), PageFlags.HAS_HWPOISONED)) {
+        if (PageFlags.test(memory().recordAddress(heads[i]), PageFlags.HAS_HWPOISONED)) {
             return -Errno.EHWPOISON;
         }
-        PageRefs.getPage(memory.recordAddress(heads[i]));
+        PageRefs.getPage(memory().recordAddress(heads[i]));
         return heads[i];
     }
 
@@ -210,101 +183,36 @@ public final class HugetlbMemory extends MappedObject implements AutoCloseable {
 
     /** Whether there is data at {@code index} that a core dump would want. */
     boolean isFilled(long index) {
-        mutex.lock();
+        mutex().lock();
         try {
             return index >= 0 && index < heads.length && isFilled[(int) index];
         } finally {
-            mutex.unlock();
+            mutex().unlock();
         }
     }
 
-    /** Gives up the handle; when the last mapping is gone too, the pages are dropped. A second call does nothing. */
+    /** What was reserved for the part of a private mapping that {@code vma} was is free again. */
     @Override
-    public void close() {
-        StackRoom.forWalk();
-        mutex.lock();
-        try {
-            if (isOpen) {
-                isOpen = false;
-                holds--;
-                releaseIfUnused();
+    void unlinked(Vma vma) {
+        for (long i = indexOf(vma, vma.start()); isPrivate && i < indexOf(vma, vma.end()); i++) {
+            if (!isMapped(i)) {
+                drop(memory(), heads, (int) i, (int) i + 1);
             }
-        } finally {
-            mutex.unlock();
         }
     }
 
     @Override
-    void hold() {
-        mutex.lock();
-        try {
-            if (!isOpen) {
-                throw new IllegalStateException("hugetlb memory " + id + " is closed");
-            }
-            holds++;
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    @Override
-    void unhold() {
-        mutex.lock();
-        try {
-            holds--;
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** A VMA maps the object. */
-    void link(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.add(vma);
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** A VMA no longer maps the object; what was reserved for its part of a private mapping is free again. */
-    void unlink(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.remove(vma);
-            long first = indexOf(vma, vma.start());
-            for (long i = first; isPrivate && i < indexOf(vma, vma.end()); i++) {
-                if (!isMapped(i)) {
-                    drop(memory, heads, (int) i, (int) i + 1);
-                }
-            }
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
-        }
+    void release() {
+        drop(memory(), heads, 0, heads.length);
     }
 
     private boolean isMapped(long index) {
-        return mappings.stream()
+        return vmas().stream()
                 .anyMatch(vma -> index >= indexOf(vma, vma.start()) && index < indexOf(vma, vma.end()));
     }
 
     /** Number of the huge page that {@code vma} maps at {@code address}. */
     long indexOf(Vma vma, long address) {
         return vma.pageIndex(address) >>> Geometry.leafOrder(level);
-    }
-
-    private void releaseIfUnused() {
-        if (holds == 0 && !isReleased && mappings.isEmpty()) {
-            isReleased = true;
-            drop(memory, heads, 0, heads.length);
-            use.close();
-        }
-    }
-
-    @Override
-    public String toString() {
-        return "hugetlb memory " + id;
     }
 }

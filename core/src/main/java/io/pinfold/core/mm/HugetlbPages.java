@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
@@ -14,6 +15,8 @@ import io.pinfold.core.words.Words;
 
 /** Huge pages of hugetlb: one folio that one leaf maps, from the allocator to the page table. */
 final class HugetlbPages {
+    private static final long ANON_FLAGS = PageFlags.ANON_EXCLUSIVE | PageFlags.UPTODATE;
+
     private HugetlbPages() {
     }
 
@@ -50,19 +53,40 @@ final class HugetlbPages {
                 Words.fill(memory.frameAddress(pfn), Geometry.PAGE_BYTES, (byte) 0);
             }
         }
-        name(memory, head, mapping, index, flags);
+        writeMapping(memory, head, mapping, index, flags);
     }
 
     /** Makes a huge page a copy of another, which the caller holds. */
-    static void prepareCopy(PhysicalMemory memory, long from, long head, int level, long mapping, long index,
+    private static void prepareCopy(PhysicalMemory memory, long from, long head, int level, long mapping, long index,
             long flags) {
         for (long i = 0; i < Geometry.leafPages(level); i++) {
             UserPages.copyData(memory, from + i, head + i);
         }
-        name(memory, head, mapping, index, flags);
+        writeMapping(memory, head, mapping, index, flags);
     }
 
-    private static void name(PhysicalMemory memory, long head, long mapping, long index, long flags) {
+    /** A private page for {@code start}, with one reference: zeros, or a copy of {@code from} if that is not 0; or -ENOMEM. */
+    static long allocateOwn(Vma vma, long start, int scope, long from) {
+        long head = allocate(vma.space().memory(), vma.pageLevel(), scope);
+        if (head > 0) {
+            prepareOwn(vma, start, from, head);
+        }
+        return head;
+    }
+
+    /** Makes {@code head} a private page for {@code start}: zeros, or a copy of {@code from} if that is not 0. */
+    static void prepareOwn(Vma vma, long start, long from, long head) {
+        PhysicalMemory memory = vma.space().memory();
+        long mapping = MappingWord.of(vma.space().id(), MappingWord.ANON | MappingWord.HUGETLB);
+        long index = start >>> Geometry.PAGE_SHIFT;
+        if (from == 0) {
+            prepare(memory, head, vma.pageLevel(), mapping, index, ANON_FLAGS);
+        } else {
+            prepareCopy(memory, from, head, vma.pageLevel(), mapping, index, ANON_FLAGS);
+        }
+    }
+
+    private static void writeMapping(PhysicalMemory memory, long head, long mapping, long index, long flags) {
         long record = memory.recordAddress(head);
         // Opaque for the reason that UserPages gives; published by the release store of the leaf.
         Words.setLongOpaque(record + PageLayout.MAPPING, mapping);

@@ -4,14 +4,10 @@ import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.StackRoom;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Anonymous memory that several mappings share, in one address space or in several of one memory: an index from page to
@@ -21,28 +17,16 @@ import java.util.List;
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */
-public final class SharedMemory extends MappedObject implements AutoCloseable {
-    private final PhysicalMemory memory;
-    private final long id;
+public final class SharedMemory extends MappedObject {
     private final long pages;
     private final int folioOrder;
-    private final Use use;
-    /** i_pages: guards everything below. Taken under mmap_lock, outside page-table locks. */
-    private final Mutex mutex = new Mutex("shared memory");
-    private final FrameIndex index;
-    private final List<Vma> mappings = new ArrayList<>();
-    /** The handle, if it is still open, and calls that are about to map the object. */
-    private int holds = 1;
-    private boolean isOpen = true;
-    private boolean isReleased;
+    private final FrameIndex index; // guarded by the mutex
 
-    private SharedMemory(PhysicalMemory memory, long pages, int folioOrder) {
-        this.memory = memory;
-        this.id = memory.nextId();
+    private SharedMemory(PhysicalMemory memory, long id, long pages, int folioOrder, FrameIndex index) {
+        super(memory, id, "shared memory");
         this.pages = pages;
         this.folioOrder = folioOrder;
-        this.index = new FrameIndex(memory, id, pages);
-        this.use = memory.use("shared memory " + id); // last: it would have to be ended
+        this.index = index;
     }
 
     /**
@@ -72,12 +56,9 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
             throw new IllegalArgumentException(
                     "bytes must be from 1 to " + Geometry.USER_END + ", not " + bytes);
         }
-        return new SharedMemory(memory, Geometry.pageCeil(bytes) >>> Geometry.PAGE_SHIFT, folioOrder);
-    }
-
-    @Override
-    public PhysicalMemory memory() {
-        return memory;
+        long pages = Geometry.pageCeil(bytes) >>> Geometry.PAGE_SHIFT;
+        long id = memory.nextId();
+        return new SharedMemory(memory, id, pages, folioOrder, new FrameIndex(memory, id, pages));
     }
 
     @Override
@@ -90,75 +71,17 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
         return true;
     }
 
-    /** Never used again for anything else in this memory; stands in the mapping word of the pages. */
-    public long id() {
-        return id;
-    }
-
     public long bytes() {
         return pages << Geometry.PAGE_SHIFT;
     }
 
-    /** Number of VMAs that map it. */
-    public int mappings() {
-        mutex.lock();
-        try {
-            return mappings.size();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
     /** Frame of page {@code pageIndex} now; 0 when it has none (never touched, out of range, released). */
     public long frameOf(long pageIndex) {
-        mutex.lock();
+        mutex().lock();
         try {
-            return isReleased ? 0 : index.get(pageIndex);
+            return isReleased() ? 0 : index.get(pageIndex);
         } finally {
-            mutex.unlock();
-        }
-    }
-
-    /**
-     * Gives up the handle: it can no longer be mapped, and when the last mapping is gone (now, if there is none) its pages
-     * are dropped. Pins on them live on. A second call does nothing.
-     */
-    @Override
-    public void close() {
-        StackRoom.forWalk();
-        mutex.lock();
-        try {
-            if (isOpen) {
-                isOpen = false;
-                holds--;
-                releaseIfUnused();
-            }
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    @Override
-    void hold() {
-        mutex.lock();
-        try {
-            if (!isOpen) {
-                throw new IllegalStateException("shared memory " + id + " is closed");
-            }
-            holds++;
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    @Override
-    void unhold() {
-        mutex.lock();
-        try {
-            holds--;
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
+            mutex().unlock();
         }
     }
 
@@ -172,21 +95,21 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
         if (pageIndex < 0 || pageIndex >= pages) {
             return -Errno.EFAULT;
         }
-        mutex.lock();
+        mutex().lock();
         try {
             long pfn = index.get(pageIndex);
             if (pfn == 0) {
                 pfn = addPage(pageIndex, scope);
             }
-            if (pfn > 0 && PageFlags.test(memory.recordAddress(pfn), PageFlags.HWPOISON)) {
+            if (pfn > 0 && PageFlags.test(memory().recordAddress(pfn), PageFlags.HWPOISON)) {
                 return -Errno.EHWPOISON;
             }
             if (pfn > 0) {
-                PageRefs.getPage(UserPages.headRecord(memory, pfn));
+                PageRefs.getPage(UserPages.headRecord(memory(), pfn));
             }
             return pfn;
         } finally {
-            mutex.unlock();
+            mutex().unlock();
         }
     }
 
@@ -213,13 +136,13 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
 
     /** Adds a folio whose first page is {@code first}, one reference for each page. The frame of {@code wanted}, or -ENOMEM. */
     private long addFolio(long first, int order, long wanted, int scope) {
-        long head = UserPages.allocateShared(memory, id, first, order, scope);
+        long head = UserPages.allocateShared(memory(), id(), first, order, scope);
         if (head < 0) {
             return head;
         }
         int result = index.put(wanted, head + (wanted - first));
         if (result < 0) {
-            UserPages.put(memory, head);
+            UserPages.put(memory(), head);
             return result;
         }
         int others = 0;
@@ -227,46 +150,15 @@ public final class SharedMemory extends MappedObject implements AutoCloseable {
             // without a node the page does not get into the object: a later touch brings it as another folio
             others += at != wanted && index.put(at, head + (at - first)) == 0 ? 1 : 0;
         }
-        PageRefs.add(memory.recordAddress(head), others);
+        PageRefs.add(memory().recordAddress(head), others);
         return head + (wanted - first);
     }
 
-    /** A VMA maps the object. */
-    void link(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.add(vma);
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** A VMA no longer maps the object. */
-    void unlink(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.remove(vma);
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** Drops the pages once there is neither handle nor mapping: nobody can find them through the object any more. */
-    private void releaseIfUnused() {
-        if (holds > 0 || isReleased || !mappings.isEmpty()) {
-            return;
-        }
-        isReleased = true;
-        FreeBatch freed = new FreeBatch(memory);
-        index.forEach(pfn -> UserPages.put(memory, pfn, freed));
+    @Override
+    void release() {
+        FreeBatch freed = new FreeBatch(memory());
+        index.forEach(pfn -> UserPages.put(memory(), pfn, freed));
         freed.drain();
         index.clear();
-        use.close();
-    }
-
-    @Override
-    public String toString() {
-        return "shared memory " + id;
     }
 }

@@ -30,23 +30,6 @@ public final class PageRefs {
         return Words.getIntVolatile(record + PageLayout.PINCOUNT);
     }
 
-    /**
-     * Adds {@code n} unless the count is 0 ("ref_add_unless_zero"). The sign is not looked at: who must refuse an overflowed
-     * count asks {@link #refCount} first. Legal without a reference of one's own only inside a walker's slot.
-     */
-    public static boolean addUnlessZero(long record, int n) {
-        long address = record + PageLayout.REFCOUNT;
-        int count = Words.getIntVolatile(address);
-        while (count != 0) {
-            int found = Words.compareAndExchangeInt(address, count, count + n);
-            if (found == count) {
-                return true;
-            }
-            count = found;
-        }
-        return false;
-    }
-
     /** Adds {@code n} for a caller that already holds a reference. */
     public static void add(long record, int n) {
         int unused = Words.getAndAddInt(record + PageLayout.REFCOUNT, n);

@@ -145,10 +145,6 @@ public final class Entry {
         return (entry & ACCESSED) != 0;
     }
 
-    public static int key(long entry) {
-        return (int) ((entry & KEY_MASK) >>> KEY_SHIFT);
-    }
-
     /**
      * Whether hardware would let a user in: PRESENT and USER, and WRITE for a write. Deliberately false for protnone.
      * No protection key denies access yet: there is no key register in the model.

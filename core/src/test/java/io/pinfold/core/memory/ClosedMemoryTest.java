@@ -21,7 +21,7 @@ class ClosedMemoryTest {
             "PageInfo", "PageLayout", "PhysicalMemory.open", "VmStat", "ZoneKind");
     /** Work on raw addresses, or are part of a walk: the caller is inside a slot, a batch or a Use, as their Javadoc says. */
     private static final Set<String> INTERNAL = Set.of("Entries", "Grab.trySpeculative", "Grab.tryLarge", "Grab.undo",
-            "LongtermRule",
+            "LifeEnd", "LongtermRule",
             "MemoryState", "PageFlags", "PageRefs", "PageTables.clear", "PageType", "SlotTable", "TableLock",
             "WalkerSlot.exit");
     /** Touch no frame and no record, and answer as before; or have nothing to do. */

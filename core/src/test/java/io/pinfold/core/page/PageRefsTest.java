@@ -27,18 +27,6 @@ class PageRefsTest {
     }
 
     @Test
-    void addUnlessZeroLeavesZeroAloneAndDoesNotLookAtTheSign() {
-        assertThat(PageRefs.addUnlessZero(record, 3)).isFalse();
-        assertThat(PageRefs.refCount(record)).isZero();
-        count(1);
-        assertThat(PageRefs.addUnlessZero(record, 3)).isTrue();
-        assertThat(PageRefs.refCount(record)).isEqualTo(4);
-        count(-5);
-        assertThat(PageRefs.addUnlessZero(record, 3)).isTrue();
-        assertThat(PageRefs.refCount(record)).isEqualTo(-2);
-    }
-
-    @Test
     void tryGetPageRefusesZeroAndNegative() {
         assertThat(PageRefs.tryGetPage(record)).isFalse();
         count(-1);
@@ -78,7 +66,6 @@ class PageRefsTest {
         assertThat(PageRefs.freeze(record, 2)).isFalse();
         assertThat(PageRefs.refCount(record)).isEqualTo(3);
         assertThat(PageRefs.freeze(record, 3)).isTrue();
-        assertThat(PageRefs.addUnlessZero(record, 1)).isFalse();
         assertThat(PageRefs.tryGetPage(record)).isFalse();
         PageRefs.unfreeze(record, 2);
         assertThat(PageRefs.refCount(record)).isEqualTo(2);
@@ -94,7 +81,7 @@ class PageRefsTest {
         count(1);
         Thread adder = new Thread(() -> {
             while (done.getCount() > 0) {
-                if (PageRefs.addUnlessZero(record, 1)) {
+                if (PageRefs.tryGetPage(record)) {
                     adding.countDown();
                     boolean unused = PageRefs.subAndTest(record, 1);
                 }

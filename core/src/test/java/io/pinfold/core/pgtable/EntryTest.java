@@ -54,7 +54,7 @@ class EntryTest {
         }
         assertThat(Entry.PFN_MASK & Entry.KEY_MASK).isZero();
         assertThat(Entry.PFN_MASK).isEqualTo(0x000F_FFFF_FFFF_F000L);
-        assertThat(Entry.key(0xFL << 59)).isEqualTo(15);
+        assertThat(Entry.KEY_MASK).isEqualTo(0xFL << 59);
     }
 
     @Test

@@ -8,7 +8,7 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * Copy-on-write while another Cpu of the space reads (Y4 to Y6 of Faults): entry out, flush, entry of the copy in. After the store the old page is its
+ * Copy-on-write while another Cpu of the space reads (Y4 to Y6 of PageCopy): entry out, flush, entry of the copy in. After the store the old page is its
  * other holder's alone, who writes into it: a load that still went there, or to a copy that is not finished, is a race.
  */
 public final class CpuVsCopy extends ProtocolScenario {
