@@ -212,12 +212,14 @@ public final class DevPagemap {
         if (!isLive()) {
             return; // the owner is removing it all
         }
-        long stale = PageFlags.ACTIVE;
-        if (type() == DevPagemapType.PRIVATE) { // what it was is over; nobody else can have found it
-            Words.setLongVolatile(record + PageLayout.MAPPING, 0);
-            stale |= PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE | PageFlags.DIRTY;
-        }
+        boolean isPrivate = type() == DevPagemapType.PRIVATE;
+        long stale = PageFlags.ACTIVE | (isPrivate
+                ? PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE | PageFlags.DIRTY
+                : 0);
         long unused = PageFlags.clear(record, stale);
+        if (isPrivate) { // what it was is over; last, because with no mapping word it is spare
+            Words.setLongVolatile(record + PageLayout.MAPPING, 0);
+        }
         options.ops().pageFree(this, headPfn);
     }
 

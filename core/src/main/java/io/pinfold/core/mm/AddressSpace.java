@@ -281,8 +281,9 @@ public final class AddressSpace implements AutoCloseable {
      *
      * @param address of the page, in private memory without an object
      * @param devicePfn a spare page of a PRIVATE pagemap that the caller owns; it belongs to the mapping until the pagemap's pageFree
-     * @return 0; or -EFAULT (no page of its own is mapped there, beyond user space), -EBUSY (shared, pinned, or part of a folio), -EINVAL (no spare
-     *         page of PRIVATE memory), and nothing has changed
+     * @return 0; or -EFAULT (no page of its own is mapped there, beyond user space), -EBUSY (shared, pinned, or part of a
+     *         folio), -EINVAL (no spare page of PRIVATE memory: its removal has begun, or another page was moved there first),
+     *         and nothing has changed
      */
     public int migrateToDevice(long address, long devicePfn) {
         StackRoom.forCall();

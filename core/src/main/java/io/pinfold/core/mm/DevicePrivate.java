@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.PagemapSection;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -28,13 +29,18 @@ import io.pinfold.core.words.Words;
  * There, all under the table's lock                  Back
  * A1 exchange the entry with none; flush            B1 under the lock: a reference on the device page
  * A2 reference count is 1? else put it back         B2 folio lock of the device page: one migration at a time
- * A3 copy; device page: reference, mapping          B3 a frame of RAM; the driver copies
+ * A3 device page spare? claim it, else put it back; B3 a frame of RAM; the driver copies
+ *    copy; mapping
  * A4 store the device-private entry                 B4 lock, entry unchanged? exchange it with none, store the present one
  * A5 lock left: drop the RAM page                   B5 drop the device page: mapping, its reference, B1's
  * </pre>
  *
  * <p>A1 before A2 is the rule of every mutator that asks whether a page is held: a fast pin either is counted when A2 looks, or finds
  * the entry changed. A page that is shared, pinned or part of a folio stays.
+ *
+ * <p>A3 claims the device page under its folio lock, so that of two moves to one page the second finds it claimed. The count
+ * goes up by compare-and-set from exactly 1, so that a removal that has taken the owner's reference keeps the page. The
+ * pagemap is held meanwhile: else the frame could begin another life between the look at its type and the claim.
  */
 final class DevicePrivate {
     private DevicePrivate() {
@@ -47,7 +53,7 @@ final class DevicePrivate {
                 && memory.pagemaps().registry().typeOf(Entry.pfn(entry)) == DevPagemapType.PRIVATE;
     }
 
-    /** A1 to A5; mmap_lock is held. 0, -EFAULT (no private page is mapped), -EBUSY (not this process's alone). */
+    /** A1 to A5; mmap_lock is held. 0, -EFAULT (no private page is mapped), -EBUSY (not this process's alone), -EINVAL. */
     static int moveThere(AddressSpace space, long address, long devicePfn) {
         PhysicalMemory memory = space.memory();
         FreeBatch freed = new FreeBatch(memory);
@@ -64,8 +70,8 @@ final class DevicePrivate {
             old = Entries.exchange(at, Entry.NONE); // A1 = C1 = T1
             TlbFlush.flush(space);
             boolean isHeld = PageRefs.refCount(memory.recordAddress(Entry.pfn(old))) != 1; // A2
-            result = isHeld ? -Errno.EBUSY : 0;
-            Entries.store(at, isHeld ? old : copyThere(memory, old, devicePfn)); // A4 = I2
+            result = isHeld ? -Errno.EBUSY : claim(memory, devicePfn) ? 0 : -Errno.EINVAL;
+            Entries.store(at, result == 0 ? copyThere(memory, old, devicePfn) : old); // A4 = I2
         }
         PageTables.unlock(memory, table);
         if (result == 0) {
@@ -83,7 +89,25 @@ final class DevicePrivate {
                 && PageRefs.refCount(record) == 1;
     }
 
-    /** A3: the device page becomes this private page; the entry that stands for it. */
+    /** A3: the device page is the private page's and has the entry's reference; false if it is not spare any more. */
+    private static boolean claim(PhysicalMemory memory, long devicePfn) {
+        PagemapSection section = memory.pagemaps().section();
+        long pagemap = section.get(devicePfn, 0);
+        if (pagemap == 0) {
+            return false;
+        }
+        long device = memory.recordAddress(devicePfn);
+        boolean isClaimed = false;
+        if (PageFlags.tryLock(device)) { // else another move claims it
+            isClaimed = isSpare(memory, devicePfn)
+                    && Words.compareAndSetInt(device + PageLayout.REFCOUNT, 1, 2); // the owner's, and the entry's
+            PageFlags.unlock(device);
+        }
+        section.put(pagemap);
+        return isClaimed;
+    }
+
+    /** A3: the claimed device page becomes this private page; the entry that stands for it. */
     private static long copyThere(PhysicalMemory memory, long old, long devicePfn) {
         long ram = memory.recordAddress(Entry.pfn(old));
         long device = memory.recordAddress(devicePfn);
@@ -91,7 +115,6 @@ final class DevicePrivate {
         Words.setLongVolatile(device + PageLayout.MAPPING, Words.getLongVolatile(ram + PageLayout.MAPPING));
         Words.setLongVolatile(device + PageLayout.INDEX, Words.getLongVolatile(ram + PageLayout.INDEX));
         long unused = PageFlags.set(device, PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
-        PageRefs.getPage(device); // the owner's reference keeps it from 0
         PageRefs.addMapping(device);
         return NonPresent.make(
                 Entry.isWritable(old) ? NonPresent.DEVICE_PRIVATE_WRITE : NonPresent.DEVICE_PRIVATE, devicePfn);
@@ -162,7 +185,7 @@ final class DevicePrivate {
         return error != 0 ? error : isMoved ? Faults.DONE : Faults.AGAIN;
     }
 
-    /** Whether the frame is a page that its device has to spare: of PRIVATE memory, single, mapped by nobody. */
+    /** Whether its device has the page to spare: of PRIVATE memory, single, mapped by nobody. Old at once, see A3. */
     static boolean isSpare(PhysicalMemory memory, long pfn) {
         if (memory.pagemaps().registry().typeOf(pfn) != DevPagemapType.PRIVATE) {
             return false;

@@ -15,9 +15,13 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.NonPresent;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -221,5 +225,80 @@ class DevicePrivateTest extends MmTest {
         other.kill();
         assertThat(other.step()).isTrue();
         other.close();
+    }
+
+    /** The removal takes the owner's reference after the page was found spare: the move is refused, and the count comes out even. */
+    @Test
+    void aMoveThatTheRemovalOvertakesIsRefused() throws Exception {
+        DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512));
+        long address = map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 42);
+            long ram = space.frameAt(address);
+            FutureTask<Integer> move = moveInTwoSteps(address, device + 512, other::kill);
+            assertThat(move.get()).isEqualTo(-Errno.EINVAL);
+            assertThat(other.step()).as("%s", other).isTrue();
+            assertThat(memory.page(device + 512).refCount()).isZero();
+            assertThat(memory.page(device + 512).mapping()).isZero();
+            other.close();
+            assertThat(space.frameAt(address)).isEqualTo(ram);
+            assertThat(cpu.loadLong(address)).isEqualTo(42);
+        }
+    }
+
+    /** The same with the frame in the hands of another kind of pagemap by then. */
+    @Test
+    void aMoveToAFrameThatBeginsAnotherLifeMeanwhile() throws Exception {
+        for (DevPagemapType next : new DevPagemapType[]{DevPagemapType.GENERIC, DevPagemapType.COHERENT}) {
+            DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512));
+            long address = map(0, 1, RW, PRIVATE);
+            assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+            List<DevPagemap> successor = new ArrayList<>();
+            FutureTask<Integer> move = moveInTwoSteps(address, device + 512, () -> {
+                other.remove();
+                successor.add(memory.pagemaps().add(DevPagemapOptions.of(next, device + 512, 512)));
+            });
+            assertThat(move.get()).isEqualTo(-Errno.EINVAL);
+            assertThat(memory.page(device + 512).refCount()).isEqualTo(1);
+            assertThat(memory.page(device + 512).mapping()).isZero();
+            successor.getFirst().remove();
+            assertThat(space.munmap(address, PAGE)).isZero();
+        }
+    }
+
+    @Test
+    void ofTwoMovesToOnePageTheSecondIsRefused() throws Exception {
+        long address = map(0, 3, RW, PRIVATE);
+        long elsewhere = address + 2 * PAGE; // under another table
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 1);
+            cpu.storeLong(elsewhere, 2);
+            FutureTask<Integer> move = moveInTwoSteps(address, device,
+                    () -> assertThat(space.migrateToDevice(elsewhere, device)).isZero());
+            assertThat(move.get()).isEqualTo(-Errno.EINVAL);
+            assertThat(memory.page(device).refCount()).isEqualTo(2);
+            assertThat(memory.page(device).mapCount()).isEqualTo(1);
+            assertThat(MemoryAudit.check(memory)).isEmpty();
+            assertThat(cpu.loadLong(elsewhere)).isEqualTo(2);
+            assertThat(cpu.loadLong(address)).isEqualTo(1);
+            assertThat(freed).containsExactly(device);
+        }
+    }
+
+    /** Another thread moves the page; when it has looked at the device page and waits for the table, {@code meanwhile} runs. */
+    private FutureTask<Integer> moveInTwoSteps(long address, long devicePfn, Runnable meanwhile) throws Exception {
+        FutureTask<Integer> move = new FutureTask<>(() -> space.migrateToDevice(address, devicePfn));
+        long table = Spot.table(PageTables.lockLowest(memory, space.root(), address));
+        try {
+            Thread mover = Thread.ofPlatform().daemon().start(move);
+            while (mover.isAlive() && mover.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            assertThat(String.valueOf(LockSupport.getBlocker(mover))).contains("lock of a page table");
+            meanwhile.run();
+        } finally {
+            PageTables.unlock(memory, table);
+        }
+        return move;
     }
 }

@@ -34,7 +34,8 @@ public final class PrivateMemory implements AutoCloseable {
     /**
      * Moves the page at {@code address} to the device.
      *
-     * @return the device's frame; or -ENOMEM (no idle page), or what {@link AddressSpace#migrateToDevice} refuses with
+     * @return the device's frame; or -ENOMEM (no idle page), or what {@link AddressSpace#migrateToDevice} refuses with: -EINVAL if the
+     *         device is unplugged meanwhile
      * @throws IllegalStateException if the device is unplugged or the space is closed
      */
     public long moveHere(AddressSpace space, long address) {
