@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
+import io.pinfold.core.device.CallbackFailure;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
@@ -23,21 +24,11 @@ final class PutBack implements AutoCloseable {
 
     /** Everything is tried, whatever fails; the first failure is thrown at the end. */
     private synchronized void undo() {
-        RuntimeException first = null;
+        CallbackFailure failure = new CallbackFailure();
         while (!changes.isEmpty()) {
-            try {
-                changes.pop().run();
-            } catch (RuntimeException e) {
-                if (first == null) {
-                    first = e;
-                } else {
-                    first.addSuppressed(e);
-                }
-            }
+            failure.run(changes.pop());
         }
-        if (first != null) {
-            throw first;
-        }
+        failure.rethrow();
     }
 
     @Override

@@ -137,7 +137,7 @@ final class CopyRun implements AutoCloseable {
         } catch (CopyFailedException e) {
             defect = e.getCause() instanceof IOException ? null : e.getCause();
             audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.JOB_FAILED, String.valueOf(e.getMessage()));
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) { // whatever the caller's progress callback throws
             defect = e;
             audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.JOB_FAILED, e.toString());
         } finally {

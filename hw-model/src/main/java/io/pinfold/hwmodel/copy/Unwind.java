@@ -26,7 +26,7 @@ final class Unwind implements AutoCloseable {
         for (Step step = steps.poll(); step != null; step = steps.poll()) {
             try {
                 step.undo().run();
-            } catch (RuntimeException | Error e) {
+            } catch (Throwable e) {
                 if (first == null) {
                     first = new IllegalStateException("giving back " + step.what() + ": " + e.getMessage(), e);
                 } else {

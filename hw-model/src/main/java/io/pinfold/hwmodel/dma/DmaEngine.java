@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.dma;
 
+import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.Use;
 import java.util.Objects;
@@ -402,7 +403,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
 
     /** One at a time: the ring has a single consumer, and the engine's thread takes nothing any more. */
     private synchronized void drain() {
-        Throwable first = null;
+        CallbackFailure failure = new CallbackFailure();
         while (taken < submitted.get()) {
             DmaDescriptor chain = ring.poll();
             if (chain == null) {
@@ -413,22 +414,9 @@ public final class DmaEngine implements Agent, AutoCloseable {
             chain.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
             cancelBehind(chain);
             complete(chain, DmaStatus.CANCELLED);
-            try {
-                deliver(chain);
-            } catch (RuntimeException | Error e) { // of the interrupt handler; the others have to come back, too
-                first = first == null ? e : first;
-            }
+            failure.run(() -> deliver(chain)); // the interrupt handler may throw; the others have to come back, too
         }
-        rethrow(first);
-    }
-
-    private static void rethrow(@Nullable Throwable problem) {
-        if (problem instanceof RuntimeException e) {
-            throw e;
-        }
-        if (problem instanceof Error e) {
-            throw e;
-        }
+        failure.rethrow();
     }
 
     /**

@@ -44,6 +44,9 @@ class PutBackTest {
         PutBack putBack = new PutBack();
         putBack.later(() -> order.add("first"));
         putBack.later(() -> {
+            throw new AssertionError("stuck, too");
+        });
+        putBack.later(() -> {
             throw new IllegalStateException("stuck");
         });
         putBack.later(() -> order.add("last"));

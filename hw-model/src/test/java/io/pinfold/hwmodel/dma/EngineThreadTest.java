@@ -1,8 +1,8 @@
 package io.pinfold.hwmodel.dma;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -343,22 +343,33 @@ class EngineThreadTest {
         running.close();
     }
 
+    /** Also when it cheats the compiler and throws a checked exception. */
     @Test
     void everyChainComesBackWhenTheInterruptHandlerThrows() {
-        PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
-        DmaEngine engine = DmaEngine.open(memory, "0", 4);
-        Gated device = new Gated();
-        for (int i = 0; i < 3; i++) {
-            engine.submit(new DmaDescriptor(i).fromDevice(device, 0, anyFrame(memory), 8));
+        for (Throwable thrown : new Throwable[]{new IllegalArgumentException("the handler"),
+                new AssertionError("the handler"), new IOException("the handler")}) {
+            PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
+            DmaEngine engine = DmaEngine.open(memory, "0", 4);
+            Gated device = new Gated();
+            for (int i = 0; i < 3; i++) {
+                engine.submit(new DmaDescriptor(i).fromDevice(device, 0, anyFrame(memory), 8));
+            }
+            engine.onInterrupt(() -> {
+                throw EngineThreadTest.<RuntimeException>asIs(thrown);
+            });
+            assertThatThrownBy(engine::close).isSameAs(thrown);
+            for (int i = 0; i < 3; i++) {
+                assertThat(engine.poll()).isNotNull().extracting(DmaDescriptor::status)
+                        .isEqualTo(DmaStatus.CANCELLED);
+            }
+            assertThat(engine.inFlight()).isZero();
+            engine.close();
+            memory.close();
         }
-        engine.onInterrupt(() -> {
-            throw new IllegalArgumentException("the handler");
-        });
-        assertThatIllegalArgumentException().isThrownBy(engine::close).withMessage("the handler");
-        for (int i = 0; i < 3; i++) {
-            assertThat(engine.poll()).isNotNull().extracting(DmaDescriptor::status).isEqualTo(DmaStatus.CANCELLED);
-        }
-        engine.close();
-        memory.close();
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <T extends Throwable> T asIs(Throwable thrown) throws T {
+        throw (T) thrown;
     }
 }
