@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The control block is used again for another pagemap after {@link #close}. The number of this life, {@link #id}, stands in the mode word
  * of its {@link LiveRef}, so whatever a closed pagemap is asked leaves the next one alone.
  *
- * <p>Any thread; each of kill and close happens once, and throws when it is asked again. Not from inside a walker slot.
+ * <p>Any thread; each of kill and close happens once, and throws when it is asked again. Not from inside a walker slot. A callback of
+ * {@link DevPagemapOps} may kill a pagemap; whatever waits for its end refuses, because the end waits for callbacks.
  */
 public final class DevPagemap {
     private final DevPagemaps pagemaps;
@@ -166,20 +167,25 @@ public final class DevPagemap {
     /**
      * M3: waits until nobody holds a look-up or (unless told otherwise) a page any more. Returns at once when it is closed.
      *
-     * @throws IllegalStateException if it was not killed
+     * @throws IllegalStateException if it was not killed, or a callback of a pagemap calls it, which could wait for itself
      */
     public void awaitDone() {
         StackRoom.forWalk();
-        ref.awaitReleased(); // E3
+        if (!step()) {
+            pagemaps.requireNoCallback(this);
+            ref.awaitReleased(); // E3
+        }
     }
 
     /**
      * M4: the end. Waits for puts, callbacks and walks under way, all of which end by themselves.
      *
-     * @throws IllegalStateException if it was not killed, is not done, is closed already, or one of its pages is still mapped
+     * @throws IllegalStateException if it was not killed, is not done, is closed already, one of its pages is still mapped, or a
+     *             callback of a pagemap calls it, which would wait for itself
      */
     public void close() {
         StackRoom.forWalk();
+        pagemaps.requireNoCallback(this);
         if (!isClosed() && !step()) {
             throw new IllegalStateException(this + " cannot be closed, it is still referenced");
         }
@@ -195,9 +201,15 @@ public final class DevPagemap {
         }
     }
 
-    /** M2 to M4: kills, waits, closes. M1 is the caller's. */
+    /**
+     * M2 to M4: kills, waits, closes. M1 is the caller's.
+     *
+     * @throws IllegalStateException if it was killed before, or one of its pages is still mapped; if a callback of a pagemap calls it,
+     *             and then it is not even killed
+     */
     public void remove() {
         StackRoom.forCall();
+        pagemaps.requireNoCallback(this);
         kill();
         awaitDone();
         close();

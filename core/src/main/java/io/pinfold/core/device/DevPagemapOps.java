@@ -4,6 +4,10 @@ package io.pinfold.core.device;
  * What the owner of a pagemap is asked and told (dev_pagemap_ops). Called off the walk: never inside a walker slot, never under a
  * page-table lock or the lock of a zone. mmap_lock of a space may be held, so an implementation must not take it.
  *
+ * <p>A callback may kill a pagemap, but not wait for the end of one: {@link DevPagemap#remove}, {@link DevPagemap#close} and
+ * {@link DevPagemap#awaitDone} throw IllegalStateException on the thread of a callback. Another thread may wait, if no callback waits for
+ * that thread.
+ *
  * <p>What a callback throws reaches the caller of the operation, as it is, when that operation is complete: unmapping and giving back are
  * done, what was to be obtained is given back again. An answer is checked before it is used.
  */

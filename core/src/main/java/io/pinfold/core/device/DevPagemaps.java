@@ -37,6 +37,7 @@ public final class DevPagemaps {
     private final Function<String, Runnable> holds;
     private final PagemapRegistry registry;
     private final PagemapSection section;
+    private final OwnersAtWork owners = new OwnersAtWork();
     private final PagemapPuts puts;
     /** Guards the list, and every change of the registry. */
     private final Mutex mutex = new Mutex("pagemaps of a memory");
@@ -63,7 +64,7 @@ public final class DevPagemaps {
         this.holds = holds;
         this.registry = new PagemapRegistry(arena, startPfn, endPfn);
         this.section = new PagemapSection(registry, slots);
-        this.puts = new PagemapPuts(registry);
+        this.puts = new PagemapPuts(registry, owners);
     }
 
     /** From a frame to its pagemap, without a lock. */
@@ -149,7 +150,12 @@ public final class DevPagemaps {
      */
     public void runDue() {
         CallbackFailure failure = new CallbackFailure();
-        puts.tellAll(usersOfDue(), failure);
+        owners.begin(); // for all of them, as all are counted as used until their turn is over
+        try {
+            puts.tellAll(usersOfDue(), failure);
+        } finally {
+            owners.end();
+        }
         failure.rethrow();
     }
 
@@ -169,6 +175,15 @@ public final class DevPagemaps {
             mutex.unlock();
         }
         return due;
+    }
+
+    /**
+     * Whoever waits for a pagemap asks this first.
+     *
+     * @throws IllegalStateException if the calling thread is in a callback of a pagemap of this memory
+     */
+    void requireNoCallback(DevPagemap pagemap) {
+        owners.requireNone(pagemap);
     }
 
     /**

@@ -13,9 +13,11 @@ import java.util.List;
  */
 public final class PagemapPuts {
     private final PagemapRegistry registry;
+    private final OwnersAtWork owners;
 
-    PagemapPuts(PagemapRegistry registry) {
+    PagemapPuts(PagemapRegistry registry, OwnersAtWork owners) {
         this.registry = registry;
+        this.owners = owners;
     }
 
     /**
@@ -57,6 +59,16 @@ public final class PagemapPuts {
     /** Between {@link #beginPut} and {@link #endPut}: whether the page keeps its base reference, because nobody removes it. */
     public boolean isLive(long pagemap) {
         return pagemap != 0 && LiveRef.isLive(pagemap + PagemapLayout.REF);
+    }
+
+    /** Asks the owner to copy a page to RAM: {@link DevPagemapOps#migrateToRam}, and its answer as it is. The caller holds both frames. */
+    public int migrateToRam(DevPagemap pagemap, long devicePfn, long ramPfn) {
+        owners.begin();
+        try {
+            return pagemap.ops().migrateToRam(pagemap, devicePfn, ramPfn);
+        } finally {
+            owners.end();
+        }
     }
 
     /** Tells the owners of pagemaps that were counted as used, each of which is a user no longer. */

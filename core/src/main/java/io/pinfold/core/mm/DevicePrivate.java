@@ -161,7 +161,7 @@ final class DevicePrivate {
         }
         int error;
         try {
-            error = Faults.ofAnswer(pagemap.ops().migrateToRam(pagemap, devicePfn, ram));
+            error = Faults.ofAnswer(memory.pagemaps().puts().migrateToRam(pagemap, devicePfn, ram));
         } catch (Throwable thrown) {
             UserPages.put(memory, ram, freed);
             throw thrown;

@@ -4,6 +4,7 @@ import static io.pinfold.core.gup.FollFlags.FOLL_GET;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.device.DevPagemapOptions.Removal;
@@ -457,5 +458,45 @@ class DevPagemapTest {
         assertThat(pagemaps.findFree(1L << 62, 1)).isEqualTo(-1);
         assertThat(pagemaps.findFree(UNIT, 1)).isEqualTo(start);
         assertThatThrownBy(() -> pagemaps.add(null)).isInstanceOf(NullPointerException.class).hasMessage("options");
+    }
+
+    /** Its end waits for callbacks, of its own and of others that the same put tells; the callback is told so and does not hang. */
+    @Test
+    void aCallbackCannotWaitForTheEndOfAPagemap() {
+        List<Throwable> refusals = new ArrayList<>();
+        List<DevPagemap> both = new ArrayList<>();
+        DevPagemapOps removing = new DevPagemapOps() {
+            @Override
+            public void pageFree(DevPagemap pagemap, long headPfn) {
+                for (DevPagemap any : both) {
+                    refusals.add(catchThrowable(any::remove));
+                    assertThat(any.isLive()).as("nothing was begun").isTrue();
+                }
+                if (pagemap == both.getLast()) {
+                    pagemap.kill();
+                    refusals.add(catchThrowable(pagemap::close));
+                    refusals.add(catchThrowable(() -> {
+                        pagemap.awaitDone(); // may be done already
+                        pagemap.close();
+                    }));
+                }
+            }
+        };
+        for (int i = 0; i < 2; i++) {
+            both.add(pagemaps.add(
+                    DevPagemapOptions.of(DevPagemapType.PCI_P2PDMA, start + (long) i * UNIT, UNIT).withOps(removing)));
+        }
+        slot.enter(); // both are due when the batch is drained
+        for (int i = 0; i < 2; i++) {
+            long token = Grab.trySpeculative(memory, start + (long) i * UNIT, 1, FOLL_GET, deferred);
+            Grab.undo(memory, token, deferred);
+        }
+        slot.exit();
+        assertThat(deferred.drain()).isZero();
+        assertThat(refusals).hasSize(6).allSatisfy(refusal -> assertThat(refusal)
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("by a callback of a pagemap"));
+        both.getFirst().remove();
+        both.getLast().awaitDone();
+        both.getLast().close();
     }
 }

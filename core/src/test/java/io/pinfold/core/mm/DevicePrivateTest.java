@@ -4,6 +4,7 @@ import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
@@ -21,6 +22,7 @@ import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -283,6 +285,35 @@ class DevicePrivateTest extends MmTest {
             assertThat(cpu.loadLong(address)).isEqualTo(1);
             assertThat(freed).containsExactly(device);
         }
+    }
+
+    /** The page that it brings back, and what holds that page, end only after it. */
+    @Test
+    void aDriverCannotRemoveThePagemapWhileItBringsAPageBack() {
+        AtomicReference<Throwable> waited = new AtomicReference<>();
+        DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512)
+                .withOps(new DevPagemapOps() {
+                    @Override
+                    public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
+                        Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), PAGE);
+                        from.kill();
+                        waited.set(catchThrowable(from::awaitDone));
+                        from.remove();
+                        return 0;
+                    }
+                }));
+        long address = map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 42);
+            assertThat(space.migrateToDevice(address, device + 512)).isZero();
+            assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("by a callback of a pagemap");
+            assertThat(waited.get()).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("by a callback of a pagemap");
+            assertThat(space.munmap(address, PAGE)).isZero();
+        }
+        other.awaitDone();
+        other.close();
     }
 
     /** Another thread moves the page; when it has looked at the device page and waits for the table, {@code meanwhile} runs. */
