@@ -92,22 +92,43 @@ public final class DevPagemaps {
      */
     public DevPagemap add(DevPagemapOptions options) {
         StackRoom.forCall();
+        return Objects.requireNonNull(add(options, true), "a pagemap");
+    }
+
+    /**
+     * {@link #add}, for who takes what {@link #findFree} found: others may have been faster.
+     *
+     * @return null if a frame belongs to another pagemap, and nothing has changed
+     * @throws IllegalArgumentException as {@link #add}
+     * @throws IllegalStateException if a frame can have no further life, or the memory is closed
+     */
+    public @Nullable DevPagemap tryAdd(DevPagemapOptions options) {
+        StackRoom.forCall();
+        return add(options, false);
+    }
+
+    private @Nullable DevPagemap add(DevPagemapOptions options, boolean mustBeFree) {
         Objects.requireNonNull(options, "options");
         options.requireInside(registry.startPfn(), registry.endPfn());
         long id = ids.getAsLong();
         Runnable hold = holds.apply("pagemap " + id + " (" + options.type() + ")");
+        DevPagemap added = null;
         try {
-            return add(options, id, hold);
-        } catch (RuntimeException | Error e) {
-            hold.run();
-            throw e;
+            added = addIfFree(options, id, hold, mustBeFree);
+        } finally {
+            if (added == null) {
+                hold.run();
+            }
         }
+        return added;
     }
 
-    private DevPagemap add(DevPagemapOptions options, long id, Runnable hold) {
+    private @Nullable DevPagemap addIfFree(DevPagemapOptions options, long id, Runnable hold, boolean mustBeFree) {
         mutex.lock();
         try {
-            requireFree(options);
+            if (isTaken(options, mustBeFree)) {
+                return null;
+            }
             section.open();
             options.ranges().forEach(registry::prepare);
             pagemaps.ensureCapacity(pagemaps.size() + 1); // from here on nothing is allocated that could fail half-way
@@ -123,11 +144,14 @@ public final class DevPagemaps {
         }
     }
 
-    private void requireFree(DevPagemapOptions options) {
+    private boolean isTaken(DevPagemapOptions options, boolean mustBeFree) {
         for (Range range : options.ranges()) {
             for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += GRANULE_FRAMES) {
                 if (registry.pagemapAt(pfn) != 0) {
-                    throw new IllegalStateException(range + " overlaps " + of(pfn));
+                    if (mustBeFree) {
+                        throw new IllegalStateException(range + " overlaps " + find(pfn));
+                    }
+                    return true;
                 }
             }
             if (!DevicePages.areFree(recordBase(), range.firstPfn(), range.frames())) {
@@ -135,6 +159,7 @@ public final class DevPagemaps {
                         range + " holds frames that are in use or whose generations are used up");
             }
         }
+        return false;
     }
 
     private long takeBlock() {
@@ -246,20 +271,24 @@ public final class DevPagemaps {
         StackRoom.forPart();
         mutex.lock();
         try {
-            for (DevPagemap pagemap : pagemaps) {
-                if (pagemap.contains(pfn)) {
-                    return pagemap;
-                }
-            }
-            return null;
+            return find(pfn);
         } finally {
             mutex.unlock();
         }
     }
 
+    private @Nullable DevPagemap find(long pfn) {
+        for (DevPagemap pagemap : pagemaps) {
+            if (pagemap.contains(pfn)) {
+                return pagemap;
+            }
+        }
+        return null;
+    }
+
     /**
      * The first free stretch of the device window, for an owner that does not care where: others may take it before
-     * {@link #add} does.
+     * {@link #add} does, which {@link #tryAdd} tells from other refusals.
      *
      * @param frames a multiple of {@link #GRANULE_FRAMES}
      * @param alignment a power of two, in frames

@@ -460,6 +460,20 @@ class DevPagemapTest {
         assertThatThrownBy(() -> pagemaps.add(null)).isInstanceOf(NullPointerException.class).hasMessage("options");
     }
 
+    @Test
+    void aPlaceThatIsTakenIsAnsweredAndAnythingElseIsRefused() {
+        DevPagemap first = pagemaps.tryAdd(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT));
+        assertThat(first).isNotNull();
+        assertThat(pagemaps.tryAdd(DevPagemapOptions.of(DevPagemapType.GENERIC, start, 2L * UNIT))).isNull();
+        assertThat(pagemaps.list()).containsExactly(first);
+        assertThatThrownBy(() -> pagemaps.tryAdd(DevPagemapOptions.of(DevPagemapType.GENERIC, start + 1, UNIT)))
+                .isInstanceOf(IllegalArgumentException.class);
+        first.kill();
+        assertThat(pagemaps.tryAdd(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT))).as("dying").isNull();
+        first.awaitDone();
+        first.close();
+    }
+
     /** Its end waits for callbacks, of its own and of others that the same put tells; the callback is told so and does not hang. */
     @Test
     void aCallbackCannotWaitForTheEndOfAPagemap() {

@@ -75,18 +75,33 @@ public final class ZoneDevice implements AutoCloseable {
             throw new IllegalArgumentException("a device has 1 page or more, not " + pages + ", of order 0 to "
                     + DevPagemapOptions.MAX_ORDER + ", not " + order);
         }
+        this.pagemap = plugIn(type, pages, order);
+        this.idle = ((Driver) pagemap.ops()).idle;
+    }
+
+    /** At the first free place; at the next one if another device was faster. Who loses a place has seen another device win it. */
+    private DevPagemap plugIn(DevPagemapType type, int pages, int order) {
         long frames = (long) pages << order;
-        long first = memory.pagemaps().findFree(frames, 1L << order);
-        if (first < 0) {
-            throw new IllegalStateException(
-                    "no " + frames + " frames in a row are free in the device window of " + memory);
+        DevPagemap added = null;
+        while (added == null) {
+            long first = memory.pagemaps().findFree(frames, 1L << order);
+            if (first < 0) {
+                throw new IllegalStateException(
+                        "no " + frames + " frames in a row are free in the device window of " + memory);
+            }
+            added = memory.pagemaps().tryAdd(DevPagemapOptions.of(type, first, frames).withOrder(order)
+                    .withOwner(this).withOps(new Driver(new IdlePages(first, pages, order))));
         }
-        this.idle = new IdlePages(first, pages, order);
-        this.pagemap = memory.pagemaps().add(
-                DevPagemapOptions.of(type, first, frames).withOrder(order).withOwner(this).withOps(new Driver()));
+        return added;
     }
 
     private final class Driver implements DevPagemapOps {
+        private final IdlePages idle; // there before the pagemap, whose pages may be put at once
+
+        Driver(IdlePages idle) {
+            this.idle = idle;
+        }
+
         @Override
         public void pageFree(DevPagemap from, long headPfn) {
             pageFrees.incrementAndGet();

@@ -19,6 +19,9 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.fastpath.GupSession;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -233,6 +236,33 @@ class ZoneDeviceTest {
             assertThat(memory.pagemaps().list()).as("nobody returns before it is gone").isEmpty();
             other.join();
         }
+    }
+
+    /** There is room for four at any time, and each of the two has one at most. */
+    @Test
+    void twoMayPlugInAtOnce() throws Exception {
+        AtomicInteger arrivals = new AtomicInteger();
+        Callable<Integer> plugger = () -> {
+            for (int round = 1; round <= 1000; round++) {
+                arrivals.incrementAndGet();
+                while (arrivals.get() < 2 * round) {
+                    Thread.onSpinWait();
+                }
+                ZoneDevice device;
+                try {
+                    device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 512);
+                } catch (IllegalStateException e) {
+                    arrivals.addAndGet(1_000_000); // the other does not wait for this one
+                    throw e;
+                }
+                device.close();
+            }
+            return 0;
+        };
+        FutureTask<Integer> other = new FutureTask<>(plugger);
+        Thread.ofPlatform().start(other);
+        assertThat(plugger.call()).isZero();
+        assertThat(other.get()).isZero();
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapOptions.Removal;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
+import java.util.Objects;
 
 /** Pagemaps that nothing maps: added, killed, closed, and asked when they are gone. */
 final class PagemapCalls {
@@ -21,6 +22,8 @@ final class PagemapCalls {
         Class<DevPagemap> type = DevPagemap.class;
         calls.maker(type, calls.add(pagemaps, "add(DevPagemapOptions)", PAGEMAPS, PagemapCalls::options).makes(6)
                 .weight(4));
+        calls.add(pagemaps, "tryAdd(DevPagemapOptions)", PAGEMAPS, PagemapCalls::options).succeeds(Objects::nonNull)
+                .makes(6);
         calls.add(pagemaps, "of(long)", PAGEMAPS, PFN);
         calls.add(pagemaps, "findFree(long,long)", PAGEMAPS, Gens.of(512L), Gens.of(512L))
                 .succeeds(result -> (Long) result >= 0).then((draw, target, arguments, result) -> {
