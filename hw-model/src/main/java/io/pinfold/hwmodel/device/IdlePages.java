@@ -2,10 +2,11 @@ package io.pinfold.hwmodel.device;
 
 import io.pinfold.core.gup.Errno;
 import java.util.BitSet;
-import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 
 /**
- * Which pages of a device are idle, which are busy, and which were handed out with a reference: what its driver knows. Any thread.
+ * Which pages of a device are idle, which are busy, and how those were handed out: to an owner who gives them back, with a reference, or
+ * to a mapping. What its driver knows. Any thread.
  */
 final class IdlePages {
     /** Of {@link #take}: no page is handed out any more. */
@@ -15,7 +16,8 @@ final class IdlePages {
     private final int pages;
     private final int order;
     private final BitSet busy = new BitSet(); // guarded by this
-    private final BitSet referenced = new BitSet(); // guarded by this
+    private final BitSet referenced = new BitSet(); // guarded by this; busy, and the reference was not put yet
+    private final BitSet owned = new BitSet(); // guarded by this; busy, and come back by the word of their owner
     private int next; // guarded by this
     private boolean isClosed; // guarded by this
 
@@ -45,14 +47,26 @@ final class IdlePages {
         return firstPfn + ((long) page << order);
     }
 
-    /**
-     * As {@link #take}; before anybody can close this, {@code getReference} takes a reference on the page, which
-     * {@link #endReference} gives up.
-     */
-    synchronized long takeReferenced(LongConsumer getReference) {
+    /** As {@link #take}, for an owner who gives the page back by {@link #giveBackOwned}. */
+    synchronized long takeOwned() {
         long pfn = take();
         if (pfn > 0) {
-            getReference.accept(pfn);
+            owned.set(page(pfn));
+        }
+        return pfn;
+    }
+
+    /**
+     * As {@link #take}; before anybody can close this, {@code getReference} takes a reference on the page, which
+     * {@link #endReference} gives up. {@link #CLOSED} if it could not.
+     */
+    synchronized long takeReferenced(LongPredicate getReference) {
+        long pfn = take();
+        if (pfn > 0 && !getReference.test(pfn)) {
+            boolean unused = giveBack(pfn);
+            return CLOSED;
+        }
+        if (pfn > 0) {
             referenced.set(page(pfn));
         }
         return pfn;
@@ -71,12 +85,18 @@ final class IdlePages {
         isClosed = true;
     }
 
-    /** The page is idle again; false if it was idle. */
+    /** The page is idle again, however it was handed out; false if it was idle. */
     synchronized boolean giveBack(long pfn) {
         int page = page(pfn);
         boolean wasBusy = busy.get(page);
         busy.clear(page);
+        owned.clear(page);
         return wasBusy;
+    }
+
+    /** The page of an owner is idle again; false if no owner has it, and nothing has changed. */
+    synchronized boolean giveBackOwned(long pfn) {
+        return owned.get(page(pfn)) && giveBack(pfn);
     }
 
     synchronized boolean isBusy(long pfn) {

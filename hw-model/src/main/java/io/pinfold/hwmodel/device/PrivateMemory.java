@@ -40,7 +40,7 @@ public final class PrivateMemory implements AutoCloseable {
      */
     public long moveHere(AddressSpace space, long address) {
         Objects.requireNonNull(space, "space");
-        long pfn = device.takePage();
+        long pfn = device.takePageToMap();
         if (pfn < 0) {
             return pfn;
         }
@@ -51,7 +51,7 @@ public final class PrivateMemory implements AutoCloseable {
             return isThere ? pfn : result;
         } finally {
             if (!isThere) {
-                device.giveBackPage(pfn);
+                device.giveBackUnmapped(pfn);
             }
         }
     }

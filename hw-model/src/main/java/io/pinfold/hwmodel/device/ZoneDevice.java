@@ -150,12 +150,22 @@ public final class ZoneDevice implements AutoCloseable {
      * @throws IllegalStateException if the device is unplugged
      */
     public long takePage() {
-        return plugged(idle.take());
+        return plugged(idle.takeOwned());
     }
 
     /** The same, answering 0 when the device is unplugged, for a fault. */
     long tryTakePage() {
-        return idle.take();
+        return idle.takeOwned();
+    }
+
+    /** The same for a mapping, whose last reference makes it idle: it is in nobody's hands who could give it back. */
+    long takePageToMap() {
+        return plugged(idle.take());
+    }
+
+    /** Of {@link #takePageToMap}: it was not mapped. */
+    void giveBackUnmapped(long pfn) {
+        boolean unused = idle.giveBack(pfn);
     }
 
     /**
@@ -165,7 +175,9 @@ public final class ZoneDevice implements AutoCloseable {
      * @throws IllegalStateException if the device is unplugged
      */
     public long takeReferencedPage() {
-        return plugged(idle.takeReferenced(pfn -> PageRefs.getPage(memory.recordAddress(pfn)))); // the driver's own is there
+        // the driver's own is there, unless somebody killed the pagemap without the device
+        return plugged(idle.takeReferenced(
+                pfn -> pagemap.isLive() && PageRefs.tryGetPage(memory.recordAddress(pfn))));
     }
 
     private long plugged(long pfn) {
@@ -192,13 +204,17 @@ public final class ZoneDevice implements AutoCloseable {
     }
 
     /**
-     * The page is idle again, says its owner.
+     * The page is idle again, says its owner, who has it from {@link #takePage}.
      *
-     * @throws IllegalStateException if it was idle already
+     * @throws IndexOutOfBoundsException if the frame is not the first of one of the device's pages
+     * @throws IllegalStateException     if takePage did not hand it out, or it came back since: its owner or a put gave it back. A page of
+     *                                   {@link #takeReferencedPage} comes back by {@link #putPage}, one of {@link PrivateMemory#moveHere}
+     *                                   when nothing maps it
      */
     public void giveBackPage(long pfn) {
-        if (!idle.giveBack(pfn)) {
-            throw new IllegalStateException("frame " + pfn + " of " + pagemap + " is given back twice");
+        if (!idle.giveBackOwned(pfn)) {
+            throw new IllegalStateException("frame " + pfn + " of " + pagemap + " is given back twice, or was not handed out by"
+                    + " takePage; it is " + (idle.isBusy(pfn) ? "busy" : "idle"));
         }
     }
 

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.memory.Grab;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -17,6 +19,7 @@ import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
+import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.fastpath.GupSession;
 import java.util.concurrent.Callable;
@@ -140,6 +143,57 @@ class ZoneDeviceTest {
             assertThatThrownBy(() -> device.giveBackPage(pfn)).hasMessageContaining("given back twice");
             assertThat(device.takePage()).isEqualTo(pfn);
         }
+    }
+
+    @Test
+    void onlyWhatTakePageHandedOutIsGivenBack() {
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.COHERENT, 512); // closed by a test that passes: else it would wait
+        long referenced = device.takeReferencedPage();
+        long owned = device.takePage();
+        assertThatThrownBy(() -> device.giveBackPage(referenced)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("frame " + referenced).hasMessageContaining("it is busy");
+        assertThatThrownBy(() -> device.giveBackPage(owned + 1)).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("frame " + (owned + 1)).hasMessageContaining("it is idle");
+        for (int i = 2; i < 512; i++) {
+            assertThat(device.takePage()).isNotEqualTo(referenced);
+        }
+        assertThat(device.takePage()).isEqualTo(-Errno.ENOMEM);
+        PageRefs.getPage(memory.recordAddress(referenced)); // somebody else's
+        device.putPage(referenced);
+        assertThatThrownBy(() -> device.giveBackPage(referenced)).as("held all the same")
+                .isInstanceOf(IllegalStateException.class);
+        FreeBatch freed = new FreeBatch(memory);
+        Grab.putReferences(memory, referenced, 1, freed);
+        assertThat(freed.drain()).isZero();
+        assertThat(device.takePage()).isEqualTo(referenced);
+        device.giveBackPage(owned);
+        assertThat(device.takePage()).isEqualTo(owned);
+        device.close();
+    }
+
+    /** Its page is its mapping's until the last put. */
+    @Test
+    void aPageThatWasMovedHereIsNotGivenBackByAnybody() {
+        PrivateMemory accelerator = new PrivateMemory(memory, 512); // closed by a test that passes: else it would wait
+        long address = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
+        cpu.storeLong(address, 3);
+        long pfn = accelerator.moveHere(space, address);
+        assertThatThrownBy(() -> accelerator.device().giveBackPage(pfn))
+                .isInstanceOf(IllegalStateException.class).hasMessageContaining("it is busy");
+        assertThat(cpu.loadLong(address)).isEqualTo(3);
+        assertThat(accelerator.device().isBusy(pfn)).isFalse();
+        accelerator.close();
+    }
+
+    /** Its pages have lost their driver's references, or are somebody else's. */
+    @Test
+    void aDeviceWhosePagemapWasKilledHandsOutNoReferences() {
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.PCI_P2PDMA, 512);
+        device.pagemap().remove();
+        assertThatThrownBy(device::takeReferencedPage).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("unplugged");
+        assertThat(device.busyPages()).isZero();
+        assertThat(memory.page(device.firstPfn()).refCount()).isZero();
     }
 
     @Test
