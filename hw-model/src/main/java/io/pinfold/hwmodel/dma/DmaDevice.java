@@ -11,6 +11,11 @@ import java.nio.ByteBuffer;
  * device which keeps it never reaches a frame that is somebody else's by then. A device that throws anything, or answers
  * what cannot be (no bytes, more than there were, or another number than the buffer's position moved by), ends the transfer
  * as {@link DmaStatus#IO_ERROR}; one that never returns holds up the engine and whoever closes it.
+ *
+ * <p>So a device hands the buffer to nothing that works on another thread, an
+ * {@link java.nio.channels.AsynchronousFileChannel} above all: the JDK's task fails there, its Future is never completed, and a device
+ * that waits for it never returns. Such a device has a buffer of its own, direct or from the heap: a read waits for its own buffer
+ * to be filled and then copies into the target; a write copies the source first.
  */
 public interface DmaDevice {
 
