@@ -2,9 +2,14 @@ package io.pinfold.fastpath.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.page.FrameHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** The pool a reader copies from the README is the one that is tested, character for character. */
@@ -28,6 +33,29 @@ class ReadmePoolTest {
         long lines = type.stream().filter(line -> !line.isBlank() && !line.strip().startsWith("/**")).count();
         assertThat(Files.readString(Path.of("../README.md"))).contains(" eviction, " + lines + " lines of code:");
         assertThat(lines).isLessThan(70);
+    }
+
+    @Test
+    void aPoolCanHaveTheFramesThatTheReadmeSays() throws Exception {
+        String readme = Files.readString(Path.of("../README.md"));
+        long[] all = framesOf(MemoryOptions.ofRam(8 << 20));
+        assertThat(all[0]).isEqualTo(all[1]);
+        assertThat(readme).contains(String.format(Locale.ROOT, "freeFrames()`: %,d in 8 MiB,", all[0]));
+        long[] some = framesOf(MemoryOptions.ofRam(64 << 20).withMovableBytes(32 << 20));
+        assertThat(readme).contains(String.format(Locale.ROOT,
+                "`withMovableBytes(32 << 20)` a pool can have %,d frames, while `freeFrames()` says %,d.", some[0],
+                some[1]));
+    }
+
+    /** How many frames by handle there are, and how many are free as the statistics count. */
+    private static long[] framesOf(MemoryOptions options) {
+        try (PhysicalMemory memory = PhysicalMemory.open(options)) {
+            long free = memory.vmStat().freeFrames();
+            List<Long> taken = LongStream.generate(memory.handles()::allocate)
+                    .takeWhile(handle -> handle != FrameHandle.NONE).boxed().toList();
+            taken.forEach(memory.handles()::put);
+            return new long[]{taken.size(), free};
+        }
     }
 
     @Test

@@ -18,7 +18,7 @@ public final class FramePool {
     private final Semaphore room; // for frames that are neither resident nor being loaded
     private final ArrayBlockingQueue<Integer> resident; // the keys that have a frame, oldest first
 
-    /** A pool of at most {@code frames} frames; the memory's vmStat().freeFrames() says how many there are. */
+    /** A pool of at most {@code frames} frames: of a memory without movable bytes, at most vmStat().freeFrames(). */
     public FramePool(FrameHandles handles, int keys, int frames, ObjLongConsumer<Integer> loader) {
         this.handles = handles;
         this.loader = loader;
