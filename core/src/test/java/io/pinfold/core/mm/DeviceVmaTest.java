@@ -19,6 +19,7 @@ import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,6 +142,30 @@ class DeviceVmaTest extends DeviceTest {
             assertThat(space.pinUserPagesUnlocked(address + PAGE, 1, FOLL_WRITE, batch)).isOne();
             memory.unpinUserPages(batch);
             assertThat(seen).containsExactly(0L, MmControl.HAS_PINNED);
+            object.shutDown();
+        }
+    }
+
+    /** Faults on device memory do not wait for each other: another one maps the page while this one finds no memory. */
+    @Test
+    void noMemoryIsNoAnswerForAPageThatAnotherFaultHasMapped() {
+        DevPagemap pagemap = pagemap(FS_DAX);
+        List<Long> asked = new ArrayList<>();
+        try (DeviceObject object = DeviceObject.create(memory, FS_DAX, 8, Geometry.PTE, page -> {
+            asked.add(page);
+            long address = AREA + page * PAGE;
+            long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
+            PageTables.lock(memory, table);
+            long bits = Entry.PRESENT | Entry.USER | Entry.WRITE | Entry.ACCESSED | Entry.DEVMAP | Entry.SPECIAL;
+            assertThat(Faults.installIfNone(memory, table, address, Entry.make(first(pagemap) + page, bits))).isTrue();
+            PageTables.unlock(memory, table);
+            return -Errno.ENOMEM;
+        }); Cpu cpu = space.openCpu()) {
+            long address = map(space, object, AREA, 8, 0);
+            cpu.storeLong(address + PAGE, 7);
+            assertThat(pinAndUnpin(address + 2 * PAGE, 1, FOLL_WRITE)).isOne();
+            assertThat(asked).as("the second look found the page").containsExactly(1L, 2L);
+            assertThat(Words.getLong(memory.frameAddress(first(pagemap) + 1))).isEqualTo(7);
             object.shutDown();
         }
     }
