@@ -161,6 +161,63 @@ class HugetlbTest extends MmTest {
         giveBack(taken);
     }
 
+    /** Fails the k-th allocation of a table, for every k: the page that was taken out of the reservation goes back to it. */
+    @Test
+    void aPageThatHasNoTableStaysReserved() {
+        mapHuge(1, RW, PRIVATE_HUGE);
+        long reserved = userPages(memory).stream().filter(page -> page.order() > 0).findFirst().orElseThrow().pfn();
+        List<Long> taken = takeAll();
+        for (long pfn; (pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST)) > 0;) {
+            taken.add(pfn);
+        }
+        List<Long> tables = new ArrayList<>();
+        for (long pfn; (pfn = memory.blocks().allocateTable(0, 0, 0)) > 0;) {
+            tables.add(pfn);
+        }
+        int missing = 0;
+        while (space.frameAt(HUGE) == 0) {
+            try {
+                cpu.storeLong(HUGE, 7);
+            } catch (OutOfFramesException e) {
+                missing++;
+                memory.blocks().freeTable(tables.removeLast());
+            }
+        }
+        assertThat(missing).as("tables below the root").isEqualTo(Geometry.LEVELS - 1 - Geometry.PMD);
+        assertThat(space.frameAt(HUGE)).as("the reserved page").isEqualTo(reserved);
+        assertThat(cpu.loadLong(HUGE)).isEqualTo(7);
+        tables.forEach(memory.blocks()::freeTable);
+        giveBack(taken);
+    }
+
+    /** The shared page is taken out of the mapping while a store copies it: the copy is not for what is mapped now. */
+    @Test
+    void aCopyThatComesTooLateIsGivenBack() throws Exception {
+        try (HugetlbMemory object = HugetlbMemory.create(memory, BYTES, Geometry.PMD)) {
+            assertThat(space.mmap(HUGE, BYTES, RW, MapFlags.SHARED | MapFlags.FIXED, object, 0)).isEqualTo(HUGE);
+            cpu.storeLong(HUGE, 7);
+            assertThat(space.munmap(HUGE, BYTES)).isZero();
+            long record = memory.recordAddress(object.frameOf(0));
+            for (int round = 0; round < 200; round++) {
+                assertThat(space.mmap(HUGE, BYTES, RW, MapFlags.PRIVATE | MapFlags.FIXED, object, 0)).isEqualTo(HUGE);
+                assertThat(cpu.loadLong(HUGE)).as("the object's page, read-only").isEqualTo(7);
+                assertThat(PageRefs.refCount(record)).isEqualTo(2);
+                FutureTask<Integer> other = new FutureTask<>(() -> {
+                    while (PageRefs.refCount(record) == 2) { // until the copy has begun
+                        Thread.onSpinWait();
+                    }
+                    return space.madvise(HUGE, BYTES, AddressSpace.MADV_DONTNEED);
+                });
+                Thread.ofPlatform().daemon().start(other);
+                cpu.storeLong(HUGE + PAGE, 8);
+                assertThat(other.get()).isZero();
+                assertThat(cpu.loadLong(HUGE)).isEqualTo(7);
+                assertThat(space.munmap(HUGE, BYTES)).isZero();
+                assertThat(memory.vmStat().allocatedFrames()).as("round %d: the object alone", round).isEqualTo(PAGES);
+            }
+        }
+    }
+
     @Test
     void twoThatFaultOnThePageTakeOne() throws Exception {
         for (int round = 0; round < 20; round++) {
