@@ -97,6 +97,23 @@ class UnchangedTest extends HugeTest {
         assertThat(space.mmap(1, PAGE, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(-Errno.ENOMEM);
     }
 
+    /** As split_vma() does: it counts the mappings before it asks the mapping whether it may be cut there. */
+    @Test
+    @Tag("wide") // as above
+    void atTheLimitOfMappingsAPlaceWhereNothingCanBeCutIsNotLookedAt() {
+        assertThat(space.mmap(HUGE, BYTES, RW, PRIVATE | MapFlags.FIXED | MapFlags.HUGETLB)).isEqualTo(HUGE);
+        cpu.storeLong(HUGE, 1);
+        long from = HUGE + BYTES;
+        for (int i = 1; i < VmaMap.MAX; i++) {
+            assertThat(space.mmap(from, PAGE, (i & 1) == 0 ? Prot.READ : Prot.NONE, PRIVATE | MapFlags.FIXED))
+                    .isEqualTo(from);
+            from += PAGE;
+        }
+        assertThat(space.mprotect(HUGE + PAGE, PAGE, Prot.READ)).isEqualTo(-Errno.ENOMEM);
+        assertThat(space.munmap(from - PAGE, PAGE)).isZero();
+        assertThat(space.mprotect(HUGE + PAGE, PAGE, Prot.READ)).isEqualTo(-Errno.EINVAL);
+    }
+
     @Test
     void aChangeThatIsOneSplitsAtItsNewBoundariesOnly() {
         map(2);
