@@ -10,6 +10,7 @@ import static io.pinfold.core.memory.Memories.refs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.words.Align;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +81,21 @@ class BatchFillTest {
             fill(batch, FOLL_GET, pfn);
             assertThat(memory.putPages(batch)).isEqualTo(1);
             batch.close();
+        }
+        finish();
+    }
+
+    /** A roll-back that fails itself: what ended the call is what its caller is told, the failure comes with it. */
+    @Test
+    void whatARollBackThrowsIsSuppressed() {
+        for (Batch batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
+            batch.beginFill();
+            batch.append(memory.options().ramBytes() >>> Align.PAGE_SHIFT << 8, 1); // no frame of this memory
+            Exception ended = new Exception("what ended the call");
+            batch.rollBack(false, ended);
+            assertThat(ended.getSuppressed()).singleElement().isInstanceOf(IndexOutOfBoundsException.class);
+            assertThat(batch.isHeld()).isFalse();
+            batch.close(); // empty, and no longer being filled
         }
         finish();
     }
