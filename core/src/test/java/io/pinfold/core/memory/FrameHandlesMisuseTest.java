@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Words;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Tag;
@@ -73,6 +75,27 @@ class FrameHandlesMisuseTest {
         memory.unpinUserPages(batch);
         batch.close();
         Memories.put(memory, head, 1);
+        handles.put(owned);
+        Memories.closeIdle(memory);
+    }
+
+    /** The order of a free block lies in the word that counts holds: a release that comes after the free finds none. */
+    @Test
+    @Tag("unchecked") // where the record of a free frame is not looked at
+    void whatAFreeBlockKeepsIsNotTakenForHolds() {
+        long owned = handles.allocate();
+        long pfn = Memories.allocate(memory, 3);
+        Memories.put(memory, pfn, 1);
+        long handle = FrameHandle.of(pfn, PageRefs.generation(memory.recordAddress(pfn)));
+        long block = pfn; // the head of the free block that it went to
+        while (Words.getLongVolatile(memory.recordAddress(block) + PageLayout.HANDLE_HOLDS) == 0) {
+            block--;
+        }
+        long record = memory.recordAddress(block);
+        long order = Words.getLongVolatile(record + PageLayout.HANDLE_HOLDS);
+        assertThat(order).as("an order").isBetween(3L, (long) Blocks.MAX_ORDER);
+        refused(held -> GuestHolds.remove(record, false, held, "put"), handle, "0 gets and 0 pins of it were taken");
+        assertThat(Words.getLongVolatile(record + PageLayout.HANDLE_HOLDS)).isEqualTo(order);
         handles.put(owned);
         Memories.closeIdle(memory);
     }
