@@ -7,11 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * A child process that runs to its end, or until its time is up.
@@ -21,12 +25,13 @@ import java.util.concurrent.TimeUnit;
  * could not be reached. Here the wait is for the child alone. What it has written by its end is its output; processes
  * that it left behind are nobody's business.
  *
- * <p>When time is up, the caller is interrupted, or this JVM ends, the child and its descendants are ended. Threads may run
- * children at the same time.
+ * <p>When time is up, the caller is interrupted, or this JVM ends, the child and its descendants are ended, and have
+ * ended when the call returns. Threads may run children at the same time.
  */
 public final class ChildProcess {
     private static final int SHOWN_CHARS = 1000;
-    private static final long DYING_SECONDS = 10;
+    private static final long DYING_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private ChildProcess() {
     }
@@ -101,7 +106,7 @@ public final class ChildProcess {
         }
     }
 
-    /** Ends a process and its descendants; how many descendants there were. */
+    /** Ends a process and its descendants, and returns when they have ended; how many descendants there were. */
     private static long end(Process process) {
         if (!process.isAlive()) {
             return 0; // what it left behind is nobody's child now, and nobody's business
@@ -109,11 +114,8 @@ public final class ChildProcess {
         boolean interrupted = Thread.interrupted();
         Set<ProcessHandle> all = stopped(process.toHandle());
         all.forEach(ProcessHandle::destroyForcibly);
-        try {
-            boolean unused = process.waitFor(DYING_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            interrupted = true;
-        }
+        awaitEnd(process);
+        awaitAll(all, ProcessState::hasEnded); // a signal that was sent has not been taken yet
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -121,34 +123,76 @@ public final class ChildProcess {
     }
 
     /**
-     * A process and its descendants, all of them stopped. Whoever runs may start another between the look for descendants and the end of its
-     * parent, after which it is nobody's child and not found any more; a stopped process starts none.
+     * A process and its descendants, all of them stopped. One that runs may start another between the look for
+     * descendants and the end of its parent, after which it is nobody's child and not found any more; a stopped process
+     * starts none. A parent has taken the signal before its children are looked for: until then it may be in the middle
+     * of starting another. It comes before its children because a child that is stopped before it has its program keeps
+     * its parent from stopping.
      */
     private static Set<ProcessHandle> stopped(ProcessHandle process) {
         Set<ProcessHandle> all = new LinkedHashSet<>();
-        List<ProcessHandle> fresh = List.of(process);
-        while (!fresh.isEmpty()) {
-            stop(fresh);
-            all.addAll(fresh);
-            fresh = process.descendants().filter(descendant -> !all.contains(descendant)).toList();
+        Set<ProcessHandle> generation = Set.of(process);
+        while (!generation.isEmpty()) {
+            if (stop(generation)) {
+                awaitAll(generation, ProcessState::isStill);
+            }
+            all.addAll(generation);
+            Set<ProcessHandle> others = process.descendants().filter(descendant -> !all.contains(descendant))
+                    .collect(Collectors.toSet());
+            generation = others.stream().filter(other -> other.parent().filter(others::contains).isEmpty())
+                    .collect(Collectors.toSet());
         }
         return all;
     }
 
-    /** As far as there is a program that can; without it a process that is just being started may escape. */
-    private static void stop(List<ProcessHandle> processes) {
+    /** False if there is no program that can: then a process that is just being started may escape. */
+    private static boolean stop(Collection<ProcessHandle> processes) {
         List<String> command = new ArrayList<>(List.of("kill", "-STOP"));
         processes.forEach(process -> command.add(Long.toString(process.pid())));
         try {
             Process kill = new ProcessBuilder(command).redirectOutput(Redirect.DISCARD)
                     .redirectError(Redirect.DISCARD).start();
-            if (!kill.waitFor(DYING_SECONDS, TimeUnit.SECONDS)) {
+            boolean sent = awaitEnd(kill);
+            if (!sent) {
                 kill.destroyForcibly();
             }
+            return sent;
         } catch (IOException e) {
-            // no such program
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Waits, also while the caller is interrupted, which stays so; false if it was too long. */
+    private static boolean awaitEnd(Process process) {
+        long deadline = System.nanoTime() + DYING_NANOS;
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return process.waitFor(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Waits until all are in a state, or until none has come to it for a while: one may never. */
+    private static void awaitAll(Collection<ProcessHandle> processes, Predicate<ProcessHandle> state) {
+        long deadline = System.nanoTime() + DYING_NANOS;
+        List<ProcessHandle> left = List.copyOf(processes);
+        while (!left.isEmpty() && System.nanoTime() - deadline < 0) {
+            List<ProcessHandle> still = left.stream().filter(process -> !state.test(process)).toList();
+            if (still.size() == left.size()) {
+                LockSupport.parkNanos(LOOK_NANOS);
+            } else {
+                deadline = System.nanoTime() + DYING_NANOS;
+            }
+            left = still;
         }
     }
 

@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,16 +101,44 @@ class ChildProcessTest {
 
     @Test
     void aChildThatStartsProcessesAtThatMomentLeavesNone() throws Exception {
+        assertThat(leftOf(300, "sleep")).isEmpty();
+    }
+
+    /** A process that was killed ends when it gets a processor, which these hardly do: the call waits for the end. */
+    @Test
+    void whenItReturnsAllHaveEnded() throws Exception {
+        AtomicBoolean isOver = new AtomicBoolean();
+        List<Thread> busy = IntStream.range(0, 2 * Runtime.getRuntime().availableProcessors())
+                .mapToObj(i -> Thread.ofPlatform().daemon().start(() -> {
+                    while (!isOver.get()) {
+                        Thread.onSpinWait();
+                    }
+                })).toList();
+        try {
+            for (int round = 0; round < 8; round++) {
+                assertThat(leftOf(50, "nice sleep")).as("round %d", round).isEmpty();
+            }
+        } finally {
+            isOver.set(true);
+            for (Thread thread : busy) {
+                thread.join();
+            }
+        }
+    }
+
+    /** Which of the sleepers that a child starts are there when the caller, who is interrupted meanwhile, goes on. */
+    private List<ProcessHandle> leftOf(int sleepers, String sleep) throws Exception {
         Path started = directory.resolve("started");
         String seconds = "86" + ProcessHandle.current().pid(); // tells them from any others
 
-        assertThat(interruptedWhen(started, "touch " + started + "; i=0; while [ $i -lt 300 ]; do sleep " + seconds
-                + " & i=$((i+1)); done; wait")).isInstanceOf(InterruptedException.class);
+        assertThat(interruptedWhen(started, "touch " + started + "; i=0; while [ $i -lt " + sleepers + " ]; do " + sleep
+                + " " + seconds + " & i=$((i+1)); done; wait")).isInstanceOf(InterruptedException.class);
 
         List<ProcessHandle> left = ProcessHandle.allProcesses()
                 .filter(process -> process.info().commandLine().orElse("").endsWith("sleep " + seconds)).toList();
         left.forEach(ProcessHandle::destroyForcibly);
-        assertThat(left).isEmpty();
+        Files.delete(started);
+        return left;
     }
 
     /** What a caller throws who is interrupted as soon as a file is there. */
