@@ -1,6 +1,7 @@
 package io.pinfold.hwmodel.cli;
 
 import java.io.BufferedOutputStream;
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -34,7 +35,14 @@ public final class Main implements Runnable {
     /** Runs one command and ends the JVM with its exit code. */
     @SuppressWarnings("SystemExitOutsideMain")
     public static void main(String[] args) {
+        tellLauncher();
         System.exit(run(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), args));
+    }
+
+    /** Removes the file that tells a launcher that main was not reached: from now on the exit code is a command's. */
+    private static void tellLauncher() {
+        String unreached = System.getProperty("pinfold.unreached");
+        boolean unused = unreached != null && new File(unreached).delete();
     }
 
     /**

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.condition.OS.LINUX;
 import static org.junit.jupiter.api.condition.OS.MAC;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -44,6 +46,20 @@ class LauncherIT {
         assertThat(wrong.exitCode()).as(wrong.err()).isEqualTo(2);
         assertThat(wrong.out()).isEmpty();
         assertThat(wrong.err()).contains("no-such-command").doesNotContain("building");
+
+        String debugger = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=n,address=127.0.0.1:";
+        environment.put("PINFOLD_JAVA_OPTS", debugger + 0);
+        Script.Result debugged = Script.run(top, top, environment, top.resolve("pinfold"), "no-such-command");
+        assertThat(debugged.exitCode()).as(debugged.err()).isEqualTo(2);
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            environment.put("PINFOLD_JAVA_OPTS", debugger + taken.getLocalPort());
+            Script.Result unbound = Script.run(top, top, environment, top.resolve("pinfold"), "--help");
+            assertThat(unbound.exitCode()).as(unbound.err()).isEqualTo(71);
+            assertThat(unbound.err()).contains("before the command began");
+        }
+        environment.put("PINFOLD_JAVA_OPTS", "-version");
+        Script.Result version = Script.run(top, top, environment, top.resolve("pinfold"), "--help");
+        assertThat(version.exitCode()).as(version.err()).isEqualTo(71);
     }
 
     private void copySources() throws IOException {

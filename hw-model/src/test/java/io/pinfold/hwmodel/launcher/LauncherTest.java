@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -34,15 +35,29 @@ class LauncherTest {
             fi
             for argument in "$@"; do
               if [ "$argument" = io.pinfold.hwmodel.cli.Probe ]; then
-                [ -z "${FAKE_PROBE:-}" ] || { echo "$FAKE_PROBE"; exit 1; }
+                [ -z "${FAKE_PROBE:-}" ] || { echo "$FAKE_PROBE"; exit "${FAKE_JVM_EXIT:-1}"; }
+                echo "the command line is there"
                 exit 0
               fi
             done
+            [ -z "${FAKE_JVM_EXIT:-}" ] || { echo "ERROR: bind failed" >&2; exit "$FAKE_JVM_EXIT"; }
+            stayed=
+            for argument in "$@"; do
+              case $argument in -Dpinfold.unreached=*) rm "${argument#*=}" && stayed=yes ;; esac
+            done
+            [ -z "${FAKE_LONG:-}" ] || [ -z "$stayed" ] || { # else the parent is the test
+              trap 'echo "told to end"; exit 143' TERM
+              kill "$PPID"
+              i=0
+              while [ $i -lt 20000000 ]; do i=$((i + 1)); done # not for ever, in case nothing tells it
+            }
             echo "java of @VERSION@"
             echo "LC_CTYPE=${LC_CTYPE:-} LC_ALL=${LC_ALL:-}"
             for argument in "$@"; do printf '<%s>\\n' "$argument"; done
             exit "${FAKE_EXIT:-0}"
             """;
+
+    private static final String JDWP = "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y";
 
     private static final String FAKE_MAVEN = """
             #!/bin/sh
@@ -89,6 +104,7 @@ class LauncherTest {
         }
         environment.put("PATH", pathWithoutJava());
         environment.put("PINFOLD_JVM_DIRS", jdks.toString());
+        environment.put("TMPDIR", Files.createDirectories(temporary.resolve("tmp")).toString());
     }
 
     @Test
@@ -317,8 +333,52 @@ class LauncherTest {
         assertThat(result.out()).isEmpty();
         assertThat(result.err()).contains("does not start").contains("Unrecognized option: -Xnonsense")
                 .contains("PINFOLD_JAVA_OPTS");
-        environment.put("PINFOLD_JAVA_OPTS", "-agentlib:jdwp=transport=dt_socket,server=y,suspend=y");
+        environment.put("PINFOLD_JAVA_OPTS", JDWP);
         assertThat(launch("dma-copy").exitCode()).as("a debugger is waited for once").isZero();
+    }
+
+    /** 0 is for -version among the options, 2 for an agent that cannot bind: they are answers of commands, too. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 134})
+    void aJvmThatDoesNotComeToTheProgramIs71WhateverItEndsWith(int code) throws Exception {
+        jdk("installed", 25);
+        environment.put("FAKE_JVM_EXIT", Integer.toString(code));
+        environment.put("FAKE_PROBE", "something else");
+        Script.Result tried = launch("dma-copy");
+        assertThat(tried.exitCode()).isEqualTo(71);
+        assertThat(tried.err()).contains("does not start").contains("something else").contains("(exit " + code + ")");
+        environment.put("PINFOLD_JAVA_OPTS", JDWP);
+        Script.Result debugged = launch("dma-copy");
+        assertThat(debugged.exitCode()).isEqualTo(71);
+        assertThat(debugged.out()).isEmpty();
+        assertThat(debugged.err()).contains("bind failed").contains("before the command began")
+                .contains("PINFOLD_JAVA_OPTS=" + JDWP).contains("(exit " + code + ")");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 74, 137})
+    void withADebuggerTheAnswerOfTheCommandComesBackAsWell(int code) throws Exception {
+        jdk("installed", 25);
+        environment.put("PINFOLD_JAVA_OPTS", JDWP);
+        environment.put("FAKE_EXIT", Integer.toString(code));
+        Script.Result result = launch("dma-copy", "a file", "*", "");
+        assertThat(result.exitCode()).isEqualTo(code);
+        assertThat(result.out()).contains("<" + JDWP + ">")
+                .endsWith("<io.pinfold.hwmodel.cli.Main>\n<dma-copy>\n<a file>\n<*>\n<>\n");
+        try (Stream<Path> left = Files.list(temporary.resolve("tmp"))) {
+            assertThat(left).as("temporary files").isEmpty();
+        }
+    }
+
+    /** TERM alone: the other signals may be ignored where the tests run, and a shell cannot undo that. */
+    @Test
+    void withADebuggerASignalEndsTheJvmToo() throws Exception {
+        jdk("installed", 25);
+        environment.put("PINFOLD_JAVA_OPTS", JDWP);
+        environment.put("FAKE_LONG", "yes");
+        Script.Result result = launch("dma-copy");
+        assertThat(result.exitCode()).as(result.err()).isEqualTo(143);
+        assertThat(result.out()).isEqualTo("told to end\n");
     }
 
     @Test
