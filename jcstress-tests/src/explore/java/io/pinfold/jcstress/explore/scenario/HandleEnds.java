@@ -3,6 +3,7 @@ package io.pinfold.jcstress.explore.scenario;
 import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.words.Words;
 
 /**
@@ -55,6 +56,28 @@ public final class HandleEnds extends ProtocolScenario {
             super("handle-free-vs-free", "R29", "two frees of one frozen frame: it is on the free list once",
                     TwoFrees::new);
             require("FREED, REFUSED", "REFUSED, FREED");
+        }
+    }
+
+    /** The frame of a free is another owner's, and frozen by him, before the second free has looked. */
+    public static final class FreeReuse extends ProtocolScenario {
+
+        public FreeReuse() {
+            super("handle-free-vs-free-and-reuse", "R29",
+                    "a free of a frame that was freed already, while it is allocated and frozen again: it stays frozen",
+                    FreeAndReuse::new);
+            require("FREED, REFUSED", "REFUSED, FREED");
+        }
+    }
+
+    /** The frame of a freeze is another owner's before the freeze has looked. */
+    public static final class FreezeReuse extends ProtocolScenario {
+
+        public FreezeReuse() {
+            super("handle-put-vs-freeze-and-reuse", "R29",
+                    "tryFreeze by a hold that was put, while its frame is allocated again: that one is not frozen",
+                    FreezeAndReuse::new);
+            require("PUT, BUSY", "PUT, REFUSED", "REFUSED, FROZEN");
         }
     }
 
@@ -229,6 +252,80 @@ public final class HandleEnds extends ProtocolScenario {
         void settle() {
             checkPage(pfn, 0, born, 1);
             checkHolds(1);
+        }
+    }
+
+    private static final class FreeAndReuse extends Frame {
+        private long next;
+
+        FreeAndReuse() {
+            super("owner", "other");
+            mustBe(handles.tryFreeze(handle), "tryFreeze", 0);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            String word = attempt(() -> handles.free(handle), "FREED"); // O4
+            if (strand == 0) {
+                next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+                check("I3", handles.tryFreeze(next), "the next owner's frame has no other holder"); // O2
+            }
+            return word;
+        }
+
+        @Override
+        void settle() {
+            long again = FrameHandle.pfn(next);
+            checkPage(pfn, 0, born, 1);
+            checkPage(again, 0, FrameHandle.generation(next), 0);
+            check("I3", PageFlags.test(record(again), PageFlags.FROZEN), "the next owner's frame is not frozen");
+            checkHolds(2);
+        }
+    }
+
+    private static final class FreezeAndReuse extends Frame {
+        private long next;
+
+        FreezeAndReuse() {
+            super("owner", "freezer");
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                String word = attempt(() -> handles.put(handle), "PUT"); // P3
+                next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+                return word;
+            }
+            try {
+                return handles.tryFreeze(handle) ? "FROZEN" : "BUSY"; // O2
+            } catch (IllegalStateException told) {
+                return "REFUSED";
+            }
+        }
+
+        @Override
+        void settle() {
+            boolean put = said(0, "PUT");
+            long again = FrameHandle.pfn(next);
+            checkPage(again, 1, FrameHandle.generation(next), 0);
+            check("I3", !PageFlags.test(record(again), PageFlags.FROZEN), "the next owner's frame is frozen");
+            checkPage(pfn, put && again == pfn ? 1 : 0, born, put ? 1 : 0);
+            checkHolds(put ? 2 : 3);
         }
     }
 
