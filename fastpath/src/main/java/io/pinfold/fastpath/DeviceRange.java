@@ -85,7 +85,7 @@ final class DeviceRange {
             return stop(FallBack.CHANGED_PTE);
         }
         PageFlags.markReferenced(head(token));
-        FolioRun.record(pfn, 1, n, pfns, tally.batch());
+        FolioRun.emit(pfn, 1, n, pfns, tally.batch());
         return 1;
     }
 
@@ -118,7 +118,7 @@ final class DeviceRange {
             if (token <= 0) {
                 failed = token == 0 ? FallBack.PAGEMAP : FolioRun.refusal(token);
             } else {
-                FolioRun.record(pfn, run, n + obtained, pfns, tally.batch());
+                FolioRun.emit(pfn, run, n + obtained, pfns, tally.batch());
                 obtained += run;
             }
         }

@@ -120,12 +120,12 @@ final class FolioRun {
             }
         }
         PageFlags.markReferenced(head); // P10
-        record(pfn, same, n, pfns, tally.batch());
+        emit(pfn, same, n, pfns, tally.batch());
         return same;
     }
 
     /** Hands {@code pages} pages from {@code pfn} on over to what is filled, as number {@code n} and following. */
-    static void record(long pfn, int pages, int n, int @Nullable [] pfns, Batch batch) {
+    static void emit(long pfn, int pages, int n, int @Nullable [] pfns, Batch batch) {
         if (pfns == null) {
             batch.append(pfn, pages);
             return;

@@ -213,7 +213,7 @@ public final class GupSession implements AutoCloseable {
         Reference.reachabilityFence(space);
         try {
             if (!batch.deferred().isEmpty()) {
-                int unused = batch.deferred().drain();
+                int _ = batch.deferred().drain();
             }
             if (n == pages) { // F5
                 batch.commit((flags & FOLL_PIN) != 0);

@@ -104,7 +104,7 @@ final class HugeLeaf {
             return giveBack(FallBack.UNSHARE, RollBack.H7_UNSHARE, token);
         }
         PageFlags.markReferenced(head); // H8
-        FolioRun.record(pfn, pages, n, pfns, tally.batch());
+        FolioRun.emit(pfn, pages, n, pfns, tally.batch());
         return pages;
     }
 

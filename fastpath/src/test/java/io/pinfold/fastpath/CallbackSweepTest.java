@@ -87,7 +87,7 @@ class CallbackSweepTest {
                 }
             }), op("loads", FRESH, 0, w -> {
                 for (int page = 0; page < PAGES; page++) {
-                    long unused = w.cpu.loadLong(BASE + (long) page * PAGE);
+                    long _ = w.cpu.loadLong(BASE + (long) page * PAGE);
                 }
                 return 0;
             }), op("fill", FRESH, 0, w -> {

@@ -84,7 +84,7 @@ final class CallbackWorld implements AutoCloseable {
                 new DevPagemapOps() {
                     @Override
                     public void pageFree(DevPagemap from, long headPfn) {
-                        long unused = answer(0, 0);
+                        long _ = answer(0, 0);
                     }
 
                     @Override
@@ -219,7 +219,7 @@ final class CallbackWorld implements AutoCloseable {
             assertThat(pagemap.step()).as("nobody holds a page or a look-up: %s", pagemap).isTrue(); // never waits for ever
             pagemap.close();
         }
-        int unused = memory.retired().drain();
+        int _ = memory.retired().drain();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
     }

@@ -161,7 +161,7 @@ class FastRulesModelTest {
                 long whose = kind == Kind.LEAF ? machine.memory.page(pfn).head() : pfn;
                 long bytes = kind == Kind.LEAF ? LEAF : (long) SLOTS * PAGE;
                 assertThat(machine.space.mprotect(at(kind, 0), bytes, Prot.READ)).isZero();
-                long unused = PageFlags.clear(machine.memory.recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
+                long _ = PageFlags.clear(machine.memory.recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
             }
         }
 

@@ -72,10 +72,10 @@ final class StackEndWorld {
     /** Gives back whatever is held. */
     void releaseAll() throws Exception {
         if (batch.isHeld()) {
-            int unused = batch.isPinned() ? memory.unpinUserPages(batch) : memory.putPages(batch);
+            int _ = batch.isPinned() ? memory.unpinUserPages(batch) : memory.putPages(batch);
         }
         if (extents.isHeld()) {
-            int unused = extents.isPinned() ? memory.unpinUserPages(extents) : memory.putPages(extents);
+            int _ = extents.isPinned() ? memory.unpinUserPages(extents) : memory.putPages(extents);
         }
         if (handle != FrameHandle.NONE) {
             memory.handles().put(handle);
@@ -119,7 +119,7 @@ final class StackEndWorld {
         memory.handles().put(memory.handles().allocate());
         pagemap = addPagemap();
         releaseAll();
-        int unused = memory.retired().drain();
+        int _ = memory.retired().drain();
     }
 
     /** Everything is given back and the memory closes, or this says what is wrong. */

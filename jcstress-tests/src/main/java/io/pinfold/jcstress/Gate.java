@@ -124,7 +124,7 @@ public final class Gate {
             Path work = emptied(directory.resolve("jcstress-samples"));
             List<String> command = new ArrayList<>(Budget.optionsForSeconds(seconds));
             command.addAll(List.of("-t", pattern(List.of(test))));
-            int unused = jcstress(command, work); // what went wrong stands in the tally
+            int _ = jcstress(command, work); // what went wrong stands in the tally
             return ResultFile.read(work).get(test);
         }).reach(tests, options.samples());
     }

@@ -54,7 +54,7 @@ final class HoldLedger {
         MemorySegment outer = MemorySegment.ofAddress(memory.frameAddress(FrameHandle.pfn(handle)));
         boolean isConfined = !outer.reinterpret(1, arena, null).isAccessibleBy(ANOTHER);
         Arena inner = isConfined ? Arena.ofConfined() : Arena.ofShared();
-        MemorySegment unused = outer.reinterpret(1, arena, _ -> HeldFrame.end(inner));
+        MemorySegment _ = outer.reinterpret(1, arena, _ -> HeldFrame.end(inner));
         synchronized (HELD) {
             HeldFrame frame = HELD.getOrDefault(memory, Map.of()).get(handle);
             if (frame != null) {

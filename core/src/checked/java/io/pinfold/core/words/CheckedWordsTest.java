@@ -252,9 +252,9 @@ class CheckedWordsTest {
         expect(() -> PageFlags.clear(tail, PageFlags.REFERENCED), "stands in its head");
         expect(() -> PageFlags.tryLock(tail), "stands in its head");
         expect(() -> PageFlags.set(tail, PageFlags.HAS_HWPOISONED), "stands in its head");
-        long unused = PageFlags.set(tail, PageFlags.OF_PAGE);
-        unused = PageFlags.clear(tail, PageFlags.OF_PAGE);
-        unused = PageFlags.set(memory.recordAddress(head), PageFlags.DIRTY);
+        long _ = PageFlags.set(tail, PageFlags.OF_PAGE);
+        long _ = PageFlags.clear(tail, PageFlags.OF_PAGE);
+        long _ = PageFlags.set(memory.recordAddress(head), PageFlags.DIRTY);
     }
 
     @Test

@@ -228,7 +228,7 @@ public final class DevPagemap {
         long stale = PageFlags.ACTIVE | (isPrivate
                 ? PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE | PageFlags.DIRTY
                 : 0);
-        long unused = PageFlags.clear(record, stale);
+        long _ = PageFlags.clear(record, stale);
         if (isPrivate) { // what it was is over; last, because with no mapping word it is spare
             Words.setLongVolatile(record + PageLayout.MAPPING, 0);
         }

@@ -192,7 +192,7 @@ public final class DevPagemaps {
             due = new ArrayList<>(pagemaps.size()); // large enough: what is counted is in it
             for (DevPagemap pagemap : pagemaps) {
                 if (!DueList.isEmpty(pagemap.address() + PagemapLayout.DUE)) {
-                    long unused = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, 1);
+                    long _ = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, 1);
                     due.add(pagemap);
                 }
             }

@@ -72,7 +72,7 @@ final class DevicePages {
             Words.setIntVolatile(record + PageLayout.REFCOUNT, 0); // the owner's reference, and those that were lost
             Words.setIntOpaque(record + PageLayout.MAPCOUNT, 0);
             Words.setLongOpaque(record + PageLayout.PGMAP, 0);
-            boolean unused = LifeEnd.write(record);
+            boolean _ = LifeEnd.write(record);
         }
     }
 }

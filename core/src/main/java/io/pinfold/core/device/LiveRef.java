@@ -118,7 +118,7 @@ public final class LiveRef {
         if ((Words.getLongVolatile(address + MODE) & MODE_MASK) != LIVE) { // G1 -> K1
             return false;
         }
-        long unused = Words.getAndAddLong(stripe(address, stripe), 1); // G2 -> K4
+        long _ = Words.getAndAddLong(stripe(address, stripe), 1); // G2 -> K4
         return true;
     }
 
@@ -145,7 +145,7 @@ public final class LiveRef {
      */
     public static void put(long address, int stripe) {
         if ((Words.getLongVolatile(address + MODE) & MODE_MASK) == LIVE) { // G1 -> K1
-            long unused = Words.getAndAddLong(stripe(address, stripe), -1); // G2 -> K4; may become negative
+            long _ = Words.getAndAddLong(stripe(address, stripe), -1); // G2 -> K4; may become negative
         } else {
             putAtomic(address, 1); // G3 -> K5
         }
@@ -153,14 +153,14 @@ public final class LiveRef {
 
     /** More references for a caller that holds one, or that has not published the count yet; any thread. */
     static void getAtomic(long address, long n) {
-        long unused = Words.getAndAddLong(address + COUNT, n); // the bias is on it, or a reference of the caller's
+        long _ = Words.getAndAddLong(address + COUNT, n); // the bias is on it, or a reference of the caller's
     }
 
     /** {@code n} references less, of a count that the caller knows to have been killed; needs no slot. */
     static void putAtomic(long address, long n) {
         long found = Words.getAndAddLong(address + COUNT, -n); // G3 -> K5
         if (found < n) {
-            long unused = Words.getAndAddLong(address + COUNT, n);
+            long _ = Words.getAndAddLong(address + COUNT, n);
             throw new IllegalStateException("put of " + n + " references on a live reference that has " + found);
         }
     }

@@ -12,12 +12,12 @@ final class OwnersAtWork {
 
     /** Before a callback; may throw for want of heap, and then nothing has changed. */
     void begin() {
-        int unused = depths.merge(Thread.currentThread(), 1, Integer::sum);
+        int _ = depths.merge(Thread.currentThread(), 1, Integer::sum);
     }
 
     /** After it. */
     void end() {
-        Integer unused = depths.computeIfPresent(Thread.currentThread(), (thread, depth) -> depth == 1 ? null : depth - 1);
+        Integer _ = depths.computeIfPresent(Thread.currentThread(), (thread, depth) -> depth == 1 ? null : depth - 1);
     }
 
     /**

@@ -28,7 +28,7 @@ public final class PagemapPuts {
     public long beginPut(long headPfn) {
         long pagemap = registry.pagemapAt(headPfn);
         if (pagemap != 0) {
-            long unused = Words.getAndAddLong(pagemap + PagemapLayout.USERS, 1);
+            long _ = Words.getAndAddLong(pagemap + PagemapLayout.USERS, 1);
         }
         return pagemap;
     }
@@ -52,7 +52,7 @@ public final class PagemapPuts {
         if (left == 0) {
             LiveRef.putAtomic(pagemap + PagemapLayout.REF, 1); // -> E3; its base reference went after E1
         }
-        long unused = Words.getAndAddLong(pagemap + PagemapLayout.USERS, -1); // -> E4: the last touch
+        long _ = Words.getAndAddLong(pagemap + PagemapLayout.USERS, -1); // -> E4: the last touch
         return isDue;
     }
 
@@ -77,7 +77,7 @@ public final class PagemapPuts {
             try {
                 tell(pagemap, failure);
             } finally {
-                long unused = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, -1); // -> E4
+                long _ = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, -1); // -> E4
             }
         }
     }

@@ -40,7 +40,7 @@ final class BatchRelease {
             dropExtents(memory, (ExtentBatch) batch, pinned, makeDirty);
         }
         if (!batch.deferred().isEmpty()) {
-            int unused = batch.deferred().drain();
+            int _ = batch.deferred().drain();
         }
     }
 
@@ -94,7 +94,7 @@ final class BatchRelease {
 
     private static void endPart(Batch batch, int dropped, boolean pinned) {
         try {
-            int unused = batch.deferred().drain();
+            int _ = batch.deferred().drain();
         } finally {
             batch.endPartialRelease(dropped, pinned);
         }
@@ -239,7 +239,7 @@ final class BatchRelease {
             return;
         }
         PageFlags.lock(head);
-        long unused = PageFlags.set(head, PageFlags.DIRTY);
+        long _ = PageFlags.set(head, PageFlags.DIRTY);
         PageFlags.unlock(head);
     }
 }

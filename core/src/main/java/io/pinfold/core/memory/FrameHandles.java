@@ -112,7 +112,7 @@ public final class FrameHandles {
             return FrameHandle.NONE;
         }
         long record = memory.recordAddress(pfn);
-        long unused = PageFlags.set(record, PageFlags.BY_HANDLE);
+        long _ = PageFlags.set(record, PageFlags.BY_HANDLE);
         Words.fill(memory.frameAddress(pfn), Align.PAGE_BYTES, (byte) 0);
         long handle = FrameHandle.of(pfn, PageRefs.generation(record));
         HoldLedger.taken(memory, handle, false);
@@ -145,7 +145,7 @@ public final class FrameHandles {
                 PageRefs.unfreeze(record, 1);
                 throw HandleMisuse.over(record, handle, "freeze");
             }
-            long unused = PageFlags.set(record, PageFlags.FROZEN); // O2 -> O3, O4
+            long _ = PageFlags.set(record, PageFlags.FROZEN); // O2 -> O3, O4
             return true;
         } finally {
             holds.remove(1);
@@ -175,7 +175,7 @@ public final class FrameHandles {
         beginTouch(handle, "free");
         int ended = 1;
         try {
-            long unused = takeFrozen(handle, "free");
+            long _ = takeFrozen(handle, "free");
             HoldLedger.givenBack(memory, handle, false);
             freeFolio(FrameHandle.pfn(handle));
             ended = 2;
@@ -191,7 +191,7 @@ public final class FrameHandles {
             throw HandleMisuse.notFrozen(record, handle, what);
         }
         if (HandleMisuse.isOver(record, handle)) {
-            long unused = PageFlags.set(record, PageFlags.FROZEN);
+            long _ = PageFlags.set(record, PageFlags.FROZEN);
             throw HandleMisuse.over(record, handle, what);
         }
         return record;
@@ -246,7 +246,7 @@ public final class FrameHandles {
         Objects.requireNonNull(arena, "arena");
         beginTouch(handle, "view");
         try {
-            long unused = HandleMisuse.requireLife(memory, handle, "view");
+            long _ = HandleMisuse.requireLife(memory, handle, "view");
             return views.open(memory, handle, HoldLedger.arenaOfView(memory, handle, arena));
         } finally {
             holds.remove(1);
@@ -271,7 +271,7 @@ public final class FrameHandles {
     private void freeFolio(long headPfn) {
         FreeBatch batch = new FreeBatch(memory);
         batch.add(headPfn);
-        int unused = batch.drain();
+        int _ = batch.drain();
     }
 
     /** P1: keeps the memory open while records are looked at, if somebody holds something; a holder does. */

@@ -151,7 +151,7 @@ public final class HandleGrab {
     /** Frees what an undo put last; outside the slot, and under a hold of its own. */
     private void freeLast(long chain) {
         try {
-            int unused = new FreeBatch(memory, chain).drain();
+            int _ = new FreeBatch(memory, chain).drain();
         } finally {
             holds.remove(1);
         }

@@ -28,7 +28,7 @@ class HandleHolds {
 
     /** H5 and O1: one hold more, of a caller that is in a slot or has the lifecycle lock. */
     void add() {
-        long unused = Words.getAndAddLong(control + HOLDS, 1); // H5, O1 -> C3
+        long _ = Words.getAndAddLong(control + HOLDS, 1); // H5, O1 -> C3
     }
 
     /** P1: one hold more if there is any, so that the memory stays open while records are looked at. */
@@ -47,7 +47,7 @@ class HandleHolds {
 
     /** P4 and O4: {@code n} holds less; the last touch of a release. */
     void remove(int n) {
-        long unused = Words.getAndAddLong(control + HOLDS, -n); // P4, O4 -> C3
+        long _ = Words.getAndAddLong(control + HOLDS, -n); // P4, O4 -> C3
         Reference.reachabilityFence(arena);
     }
 
@@ -58,7 +58,7 @@ class HandleHolds {
 
     /** {@code n} pins of a node are about to be dropped; takers count theirs in their slots, releasers have none. */
     void countReleased(int node, int n) {
-        long unused = Words.getAndAddLong(control + RELEASED + (long) node * Long.BYTES, n);
+        long _ = Words.getAndAddLong(control + RELEASED + (long) node * Long.BYTES, n);
     }
 
     /** Pins of a node that were taken by handle and given back. */

@@ -93,7 +93,7 @@ public final class HugeZero {
         long pfn = memory.blocks().allocate(ORDER, Blocks.NORMAL);
         if (pfn > 0) {
             Words.fill(memory.frameAddress(pfn), (long) Align.PAGE_BYTES << ORDER, (byte) 0);
-            long unused = PageFlags.set(PageLayout.record(memory.recordBase(), pfn), PageFlags.UPTODATE);
+            long _ = PageFlags.set(PageLayout.record(memory.recordBase(), pfn), PageFlags.UPTODATE);
             Words.setLongVolatile(control + PFN, pfn);
             Words.setIntRelease(control + USERS, 2); // Z3
         }
@@ -109,7 +109,7 @@ public final class HugeZero {
     public void unuse() {
         int users = Words.getAndAddInt(control + USERS, -1);
         if (users < 2) {
-            int unused = Words.getAndAddInt(control + USERS, 1);
+            int _ = Words.getAndAddInt(control + USERS, 1);
             throw new IllegalStateException("the huge zero page has " + users + " users and nobody to take out");
         }
     }

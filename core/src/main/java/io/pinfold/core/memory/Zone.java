@@ -112,7 +112,7 @@ final class Zone {
 
     /** Without the lock, hence atomic. */
     void addEverUsed(long frames) {
-        long unused = Words.getAndAddLong(control + EVER_USED, frames);
+        long _ = Words.getAndAddLong(control + EVER_USED, frames);
     }
 
     /** Frames that can still be handed out to users, some of them only to movable pages. Exact while nobody takes or gives any. */

@@ -40,7 +40,7 @@ final class AnonymousVma implements VmaOperations {
             return Faults.ofMissingTable(table);
         }
         PageTables.lock(memory, table);
-        boolean unused = Faults.installIfNone(memory, table, address, entry);
+        boolean _ = Faults.installIfNone(memory, table, address, entry);
         PageTables.unlock(memory, table);
         return Faults.DONE;
     }

@@ -114,7 +114,7 @@ final class DevicePrivate {
         UserPages.copyData(memory, Entry.pfn(old), devicePfn);
         Words.setLongVolatile(device + PageLayout.MAPPING, Words.getLongVolatile(ram + PageLayout.MAPPING));
         Words.setLongVolatile(device + PageLayout.INDEX, Words.getLongVolatile(ram + PageLayout.INDEX));
-        long unused = PageFlags.set(device, PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
+        long _ = PageFlags.set(device, PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
         PageRefs.addMapping(device);
         return NonPresent.make(
                 Entry.isWritable(old) ? NonPresent.DEVICE_PRIVATE_WRITE : NonPresent.DEVICE_PRIVATE, devicePfn);
@@ -172,7 +172,7 @@ final class DevicePrivate {
             isMoved = Entries.load(at) == entry;
             if (isMoved) { // B4
                 PageRefs.addMapping(memory.recordAddress(ram));
-                long unused = Entries.exchange(at, Entry.NONE);
+                long _ = Entries.exchange(at, Entry.NONE);
                 Entries.store(at, Entry.make(ram, vma.entryBits() | vma.writeBits()));
             }
             PageTables.unlock(memory, table);

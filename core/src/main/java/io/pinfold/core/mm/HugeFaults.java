@@ -119,7 +119,7 @@ final class HugeFaults {
         PageTables.lock(memory, table);
         boolean isUnchanged = Entries.load(at) == leaf;
         if (isUnchanged && fresh > 0) {
-            long unused = Entries.exchange(at, Entry.NONE); // Y4 = C1 = T1; the deposit stays for the new leaf
+            long _ = Entries.exchange(at, Entry.NONE); // Y4 = C1 = T1; the deposit stays for the new leaf
             TlbFlush.flush(space); // Y5
             PageRefs.addEntireMapping(memory.recordAddress(fresh));
             Entries.store(at, Entry.makeLeaf(fresh, vma.entryBits() | vma.writeBits() | Entry.DEPOSITED)); // Y6 = I2

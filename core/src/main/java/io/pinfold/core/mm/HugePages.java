@@ -39,7 +39,7 @@ final class HugePages {
         // Opaque for the reason that UserPages gives; published by the release store of the leaf.
         Words.setLongOpaque(record + PageLayout.MAPPING, MappingWord.of(space.id(), MappingWord.ANON));
         Words.setLongOpaque(record + PageLayout.INDEX, start >>> Geometry.PAGE_SHIFT);
-        long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
+        long _ = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
         return head;
     }
 

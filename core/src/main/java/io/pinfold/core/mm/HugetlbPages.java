@@ -91,7 +91,7 @@ final class HugetlbPages {
         // Opaque for the reason that UserPages gives; published by the release store of the leaf.
         Words.setLongOpaque(record + PageLayout.MAPPING, mapping);
         Words.setLongOpaque(record + PageLayout.INDEX, index);
-        long unused = PageFlags.set(record, flags);
+        long _ = PageFlags.set(record, flags);
     }
 
     /**

@@ -100,14 +100,14 @@ final class LeafSplit {
         } else {
             fill(memory, lower, old);
         }
-        long unused = Entries.exchange(at, Entry.makeTable(lower)); // S4 = I2; in halves by way of none, not by a mixture
+        long _ = Entries.exchange(at, Entry.makeTable(lower)); // S4 = I2; in halves by way of none, not by a mixture
     }
 
     /** Nothing is present, so there is nothing to invalidate and nothing to flush; the entries hold no references. */
     private static void splitMigration(PhysicalMemory memory, long table, long at, long address, long entry) {
         long lower = Deposits.take(memory, table, address);
         PageTables.fill(memory, lower, entry & ~Entry.DEPOSITED, 1);
-        long unused = Entries.exchange(at, Entry.makeTable(lower)); // S4 = I2
+        long _ = Entries.exchange(at, Entry.makeTable(lower)); // S4 = I2
     }
 
     private static void fill(PhysicalMemory memory, long lower, long leaf) {
@@ -119,7 +119,7 @@ final class LeafSplit {
             long record = memory.recordAddress(head + i);
             PageRefs.addMapping(record);
             if (isExclusive) {
-                long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
+                long _ = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
             }
         }
         int _ = PageRefs.removeEntireMapping(headRecord);

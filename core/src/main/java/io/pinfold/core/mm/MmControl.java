@@ -36,7 +36,7 @@ public final class MmControl {
     /** Sets HAS_PINNED; tests first, so that the line is not written again by every pin. Precedes the first grab. */
     public static void setHasPinned(long control) {
         if ((Words.getLongVolatile(control + MM_FLAGS) & HAS_PINNED) == 0) {
-            long unused = Words.getAndBitwiseOrLong(control + MM_FLAGS, HAS_PINNED);
+            long _ = Words.getAndBitwiseOrLong(control + MM_FLAGS, HAS_PINNED);
         }
     }
 }

@@ -37,7 +37,7 @@ final class NonPresentFaults {
         int kind = NonPresent.kind(entry);
         boolean isMark = kind == NonPresent.UFFD_MARKER && !Entry.isDeposited(entry); // of a page, never of a leaf
         if (isMark) {
-            long unused = PageTables.clear(memory, table, at); // no mapping is watched, so the mark says nothing
+            long _ = PageTables.clear(memory, table, at); // no mapping is watched, so the mark says nothing
         }
         PageTables.unlock(memory, table);
         if (isMark) {

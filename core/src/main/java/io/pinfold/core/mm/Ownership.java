@@ -48,7 +48,7 @@ final class Ownership {
         if (isAlone) {
             Words.setLongVolatile(head + PageLayout.MAPPING, mapping);
             Words.setLongVolatile(head + PageLayout.INDEX, index);
-            long unused = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
+            long _ = PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
         }
         return isAlone;
     }

@@ -56,7 +56,7 @@ final class Protect {
         long entry = Entries.load(at);
         if (!Entry.isPresent(entry)) {
             if (NonPresent.withoutWrite(entry, !vma.isShared()) != entry) {
-                long unused = Entries.exchange(at, NonPresent.withoutWrite(entry, !vma.isShared()));
+                long _ = Entries.exchange(at, NonPresent.withoutWrite(entry, !vma.isShared()));
             }
             return false; // nobody could use it, so nothing has to be flushed
         }

@@ -44,7 +44,7 @@ final class UserPages {
         long flags = PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE;
         long head = allocate(memory, order, scope, mapping, address >>> Geometry.PAGE_SHIFT, flags);
         for (long pfn = head + 1; head >= 0 && pfn < head + (1L << order); pfn++) {
-            long unused = PageFlags.set(memory.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
+            long _ = PageFlags.set(memory.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
         }
         return head;
     }
@@ -71,7 +71,7 @@ final class UserPages {
         // The release store of the entry (I2) publishes all of this to whoever finds the page through it.
         Words.setLongOpaque(record + PageLayout.MAPPING, mapping);
         Words.setLongOpaque(record + PageLayout.INDEX, index);
-        long unused = PageFlags.set(record, flags);
+        long _ = PageFlags.set(record, flags);
         return pfn;
     }
 
@@ -92,8 +92,8 @@ final class UserPages {
 
     /** Declares the page broken, and its folio to be one with a broken page. */
     static void markBroken(PhysicalMemory memory, long pfn) {
-        long unused = PageFlags.set(memory.recordAddress(pfn), PageFlags.HWPOISON);
-        unused = PageFlags.set(headRecord(memory, pfn), PageFlags.HAS_HWPOISONED);
+        long _ = PageFlags.set(memory.recordAddress(pfn), PageFlags.HWPOISON);
+        long _ = PageFlags.set(headRecord(memory, pfn), PageFlags.HAS_HWPOISONED);
     }
 
     /** Copies the data of a page; both are held by the caller. */
@@ -107,7 +107,7 @@ final class UserPages {
         if (flags != 0) {
             long record = headRecord(memory, pfn);
             if (!PageFlags.test(record, flags)) {
-                long unused = PageFlags.set(record, flags);
+                long _ = PageFlags.set(record, flags);
             }
         }
     }

@@ -32,7 +32,7 @@ public final class PageRefs {
 
     /** Adds {@code n} for a caller that already holds a reference. */
     public static void add(long record, int n) {
-        int unused = Words.getAndAddInt(record + PageLayout.REFCOUNT, n);
+        int _ = Words.getAndAddInt(record + PageLayout.REFCOUNT, n);
     }
 
     /**
@@ -83,7 +83,7 @@ public final class PageRefs {
 
     /** Adds exact pins to a large folio's head; the caller has added its references first. */
     public static void addPinCount(long record, int n) {
-        int unused = Words.getAndAddInt(record + PageLayout.PINCOUNT, n);
+        int _ = Words.getAndAddInt(record + PageLayout.PINCOUNT, n);
     }
 
     /** Takes exact pins off a large folio's head, before the references; returns what is left. */
@@ -117,7 +117,7 @@ public final class PageRefs {
 
     /** One more entry maps the page. */
     public static void addMapping(long record) {
-        int unused = Words.getAndAddInt(record + PageLayout.MAPCOUNT, 1);
+        int _ = Words.getAndAddInt(record + PageLayout.MAPCOUNT, 1);
     }
 
     /** One entry less maps the page; returns how many are left. Comes before the reference of that entry is dropped. */
@@ -132,7 +132,7 @@ public final class PageRefs {
 
     /** One more leaf maps the large folio as a whole. */
     public static void addEntireMapping(long headRecord) {
-        int unused = Words.getAndAddInt(headRecord + PageLayout.BYTES + PageLayout.ENTIRE_MAPCOUNT, 1);
+        int _ = Words.getAndAddInt(headRecord + PageLayout.BYTES + PageLayout.ENTIRE_MAPCOUNT, 1);
     }
 
     /** One leaf less; returns how many are left. Comes before the reference of that leaf is dropped. */

@@ -86,7 +86,7 @@ public final class Entries {
         int low = Words.getAndSetInt(at, 0); // S3
         int high = Words.getAndSetInt(at + HIGH, (int) (entry >>> Integer.SIZE)); // S4, S1
         if ((int) entry != 0) {
-            int unused = Words.getAndSetInt(at, (int) entry); // S2; volatile as the whole exchange is
+            int _ = Words.getAndSetInt(at, (int) entry); // S2; volatile as the whole exchange is
         }
         return join(low, high);
     }

@@ -40,7 +40,7 @@ final class NativeAccess {
      */
     static void requirePermitted() {
         try {
-            MemorySegment unused = MemorySegment.NULL.reinterpret(0);
+            MemorySegment _ = MemorySegment.NULL.reinterpret(0);
         } catch (IllegalCallerException denied) {
             Module module = NativeAccess.class.getModule();
             throw new IllegalStateException(
@@ -64,7 +64,7 @@ final class NativeAccess {
                 address = reserveOrSayWhy(what, bytes);
             }
             // EINVAL means a kernel built without huge pages: then there is nothing to switch off
-            int unused = (int) Madvise.CALL.invokeExact(address, bytes, MADV_NOHUGEPAGE);
+            int _ = (int) Madvise.CALL.invokeExact(address, bytes, MADV_NOHUGEPAGE);
             return address;
         } catch (RuntimeException | Error e) {
             throw e;

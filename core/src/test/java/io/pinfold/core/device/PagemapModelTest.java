@@ -145,7 +145,7 @@ class PagemapModelTest {
             slot.enter();
             Grab.undo(memory, device.pins.poll(), deferred);
             slot.exit();
-            int unused = deferred.drain();
+            int _ = deferred.drain();
         }
     }
 

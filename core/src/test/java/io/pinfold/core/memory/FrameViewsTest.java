@@ -34,7 +34,7 @@ class FrameViewsTest {
         Arena arena = Arena.ofConfined();
         MemorySegment late = handles.view(first, arena);
         try (Arena shorter = Arena.ofShared()) {
-            MemorySegment unused = handles.view(first, arena);
+            MemorySegment _ = handles.view(first, arena);
             handles.view(second, shorter).set(ValueLayout.JAVA_INT, 0, 5);
             handles.put(first);
             handles.put(second);
@@ -100,7 +100,7 @@ class FrameViewsTest {
         long handle = handles.allocate();
         try (Arena arena = Arena.ofConfined()) {
             for (int i = 0; i < 9; i++) {
-                MemorySegment unused = handles.view(handle, arena);
+                MemorySegment _ = handles.view(handle, arena);
             }
             handles.put(handle);
             assertThatThrownBy(memory::close).hasMessageContaining("9 open views of ").hasMessageEndingWith(", ...");

@@ -25,14 +25,14 @@ class HugeZeroRaceTest {
             work.add(pool.submit(this::use));
             work.add(pool.submit(() -> {
                 while (!isDone) {
-                    boolean unused = zero.shrink();
+                    boolean _ = zero.shrink();
                 }
             }));
             for (Future<?> each : work) {
                 each.get();
             }
         }
-        boolean unused = zero.shrink();
+        boolean _ = zero.shrink();
         assertThat(zero.users()).isZero();
         Memories.closeIdle(memory);
     }

@@ -85,7 +85,7 @@ class AddressSpaceStressTest {
         for (AddressSpace space : spaces) {
             space.close();
         }
-        boolean unused = memory.shrinkHugeZero();
+        boolean _ = memory.shrinkHugeZero();
         MmTest.assertNothingIsLeft(memory);
         memory.close();
     }
@@ -132,11 +132,11 @@ class AddressSpaceStressTest {
 
     private static void protect(AddressSpace space, long address, long bytes, Random random) {
         int prot = random.nextInt(Prot.ALL + 1) & Prot.READ_WRITE;
-        int unused = space.mprotect(address, bytes, prot); // -ENOMEM over a hole
+        int _ = space.mprotect(address, bytes, prot); // -ENOMEM over a hole
     }
 
     private static void discard(AddressSpace space, long address, long bytes) {
-        int unused = space.madvise(address, bytes, AddressSpace.MADV_DONTNEED); // -ENOMEM over a hole
+        int _ = space.madvise(address, bytes, AddressSpace.MADV_DONTNEED); // -ENOMEM over a hole
     }
 
     private void access(int side, Cpu cpu, long address, byte[] buffer, Random random) {

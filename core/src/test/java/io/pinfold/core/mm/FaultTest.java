@@ -300,7 +300,7 @@ class FaultTest extends MmTest {
         map(0, 1, RW, PRIVATE);
         cpu.storeLong(BASE + 8, 99);
         long frame = space.frameAt(BASE);
-        long unused = PageFlags.clear(memory.recordAddress(frame), PageFlags.ANON_EXCLUSIVE);
+        long _ = PageFlags.clear(memory.recordAddress(frame), PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
         assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
         assertThat(Entry.isWritable(space.entryAt(BASE))).as("not known to be ours").isFalse();

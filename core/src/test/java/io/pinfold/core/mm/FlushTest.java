@@ -78,7 +78,7 @@ class FlushTest extends MmTest {
     @Test
     void copyOnWrite() throws Exception {
         long record = memory.recordAddress(space.frameAt(BASE));
-        long unused = PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
+        long _ = PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
         assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
         PageRefs.getPage(record); // another process, as after a fork

@@ -91,7 +91,7 @@ class HugeGupTest extends HugeTest {
         map(1);
         assertThat(space.pinUserPagesUnlocked(HUGE, 1, FOLL_NOFAULT, batch)).isEqualTo(-Errno.EFAULT);
         cpu.storeLong(HUGE, 1);
-        long unused = replaceEntry(space.entryAt(HUGE) & ~Entry.PRESENT | Entry.PROTNONE);
+        long _ = replaceEntry(space.entryAt(HUGE) & ~Entry.PRESENT | Entry.PROTNONE);
         assertThat(space.pinUserPagesUnlocked(HUGE, 1, FOLL_NOFAULT, batch)).isEqualTo(-Errno.EFAULT);
         assertThat(space.pinUserPagesUnlocked(HUGE, 1, FOLL_NOFAULT | FOLL_FORCE, batch)).isOne();
         memory.unpinUserPages(batch);
@@ -169,7 +169,7 @@ class HugeGupTest extends HugeTest {
         long head = mapAndStore();
         long record = memory.recordAddress(head);
         long both = PageFlags.DIRTY | PageFlags.REFERENCED;
-        long unused = replaceEntry(space.entryAt(HUGE) & ~Entry.DIRTY);
+        long _ = replaceEntry(space.entryAt(HUGE) & ~Entry.DIRTY);
         assertThat(space.getUserPagesUnlocked(HUGE + 3 * PAGE, 1, FOLL_WRITE, batch)).isOne();
         assertThat(PageFlags.test(record, both)).isTrue();
         memory.putPages(batch);

@@ -88,7 +88,7 @@ class HugeLeafStatesTest extends HugeTest {
     @Test
     void anInvalidatedLeafIsZappedWithWhatItHolds() {
         mapAndStore();
-        long unused = replaceEntry(Entry.invalidated(space.entryAt(HUGE)));
+        long _ = replaceEntry(Entry.invalidated(space.entryAt(HUGE)));
         assertThat(space.munmap(HUGE, BYTES)).isZero();
         assertThat(memory.vmStat().allocatedFrames()).isZero();
         assertThat(memory.vmStat().tableFrames()).isOne();

@@ -58,7 +58,7 @@ class HugePageTest extends HugeTest {
     void accessedAndDirtyAreSetInTheLeaf() {
         mapAndStore();
         long clean = space.entryAt(HUGE) & ~(Entry.ACCESSED | Entry.DIRTY);
-        long unused = replaceEntry(clean);
+        long _ = replaceEntry(clean);
         assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(2);
         assertThat(space.entryAt(HUGE)).isEqualTo(clean | Entry.ACCESSED);
         cpu.storeLong(HUGE + BYTES - 8, 9);
@@ -220,11 +220,11 @@ class HugePageTest extends HugeTest {
         mapAndStore();
         long hint = space.entryAt(HUGE) & ~Entry.PRESENT | Entry.PROTNONE;
         for (int kind : new int[]{Faults.READ, Faults.WRITE, Faults.UNSHARE}) {
-            long unused = replaceEntry(hint);
+            long _ = replaceEntry(hint);
             assertThat(fault(HUGE + PAGE, kind)).isZero();
             assertThat(Entry.accessPermitted(space.entryAt(HUGE), true)).isTrue();
         }
-        long unused = replaceEntry(hint);
+        long _ = replaceEntry(hint);
         assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(2);
     }
 

@@ -45,7 +45,7 @@ abstract class HugeTest extends MmTest {
         assertReferencesMatchMappings(memory);
         cpu.close();
         space.close();
-        boolean unused = memory.shrinkHugeZero();
+        boolean _ = memory.shrinkHugeZero();
     }
 
     void assertBooksAreRight() {
@@ -91,7 +91,7 @@ abstract class HugeTest extends MmTest {
 
     /** As after a fork: the folio at {@link #HUGE} is not exclusive any more, and its leaf is read-only in a writable mapping. */
     void share() {
-        long unused = PageFlags.clear(memory.recordAddress(space.frameAt(HUGE)), PageFlags.ANON_EXCLUSIVE);
+        long _ = PageFlags.clear(memory.recordAddress(space.frameAt(HUGE)), PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(HUGE, BYTES, Prot.READ)).isZero();
         assertThat(space.mprotect(HUGE, BYTES, RW)).isZero();
         assertThat(Entry.isWritable(space.entryAt(HUGE))).isFalse();

@@ -148,7 +148,7 @@ class HugetlbModelTest {
             }
             assertThat(isRefused).as("a fault was expected").isFalse();
             if (isStore) {
-                long unused = touch(slot);
+                long _ = touch(slot);
                 if (slot.isShared) {
                     object[slot.index] = value;
                 } else {

@@ -144,7 +144,7 @@ class MmModelTest {
         sides.forEach(side -> side.cpu.close());
         sides.forEach(side -> side.space.close());
         objects.forEach(SharedMemory::close);
-        boolean unused = memory.shrinkHugeZero();
+        boolean _ = memory.shrinkHugeZero();
         MmTest.assertNothingIsLeft(memory);
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();

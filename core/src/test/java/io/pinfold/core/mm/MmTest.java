@@ -47,7 +47,7 @@ abstract class MmTest {
 
     /** Every frame and every table went back to the allocator. */
     static void assertNothingIsLeft(PhysicalMemory memory) {
-        int unused = memory.retired().drain(); // a Cpu of another thread may be inside its last access
+        int _ = memory.retired().drain(); // a Cpu of another thread may be inside its last access
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         assertThat(memory.vmStat().allocatedFrames()).isZero();
         assertThat(memory.vmStat().tableFrames()).isZero();

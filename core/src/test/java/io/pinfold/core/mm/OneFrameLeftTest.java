@@ -107,7 +107,7 @@ class OneFrameLeftTest extends MmTest {
     }
 
     private @Nullable Void meet(int thread, Touch touch) throws Exception {
-        int unused = arrived.incrementAndGet();
+        int _ = arrived.incrementAndGet();
         for (int spin = 0; arrived.get() < 2; spin++) {
             if (spin < SPINS) {
                 Thread.onSpinWait();
@@ -150,7 +150,7 @@ class OneFrameLeftTest extends MmTest {
             memory.blocks().freeTable(tables.removeFirst());
         }, (thread, cpu) -> assertThat(cpu.loadLong(start + (long) thread * PAGE)).isZero(), () -> {
             assertThat(space.munmap(start, BYTES)).isZero();
-            int unused = memory.retired().drain();
+            int _ = memory.retired().drain();
             tables.add(memory.blocks().allocateTable(space.id(), 0, 0));
             assertThat(tables.getLast()).isPositive();
         });
@@ -224,7 +224,7 @@ class OneFrameLeftTest extends MmTest {
             cpus[0].storeLong(BASE, 1);
             long record = memory.recordAddress(space.frameAt(BASE));
             PageRefs.getPage(record); // as another process after a fork
-            long unused = PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
+            long _ = PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
             assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
             hoard.addFirst(space.frameAt(BASE));
         }, (thread, cpu) -> {
@@ -275,7 +275,7 @@ class OneFrameLeftTest extends MmTest {
             areaIsStoredAndUnmapped();
         });
         space.close();
-        boolean unused = memory.shrinkHugeZero();
+        boolean _ = memory.shrinkHugeZero();
         space = AddressSpace.create(memory);
     }
 
@@ -323,7 +323,7 @@ class OneFrameLeftTest extends MmTest {
         race(() -> assertThat(space.mmap(place, PAGE, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(place),
                 (thread, cpu) -> cpu.storeLong(place, 1), () -> {
                     assertThat(space.munmap(place, PAGE)).isZero();
-                    int unused = memory.retired().drain();
+                    int _ = memory.retired().drain();
                 });
         tables.forEach(memory.blocks()::freeTable);
     }

@@ -48,7 +48,7 @@ final class Opponent {
             long old = taken.remove(address);
             long spot = lock(guard, address);
             countMapping(spot, old, 1);
-            long unused = Entries.exchange(Spot.entryAddress(space.memory(), spot, address), old);
+            long _ = Entries.exchange(Spot.entryAddress(space.memory(), spot, address), old);
             PageTables.unlock(space.memory(), Spot.table(spot));
         }
     }

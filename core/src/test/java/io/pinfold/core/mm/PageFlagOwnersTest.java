@@ -80,11 +80,11 @@ class PageFlagOwnersTest extends HugeTest {
 
     private void plant(long pfn, long flags) {
         long word = memory.recordAddress(pfn) + PageLayout.FLAGS;
-        long unused = Words.getAndBitwiseOrLong(word, flags);
+        long _ = Words.getAndBitwiseOrLong(word, flags);
     }
 
     private void clear(long pfn, long flags) {
-        long unused = PageFlags.clear(memory.recordAddress(pfn), flags);
+        long _ = PageFlags.clear(memory.recordAddress(pfn), flags);
     }
 
     private void protect(int prot) {

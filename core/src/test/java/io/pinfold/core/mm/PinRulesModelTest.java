@@ -117,7 +117,7 @@ class PinRulesModelTest {
         cpu.close();
         space.close();
         object.close();
-        boolean unused = memory.shrinkHugeZero();
+        boolean _ = memory.shrinkHugeZero();
         assertThat(memory.vmStat().nrFollPinAcquired()).as("I3").isEqualTo(memory.vmStat().nrFollPinReleased());
         MmTest.assertNothingIsLeft(memory);
         memory.close();
@@ -196,7 +196,7 @@ class PinRulesModelTest {
             return;
         }
         long whose = Entry.isHuge(page.entry()) ? page.head() : page.pfn();
-        long unused = PageFlags.clear(memory.recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
+        long _ = PageFlags.clear(memory.recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
         int prot = area.prot;
         protect(area, Prot.READ);
         protect(area, prot);

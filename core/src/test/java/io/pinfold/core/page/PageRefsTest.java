@@ -83,7 +83,7 @@ class PageRefsTest {
             while (done.getCount() > 0) {
                 if (PageRefs.tryGetPage(record)) {
                     adding.countDown();
-                    boolean unused = PageRefs.subAndTest(record, 1);
+                    boolean _ = PageRefs.subAndTest(record, 1);
                 }
             }
         });

@@ -42,7 +42,7 @@ public final class Main implements Runnable {
     /** Removes the file that tells a launcher that main was not reached: from now on the exit code is a command's. */
     private static void tellLauncher() {
         String unreached = System.getProperty("pinfold.unreached");
-        boolean unused = unreached != null && new File(unreached).delete();
+        boolean _ = unreached != null && new File(unreached).delete();
     }
 
     /**

@@ -11,7 +11,7 @@ final class Probe {
 
     /** Fails, too, when the classes of the command line or of the library it uses are not there. */
     public static void main(String[] args) {
-        int unused = Main.class.getDeclaredMethods().length;
+        int _ = Main.class.getDeclaredMethods().length;
         System.out.println("the command line is there"); // the launcher looks for these words
     }
 }

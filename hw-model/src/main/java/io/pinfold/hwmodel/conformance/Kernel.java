@@ -46,7 +46,7 @@ final class Kernel implements AutoCloseable {
     /** Why the pin counters cannot be read exactly; empty if they can. */
     static String countersRefusal() {
         try {
-            Pins unused = pins();
+            Pins _ = pins();
             return "";
         } catch (UncheckedIOException e) {
             return REFRESH + " cannot be written; that wants root";

@@ -53,7 +53,7 @@ final class KernelSide implements Side {
             return (int) LinuxCalls.madvise(address, bytes, AddressSpace.MADV_HUGEPAGE);
         }
         if (backing == Backing.PRIVATE) { // base pages, whatever the setting; a kernel without huge pages refuses the advice
-            long unused = LinuxCalls.madvise(address, bytes, AddressSpace.MADV_NOHUGEPAGE);
+            long _ = LinuxCalls.madvise(address, bytes, AddressSpace.MADV_NOHUGEPAGE);
         }
         return 0;
     }

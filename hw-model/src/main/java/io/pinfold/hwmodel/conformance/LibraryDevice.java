@@ -75,7 +75,7 @@ final class LibraryDevice implements AutoCloseable {
             throw new IllegalStateException("the engine's ring is full");
         }
         engine.ring();
-        int unused = engine.doWork();
+        int _ = engine.doWork();
         if (engine.poll() != descriptor || descriptor.status() != DmaStatus.DONE) {
             throw new IllegalStateException("the transfer ended " + descriptor.status());
         }

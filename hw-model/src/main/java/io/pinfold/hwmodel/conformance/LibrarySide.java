@@ -243,7 +243,7 @@ final class LibrarySide implements Side {
         if (n <= 0) {
             return n;
         }
-        int unused = device.move(batch, n, write, REMOTE_FILL);
+        int _ = device.move(batch, n, write, REMOTE_FILL);
         memory.unpinUserPagesDirtyLock(batch, write);
         return Math.min(span.bytes(), bytes(n));
     }
@@ -293,7 +293,7 @@ final class LibrarySide implements Side {
         if (n < 0) {
             return n;
         }
-        int unused = device.move(batch, n, read, DiskFile.FILL);
+        int _ = device.move(batch, n, read, DiskFile.FILL);
         memory.unpinUserPagesDirtyLock(batch, read);
         return n == span.pages() ? span.bytes() : bytes(n);
     }
@@ -331,7 +331,7 @@ final class LibrarySide implements Side {
         }
         cpu.close();
         space.close();
-        boolean unused = memory.shrinkHugeZero();
+        boolean _ = memory.shrinkHugeZero();
         file.close();
         session.close();
         device.close();

@@ -98,7 +98,7 @@ final class Probe {
 
     private static String charge() {
         try {
-            long unused = Kernel.pinnedKb();
+            long _ = Kernel.pinnedKb();
             return "";
         } catch (IllegalStateException e) {
             return String.valueOf(e.getMessage());

@@ -44,7 +44,7 @@ final class Story {
 
     /** Pins so far are of no interest. */
     void skipPins() {
-        String unused = pins();
+        String _ = pins();
     }
 
     /** A call and how it ended; pins are not looked at. */

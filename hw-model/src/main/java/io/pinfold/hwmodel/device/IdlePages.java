@@ -63,7 +63,7 @@ final class IdlePages {
     synchronized long takeReferenced(LongPredicate getReference) {
         long pfn = take();
         if (pfn > 0 && !getReference.test(pfn)) {
-            boolean unused = giveBack(pfn);
+            boolean _ = giveBack(pfn);
             return CLOSED;
         }
         if (pfn > 0) {

@@ -106,7 +106,7 @@ public final class ZoneDevice implements AutoCloseable {
         public void pageFree(DevPagemap from, long headPfn) {
             pageFrees.incrementAndGet();
             if (from.type() != DevPagemapType.FS_DAX) {
-                boolean unused = idle.giveBack(headPfn);
+                boolean _ = idle.giveBack(headPfn);
             }
         }
 
@@ -165,7 +165,7 @@ public final class ZoneDevice implements AutoCloseable {
 
     /** Of {@link #takePageToMap}: it was not mapped. */
     void giveBackUnmapped(long pfn) {
-        boolean unused = idle.giveBack(pfn);
+        boolean _ = idle.giveBack(pfn);
     }
 
     /**
@@ -200,7 +200,7 @@ public final class ZoneDevice implements AutoCloseable {
         }
         FreeBatch freed = new FreeBatch(memory);
         Grab.putReferences(memory, pfn, 1, freed);
-        int unused = freed.drain();
+        int _ = freed.drain();
     }
 
     /**
@@ -213,8 +213,9 @@ public final class ZoneDevice implements AutoCloseable {
      */
     public void giveBackPage(long pfn) {
         if (!idle.giveBackOwned(pfn)) {
-            throw new IllegalStateException("frame " + pfn + " of " + pagemap + " is given back twice, or was not handed out by"
-                    + " takePage; it is " + (idle.isBusy(pfn) ? "busy" : "idle"));
+            throw new IllegalStateException(
+                    "frame " + pfn + " of " + pagemap + " is given back twice, or was not handed out by"
+                            + " takePage; it is " + (idle.isBusy(pfn) ? "busy" : "idle"));
         }
     }
 

@@ -93,7 +93,7 @@ public final class ChildProcess {
             }
             return new Ended(process.exitValue(), text(output), text(errors));
         } finally {
-            long unused = end(process);
+            long _ = end(process);
             forget(hook);
         }
     }

@@ -105,7 +105,7 @@ class ConformanceTest {
     void aRefusedTableThatIsNotRolledBackIsFound() {
         LongFunction<Side> planted = Planted.in("register", (side, arguments) -> {
             Span first = ((Span[]) arguments[1])[0];
-            int unused = side.register(1, Span.ofPages(first.address(), 2)); // held by nobody the caller knows
+            int _ = side.register(1, Span.ofPages(first.address(), 2)); // held by nobody the caller knows
             return side.register((int) arguments[0], (Span[]) arguments[1]);
         });
         Row row = player(planted).play(scenario("register-hole"));

@@ -35,7 +35,7 @@ final class Planted {
     /** munmap gives registered buffers back, as if a pin were a mapping. */
     static LongFunction<Side> unmapDropsPins() {
         return in("unmap", (side, arguments) -> {
-            int unused = side.unregister(0);
+            int _ = side.unregister(0);
             return side.unmap((long) arguments[0], (int) arguments[1]);
         });
     }
@@ -47,7 +47,7 @@ final class Planted {
             int content = side.frame(address) == 0 ? 0 : side.load(address);
             int result = side.discard(address, (int) arguments[1]);
             if (content > 0 && content < Shown.MIXED) {
-                int unused = side.store(address, (byte) content);
+                int _ = side.store(address, (byte) content);
             }
             return result;
         });

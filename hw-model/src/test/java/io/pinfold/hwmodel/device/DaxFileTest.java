@@ -47,7 +47,7 @@ class DaxFileTest {
         assertThat(device.busyPages()).isZero();
         device.unplug();
         space.close();
-        int unused = memory.retired().drain();
+        int _ = memory.retired().drain();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
     }
@@ -170,7 +170,7 @@ class DaxFileTest {
                 for (int page = 0; page < 4; page++) {
                     cpu.storeLong(address + page * PAGE, i); // something for the walk to find
                 }
-                int unused = file.tryPunchHole(0, 4);
+                int _ = file.tryPunchHole(0, 4);
             }
         }
         pinner.interrupt();

@@ -47,7 +47,7 @@ class ZoneDeviceTest {
         cpu.close();
         session.close();
         space.close();
-        int unused = memory.retired().drain();
+        int _ = memory.retired().drain();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
     }

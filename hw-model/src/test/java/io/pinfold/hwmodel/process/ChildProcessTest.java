@@ -146,7 +146,7 @@ class ChildProcessTest {
         AtomicReference<Exception> thrown = new AtomicReference<>();
         Thread caller = new Thread(() -> {
             try {
-                Ended unused = ChildProcess.run(shell(script), LONG);
+                Ended _ = ChildProcess.run(shell(script), LONG);
             } catch (IOException | InterruptedException e) {
                 thrown.set(e);
             }

@@ -104,7 +104,7 @@ final class MutantRun {
     private static void join(ExecutorService pool, List<Future<?>> futures) throws IOException, InterruptedException {
         try {
             for (Future<?> future : futures) {
-                var unused = future.get();
+                var _ = future.get();
             }
         } catch (ExecutionException e) {
             pool.shutdownNow();

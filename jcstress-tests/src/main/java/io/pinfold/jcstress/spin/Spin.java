@@ -55,7 +55,7 @@ public final class Spin {
     public static @Nullable String missing() {
         for (String program : List.of("spin", "cc")) {
             try {
-                Ended unused = ChildProcess.run(new ProcessBuilder(program, program.equals("cc") ? "--version" : "-V"),
+                Ended _ = ChildProcess.run(new ProcessBuilder(program, program.equals("cc") ? "--version" : "-V"),
                         LIMIT);
             } catch (ChildTimeoutException e) {
                 return String.valueOf(e.getMessage());

@@ -68,7 +68,7 @@ class SeedBugsTest {
         machine.entry[3] = 3;
         machine.writable[3] = true;
         machine.afterLookUp = () -> machine.split(0, 4);
-        boolean unused = machine.pin(3, true);
+        boolean _ = machine.pin(3, true);
     }
 
     private static void pinMeetsSplitAndWriteProtect(SeedMachine machine) {
@@ -97,7 +97,7 @@ class SeedBugsTest {
 
     private static void prefault(SeedMachine machine) {
         machine.map(5, false);
-        boolean unused = machine.prefault(5);
+        boolean _ = machine.prefault(5);
     }
 
     private static void pinAtTheGuardBand(SeedMachine machine) {
@@ -121,20 +121,20 @@ class SeedBugsTest {
     private static void pinMeetsMove(SeedMachine machine) {
         machine.map(5, true);
         machine.afterGrab = () -> machine.tableIsLinked = false;
-        boolean unused = machine.pin(5, true);
+        boolean _ = machine.pin(5, true);
     }
 
     private static void pinMeetsFork(SeedMachine machine) {
         machine.map(5, true);
         machine.afterLookUp = () -> machine.fork(5); // looked at the count before the grab, write-protects after the re-check
-        boolean unused = machine.pin(5, true);
+        boolean _ = machine.pin(5, true);
     }
 
     private static void readOnlyPinOfASharedPage(SeedMachine machine) {
         machine.map(5, false);
         machine.fork(5);
         machine.sequence = 0;
-        boolean unused = machine.pin(5, false);
+        boolean _ = machine.pin(5, false);
     }
 
     private static void manyPinsOfTheZeroPage(SeedMachine machine) {

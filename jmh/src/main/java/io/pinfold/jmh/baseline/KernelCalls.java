@@ -71,7 +71,7 @@ public final class KernelCalls implements AutoCloseable {
     /** vmsplice of 256 pages into a pipe, and splice of them to /dev/null. */
     public Times vmsplice(int repeats) throws RefusedException {
         MemorySegment fds = arena.allocate(8, 8);
-        long unused = call("pipe2", isX86 ? 293 : 59, fds.address(), 0, 0, 0, 0, 0);
+        long _ = call("pipe2", isX86 ? 293 : 59, fds.address(), 0, 0, 0, 0, 0);
         long readEnd = fds.get(ValueLayout.JAVA_INT, 0);
         long writeEnd = fds.get(ValueLayout.JAVA_INT, 4);
         long nowhere = call("open of /dev/null", isX86 ? 257 : 56, -100, arena.allocateFrom("/dev/null").address(),
@@ -79,7 +79,7 @@ public final class KernelCalls implements AutoCloseable {
                 0, 0);
         try {
             long bytes = (long) SPLICE_PAGES * PAGE_BYTES;
-            unused = call("fcntl F_SETPIPE_SZ", isX86 ? 72 : 25, writeEnd, F_SETPIPE_SZ, bytes, 0, 0, 0);
+            long _ = call("fcntl F_SETPIPE_SZ", isX86 ? 72 : 25, writeEnd, F_SETPIPE_SZ, bytes, 0, 0, 0);
             double[] get = new double[repeats];
             double[] put = new double[repeats];
             for (int i = 0; i < repeats; i++) {
@@ -110,10 +110,10 @@ public final class KernelCalls implements AutoCloseable {
             for (int i = 0; i < repeats; i++) {
                 describe(REGISTER_PAGES);
                 long start = System.nanoTime();
-                long unused = call("io_uring_register", IO_URING_REGISTER, ring, REGISTER_BUFFERS, iovec.address(), 1,
+                long _ = call("io_uring_register", IO_URING_REGISTER, ring, REGISTER_BUFFERS, iovec.address(), 1,
                         0, 0);
                 long between = System.nanoTime();
-                unused = call("io_uring_register", IO_URING_REGISTER, ring, UNREGISTER_BUFFERS, 0, 0, 0, 0);
+                long _ = call("io_uring_register", IO_URING_REGISTER, ring, UNREGISTER_BUFFERS, 0, 0, 0, 0);
                 put[i] = (System.nanoTime() - between) / (double) REGISTER_PAGES;
                 get[i] = (between - start) / (double) REGISTER_PAGES;
             }
@@ -130,7 +130,7 @@ public final class KernelCalls implements AutoCloseable {
 
     private void closeAll(long... descriptors) throws RefusedException {
         for (long descriptor : descriptors) {
-            long unused = call("close", isX86 ? 3 : 57, descriptor, 0, 0, 0, 0, 0);
+            long _ = call("close", isX86 ? 3 : 57, descriptor, 0, 0, 0, 0, 0);
         }
     }
 

@@ -108,7 +108,7 @@ final class FaultRows implements Group.Rows {
             rows.check("mmap", rows.space.mmap(START, bytes, Prot.READ_WRITE,
                     MapFlags.SHARED | MapFlags.FIXED | MapFlags.HUGETLB, object, 0), START);
         }
-        int unused = rows.store(HUGE_PAGES);
+        int _ = rows.store(HUGE_PAGES);
         return rows;
     }
 

@@ -42,7 +42,7 @@ final class KernelRows implements Group.Rows {
 
     private static Figure figure(String id, Call call, int rounds) {
         try {
-            Times unused = call.repeat(WARM_UP);
+            Times _ = call.repeat(WARM_UP);
             Times times = call.repeat(rounds);
             return Figure.time(id, times.get() + times.put(),
                     String.format(Locale.ROOT,

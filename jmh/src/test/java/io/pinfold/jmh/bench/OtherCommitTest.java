@@ -54,7 +54,7 @@ class OtherCommitTest {
         String id = tree.commit(BUILDS);
         String before = tree.git("status", "--porcelain", "--ignored");
 
-        OtherCommit unused = built(id);
+        OtherCommit _ = built(id);
 
         assertThat(tree.git("status", "--porcelain", "--ignored")).isEqualTo(before + "?? jmh/\n");
         try (Stream<Path> kept = Files.list(tree.home().resolve("jmh/target/against").resolve(id))) {

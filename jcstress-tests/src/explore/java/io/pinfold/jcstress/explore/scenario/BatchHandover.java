@@ -48,7 +48,7 @@ public final class BatchHandover extends ProtocolScenario {
                 if (fills && strand == 1) {
                     return pin(BASE, 2);
                 }
-                int unused = memory.unpinUserPages(batch);
+                int _ = memory.unpinUserPages(batch);
                 return "RELEASED";
             } catch (IllegalStateException e) {
                 return "REFUSED";

@@ -36,7 +36,7 @@ public final class CpuVsCopy extends ProtocolScenario {
             Words.setLong(memory.frameAddress(pfn), OLD);
             String got = get(BASE, 1);
             mustBe("FOUND".equals(got), "getUserPagesFastOnly", batch.size());
-            long unused = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
+            long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
             long pte = entryAddress(BASE, Geometry.PTE);
             Entries.store(pte, Entries.load(pte) & ~(Entry.WRITE | Entry.DIRTY));
             reader = space.openCpu();

@@ -84,7 +84,7 @@ public final class CpuVsZapShared extends ProtocolScenario {
             PageTables.lock(memory, table);
             boolean isGone = Entries.load(pte) == Entry.NONE;
             if (isGone) {
-                long unused = PageFlags.clear(record(pfn), PageFlags.DIRTY);
+                long _ = PageFlags.clear(record(pfn), PageFlags.DIRTY);
                 saved = Words.getLong(content);
             }
             PageTables.unlock(memory, table);

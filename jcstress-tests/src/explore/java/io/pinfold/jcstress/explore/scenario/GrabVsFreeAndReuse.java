@@ -63,7 +63,7 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
             head = pair;
             pfn = pair + page;
             if (before == 0) {
-                boolean unused = put(pair);
+                boolean _ = put(pair);
                 long low = allocate();
                 long high = allocate();
                 mustBe(low == pair && high == pair + 1, "allocate", low);
@@ -94,7 +94,7 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
             token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_PIN, walkersFrees); // G1 to G5
             slot.exit();
             if (!walkersFrees.isEmpty()) {
-                int unused = walkersFrees.drain();
+                int _ = walkersFrees.drain();
             }
             return token > 0 ? "HELD_" + (Grab.headPfn(token) == pfn ? 0 : 1)
                     : token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
@@ -130,7 +130,7 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
                 check("I3", pins(now) == (large ? 1 : 0), "frame " + now + " has " + pins(now) + " pins");
                 check("I4", maybePinned(pfn), "a pin is outstanding and maybe_pinned says no");
                 Grab.undo(memory, token, walkersFrees);
-                int unused = walkersFrees.drain();
+                int _ = walkersFrees.drain();
             }
             int frees = generation(pfn) - born;
             check("I5", frees == 1, "the frame was freed " + frees + " times");

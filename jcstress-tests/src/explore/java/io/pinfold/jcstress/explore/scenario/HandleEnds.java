@@ -111,7 +111,7 @@ public final class HandleEnds extends ProtocolScenario {
         Frame(String... strands) {
             super(strands);
             stockSingleFrames(3);
-            long unused = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            long _ = handles.allocate(Blocks.MOVABLE_FIRST, 0);
             handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
             pfn = FrameHandle.pfn(handle);
             born = FrameHandle.generation(handle);
@@ -182,7 +182,7 @@ public final class HandleEnds extends ProtocolScenario {
 
         GuestPuts() {
             super("getter", "other");
-            long unused = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            long _ = handles.allocate(Blocks.MOVABLE_FIRST, 0);
             map(BASE, 1);
             pfn = frameAt(BASE);
             born = generation(pfn);

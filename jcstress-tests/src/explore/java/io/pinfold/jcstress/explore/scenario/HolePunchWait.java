@@ -48,7 +48,7 @@ public final class HolePunchWait extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                int unused = memory.unpinUserPages(batch);
+                int _ = memory.unpinUserPages(batch);
                 return "UNPINNED";
             }
             if (strand == 1) {
@@ -59,7 +59,7 @@ public final class HolePunchWait extends ProtocolScenario {
             mustBe(n == 1, "pinUserPagesFast", n);
             boolean before = own.pfn(0) == block;
             check("I8", device.isBusy(own.pfn(0)), "the block was freed under a pin");
-            int unused = memory.unpinUserPages(own);
+            int _ = memory.unpinUserPages(own);
             return before ? "BEFORE" : "AFTER";
         }
 

@@ -57,7 +57,7 @@ public final class LocksExclude extends ProtocolScenario {
                 TableLock.unlock(record);
             } else {
                 if (strand == 0) {
-                    long unused = PageFlags.set(record, PageFlags.DIRTY);
+                    long _ = PageFlags.set(record, PageFlags.DIRTY);
                 }
                 PageFlags.unlock(record);
             }

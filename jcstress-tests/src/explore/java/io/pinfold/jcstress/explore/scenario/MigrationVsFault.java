@@ -56,7 +56,7 @@ public final class MigrationVsFault extends ProtocolScenario {
             if (frozen) {
                 PageRefs.unfreeze(record(pfn), 1); // where it goes to is no matter here
             }
-            long unused = replace(old); // N3
+            long _ = replace(old); // N3
             PageFlags.unlock(record(pfn)); // N4
             return frozen ? "MOVED" : "BUSY";
         }

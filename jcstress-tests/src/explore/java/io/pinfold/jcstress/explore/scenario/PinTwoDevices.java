@@ -47,7 +47,7 @@ public final class PinTwoDevices extends ProtocolScenario {
         }
 
         private void replace(long address, long pfn) {
-            long unused = Entries.exchange(entryAddress(address, Geometry.PTE),
+            long _ = Entries.exchange(entryAddress(address, Geometry.PTE),
                     Entry.make(pfn, PinVsDevicePages.ENTRY_FLAGS));
         }
 

@@ -79,7 +79,7 @@ public final class PinVsDeviceEntry extends ProtocolScenario {
             born = generation(pfn);
             long bits = isLeaf ? PinVsDevicePages.ENTRY_FLAGS | Entry.HUGE : PinVsDevicePages.ENTRY_FLAGS;
             long mapping = entryAddress(BASE, isLeaf ? Geometry.PMD : Geometry.PTE);
-            long unused = Entries.exchange(mapping, Entry.make(pfn, bits));
+            long _ = Entries.exchange(mapping, Entry.make(pfn, bits));
             table = tableAt(BASE, level);
             entry = entryAddress(BASE, level);
             watchEntry(BASE, level);

@@ -112,7 +112,7 @@ public final class PinVsDevicePages extends ProtocolScenario {
             });
             first = device.ranges().getFirst().firstPfn();
             for (int i = 0; i < pages; i++) {
-                long unused = Entries.exchange(entryAddress(BASE + i * PAGE, Geometry.PTE),
+                long _ = Entries.exchange(entryAddress(BASE + i * PAGE, Geometry.PTE),
                         Entry.make(first + i, ENTRY_FLAGS));
             }
             mustBe(session.pinUserPagesFastOnly(space, BASE, 1, 0, batch) == 1, "pin", 0);
@@ -130,7 +130,7 @@ public final class PinVsDevicePages extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            int unused = memory.unpinUserPages(strand == 0 ? batch : other);
+            int _ = memory.unpinUserPages(strand == 0 ? batch : other);
             return "UNPINNED";
         }
 

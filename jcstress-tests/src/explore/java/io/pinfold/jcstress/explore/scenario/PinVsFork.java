@@ -75,7 +75,7 @@ public final class PinVsFork extends ProtocolScenario {
             boolean pinned = (Words.getLongVolatile(space.control() + MmControl.MM_FLAGS) & MmControl.HAS_PINNED) != 0
                     && maybePinned(pfn); // F2
             if (!pinned) {
-                long unused = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
+                long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
                 long old = Entries.exchange(pte, Entry.NONE); // F3
                 Entries.store(pte, old & ~Entry.WRITE);
                 PageRefs.add(record(pfn), 1);

@@ -64,7 +64,7 @@ public final class PinVsHolePunch extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                int unused = memory.unpinUserPages(batch);
+                int _ = memory.unpinUserPages(batch);
                 return "UNPINNED";
             }
             if (file.tryPunchHole(0, 1) >= 0) {
@@ -87,7 +87,7 @@ public final class PinVsHolePunch extends ProtocolScenario {
         ScenarioWorld.mustBe(mapped == ScenarioWorld.BASE, "mmap", mapped);
         int n = world.space.pinUserPagesUnlocked(ScenarioWorld.BASE, 1, FollFlags.FOLL_WRITE, world.batch);
         ScenarioWorld.mustBe(n == 1, "pinUserPagesUnlocked", n);
-        int unused = world.memory.unpinUserPages(world.batch);
+        int _ = world.memory.unpinUserPages(world.batch);
         return world.frameAt(ScenarioWorld.BASE);
     }
 

@@ -89,7 +89,7 @@ public final class PinVsInstall extends ProtocolScenario {
             check("I1", frameAt(address) == pfn, "the fault took another frame: the test is blind");
             checkPage(pfn, 1 + BIAS + (said(0, "PINNED") ? BIAS : 0), generation(pfn), 0);
             release();
-            int unused = memory.unpinUserPages(faulted);
+            int _ = memory.unpinUserPages(faulted);
             checkPage(pfn, 1, generation(pfn), 0);
         }
     }

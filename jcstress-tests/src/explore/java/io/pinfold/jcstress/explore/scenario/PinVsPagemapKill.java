@@ -62,7 +62,7 @@ public final class PinVsPagemapKill extends ProtocolScenario {
             map(BASE, 1);
             device = plug(0);
             pfn = device.ranges().getFirst().firstPfn();
-            long unused = Entries.exchange(entryAddress(BASE, Geometry.PTE),
+            long _ = Entries.exchange(entryAddress(BASE, Geometry.PTE),
                     Entry.make(pfn, PinVsDevicePages.ENTRY_FLAGS));
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
@@ -128,7 +128,7 @@ public final class PinVsPagemapKill extends ProtocolScenario {
             pfn = device.ranges().getFirst().firstPfn();
             born = generation(pfn);
             long pte = entryAddress(BASE, Geometry.PTE);
-            long unused = Entries.exchange(pte, Entry.make(pfn, PinVsDevicePages.ENTRY_FLAGS));
+            long _ = Entries.exchange(pte, Entry.make(pfn, PinVsDevicePages.ENTRY_FLAGS));
             if (isHeld) {
                 int n = session.pinUserPagesFastOnly(space, BASE, 1, 0, other);
                 mustBe(n == 1, "pinUserPagesFastOnly", n);
@@ -172,7 +172,7 @@ public final class PinVsPagemapKill extends ProtocolScenario {
             }
             release();
             if (isHeld) {
-                int unused = memory.unpinUserPages(other);
+                int _ = memory.unpinUserPages(other);
             }
             if (said(1, "DELAYED")) {
                 check("I12", device.step(), "removal does not end: " + device);

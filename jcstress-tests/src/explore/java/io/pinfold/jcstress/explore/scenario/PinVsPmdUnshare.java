@@ -46,7 +46,7 @@ public final class PinVsPmdUnshare extends ProtocolScenario {
                 return pin(BASE, 1);
             }
             WalkerSlots slots = memory.slots();
-            long unused = Entries.exchange(pud, Entry.NONE); // X1
+            long _ = Entries.exchange(pud, Entry.NONE); // X1
             slots.awaitPassed(slots.advance()); // X2
             long bits = Entry.PRESENT | Entry.WRITE | Entry.USER;
             long old = Entries.exchange(pte, Entry.make(stranger, bits)); // X3

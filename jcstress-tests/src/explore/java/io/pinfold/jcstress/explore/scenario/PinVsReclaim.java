@@ -62,7 +62,7 @@ public final class PinVsReclaim extends ProtocolScenario {
             if (seen) {
                 return "SAW_PIN";
             }
-            int unused = PageRefs.removeMapping(record(pfn));
+            int _ = PageRefs.removeMapping(record(pfn));
             Grab.putReferences(memory, pfn, 1, frees); // U3
             if (frees.drain() == 0) {
                 return "LEFT";

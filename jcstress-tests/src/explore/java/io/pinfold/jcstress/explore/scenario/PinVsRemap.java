@@ -60,7 +60,7 @@ public final class PinVsRemap extends ProtocolScenario {
             PageTables.lock(memory, table);
             long old = PageTables.clear(memory, table, pte); // U1
             PageTables.unlock(memory, table);
-            int unused = PageRefs.removeMapping(record(pfn));
+            int _ = PageRefs.removeMapping(record(pfn));
             Grab.putReferences(memory, pfn, 1, frees); // U2 U3
             if (frees.drain() == 0) {
                 return "KEPT";

@@ -85,7 +85,7 @@ public final class PinVsShare extends ProtocolScenario {
             long old = Entries.exchange(pte, Entry.NONE); // A1
             boolean pinned = PageRefs.maybePinned(record(0), pfn); // A2
             if (!pinned) {
-                long unused = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE); // A3
+                long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE); // A3
             }
             Entries.store(pte, old); // A4
             PageTables.unlock(memory, table);

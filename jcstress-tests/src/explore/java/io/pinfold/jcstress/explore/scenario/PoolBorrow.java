@@ -41,7 +41,7 @@ public final class PoolBorrow extends ProtocolScenario {
         void settle() {
             checkPage(pfn, 1 + 2 * BIAS, generation(pfn), 0);
             for (PageBatch each : batches) {
-                int unused = memory.unpinUserPages(each);
+                int _ = memory.unpinUserPages(each);
             }
             checkPage(pfn, 1, generation(pfn), 0);
         }

@@ -107,13 +107,13 @@ public final class RunVsReclaim extends ProtocolScenario {
             boolean seen = maybePinned(head); // U2
             if (what == SHARE) {
                 if (!seen) {
-                    long unused = PageFlags.clear(record(head + 1), PageFlags.ANON_EXCLUSIVE);
+                    long _ = PageFlags.clear(record(head + 1), PageFlags.ANON_EXCLUSIVE);
                 }
                 Entries.store(pte, old);
             }
             PageTables.unlock(memory, table);
             if (takesOut && !seen) {
-                int unused = PageRefs.removeMapping(record(head + 1));
+                int _ = PageRefs.removeMapping(record(head + 1));
                 Grab.putReferences(memory, head, 1, frees); // U3
             }
             return seen ? "SAW_PIN" : "ALONE";

@@ -232,7 +232,7 @@ abstract class ScenarioWorld extends WatchedWords {
     final void clean(long address, int level) {
         long entry = entryAddress(address, level);
         Entries.store(entry, Entries.load(entry) & ~(Entry.ACCESSED | Entry.DIRTY));
-        long unused = PageFlags.clear(record(frameAt(address)), PageFlags.DIRTY | PageFlags.REFERENCED);
+        long _ = PageFlags.clear(record(frameAt(address)), PageFlags.DIRTY | PageFlags.REFERENCED);
     }
 
     /** Maps a folio of four pages by four PTEs. */
@@ -321,7 +321,7 @@ abstract class ScenarioWorld extends WatchedWords {
             return false;
         }
         frees.add(pfn);
-        int unused = frees.drain();
+        int _ = frees.drain();
         return true;
     }
 

@@ -71,7 +71,7 @@ public final class SlotVsScan extends ProtocolScenario {
 
         private String reclaim() {
             RetiredTables retired = memory.retired();
-            long unused = Entries.exchange(upper, Entry.NONE); // R1
+            long _ = Entries.exchange(upper, Entry.NONE); // R1
             retired.retire(retired.link(table, 0)); // R2
             int freed = retired.step(); // R3 R4
             if (freed == 0) {
@@ -84,7 +84,7 @@ public final class SlotVsScan extends ProtocolScenario {
 
         @Override
         void settle() {
-            int unused = memory.retired().step(); // everybody has left by now
+            int _ = memory.retired().step(); // everybody has left by now
             check("I7", generation(table) == born + 1, "the table was freed " + (generation(table) - born) + " times");
         }
     }

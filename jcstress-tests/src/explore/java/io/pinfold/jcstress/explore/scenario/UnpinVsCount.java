@@ -33,7 +33,7 @@ public final class UnpinVsCount extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                int unused = memory.unpinUserPages(batch);
+                int _ = memory.unpinUserPages(batch);
                 return "UNPINNED";
             }
             if (maybePinned(pfn)) {

@@ -49,7 +49,7 @@ public final class UseVsLastPut extends ProtocolScenario {
             if (frees[strand].isEmpty()) {
                 return "KEPT";
             }
-            int unused = frees[strand].drain();
+            int _ = frees[strand].drain();
             reused = allocate();
             Words.fill(memory.frameAddress(reused), Geometry.PAGE_BYTES, (byte) 0);
             return "REUSED";

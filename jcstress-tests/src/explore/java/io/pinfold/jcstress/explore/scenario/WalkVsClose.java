@@ -83,7 +83,7 @@ public final class WalkVsClose extends ProtocolScenario {
             GupSession own = what == OPEN ? GupSession.open(memory) : session;
             int n = own.pinUserPagesFastOnly(space, BASE, 1, 0, batch);
             check("I1", n == 1, "the walk found " + n + " pages where one is mapped all the time");
-            int unused = memory.unpinUserPages(batch);
+            int _ = memory.unpinUserPages(batch);
             return "PINNED";
         }
 

@@ -49,7 +49,7 @@ public final class WalkVsReplaceTable extends ProtocolScenario {
                 return !"FOUND".equals(end) ? end : batch.pfn(0) == pfn ? "OLD" : "NEW";
             }
             PageTables.lock(memory, upperTable);
-            long unused = Entries.exchange(pmd, Entry.NONE); // X1
+            long _ = Entries.exchange(pmd, Entry.NONE); // X1
             Entries.store(pmd, Entry.make(head, Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.HUGE)); // X2
             PageTables.unlock(memory, upperTable);
             return "REPLACED";

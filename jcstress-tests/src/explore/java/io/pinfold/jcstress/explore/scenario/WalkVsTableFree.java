@@ -75,7 +75,7 @@ public final class WalkVsTableFree extends ProtocolScenario {
             release();
             checkPage(pfn, 0, pageBorn, 1);
             checkPage(stranger, 1, generation(stranger), 0);
-            int unused = memory.retired().step(); // everybody has left by now
+            int _ = memory.retired().step(); // everybody has left by now
             check("I7", generation(table) == born + 1, "the table was freed " + (generation(table) - born) + " times");
         }
     }
