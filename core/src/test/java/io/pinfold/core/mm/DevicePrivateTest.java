@@ -21,9 +21,11 @@ import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,8 @@ class DevicePrivateTest extends MmTest {
     private long device;
     private int answer;
     private int migrations;
+    /** What another thread does while the driver brings a page back. */
+    private Supplier<Integer> meanwhile;
 
     @Override
     MemoryOptions options() {
@@ -55,6 +59,9 @@ class DevicePrivateTest extends MmTest {
                     @Override
                     public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
                         migrations++;
+                        if (meanwhile != null) {
+                            assertThat(CompletableFuture.supplyAsync(meanwhile).join()).isZero();
+                        }
                         Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), PAGE);
                         return answer;
                     }
@@ -285,6 +292,25 @@ class DevicePrivateTest extends MmTest {
             assertThat(cpu.loadLong(address)).isEqualTo(1);
             assertThat(freed).containsExactly(device);
         }
+    }
+
+    /** While the driver copies, another thread discards the page: the copy is for nobody, and its frame goes back. */
+    @Test
+    void aPageThatGoesWhileItIsBroughtBackCostsNoFrame() {
+        long address = map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 42);
+            long used = memory.vmStat().allocatedFrames();
+            assertThat(space.migrateToDevice(address, device)).isZero();
+            meanwhile = () -> space.madvise(address, PAGE, AddressSpace.MADV_DONTNEED);
+            assertThat(cpu.loadLong(address)).as("a fresh page").isZero();
+            assertThat(migrations).isEqualTo(1);
+            assertThat(freed).containsExactly(device);
+            assertThat(memory.page(device).refCount()).isEqualTo(1);
+            cpu.storeLong(address, 1); // instead of the zero page
+            assertThat(memory.vmStat().allocatedFrames()).isEqualTo(used);
+        }
+        assertReferencesMatchMappings(memory);
     }
 
     /** The page that it brings back, and what holds that page, end only after it. */

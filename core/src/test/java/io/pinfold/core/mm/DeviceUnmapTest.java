@@ -2,8 +2,11 @@ package io.pinfold.core.mm;
 
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapOps;
+import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.pgtable.Entry;
@@ -106,5 +109,32 @@ class DeviceUnmapTest extends DeviceTest {
             unmapper.join();
         }
         assertThat(failure).hasNullValue();
+    }
+
+    /** Whatever the owner throws who hears of the first mapping's page, the second is unmapped, too. */
+    @Test
+    void anOwnerThatThrowsKeepsNoOtherMapping() {
+        DevPagemap pagemap = memory.pagemaps().add(DevPagemapOptions
+                .of(DevPagemapType.COHERENT, memory.pagemaps().findFree(512, 1), 512).withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap from, long headPfn) {
+                        throw new IllegalArgumentException("frame " + headPfn);
+                    }
+                }));
+        DeviceObject object = object(pagemap, Geometry.PTE);
+        long first = map(space, object, BASE, 1, 0);
+        long second = map(space, object, BASE + 4 * PAGE, 1, 1);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(first, 1);
+            cpu.storeLong(second, 2);
+            assertThatThrownBy(object::shutDown).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("frame " + first(pagemap))
+                    .satisfies(thrown -> assertThat(thrown.getSuppressed()).hasSize(1));
+            assertThat(space.frameAt(first)).isZero();
+            assertThat(space.frameAt(second)).isZero();
+            assertThat(refs(first(pagemap) + 1)).isEqualTo(1);
+            assertThatThrownBy(() -> cpu.loadLong(second)).isInstanceOf(SegmentationFault.class);
+        }
+        pagemap.remove();
     }
 }

@@ -5,6 +5,9 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapOps;
+import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.FreeBatch;
@@ -279,6 +282,39 @@ class ZoneDeviceTest {
         }
         next.putPage(others);
         next.close();
+    }
+
+    /** The owner of another device, who hears of a page at that moment, throws: all objects are shut down, the pagemap is killed. */
+    @Test
+    void unpluggingGoesOnWhateverAnOwnerThrows() {
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.COHERENT, 512);
+        DevPagemap others = memory.pagemaps().add(DevPagemapOptions
+                .of(DevPagemapType.PCI_P2PDMA, memory.pagemaps().findFree(512, 1), 512).withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap from, long headPfn) {
+                        throw new IllegalArgumentException("planted");
+                    }
+                }));
+        long pfn = others.ranges().getFirst().firstPfn();
+        try (DeviceObject first = device.openWhole(Geometry.PTE);
+                DeviceObject second = device.openWhole(Geometry.PTE)) {
+            long one = map(first, 1);
+            long two = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.SHARED, second, 1);
+            cpu.storeLong(one, 1);
+            cpu.storeLong(two, 2);
+            PageRefs.getPage(memory.recordAddress(pfn));
+            FreeBatch due = new FreeBatch(memory);
+            Grab.putReferences(memory, pfn, 1, due); // and its owner is not told yet
+            assertThatThrownBy(device::startUnplug).isInstanceOf(IllegalArgumentException.class).hasMessage("planted");
+            assertThat(space.frameAt(one)).isZero();
+            assertThat(space.frameAt(two)).isZero();
+            assertThat(device.pagemap().isLive()).isFalse();
+            assertThat(device.isUnused()).isTrue();
+            assertThatThrownBy(() -> cpu.loadLong(two)).isInstanceOf(SegmentationFault.class);
+            assertThat(due.drain()).isZero();
+        }
+        device.unplug();
+        others.remove();
     }
 
     @Test
