@@ -62,8 +62,8 @@ final class FrameStates {
     private static final String CORE = "io.pinfold.core.";
     private static final Set<String> THROUGH = Set.of(CORE + "words.Words", CORE + "words.Regions",
             CORE + "words.RecordRegion", CORE + "words.FrameStates", CORE + "page.PageFlags", CORE + "page.PageRefs",
-            CORE + "memory.FrameLife", CORE + "memory.Blocks", CORE + "memory.FreeBatch", CORE + "memory.Grab",
-            CORE + "memory.RetiredTables");
+            CORE + "page.LifeEnd", CORE + "memory.FrameLife", CORE + "memory.Blocks", CORE + "memory.FreeBatch",
+            CORE + "memory.Grab", CORE + "memory.RetiredTables");
 
     /** Whose site is nobody else's; the tails behind a head that was put; pages of one pagemap. Else a head's pfn. */
     static final long ALONE = -1;

@@ -4,6 +4,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.MappedObject;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.fastpath.GupSessionPool;
 import io.pinfold.fastpath.PinnedRange;
@@ -68,6 +69,7 @@ final class Closing {
                 make(actor, "Batch.close()", batch);
                 return !batch.isHeld(); // another thread may have filled it in between
             }
+            case MappedObject mapped -> make(actor, "MappedObject.close()", mapped);
             case PhysicalMemory memory when memory == world.memory || memory == world.other -> {
                 return true;
             }

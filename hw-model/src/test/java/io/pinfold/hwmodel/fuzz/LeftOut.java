@@ -28,7 +28,8 @@ final class LeftOut {
                 "FreeBatch", "Grab", "HandleGrab", "HugeZero", "LongtermRule", "RetiredTables", "Faults", "MmControl",
                 "SlowResult",
                 "Unshare",
-                "Vma", "VmaOperations", "CallbackFailure", "Compound", "MappingWord", "PageFlags", "PageLayout",
+                "Vma", "VmaOperations", "CallbackFailure", "Compound", "LifeEnd", "MappingWord", "PageFlags",
+                "PageLayout",
                 "PageRefs", "PageType"}) {
             TYPES.put(name, INTERNAL);
         }

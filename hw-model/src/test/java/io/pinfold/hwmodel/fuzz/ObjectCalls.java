@@ -7,6 +7,7 @@ import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.mm.DeviceFrames;
 import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.mm.HugetlbMemory;
+import io.pinfold.core.mm.MappedObject;
 import io.pinfold.core.mm.SharedMemory;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.hwmodel.device.ZoneDevice;
@@ -31,14 +32,12 @@ final class ObjectCalls {
         calls.maker(shared, calls.add(shared, "create(PhysicalMemory,long)", null, MEMORY, bytes).makes(5));
         calls.add(shared, "create(PhysicalMemory,long,int)", null, MEMORY, bytes, order).makes(5);
         calls.add(shared, "frameOf(long)", live(shared), draw -> draw.random.nextLong(64));
-        calls.add(shared, "close()", Gens.closing(shared, false)).then(Closing::buried);
         calls.rest(shared, live(shared));
 
         Class<HugetlbMemory> huge = HugetlbMemory.class;
         calls.maker(huge, calls.add(huge, "create(PhysicalMemory,long,int)", null, MEMORY, draw -> 2L << 20,
                 Gens.of(Geometry.PMD)).makes(2).weight(4));
         calls.add(huge, "frameOf(int)", live(huge), Gens.of(0));
-        calls.add(huge, "close()", Gens.closing(huge, false)).then(Closing::buried);
         calls.rest(huge, live(huge));
 
         Class<DeviceObject> device = DeviceObject.class;
@@ -68,9 +67,13 @@ final class ObjectCalls {
             return thrower;
         });
         calls.add(device, "shutDown()", Gens.closing(device, false)).then((draw, target, arguments, result) -> {
-            Object _ = draw.actor.make(draw.actor.calls.of("DeviceObject.close()"), target);
+            Object _ = draw.actor.make(draw.actor.calls.of("MappedObject.close()"), target);
         });
-        calls.add(device, "close()", Gens.closing(device, false)).then(Closing::buried);
         calls.rest(device, live(device));
+
+        List<Gen> closing = List.of(Gens.closing(shared, false), Gens.closing(huge, false),
+                Gens.closing(device, false));
+        calls.add(MappedObject.class, "close()", Gen.exact(draw -> closing.get(draw.random.nextInt(3)).draw(draw)))
+                .then(Closing::buried).weight(9);
     }
 }
