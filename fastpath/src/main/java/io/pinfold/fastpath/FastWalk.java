@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <h2>Protocol PIN-vs-UNMAP</h2>
  *
  * <pre>
- * Walker                                              Unmapper (munmap, and every other mutator of chapter 10)
+ * Walker                                              Unmapper (munmap, and every other mutator)
  * W1 enter the slot: CAS(idle, epoch)                 U1 take the entry out: exchange with 0 (or the new value)
  * W2 read the root and the entries on the way         U2 drop the mapping's reference, or freeze: RMW on the count
  * W3 read the page's entry into a local               U3 count is 0: the frame is free and may be used again

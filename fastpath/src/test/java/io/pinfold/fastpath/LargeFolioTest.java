@@ -104,7 +104,7 @@ class LargeFolioTest {
         void check(Machine machine, long head, int held) {
             assertThat(machine.refs(head)).isEqualTo(mapped() + held);
             assertThat(PageRefs.pinCount(machine.memory.recordAddress(head))).isEqualTo(pin ? held : 0);
-            assertThat(machine.memory.page(head).maybePinned()).as("exact, worked number 4").isEqualTo(pin && held > 0);
+            assertThat(machine.memory.page(head).maybePinned()).as("exact, N4").isEqualTo(pin && held > 0);
         }
     }
 

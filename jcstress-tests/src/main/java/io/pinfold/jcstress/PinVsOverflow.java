@@ -45,7 +45,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * </pre>
  */
 public class PinVsOverflow {
-    /** Room for less than one pin, and for more than none: worked number 11. */
+    /** Room for less than one pin, and for more than none: N11. */
     private static final int NEARLY_FULL = Integer.MAX_VALUE - 512;
 
     /** What every variant may do; everything else is forbidden. */

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Every rule of the specification's chapter 3 that exists so far, over all single bits and over all pairs. */
+/** Every rule of which flags go together that exists so far, over all single bits and over all pairs. */
 class FlagRulesTest {
 
     private static final int FAST = FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE | FollFlags.FOLL_NOFAULT

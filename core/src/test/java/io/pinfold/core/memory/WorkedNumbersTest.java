@@ -14,7 +14,7 @@ import io.pinfold.core.page.PageRefs;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** The worked numbers of the reference rules: what each operation leaves in the counts. */
+/** The worked numbers of core/RULES.md: what each operation leaves in the counts. */
 class WorkedNumbersTest {
     private final PhysicalMemory memory = Memories.open(16);
     private final FreeBatch deferred = new FreeBatch(memory);

@@ -11,7 +11,7 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * What the slow path has to answer for pages that are as they are: the rules of the specification, chapter 6, written down once
+ * What the slow path has to answer for pages that are as they are: the rules of __get_user_pages(), written down once
  * more, from the entry and the page's record alone and without any of the slow path's code. Nothing faults.
  */
 final class PinRules {

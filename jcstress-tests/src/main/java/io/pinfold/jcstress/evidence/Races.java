@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The race catalogue of the specification, chapter 15, and where each race is tried: {@code races.txt}.
+ * The races of core/RULES.md, and where each is tried: {@code races.txt}.
  *
  * @param id    R1 to R35, "-" for what is in no catalogue
  * @param what  in a few words

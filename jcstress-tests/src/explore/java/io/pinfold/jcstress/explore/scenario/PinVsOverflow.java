@@ -12,7 +12,7 @@ import io.pinfold.core.pgtable.Geometry;
  * "in use"; a second addition is the beginning of the way round to zero (M09).
  */
 public final class PinVsOverflow extends ProtocolScenario {
-    /** Room for less than one pin, and for more than none: worked number 11. */
+    /** Room for less than one pin, and for more than none: N11. */
     private static final int NEARLY_FULL = Integer.MAX_VALUE - 512;
 
     public PinVsOverflow() {
