@@ -151,7 +151,7 @@ class DeviceRangeTest {
         }
     }
 
-    /** Worked number 8: an idle page counts 1, a pin makes it 1025, and only the last put of all announces it. */
+    /** N8: an idle page counts 1, a pin makes it 1025, and only the last put of all announces it. */
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.DeviceRangeTest$Form#all")
     void onlyTheLastPutAnnouncesThePage(Form form) {
@@ -205,7 +205,7 @@ class DeviceRangeTest {
         }
     }
 
-    /** Worked number 13: pages 0 to 3 are private, 4 to 7 of a dying device, in one table. */
+    /** N13: pages 0 to 3 are private, 4 to 7 of a dying device, in one table. */
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.DeviceRangeTest$Form#all")
     void aDyingPagemapTakesTheWholeTableBack(Form form) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Counts of references, to the last one. */
 class ReferenceCountTest {
 
-    /** Worked number 1. */
+    /** N1. */
     @Test
     void getPinUnpinPut() {
         try (Machine machine = Machine.open(); PageBatch get = machine.batch(1); PageBatch pin = machine.batch(1)) {
@@ -39,7 +39,7 @@ class ReferenceCountTest {
         }
     }
 
-    /** Worked number 2: from 1024 references on a page may be pinned, also if nobody pinned it. */
+    /** N2: from 1024 references on a page may be pinned, also if nobody pinned it. */
     @Test
     void manyGetsLookLikeAPin() {
         try (Machine machine = Machine.open()) {

@@ -89,7 +89,7 @@ class ReturnRuleTest {
         }
     }
 
-    /** Worked number 12. */
+    /** N12. */
     @ParameterizedTest
     @EnumSource
     void theSlowPathGoesOnWhereTheWalkStopped(Call call) {

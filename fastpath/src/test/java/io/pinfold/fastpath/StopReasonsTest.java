@@ -106,7 +106,7 @@ class StopReasonsTest {
         }
     }
 
-    /** Worked number 13, the walk's part: no live pagemap, so the pages of this table go back as well [R13]. */
+    /** N13, the walk's part: no live pagemap, so the pages of this table go back as well [R13]. */
     @Test
     @Tag("wide") // the pages must lie in one table
     void aDeviceEntryWithoutAPagemap() {
@@ -173,7 +173,7 @@ class StopReasonsTest {
         }
     }
 
-    /** Worked number 11: the pin that crosses the sign bit is given, the next is not. */
+    /** N11: the pin that crosses the sign bit is given, the next is not. */
     @Test
     void theLastPinBeforeTheGuardBand() {
         try (Machine machine = Machine.open(); PageBatch first = machine.batch(1);

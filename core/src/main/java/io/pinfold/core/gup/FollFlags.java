@@ -18,17 +18,17 @@ public final class FollFlags {
     public static final int FOLL_DUMP = 0x8;
     /** Ignore missing READ or WRITE of the mapping as far as its MAYREAD and MAYWRITE limits allow. */
     public static final int FOLL_FORCE = 0x10;
-    /** Start input and output but do not wait for it. */
+    /** Start input and output but do not wait for it. Accepted, and without effect: no fault does input or output yet. */
     public static final int FOLL_NOWAIT = 0x20;
     /** Never fault; an absent page is -EFAULT. */
     public static final int FOLL_NOFAULT = 0x80;
     /** Report -EHWPOISON instead of -EFAULT. */
     public static final int FOLL_HWPOISON = 0x100;
-    /** Internal: wait for migration entries. */
+    /** Internal, and not used yet: wait for migration entries. The slow path always does. */
     public static final int FOLL_MIGRATION = 0x400;
-    /** Internal: second try after the lock was dropped. */
+    /** Internal, and not used yet: second try after the lock was dropped. */
     public static final int FOLL_TRIED = 0x800;
-    /** Internal: the address space is not the caller's own. */
+    /** Internal, and not used yet: the address space is not the caller's own. */
     public static final int FOLL_REMOTE = 0x2000;
     /** Refuse file mappings. */
     public static final int FOLL_ANON = 0x8000;
@@ -40,7 +40,7 @@ public final class FollFlags {
     public static final int FOLL_PIN = 0x40000;
     /** Never fall back to the slow path. */
     public static final int FOLL_FAST_ONLY = 0x80000;
-    /** An interrupt of the calling thread ends the call. */
+    /** An interrupt of the calling thread ends the call before its next page; a wait that has begun goes on. */
     public static final int FOLL_INTERRUPTIBLE = 0x200000;
 
     private FollFlags() {

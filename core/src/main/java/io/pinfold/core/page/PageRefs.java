@@ -3,7 +3,7 @@ package io.pinfold.core.page;
 import io.pinfold.core.words.Words;
 
 /**
- * The reference primitives over one record (of a head; nobody counts on tails). Chapter 2 of the kernel's rules:
+ * The reference primitives over one record (of a head; nobody counts on tails). The kernel's rules:
  * 0 means free or frozen, and a speculative add never leaves 0; negative means overflowed, and every grab refuses.
  *
  * <p>Pins of an order-0 page are counted in the reference count, {@value #PIN_BIAS} each; a large folio counts references and,

@@ -184,7 +184,7 @@ class DevPagemapTest {
         assertThatThrownBy(pagemap::close).hasMessageContaining("closed already");
     }
 
-    /** Worked number 8. */
+    /** N8. */
     @Test
     void n8OnePageFreeForEachReturnToIdle() {
         DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, UNIT);
@@ -205,7 +205,7 @@ class DevPagemapTest {
         pagemap.remove();
     }
 
-    /** Worked number 10. */
+    /** N10. */
     @Test
     void n10APinDelaysRemovalUntilItsLastPut() {
         DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, UNIT);

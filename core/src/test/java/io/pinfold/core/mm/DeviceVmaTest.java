@@ -210,7 +210,7 @@ class DeviceVmaTest extends DeviceTest {
         assertThat(freed).containsExactlyInAnyOrder(first(pagemap), first(pagemap) + 1);
     }
 
-    /** Worked number 13, its slow part: at once -EFAULT at the dying device, not a fault that helps nobody, again and again. */
+    /** N13, its slow part: at once -EFAULT at the dying device, not a fault that helps nobody, again and again. */
     @Test
     void n13ADyingPagemapEndsTheSlowCallAtOnce() {
         DevPagemap pagemap = pagemap(GENERIC);

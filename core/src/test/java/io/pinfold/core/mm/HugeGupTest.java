@@ -38,7 +38,7 @@ class HugeGupTest extends HugeTest {
         }
     }
 
-    /** Worked number 3, by the slow path. */
+    /** N3, by the slow path. */
     @Test
     void n3PinOfAllPagesOfALeaf() {
         long head = mapAndStore();
@@ -60,7 +60,7 @@ class HugeGupTest extends HugeTest {
         assertThat(memory.vmStat().nrFollPinReleased() - acquired).isEqualTo(PAGES);
     }
 
-    /** Worked number 4. */
+    /** N4. */
     @Test
     void n4GetOfAllPagesOfALeaf() {
         mapAndStore();

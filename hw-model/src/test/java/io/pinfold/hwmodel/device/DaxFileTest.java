@@ -69,7 +69,7 @@ class DaxFileTest {
                 .hasMessageContaining("no 1024 frames");
     }
 
-    /** Worked number 8 with its waiter: the unpin to 1 wakes it, the unpin to 2 does not let it through. */
+    /** N8 with its waiter: the unpin to 1 wakes it, the unpin to 2 does not let it through. */
     @Test
     void aHoleWaitsForThePinAndForTheGet() throws InterruptedException {
         try (GupSession session = GupSession.open(memory);

@@ -26,7 +26,7 @@ class RulesTest {
     private static final Pattern DEFINITION = Pattern.compile("^\\| ([IORBN]\\d+) \\| (.*) \\|$");
     private static final Pattern IN_BRACKETS = Pattern.compile("\\[([IORB]\\d+(?:, [IORB]\\d+)*)]");
     /** Of a text that is not in the tree. */
-    private static final Pattern ELSEWHERE = Pattern.compile("\\bchapter \\d|worked number \\d");
+    private static final Pattern ELSEWHERE = Pattern.compile("(?i)\\bchapter \\d|worked number \\d");
 
     private static Map<String, String> defined() throws IOException {
         Map<String, String> defined = new TreeMap<>();
