@@ -1,7 +1,5 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -45,9 +43,9 @@ class CheckedHoldsTest {
     @Test
     void aReleaseTooManyNamesTheThreadThatMadeIt() {
         long handle = handles.allocate();
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         on("twice", () -> {
-            assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+            assertThat(grab.tryPin(handle)).isTrue();
             handles.unpin(handle);
             handles.unpin(handle);
         });
@@ -61,13 +59,13 @@ class CheckedHoldsTest {
     void aPutForAPinThrows() {
         long handle = handles.allocate();
         on("reader", () -> {
-            assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+            assertThat(grab.tryPin(handle)).isTrue();
             assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("thread reader holds pins alone");
             handles.unpin(handle);
         });
         on("getter", () -> {
-            assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+            assertThat(grab.tryGet(handle)).isTrue();
             assertThatThrownBy(() -> handles.unpin(handle)).isInstanceOf(IllegalStateException.class);
             handles.put(handle);
         });
@@ -78,7 +76,7 @@ class CheckedHoldsTest {
     @Test
     void aHoldMayBeGivenBackByAThreadThatHasNone() {
         long handle = handles.allocate();
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         on("completion", () -> handles.unpin(handle));
         on("owner's heir", () -> handles.put(handle));
     }
@@ -89,7 +87,7 @@ class CheckedHoldsTest {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment[] late = new MemorySegment[1];
             on("reader", () -> {
-                assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+                assertThat(grab.tryPin(handle)).isTrue();
                 late[0] = handles.view(handle, arena);
                 assertThat(late[0].get(ValueLayout.JAVA_LONG, 0)).isZero();
                 handles.unpin(handle);

@@ -30,17 +30,6 @@ public final class HandleGrab {
         this.deferred = new FreeBatch(memory);
     }
 
-    /**
-     * {@link #tryGet} or {@link #tryPin}.
-     *
-     * @param handle any; {@link FrameHandle#NONE} is refused
-     * @param flags FOLL_GET or FOLL_PIN
-     * @return true if the caller has a hold
-     */
-    public boolean tryTake(long handle, int flags) {
-        return (flags & FollFlags.FOLL_PIN) != 0 ? tryPin(handle) : tryGet(handle);
-    }
-
     // Two methods of one text, each with its kind as a constant. One method for both compiles to more code than HotSpot puts
     // into the loops of its callers, and costs them a sixth of the time of a hold (row handle.mixed of "pinfold bench").
 

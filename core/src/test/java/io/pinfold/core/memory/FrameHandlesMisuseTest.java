@@ -1,6 +1,5 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -63,11 +62,11 @@ class FrameHandlesMisuseTest {
         int before = Memories.refs(memory, head);
         refused(handles::put, handle, "0 gets and 0 pins of it were taken by handle");
         refused(handles::unpin, handle, "0 gets and 0 pins of it were taken by handle");
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         refused(handles::put, handle, "0 gets and 1 pins of it were taken by handle");
         handles.unpin(handle);
         refused(handles::unpin, handle, "0 gets and 0 pins of it were taken by handle");
-        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        assertThat(grab.tryGet(handle)).isTrue();
         refused(handles::unpin, handle, "1 gets and 0 pins of it were taken by handle");
         handles.put(handle);
         refused(handles::put, handle, "0 gets and 0 pins of it were taken by handle");
@@ -105,7 +104,7 @@ class FrameHandlesMisuseTest {
     void theLastReferenceOfAFrameOfOthersMayGoByHandle() {
         long pfn = Memories.allocate(memory, 0);
         long handle = handles.handleOf(pfn);
-        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        assertThat(grab.tryGet(handle)).isTrue();
         Memories.put(memory, pfn, 1);
         handles.put(handle);
         assertThat(Memories.generation(memory, pfn)).isOne();
@@ -117,7 +116,7 @@ class FrameHandlesMisuseTest {
         long handle = handles.allocate();
         int gets = PageRefs.PIN_BIAS + 1;
         for (int i = 0; i < gets; i++) {
-            assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+            assertThat(grab.tryGet(handle)).isTrue();
         }
         for (int left = gets; left > 0; left--) {
             assertThat(refs(handle)).isEqualTo(left + 1);
@@ -131,7 +130,7 @@ class FrameHandlesMisuseTest {
     @Test
     void whatIsNotFrozenIsNeitherUnfrozenNorFreed() {
         long handle = handles.allocate();
-        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        assertThat(grab.tryGet(handle)).isTrue();
         refused(handles::unfreeze, handle, "2 references and is not frozen");
         refused(handles::free, handle, "2 references and is not frozen");
         handles.put(handle);
@@ -151,7 +150,7 @@ class FrameHandlesMisuseTest {
     void aPutIsRefusedWhereOnlyPinsAreLeft(int pins) {
         long handle = handles.allocate();
         for (int i = 0; i < pins; i++) {
-            assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+            assertThat(grab.tryPin(handle)).isTrue();
         }
         handles.put(handle);
         refused(handles::put, handle, "it has " + pins * PageRefs.PIN_BIAS + " references, all of pins");
@@ -168,9 +167,9 @@ class FrameHandlesMisuseTest {
         long other = handles.allocate();
         long handle = handles.allocate();
         for (int i = 0; i < PageRefs.PIN_BIAS; i++) {
-            assertThat(grab.tryTake(other, FOLL_GET)).isTrue();
+            assertThat(grab.tryGet(other)).isTrue();
         }
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         handles.put(handle);
         handles.put(handle);
         for (int i = 0; i < PageRefs.PIN_BIAS; i++) {

@@ -1,7 +1,5 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
@@ -84,7 +82,7 @@ class FrameHandlesRaceTest {
     void ofTwoUnpinsOneSucceeds() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             long handle = handles.allocate();
-            assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+            assertThat(grab.tryPin(handle)).isTrue();
             handles.put(handle);
             assertThat(together(handles::unpin, handles::unpin, handle)).as("round %d", round).isOne();
         }
@@ -95,7 +93,7 @@ class FrameHandlesRaceTest {
         for (int round = 0; round < ROUNDS; round++) {
             long pfn = Memories.allocate(memory, 0);
             long handle = handles.handleOf(pfn);
-            assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+            assertThat(grab.tryGet(handle)).isTrue();
             assertThat(together(handles::put, handles::put, handle)).as("round %d", round).isOne();
             assertThat(Memories.refs(memory, pfn)).isOne();
             Memories.put(memory, pfn, 1);

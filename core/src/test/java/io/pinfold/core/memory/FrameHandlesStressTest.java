@@ -1,7 +1,5 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
@@ -106,7 +104,7 @@ class FrameHandlesStressTest {
             while (!over) {
                 long handle = random.nextInt(3) == 0 ? old : cells.get(random.nextInt(CELLS));
                 boolean pin = random.nextBoolean();
-                if (grab.tryTake(handle, pin ? FOLL_PIN : FOLL_GET)) {
+                if ((pin ? grab.tryPin(handle) : grab.tryGet(handle))) {
                     long stamp = Words.getLong(memory.frameAddress(FrameHandle.pfn(handle)));
                     assertThat(stamp).isEqualTo(handle);
                     taken++;
@@ -148,7 +146,7 @@ class FrameHandlesStressTest {
         HandleGrab grab = new HandleGrab(memory, slot);
         ends.add(executor.submit(() -> untilClosed(() -> {
             long handle = cells.get(0);
-            if (grab.tryTake(handle, FOLL_PIN)) {
+            if (grab.tryPin(handle)) {
                 Words.setLong(memory.frameAddress(FrameHandle.pfn(handle)), 1);
                 handles.unpin(handle);
             }

@@ -69,8 +69,8 @@ class FrameHandlesTest {
     @Test
     void getsAndPinsCountAndComeBack() {
         long handle = handles.allocate();
-        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryGet(handle)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         assertThat(refs(handle)).isEqualTo(2 + PageRefs.PIN_BIAS);
         assertThat(outstanding()).isOne();
         handles.put(handle);
@@ -88,14 +88,14 @@ class FrameHandlesTest {
     void aFreeFrameAndARecycledOneAreRefused(int flags) {
         long handle = handles.allocate();
         handles.put(handle);
-        assertThat(grab.tryTake(handle, flags)).as("free").isFalse();
+        assertThat(take(handle, flags)).as("free").isFalse();
         long next = handles.allocate();
         assertThat(pfn(next)).isEqualTo(pfn(handle));
-        assertThat(grab.tryTake(handle, flags)).as("another life").isFalse();
+        assertThat(take(handle, flags)).as("another life").isFalse();
         assertThat(refs(next)).as("undone exactly").isOne();
         assertThat(outstanding()).isZero();
         assertThat(memory.vmStat().rollBacks()).containsEntry(RollBack.H4_RECYCLED, 1L);
-        assertThat(grab.tryTake(next, flags)).isTrue();
+        assertThat(take(next, flags)).isTrue();
         if (flags == FOLL_PIN) {
             handles.unpin(next);
         } else {
@@ -113,7 +113,7 @@ class FrameHandlesTest {
         Memories.setGeneration(memory, pfn(first), 0x8000_0000);
         long handle = handles.allocate();
         assertThat(handle).isNegative();
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         handles.unpin(handle);
         handles.put(handle);
         end();
@@ -124,11 +124,11 @@ class FrameHandlesTest {
         long table = memory.blocks().allocateTable(7, 0, 0);
         assertThat(handles.handleOf(table)).isEqualTo(FrameHandle.NONE);
         assertThat(handles.handleOf(memory.zeroPfn())).isEqualTo(FrameHandle.NONE);
-        assertThat(grab.tryTake(FrameHandle.NONE, FOLL_PIN)).isFalse();
-        assertThat(grab.tryTake(FrameHandle.of(memory.zeroPfn(), 0), FOLL_PIN)).isFalse();
-        assertThat(grab.tryTake(FrameHandle.of(table, Memories.generation(memory, table)), FOLL_GET)).isFalse();
+        assertThat(grab.tryPin(FrameHandle.NONE)).isFalse();
+        assertThat(grab.tryPin(FrameHandle.of(memory.zeroPfn(), 0))).isFalse();
+        assertThat(grab.tryGet(FrameHandle.of(table, Memories.generation(memory, table)))).isFalse();
         assertThat(Memories.refs(memory, table)).isOne();
-        assertThatThrownBy(() -> grab.tryTake(FrameHandle.of(memory.frames(), 0), FOLL_GET)).isInstanceOf(
+        assertThatThrownBy(() -> grab.tryGet(FrameHandle.of(memory.frames(), 0))).isInstanceOf(
                 IndexOutOfBoundsException.class).hasMessageContaining("pfn " + memory.frames());
         assertThat(slot.isActive()).isFalse();
         memory.blocks().freeTable(table);
@@ -139,8 +139,8 @@ class FrameHandlesTest {
     void aTailIsTakenOnItsHead() {
         long head = Memories.allocate(memory, 2);
         long tail = handles.handleOf(head + 3);
-        assertThat(grab.tryTake(tail, FOLL_PIN)).isTrue();
-        assertThat(grab.tryTake(tail, FOLL_GET)).isTrue();
+        assertThat(grab.tryPin(tail)).isTrue();
+        assertThat(grab.tryGet(tail)).isTrue();
         assertThat(Memories.refs(memory, head)).isEqualTo(3);
         assertThat(Memories.pins(memory, head)).isOne();
         handles.unpin(tail);
@@ -155,14 +155,14 @@ class FrameHandlesTest {
     @Test
     void freezeRefusesTakersUntilUnfrozen() {
         long handle = handles.allocate();
-        assertThat(grab.tryTake(handle, FOLL_GET)).isTrue();
+        assertThat(grab.tryGet(handle)).isTrue();
         assertThat(handles.tryFreeze(handle)).as("somebody else holds it").isFalse();
         handles.put(handle);
         assertThat(handles.tryFreeze(handle)).isTrue();
-        assertThat(grab.tryTake(handle, FOLL_GET)).isFalse();
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isFalse();
+        assertThat(grab.tryGet(handle)).isFalse();
+        assertThat(grab.tryPin(handle)).isFalse();
         handles.unfreeze(handle);
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         handles.unpin(handle);
         assertThat(handles.tryFreeze(handle)).isTrue();
         handles.free(handle);
@@ -223,7 +223,7 @@ class FrameHandlesTest {
         end();
         assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
                 .hasMessage("memory is closed");
-        assertThatThrownBy(() -> grab.tryTake(handle, FOLL_PIN)).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> grab.tryPin(handle)).isInstanceOf(IllegalStateException.class)
                 .hasMessage("memory is closed");
         assertThatThrownBy(handles::allocate).isInstanceOf(IllegalStateException.class).hasMessage("memory is closed");
         assertThatThrownBy(() -> handles.handleOf(2)).isInstanceOf(IllegalStateException.class)
@@ -233,13 +233,13 @@ class FrameHandlesTest {
     @Test
     void closeListsWhatIsHeldAndSucceedsAfterwards() {
         long handle = handles.allocate();
-        assertThat(grab.tryTake(handle, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(handle)).isTrue();
         assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("still out: 2 frames held by handle");
         handles.put(handle);
         assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("still out: 1 frames held by handle");
-        assertThat(grab.tryTake(handle, FOLL_GET)).as("open again").isTrue();
+        assertThat(grab.tryGet(handle)).as("open again").isTrue();
         handles.put(handle);
         handles.unpin(handle);
         long frozen = handles.allocate();
@@ -275,5 +275,9 @@ class FrameHandlesTest {
         assertThatThrownBy(() -> view.get(ValueLayout.JAVA_LONG, 0)).isInstanceOf(IllegalStateException.class);
         handles.put(handle);
         end();
+    }
+
+    private boolean take(long handle, int flags) {
+        return (flags & FOLL_PIN) != 0 ? grab.tryPin(handle) : grab.tryGet(handle);
     }
 }

@@ -1,6 +1,5 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -54,7 +53,7 @@ class HandleReleaseTest {
 
     private long pinnedAlone() {
         long made = handles.allocate();
-        assertThat(grab.tryTake(made, FOLL_PIN)).isTrue();
+        assertThat(grab.tryPin(made)).isTrue();
         handles.put(made);
         return made;
     }
