@@ -40,15 +40,15 @@ public final class DevPagemap {
     private final long id;
     private final long address;
     private final LiveRef ref;
-    private final Runnable hold;
+    private final Runnable releaseMemory;
 
     DevPagemap(DevPagemaps pagemaps, DevPagemapOptions options, long id, long address, WalkerSlots slots,
-            Runnable hold) {
+            Runnable releaseMemory) {
         this.pagemaps = pagemaps;
         this.options = options;
         this.id = id;
         this.address = address;
-        this.hold = hold;
+        this.releaseMemory = releaseMemory;
         Words.setLongVolatile(address + PagemapLayout.ID, id);
         Words.setLongVolatile(address + PagemapLayout.TYPE, options.type().ordinal());
         this.ref = new LiveRef(address + PagemapLayout.REF, id, slots, () -> {
@@ -197,7 +197,7 @@ public final class DevPagemap {
         } finally {
             ref.exit();
             pagemaps.giveBack(address);
-            hold.run();
+            releaseMemory.run();
         }
     }
 

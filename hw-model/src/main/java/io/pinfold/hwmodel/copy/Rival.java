@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 /**
  * One thread that works on the addresses in flight. Its seeded choices:
  * <ul>
- * <li>a turn: enter a window's gate, replace the whole window, store junk into it (see {@link Gate} for why that is sound);
+ * <li>a turn: enter a window's gate, replace the whole window, store junk into it (see {@link RivalGate} for why that is sound);
  * <li>a raid: at any time, gate or not, unmap a window, map it anew, discard its pages, or take its permissions away and
  * give them back. This is what meets the pin itself and makes it short, refused, or rolled back;
  * <li>a churn: give all pages of an address space of its own back and touch as many again, so that a frame that came free

@@ -30,7 +30,7 @@ final class Window {
     final int index;
     final long address;
     final int capacityPages;
-    final Gate gate = new Gate();
+    final RivalGate gate = new RivalGate();
     final PageBatch batch;
     final ScatterList frames;
     final DmaDescriptor read;

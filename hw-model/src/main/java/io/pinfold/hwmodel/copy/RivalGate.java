@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>The word: bit 30 open, below it the number of rivals inside. Volatile throughout: {@code close} then {@code isEmpty}
  * against {@code enter} is decided by the one word.
  */
-final class Gate {
+final class RivalGate {
 
     private static final int OPEN = 1 << 30;
 
