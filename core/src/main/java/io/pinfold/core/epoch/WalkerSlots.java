@@ -38,7 +38,7 @@ import java.util.Objects;
  * <p><b>Close</b> is a compareAndSet against a compareAndSet on the same word: either the walker is in and close waits for it,
  * or close was first and the walker waits for close. An idle session pays nothing for this and never blocks it.
  *
- * <p>Nobody locks inside a slot, so close and {@link #open} may hold their locks while they wait for a walk to end.
+ * <p>A walker locks nothing inside a slot, so close may hold the locks of the memory while it waits for a walk to end.
  */
 public final class WalkerSlots {
     private static final long FIRST_EPOCH = 1;
@@ -187,31 +187,48 @@ public final class WalkerSlots {
         return SlotLayout.isActive(word) && word <= epoch;
     }
 
-    /** Parks every slot, waiting for the walks going on. Only by close, after the state became CLOSING. */
+    /**
+     * Parks every slot, waiting for the walks going on. Only by close, after the state became CLOSING. The mutex is not held while
+     * it waits: the walk may be one that an error cut off, and the cleaner needs the mutex to give back others before it.
+     */
     public void parkAll() {
+        for (long walking = parkIdle(); walking != 0; walking = parkIdle()) {
+            long word = Words.getLongVolatile(walking);
+            if (SlotLayout.isActive(word)) {
+                Waits.pollWhileEqualsLong(walking, word, "end of a walk, to close the memory");
+            }
+        }
+    }
+
+    /** Parks the slots that are idle, and returns the address of the word of one that is not, or 0. */
+    private long parkIdle() {
         mutex.lock();
         try {
             int chunks = table.chunks();
             for (int chunk = 0; chunk < chunks; chunk++) {
                 for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
-                    park(table.slot(chunk, Long.numberOfTrailingZeros(bits)) + SlotLayout.WORD);
+                    long address = table.slot(chunk, Long.numberOfTrailingZeros(bits)) + SlotLayout.WORD;
+                    if (!tryPark(address)) {
+                        return address;
+                    }
                 }
             }
+            return 0;
         } finally {
             mutex.unlock();
         }
     }
 
-    private static void park(long address) {
+    private static boolean tryPark(long address) {
         long word = Words.getLongVolatile(address);
-        while (word != SlotLayout.RELEASED && !SlotLayout.isParked(word)) {
-            if (SlotLayout.isActive(word)) {
-                Waits.pollWhileEqualsLong(address, word, "end of a walk, to close the memory");
-            } else if (Words.compareAndSetLong(address, word, word | SlotLayout.PARKED_MARK)) { // C2 -> W2
-                return;
+        while (!SlotLayout.isActive(word)) {
+            if (word == SlotLayout.RELEASED || SlotLayout.isParked(word)
+                    || Words.compareAndSetLong(address, word, word | SlotLayout.PARKED_MARK)) { // C2 -> W2
+                return true;
             }
             word = Words.getLongVolatile(address);
         }
+        return false;
     }
 
     /** Undoes {@link #parkAll}. Only by close, before the state becomes OPEN again. */

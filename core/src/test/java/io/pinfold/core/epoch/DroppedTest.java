@@ -58,13 +58,33 @@ class DroppedTest {
     }
 
     @Test
-    void aSlotThatAnErrorLeftInsideAWalkHoldsUpNobodyOnceItIsDropped() {
+    void aSlotThatAnErrorLeftInsideAWalkHoldsUpNobodyOnceItIsDropped() throws InterruptedException {
         memory.slots().open(0).enter();
-        for (int i = 0; i < ROOM + 10 && memory.slots().inUse() != 0; i++) {
-            System.gc();
-            Thread.onSpinWait();
+        while (memory.slots().inUse() != 0) {
+            collect();
         }
         memory.retired().drain(); // waits for every walk
+    }
+
+    @Test
+    void closeWaitsForWalksThatErrorsCutOffUntilTheyAreDropped() throws InterruptedException {
+        PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20));
+        for (int i = 0; i < 100; i++) {
+            other.slots().open(0).enter();
+        }
+        Thread closer = new Thread(other::close);
+        closer.setDaemon(true);
+        closer.start();
+        while (closer.isAlive()) {
+            collect();
+        }
+        assertThat(other.isClosed()).isTrue();
+    }
+
+    /** Collections one after the other would stop the cleaner again before it comes to the slot. */
+    private static void collect() throws InterruptedException {
+        System.gc();
+        Thread.sleep(20);
     }
 
     @Test
