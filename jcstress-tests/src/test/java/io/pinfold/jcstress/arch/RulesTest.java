@@ -90,9 +90,9 @@ class RulesTest {
         assertThat(wrong).isEmpty();
     }
 
-    /** Java, the READMEs and the data files of all modules, but for this test. */
+    /** Java, the documents and the data files of all modules and of the project, but for this test. */
     private static List<Path> texts() throws IOException {
-        List<Path> texts = new ArrayList<>();
+        List<Path> texts = new ArrayList<>(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
         for (String module : List.of("core", "fastpath", "hw-model", "jcstress-tests", "jmh")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module))) {
                 files.filter(file -> file.toString().matches(".*\\.(java|md|txt)"))
