@@ -3,7 +3,7 @@
  *
  * <p>One class is one race. Its nested classes are the protocol in ten lines ({@code Model}), the same with one defence
  * weakened ({@code Broken...}), which has to fail or the harness sees nothing, and the shipping code ({@code Real...}).
- * {@link io.pinfold.jcstress.Gate} runs them all and says which of these expectations was not met.
+ * {@link io.pinfold.jcstress.RacesCommand} runs them all and says which of these expectations was not met.
  */
 @NullMarked
 package io.pinfold.jcstress;

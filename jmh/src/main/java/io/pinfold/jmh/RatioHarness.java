@@ -1,9 +1,9 @@
 package io.pinfold.jmh;
 
+import io.pinfold.hwmodel.stats.Quantiles;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -144,13 +144,8 @@ public final class RatioHarness {
         for (int round = 0; round < nanos.length; round++) {
             ratios[round] = nanos[round] / baseline[round];
         }
-        return new Result(quantile(nanos, 0.5), quantile(ratios, 0.25), quantile(ratios, 0.5), quantile(ratios, 0.75));
-    }
-
-    private static double quantile(double[] values, double q) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[(int) Math.round(q * (sorted.length - 1))];
+        return new Result(Quantiles.median(nanos), Quantiles.of(ratios, 0.25), Quantiles.median(ratios),
+                Quantiles.of(ratios, 0.75));
     }
 
     /** Where results go so that the work that made them is not dead. */

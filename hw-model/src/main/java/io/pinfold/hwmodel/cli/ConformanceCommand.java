@@ -58,22 +58,24 @@ public final class ConformanceCommand implements PinfoldCommand {
         if (traces < 0) {
             throw new UsageException("--traces " + traces + " is negative", null);
         }
-        Conformance job;
-        try {
-            job = new Conformance(only, seed, traces, Path.of(System.getProperty("java.io.tmpdir", "/tmp")), line -> {
-                err.println(line);
-                err.flush();
-            });
+        Provenance from = Provenance.now();
+        ConformanceReport report;
+        try (Progress progress = new Progress(err, "rows and traces", 0)) {
+            Conformance job = new Conformance(only, seed, traces,
+                    Path.of(System.getProperty("java.io.tmpdir", "/tmp")), progress::say);
+            progress.say("conformance: " + System.getProperty("os.name") + " " + System.getProperty("os.version")
+                    + "; real: the kernel, its pages, its io_uring; modelled: the library's page tables, faults and DMA"
+                    + " engine");
+            report = job.run(progress::at);
         } catch (IllegalArgumentException e) {
             throw new UsageException(String.valueOf(e.getMessage()), e);
         }
-        err.println("conformance: " + System.getProperty("os.name") + " " + System.getProperty("os.version")
-                + "; real: the kernel, its pages, its io_uring; modelled: the library's page tables, faults and DMA engine");
-        ConformanceReport report = job.run();
         if (!json.replacesTable()) {
             ConformanceTable.print(report, out);
+            out.println(from);
+            out.flush();
         }
-        json.write(ConformanceTable.json(report), out);
+        json.write(from.into(ConformanceTable.json(report)), out);
         return report.exitCode();
     }
 }

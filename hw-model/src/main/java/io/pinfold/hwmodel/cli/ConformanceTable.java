@@ -16,21 +16,22 @@ final class ConformanceTable {
     }
 
     static void print(ConformanceReport report, PrintWriter out) {
-        int width = report.rows().stream().mapToInt(row -> row.id().length()).max().orElse(0);
+        AlignedTable table = new AlignedTable().left("row").left("verdict").left("shown");
         for (Row row : report.rows()) {
-            out.printf(Locale.ROOT, "%-" + Math.max(1, width) + "s  %-8s%s%n", row.id(), name(row), shown(row));
+            table.row(row.id(), name(row), shown(row));
             if (row.verdict() == Row.Verdict.DIFFER) {
-                more(out, width, "library " + row.library());
+                more(table, "library " + row.library());
             }
             if (!row.why().isEmpty()) {
-                more(out, width, row.why());
+                more(table, row.why());
             }
             boolean isAsExpected = row.kernel() == null || row.expected().equals(row.kernel());
             if (!isAsExpected) {
-                more(out, width, "expected " + row.expected());
+                more(table, "expected " + row.expected());
             }
         }
         if (!report.rows().isEmpty()) {
+            table.lines().forEach(out::println);
             out.println();
             out.printf(Locale.ROOT, "%s: %d rows agree, %d differ (%d unexplained), %d skipped%n", report.kernel(),
                     report.count(Row.Verdict.AGREE), report.count(Row.Verdict.DIFFER),
@@ -40,8 +41,8 @@ final class ConformanceTable {
         out.flush();
     }
 
-    private static void more(PrintWriter out, int width, String text) {
-        out.println(" ".repeat(width + 10) + text);
+    private static void more(AlignedTable table, String text) {
+        table.row("", "", text);
     }
 
     private static void traces(ConformanceReport report, PrintWriter out) {

@@ -1,11 +1,10 @@
 package io.pinfold.hwmodel.cli;
 
+import io.pinfold.hwmodel.copy.CopyFinding;
 import io.pinfold.hwmodel.copy.CopyReport;
-import io.pinfold.hwmodel.copy.Finding;
+import io.pinfold.hwmodel.stats.NamedCounts;
 import java.io.PrintWriter;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** A copy's report as a table for people and as JSON for programs. */
 final class CopyTable {
@@ -18,10 +17,11 @@ final class CopyTable {
                 report.bytes(), report.seconds(), report.megabytesPerSecond(), report.chunks(), report.windows()));
         row(out, "pins", grouped(report.acquired()) + " acquired, " + grouped(report.released()) + " released"
                 + (report.gets() > 0 ? "; " + grouped(report.gets()) + " plain references" : ""));
-        row(out, "fast walk", grouped(report.fastHits()) + " pages; fallen back: " + list(report.fallBacks())
-                + "; rolled back: " + list(report.rollBacks()));
+        row(out, "fast walk",
+                grouped(report.fastHits()) + " pages; fallen back: " + NamedCounts.text(report.fallBacks())
+                        + "; rolled back: " + NamedCounts.text(report.rollBacks()));
         row(out, "tries again", grouped(report.shortPins()) + " short, " + grouped(report.refusedPins()) + " refused"
-                + (report.refusals().isEmpty() ? "" : " (" + list(report.refusals()) + ")"));
+                + (report.refusals().isEmpty() ? "" : " (" + NamedCounts.text(report.refusals()) + ")"));
         row(out, "rivals", report.options().rivals() + ": " + grouped(report.rivals().turns()) + " turns, "
                 + grouped(report.rivals().raids()) + " raids, " + grouped(report.rivals().churns()) + " churns");
         row(out, "taken away while in flight", grouped(report.takenAwayWhilePinned()) + " pages");
@@ -29,7 +29,7 @@ final class CopyTable {
         row(out, "stale DMA", grouped(report.staleDma()) + " transfers");
         row(out, "epochs", grouped(report.epochs()));
         row(out, "audit", report.clean() ? "clean" : report.findings().size() + " finding(s)");
-        for (Finding finding : report.findings()) {
+        for (CopyFinding finding : report.findings()) {
             row(out, "", finding.toString());
         }
         out.flush();
@@ -43,11 +43,6 @@ final class CopyTable {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    private static String list(Map<String, Long> counts) {
-        return counts.isEmpty() ? "none" : counts.entrySet().stream().sorted(Map.Entry.comparingByKey())
-                .map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
-    }
-
     static Json json(CopyReport report) {
         return new Json().put("bytes", report.bytes()).put("seconds", report.seconds())
                 .put("pins", new Json().put("acquired", report.acquired()).put("released", report.released()))
@@ -55,7 +50,7 @@ final class CopyTable {
                 .put("rollbacks", report.rollBacks()).put("takenAwayWhilePinned", report.takenAwayWhilePinned())
                 .put("framesReused", report.framesReused()).put("staleDma", report.staleDma())
                 .put("audit", new Json().put("clean", report.clean()).put("findings",
-                        report.findings().stream().map(Finding::toString).toList()))
+                        report.findings().stream().map(CopyFinding::toString).toList()))
                 .put("mbPerSecond", report.megabytesPerSecond()).put("gets", report.gets())
                 .put("chunks", report.chunks()).put("windows", report.windows())
                 .put("retries", new Json().put("short", report.shortPins()).put("refused", report.refusals()))

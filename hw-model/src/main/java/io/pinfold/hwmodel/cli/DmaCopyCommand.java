@@ -7,6 +7,7 @@ import io.pinfold.hwmodel.copy.DmaCopy;
 import io.pinfold.hwmodel.copy.Lifetime;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -94,13 +95,22 @@ public final class DmaCopyCommand implements PinfoldCommand {
             CopyOptions options = new CopyOptions(path(source), path(target), batch, rivals, memory, lifetime,
                     seed != null ? seed : System.nanoTime());
             String banner = "dma-copy: seed " + options.seed() + "; " + REAL;
-            try (Progress progress = new Progress(err, banner, options.source().toFile().length())) {
-                DmaCopy job = new DmaCopy(options, progress);
-                return runInterruptibly(job);
+            try (Progress progress = new Progress(err, "bytes", options.source().toFile().length())) {
+                long start = System.nanoTime();
+                return runInterruptibly(new DmaCopy(options, bytes -> {
+                    if (bytes == 0) {
+                        progress.say(banner);
+                    }
+                    progress.at(bytes, megabytesPerSecond(bytes, System.nanoTime() - start));
+                }));
             }
         } catch (CopyRefusedException e) {
             throw new UsageException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static String megabytesPerSecond(long bytes, long nanos) {
+        return String.format(Locale.ROOT, "%.0f MB/s", bytes / 1e6 / (nanos / 1e9));
     }
 
     private static Path path(@Nullable Path given) {

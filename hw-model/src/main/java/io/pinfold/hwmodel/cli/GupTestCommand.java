@@ -6,7 +6,7 @@ import io.pinfold.hwmodel.guptest.GupTest;
 import io.pinfold.hwmodel.guptest.GupTestOptions;
 import io.pinfold.hwmodel.guptest.GupTestRefusedException;
 import io.pinfold.hwmodel.guptest.GupTestReport;
-import io.pinfold.hwmodel.guptest.HugePages;
+import io.pinfold.hwmodel.guptest.HugePageAdvice;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,21 +80,21 @@ public final class GupTestCommand implements PinfoldCommand {
     private @Nullable Advice advice;
 
     @Option(names = "-H", description = "Map hugetlb pages.")
-    private boolean hugetlb;
+    private boolean isHugetlb;
 
     @Option(names = "-S", description = "Map shared memory instead of private.")
-    private boolean shared;
+    private boolean isShared;
 
     @ArgGroup(exclusive = true)
     private @Nullable Touch touch;
 
     @Option(names = "--extents",
             description = "Let the calls answer extents, one for a run of frames, not lists of pages.")
-    private boolean extents;
+    private boolean isExtents;
 
     @Option(names = "-c",
             description = "Dump pages: tells everything about PAGE... while they are held for the first time.")
-    private boolean dump;
+    private boolean isDump;
 
     @Parameters(paramLabel = "PAGE", arity = "0..*", converter = Index.class,
             description = "With -c: index of a page of the range, from 0; up to 8 of them (0).")
@@ -146,7 +146,10 @@ public final class GupTestCommand implements PinfoldCommand {
             err.println("gup-test: " + GupTestTable.title(options)
                     + "; real: the memory, the threads, the time; modelled: page tables, faults");
             err.flush();
-            report = GupTest.run(options);
+            long runs = (long) options.calls().size() * options.repeats();
+            try (Progress progress = new Progress(err, "runs", runs)) {
+                report = GupTest.run(options, done -> progress.at(done, ""));
+            }
         } catch (GupTestRefusedException e) {
             throw new UsageException(String.valueOf(e.getMessage()), e);
         }
@@ -160,12 +163,13 @@ public final class GupTestCommand implements PinfoldCommand {
     }
 
     private GupTestOptions options() {
-        if (!dump && !pages.isEmpty()) {
+        if (!isDump && !pages.isEmpty()) {
             throw new UsageException("pages to dump (" + pages + ") are for -c", null);
         }
         int all = access != null && access.read ? flags : flags | FollFlags.FOLL_WRITE;
-        return new GupTestOptions(megabytes, repeats, pagesPerCall, calls(), all, threads, hugePages(), hugetlb, shared,
-                touch == null || !touch.inside, extents, dump && pages.isEmpty() ? List.of(0L) : pages);
+        return new GupTestOptions(megabytes, repeats, pagesPerCall, calls(), all, threads, hugePages(), isHugetlb,
+                isShared,
+                touch == null || !touch.inside, isExtents, isDump && pages.isEmpty() ? List.of(0L) : pages);
     }
 
     private List<GupCall> calls() {
@@ -176,7 +180,7 @@ public final class GupTestCommand implements PinfoldCommand {
         addIf(pinBasic, GupCall.PIN_BASIC_TEST, calls);
         addIf(pinLongterm, GupCall.PIN_LONGTERM_BENCHMARK, calls);
         // A dump alone gets its pages as the kernel's does: by get_user_pages().
-        addIf(calls.isEmpty(), dump ? GupCall.GUP_BASIC_TEST : GupCall.GUP_FAST_BENCHMARK, calls);
+        addIf(calls.isEmpty(), isDump ? GupCall.GUP_BASIC_TEST : GupCall.GUP_FAST_BENCHMARK, calls);
         return calls;
     }
 
@@ -186,11 +190,11 @@ public final class GupTestCommand implements PinfoldCommand {
         }
     }
 
-    private HugePages hugePages() {
+    private HugePageAdvice hugePages() {
         if (advice == null) {
-            return HugePages.DEFAULT;
+            return HugePageAdvice.DEFAULT;
         }
-        return advice.on ? HugePages.ALWAYS : HugePages.NEVER;
+        return advice.on ? HugePageAdvice.ALWAYS : HugePageAdvice.NEVER;
     }
 
     /** Flags in decimal, hexadecimal (0x) or octal (0) form; 32 bits. */

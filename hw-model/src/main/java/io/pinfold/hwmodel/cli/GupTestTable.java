@@ -2,21 +2,26 @@ package io.pinfold.hwmodel.cli;
 
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.page.PageType;
-import io.pinfold.hwmodel.guptest.Finding;
 import io.pinfold.hwmodel.guptest.GupCall;
+import io.pinfold.hwmodel.guptest.GupFinding;
 import io.pinfold.hwmodel.guptest.GupRun;
 import io.pinfold.hwmodel.guptest.GupTestOptions;
 import io.pinfold.hwmodel.guptest.GupTestReport;
+import io.pinfold.hwmodel.stats.NamedCounts;
+import io.pinfold.hwmodel.stats.Quantiles;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 
 /** A gup-test's report as the kernel's lines and a table for people, and as JSON for programs. */
 final class GupTestTable {
+
+    /** Fewer have no run that 99 of 100 are as fast as. */
+    private static final int TAIL_RUNS = 100;
 
     private GupTestTable() {
     }
@@ -41,7 +46,7 @@ final class GupTestTable {
             table(report, out);
         }
         out.println("fast walk  " + String.format(Locale.ROOT, "%,d", report.fastHits()) + " pages; fallen back: "
-                + list(report.fallBacks()) + "; rolled back: " + list(report.rollBacks()));
+                + NamedCounts.text(report.fallBacks()) + "; rolled back: " + NamedCounts.text(report.rollBacks()));
         out.println(String.format(Locale.ROOT, "pins       %,d acquired, %,d released", report.acquired(),
                 report.released()));
         out.println("checks     " + (report.clean() ? "every page as it must be" : report.findings().size()
@@ -63,38 +68,43 @@ final class GupTestTable {
     }
 
     private static void table(GupTestReport report, PrintWriter out) {
-        out.printf(Locale.ROOT, "%n%-24s%6s%12s%12s%26s%26s%n", "", "", "", "", "get, ns per page", "put, ns per page");
-        out.printf(Locale.ROOT, "%-24s%6s%12s%12s%10s%8s%8s%10s%8s%8s%n", "", "runs", "pages", "calls", "median",
-                "best",
-                "worst", "median", "best", "worst");
+        AlignedTable table = new AlignedTable().left("ns per page").right("runs").right("pages").right("calls")
+                .right("get median").right("best").right("p99").right("worst").right("put median").right("best")
+                .right("p99").right("worst");
         for (GupCall call : report.options().calls()) {
             List<GupRun> runs = report.runsOf(call);
-            out.printf(Locale.ROOT, "%-24s%6d%,12d%,12d", call, runs.size(), sum(runs, GupRun::pages),
-                    sum(runs, GupRun::calls));
-            spread(runs, GupRun::getNanosPerPage, out);
-            spread(runs, GupRun::putNanosPerPage, out);
-            out.println();
+            List<String> cells = new ArrayList<>(List.of(call.toString(), count(runs.size()),
+                    count(sum(runs, GupRun::pages)), count(sum(runs, GupRun::calls))));
+            cells.addAll(spread(runs, GupRun::getNanosPerPage));
+            cells.addAll(spread(runs, GupRun::putNanosPerPage));
+            table.row(cells.toArray(String[]::new));
         }
         out.println();
+        table.lines().forEach(out::println);
+        out.println();
+    }
+
+    private static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     private static long sum(List<GupRun> runs, ToLongFunction<GupRun> what) {
         return runs.stream().mapToLong(what).sum();
     }
 
-    private static void spread(List<GupRun> runs, ToDoubleFunction<GupRun> what, PrintWriter out) {
-        double[] sorted = runs.stream().mapToDouble(what).filter(Double::isFinite).sorted().toArray();
-        if (sorted.length == 0) {
-            out.printf(Locale.ROOT, "%10s%8s%8s", "-", "-", "-");
-        } else {
-            out.printf(Locale.ROOT, "%10.2f%8.2f%8.1f", sorted[sorted.length / 2], sorted[0],
-                    sorted[sorted.length - 1]);
+    /** Median, best, the run that 99 of 100 are as fast as if there are so many, and worst. */
+    private static List<String> spread(List<GupRun> runs, ToDoubleFunction<GupRun> what) {
+        double[] times = runs.stream().mapToDouble(what).filter(Double::isFinite).toArray();
+        if (times.length == 0) {
+            return List.of("-", "-", "-", "-");
         }
+        return List.of(time(Quantiles.median(times)), time(Arrays.stream(times).min().orElseThrow()),
+                times.length < TAIL_RUNS ? "-" : time(Quantiles.of(times, 0.99)),
+                time(Arrays.stream(times).max().orElseThrow()));
     }
 
-    private static String list(Map<String, Long> counts) {
-        return counts.isEmpty() ? "none" : counts.entrySet().stream().sorted(Map.Entry.comparingByKey())
-                .map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "));
+    private static String time(double nanos) {
+        return String.format(Locale.ROOT, "%.2f", nanos);
     }
 
     static Json json(GupTestReport report) {
@@ -111,7 +121,7 @@ final class GupTestTable {
                 .put("fast", new Json().put("hits", report.fastHits()).put("fallbacks", report.fallBacks()))
                 .put("rollbacks", report.rollBacks())
                 .put("checks", new Json().put("clean", report.clean()).put("findings",
-                        report.findings().stream().map(Finding::toString).toList()));
+                        report.findings().stream().map(GupFinding::toString).toList()));
     }
 
     private static Json json(GupRun run) {

@@ -28,6 +28,11 @@ public final class JsonTarget {
         return STANDARD_OUTPUT.equals(target);
     }
 
+    /** Whether the option was given. */
+    public boolean isWanted() {
+        return target != null;
+    }
+
     /**
      * The file, for {@link Outputs}; null when the JSON goes to standard output or nowhere.
      *

@@ -51,6 +51,13 @@ public final class Conformance {
         });
     }
 
+    /** Is told how far the job is. */
+    @FunctionalInterface
+    public interface Steps {
+        /** So many rows and traces are done, of so many, and this comes next. */
+        void at(long done, long total, String next);
+    }
+
     /** Every row there is. */
     static List<Scenario> scenarios() {
         return Stream.of(RegisterRows.all(), StaleRows.all(), CallRows.all(), HugeRows.all(), OpenRows.all())
@@ -65,35 +72,48 @@ public final class Conformance {
 
     /** Does it all, on this thread. */
     public ConformanceReport run() {
+        return run((done, total, next) -> {
+        });
+    }
+
+    /** Does it all, on this thread, and tells how far it is. */
+    public ConformanceReport run(Steps steps) {
         String refusal = NativeAccess.refusal();
         if (!refusal.isEmpty()) {
-            return played(null, Probe.refused(refusal));
+            return played(null, Probe.refused(refusal), steps);
         }
         try (PutBack putBack = new PutBack(); KernelHost host = new KernelHost(diskFolder, putBack)) {
-            return played(host, Probe.of(host, putBack));
+            return played(host, Probe.of(host, putBack), steps);
         }
     }
 
-    private ConformanceReport played(@Nullable KernelHost host, Probe probe) {
+    private ConformanceReport played(@Nullable KernelHost host, Probe probe, Steps steps) {
         probe.lines().forEach(progress);
         RowPlayer player = new RowPlayer(probe, () -> new KernelSide(required(host)), libraries, Kernel::pins);
-        List<Row> rows = scenarios().stream().filter(row -> only.isEmpty() || only.contains(row.id()))
-                .map(player::play).toList();
+        List<Scenario> wantedRows = scenarios().stream().filter(row -> only.isEmpty() || only.contains(row.id()))
+                .toList();
         String missing = probe.missing(Set.of(Need.IO_URING));
         boolean isWanted = traces > 0 && (only.isEmpty() || only.contains(TRACES));
         List<TraceDifference> differences = new ArrayList<>();
-        long steps = 0;
+        long traceSteps = 0;
         int wanted = isWanted && missing.isEmpty() ? traces : 0;
+        long total = wantedRows.size() + (long) wanted;
+        List<Row> rows = new ArrayList<>();
+        for (Scenario scenario : wantedRows) {
+            steps.at(rows.size(), total, scenario.id());
+            rows.add(player.play(scenario));
+        }
         int played = 0;
         TracePlayer tracer = new TracePlayer(() -> new KernelSide(required(host)), libraries, probe);
         for (; played < wanted && differences.size() < DIFFERENCES_MAX; played++) {
-            steps += Trace.of(seed + played).size();
+            steps.at(rows.size() + (long) played, total, "trace " + (seed + played));
+            traceSteps += Trace.of(seed + played).size();
             TraceDifference difference = tracer.play(seed + played);
             if (difference != null) {
                 differences.add(difference);
             }
         }
-        return new ConformanceReport("Linux " + Kernel.release(), rows, seed, played, steps,
+        return new ConformanceReport("Linux " + Kernel.release(), rows, seed, played, traceSteps,
                 isWanted ? missing : "", differences);
     }
 

@@ -8,10 +8,9 @@ import io.pinfold.hwmodel.dma.DmaEngine;
 import io.pinfold.hwmodel.dma.DmaStatus;
 import io.pinfold.hwmodel.dma.Frames;
 import io.pinfold.hwmodel.dma.ScatterList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
+import org.agrona.collections.LongHashSet;
 
 /**
  * The library's DMA engine with a page for a device. It reaches frames by number and generation, as they were when a buffer was
@@ -82,15 +81,16 @@ final class LibraryDevice implements AutoCloseable {
     }
 
     /** KiB a ring charges for a buffer, by the folios of its pages: a large one is charged once, and whole. */
-    static long chargedKb(PageBatch batch, Set<Long> chargedHeads) {
+    static long chargedKb(PageBatch batch, LongHashSet chargedHeads) {
         long pages = 0;
-        Set<Long> heads = new HashSet<>(chargedHeads);
+        LongHashSet heads = new LongHashSet();
+        boolean _ = heads.addAll(chargedHeads);
         for (int i = 0; i < batch.length(); i++) {
             PageInfo head = batch.memory().page(batch.memory().page(batch.pfn(i)).head());
             boolean isCharged = head.order() > 0 && !heads.add(head.pfn());
             pages += isCharged ? 0 : head.pages();
         }
-        chargedHeads.addAll(heads);
+        boolean _ = chargedHeads.addAll(heads);
         return pages * Scratch.PAGE_BYTES / 1024;
     }
 

@@ -21,9 +21,8 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.fastpath.GupSession;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,7 +181,7 @@ final class LibrarySide implements Side {
         if (!table.isEmpty()) {
             return -Errno.EBUSY;
         }
-        Set<Long> heads = new HashSet<>();
+        LongHashSet heads = new LongHashSet();
         for (Span span : buffers) {
             PageBatch batch = memory.newPageBatch(span.pages());
             int n = pin(span, FOLL_WRITE | FOLL_LONGTERM, batch);

@@ -35,7 +35,7 @@ final class Copier {
     private final DmaEngine engine;
     private final Window[] windows;
     private final Rivals rivals;
-    private final boolean opposed;
+    private final boolean isOpposed;
     private final FrameHistory history;
     private final BooleanSupplier cancelled;
     private final LongConsumer progress;
@@ -49,9 +49,9 @@ final class Copier {
     /**
      * A copier; {@link #copy} does the work.
      *
-     * @param opposed whether there are rivals, whose turn is waited for
+     * @param isOpposed whether there are rivals, whose turn is waited for
      */
-    Copier(AddressSpace user, Acquirer acquirer, DmaEngine engine, Window[] windows, Rivals rivals, boolean opposed,
+    Copier(AddressSpace user, Acquirer acquirer, DmaEngine engine, Window[] windows, Rivals rivals, boolean isOpposed,
             FrameHistory history, DmaDevice source, DmaDevice target, BooleanSupplier cancelled,
             LongConsumer progress) {
         this.user = user;
@@ -59,7 +59,7 @@ final class Copier {
         this.engine = engine;
         this.windows = windows;
         this.rivals = rivals;
-        this.opposed = opposed;
+        this.isOpposed = isOpposed;
         this.history = history;
         this.source = source;
         this.target = target;
@@ -120,10 +120,10 @@ final class Copier {
         for (DmaDescriptor done = engine.poll(); done != null; done = engine.poll()) {
             any = true;
             Window window = windows[done.id() / 2];
-            for (DmaDescriptor d = done; d != null; d = d == window.read && !opposed ? window.write : null) {
+            for (DmaDescriptor d = done; d != null; d = d == window.read && !isOpposed ? window.write : null) {
                 checkMoved(window, d);
             }
-            if (window.stage == Stage.READING && opposed) {
+            if (window.stage == Stage.READING && isOpposed) {
                 window.stage = Stage.EXPOSED;
             } else {
                 finish(window);
@@ -182,7 +182,7 @@ final class Copier {
         window.gate.open();
         window.read.fromDevice(source, window.position, window.frames, window.bytes);
         window.write.toDevice(target, window.position, window.frames, window.bytes);
-        if (!opposed) {
+        if (!isOpposed) {
             window.read.then(window.write);
         }
         program(window, window.read, Stage.READING);

@@ -18,11 +18,11 @@ final class CopyAudit {
 
     private static final int DETAILS_MAX = 8;
 
-    private final List<Finding> findings = new ArrayList<>();
+    private final List<CopyFinding> findings = new ArrayList<>();
 
     /** Notes a finding made on the way. */
     void add(String name, String detail) {
-        findings.add(new Finding(name, detail));
+        findings.add(new CopyFinding(name, detail));
     }
 
     /** Looks at every record of the memory; nobody else may use it. The first few of a kind are told one by one. */
@@ -49,7 +49,7 @@ final class CopyAudit {
         for (int node = 0; node < stat.nodes().size(); node++) {
             VmStat.Node n = stat.nodes().get(node);
             if (n.nrFollPinAcquired() != n.nrFollPinReleased()) {
-                add(Finding.COUNTERS, "node " + node + ": " + n.nrFollPinAcquired() + " pins acquired, "
+                add(CopyFinding.COUNTERS, "node " + node + ": " + n.nrFollPinAcquired() + " pins acquired, "
                         + n.nrFollPinReleased() + " released");
             }
         }
@@ -57,22 +57,23 @@ final class CopyAudit {
 
     void engine(DmaStats stats) {
         if (stats.completedTwice() > 0) {
-            add(Finding.COMPLETED_TWICE,
+            add(CopyFinding.COMPLETED_TWICE,
                     stats.completedTwice() + " completion(s) of descriptors that were not running");
         }
         if (stats.submitted() != stats.completed()) {
-            add(Finding.NEVER_COMPLETED, stats.submitted() + " descriptors submitted, " + stats.completed()
+            add(CopyFinding.NEVER_COMPLETED, stats.submitted() + " descriptors submitted, " + stats.completed()
                     + " completed");
         }
         if (stats.stale() > 0) {
-            add(Finding.STALE_DMA, stats.stale() + " transfer(s) touched " + stats.staleFrames()
+            add(CopyFinding.STALE_DMA, stats.stale() + " transfer(s) touched " + stats.staleFrames()
                     + " frame(s) that had been freed, " + stats.staleAtStart() + " of them from the start");
         }
     }
 
     void rivals(RivalStats stats) {
         if (stats.damagedPages() > 0) {
-            add(Finding.DAMAGED_PAGE, stats.damagedPages() + " page(s) of rivals do not hold what was stored in them");
+            add(CopyFinding.DAMAGED_PAGE,
+                    stats.damagedPages() + " page(s) of rivals do not hold what was stored in them");
         }
     }
 
@@ -81,16 +82,16 @@ final class CopyAudit {
         try {
             long at = files.firstDifference();
             if (at >= 0) {
-                add(Finding.TARGET_DIFFERS, "at byte " + at + "; " + files.sizes());
+                add(CopyFinding.TARGET_DIFFERS, "at byte " + at + "; " + files.sizes());
             } else {
                 files.finish();
             }
         } catch (IOException e) {
-            add(Finding.TARGET_DIFFERS, "DST cannot be compared, or not be given its name: " + e.getMessage());
+            add(CopyFinding.TARGET_DIFFERS, "DST cannot be compared, or not be given its name: " + e.getMessage());
         }
     }
 
-    List<Finding> findings() {
+    List<CopyFinding> findings() {
         return List.copyOf(findings);
     }
 }

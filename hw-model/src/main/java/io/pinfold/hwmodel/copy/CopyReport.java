@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 public record CopyReport(CopyOptions options, long bytes, double seconds, long acquired, long released, long gets,
         long fastHits, Map<String, Long> fallBacks, Map<String, Long> rollBacks, long takenAwayWhilePinned,
         long framesReused, long staleDma, long epochs, long chunks, long shortPins, long refusedPins,
-        Map<String, Long> refusals, int windows, long framesEverUsed, RivalStats rivals, List<Finding> findings,
+        Map<String, Long> refusals, int windows, long framesEverUsed, RivalStats rivals, List<CopyFinding> findings,
         @Nullable Throwable defect) {
 
     /** Whether the audit found nothing. */

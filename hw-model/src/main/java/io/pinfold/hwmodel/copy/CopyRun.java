@@ -11,10 +11,9 @@ import io.pinfold.fastpath.GupSession;
 import io.pinfold.hwmodel.dma.DmaEngine;
 import io.pinfold.hwmodel.dma.EngineThread;
 import io.pinfold.hwmodel.dma.FileDevice;
+import io.pinfold.hwmodel.stats.NamedCounts;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -136,10 +135,11 @@ final class CopyRun implements AutoCloseable {
             copier.copy(files.bytes());
         } catch (CopyFailedException e) {
             defect = e.getCause() instanceof IOException ? null : e.getCause();
-            audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.JOB_FAILED, String.valueOf(e.getMessage()));
+            audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.JOB_FAILED,
+                    String.valueOf(e.getMessage()));
         } catch (Throwable e) { // whatever the caller's progress callback throws
             defect = e;
-            audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.JOB_FAILED, e.toString());
+            audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.JOB_FAILED, e.toString());
         } finally {
             seconds = (System.nanoTime() - start) / 1e9;
         }
@@ -150,7 +150,8 @@ final class CopyRun implements AutoCloseable {
         try {
             inner.close();
         } catch (RuntimeException e) {
-            audit.add(isModelError(e) ? Finding.MEMORY_MODEL : Finding.TEARDOWN, String.valueOf(e.getMessage()));
+            audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.TEARDOWN,
+                    String.valueOf(e.getMessage()));
         }
     }
 
@@ -168,7 +169,7 @@ final class CopyRun implements AutoCloseable {
     CopyReport audit() {
         Throwable problem = engineFailure.get();
         if (problem != null) {
-            audit.add(Finding.JOB_FAILED, "the engine threw " + problem);
+            audit.add(CopyFinding.JOB_FAILED, "the engine threw " + problem);
         }
         VmStat stat = memory.vmStat();
         audit.memory(memory);
@@ -181,7 +182,7 @@ final class CopyRun implements AutoCloseable {
         try {
             outer.close();
         } catch (RuntimeException e) {
-            audit.add(Finding.TEARDOWN, String.valueOf(e.getMessage()));
+            audit.add(CopyFinding.TEARDOWN, String.valueOf(e.getMessage()));
         }
         return report(stat);
     }
@@ -189,16 +190,11 @@ final class CopyRun implements AutoCloseable {
     private CopyReport report(VmStat stat) {
         Counts counts = copier.counts();
         return new CopyReport(options, counts.bytes, seconds, stat.nrFollPinAcquired(), stat.nrFollPinReleased(),
-                acquirer.gets(), stat.fastHits(), byName(stat.fallBacks()), byName(stat.rollBacks()), counts.takenAway,
+                acquirer.gets(), stat.fastHits(), NamedCounts.of(stat.fallBacks()), NamedCounts.of(stat.rollBacks()),
+                counts.takenAway,
                 history.reused(), engine.stats().stale(), stat.epochsAdvanced(), counts.chunks, counts.shortPins,
                 counts.refusedPins, counts.refusals(), plan.windows(), stat.framesEverUsed(), rivals.stats(),
                 audit.findings(), defect);
-    }
-
-    private static <E extends Enum<E>> Map<String, Long> byName(Map<E, Long> counts) {
-        Map<String, Long> named = new TreeMap<>();
-        counts.forEach((reason, count) -> named.put(reason.name(), count));
-        return named;
     }
 
     PhysicalMemory memory() {

@@ -9,7 +9,7 @@ public final class DmaCopy {
 
     private final CopyOptions options;
     private final LongConsumer progress;
-    private volatile boolean cancelled;
+    private volatile boolean isCancelled;
 
     /**
      * A job that has not started.
@@ -23,7 +23,7 @@ public final class DmaCopy {
 
     /** Asks a running job to end early: it unwinds and reports itself as failed. Any thread. */
     public void cancel() {
-        cancelled = true;
+        isCancelled = true;
     }
 
     /**
@@ -33,7 +33,7 @@ public final class DmaCopy {
      * @throws CopyRefusedException when the job cannot start with these options
      */
     public CopyReport run() {
-        try (CopyRun run = CopyRun.open(options, () -> cancelled, progress)) {
+        try (CopyRun run = CopyRun.open(options, () -> isCancelled, progress)) {
             progress.accept(0);
             run.copy();
             run.tearDown();

@@ -33,7 +33,7 @@ final class Rival implements Runnable {
     private final long[] stamps;
     private final SplittableRandom random;
     /** Whether it is about to park; read by the copier. */
-    volatile boolean waiting;
+    volatile boolean isWaiting;
 
     private long turns;
     private long raids;

@@ -22,7 +22,7 @@ final class Rivals {
     private final AtomicLong beat = new AtomicLong();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final Runnable copier;
-    private volatile boolean stopping;
+    private volatile boolean isStopping;
 
     /**
      * Opens the rivals' address spaces; nothing runs yet.
@@ -48,7 +48,7 @@ final class Rivals {
     void beat() {
         beat.incrementAndGet(); // then reads who waits; a rival says that it waits, then reads the beat (SB, all volatile)
         for (int i = 0; i < threads.size(); i++) {
-            if (rivals.get(i).waiting) {
+            if (rivals.get(i).isWaiting) {
                 LockSupport.unpark(threads.get(i));
             }
         }
@@ -56,7 +56,7 @@ final class Rivals {
 
     /** Ends all rivals, waits for them and closes their address spaces. Twice is once. */
     void stop() {
-        stopping = true;
+        isStopping = true;
         for (Thread thread : threads) {
             LockSupport.unpark(thread);
         }
@@ -80,7 +80,7 @@ final class Rivals {
     }
 
     boolean stopping() {
-        return stopping;
+        return isStopping;
     }
 
     long beats() {
@@ -89,11 +89,11 @@ final class Rivals {
 
     /** Waits for another beat than {@code seen}; may return early. */
     void awaitBeat(Rival rival, long seen) {
-        rival.waiting = true;
-        if (beat.get() == seen && !stopping && wanted(0) == null) {
+        rival.isWaiting = true;
+        if (beat.get() == seen && !isStopping && wanted(0) == null) {
             LockSupport.park(this);
         }
-        rival.waiting = false;
+        rival.isWaiting = false;
     }
 
     /** A window that waits for a rival's turn, looked for from {@code start}; null when none does. */

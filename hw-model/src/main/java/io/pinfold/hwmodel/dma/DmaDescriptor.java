@@ -32,7 +32,7 @@ public final class DmaDescriptor {
     private final int id;
     private final AtomicInteger state = new AtomicInteger(IDLE);
     private @Nullable DmaDevice device;
-    private boolean toDevice;
+    private boolean isToDevice;
     private long position;
     private long bytes;
     private @Nullable ScatterList list;
@@ -68,7 +68,7 @@ public final class DmaDescriptor {
         Objects.requireNonNull(to, "to");
         prepare(Objects.requireNonNull(from, "from"), position, bytes);
         device = to;
-        toDevice = true;
+        isToDevice = true;
         return this;
     }
 
@@ -92,7 +92,7 @@ public final class DmaDescriptor {
         checkFits(frames, length);
         checkIdle("prepared");
         device = null;
-        toDevice = false;
+        isToDevice = false;
         target = null;
         next = null;
         list = frames;
@@ -174,7 +174,7 @@ public final class DmaDescriptor {
     }
 
     boolean isToDevice() {
-        return toDevice;
+        return isToDevice;
     }
 
     @Nullable

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * R2 give the place in flight back. The ring and the completion queue have a place for every chain in flight, so neither
  * can overflow and nothing is lost: back-pressure is S1 alone.
  *
- * <p>Protocol CLOSE (store buffering). Closer: C1 set {@code closed}; C2 read the number counted and drain the ring up to
- * it, as CANCELLED. Submitter: S2 count; S5 read {@code closed}, after S3. All four are volatile: a submitter that reads
+ * <p>Protocol CLOSE (store buffering). Closer: C1 set {@code isClosed}; C2 read the number counted and drain the ring up to
+ * it, as CANCELLED. Submitter: S2 count; S5 read {@code isClosed}, after S3. All four are volatile: a submitter that reads
  * "open" at S5 was counted before C1, so C2 waits for its chain. One that reads "closed" may have been missed; it waits for
  * the end of C2 and drains the rest itself. Either way the chain comes back through the completion queue, once.
  *
@@ -61,9 +61,9 @@ public final class DmaEngine implements Agent, AutoCloseable {
     private volatile Runnable interrupt = DmaEngine::nobodyListens;
     private volatile Runnable doorbellWire = DmaEngine::nobodyListens;
     private volatile @Nullable DmaDescriptor current;
-    private volatile boolean closing;
-    private volatile boolean closed;
-    private volatile boolean drained;
+    private volatile boolean isClosing;
+    private volatile boolean isClosed;
+    private volatile boolean isDrained;
     private long taken;
 
     private DmaEngine(PhysicalMemory memory, String name, int capacity) {
@@ -126,7 +126,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
      */
     public boolean submit(DmaDescriptor chain) {
         checkMemory(Objects.requireNonNull(chain, "chain"));
-        if (closing) {
+        if (isClosing) {
             throw new IllegalStateException("DMA engine " + name + " is closed");
         }
         if (!reserve()) { // S1
@@ -136,8 +136,8 @@ public final class DmaEngine implements Agent, AutoCloseable {
         enqueue(chain);
         submitted.incrementAndGet(); // S2 -> C1 (SB)
         ring.offer(chain); // S3: cannot fail, S1 keeps a place
-        if (closed) { // S5 -> C1
-            while (!drained) {
+        if (isClosed) { // S5 -> C1
+            while (!isDrained) {
                 Thread.onSpinWait();
             }
             drain();
@@ -199,7 +199,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
 
     /** Whether somebody closes the engine, or has. */
     boolean isClosing() {
-        return closing;
+        return isClosing;
     }
 
     /**
@@ -210,12 +210,12 @@ public final class DmaEngine implements Agent, AutoCloseable {
      */
     @Override
     public int doWork() {
-        if (closing) {
+        if (isClosing) {
             return 0;
         }
         Thread other = atWork.compareAndExchange(null, Thread.currentThread());
         if (other != null) {
-            if (closing) {
+            if (isClosing) {
                 return 0; // it is the closer
             }
             throw new IllegalStateException(this + " is run by " + other.getName() + " already");
@@ -230,7 +230,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
     private int runSome() {
         long upTo = doorbell.get(); // D1
         int work = 0;
-        while (work < BURST && taken < upTo && !closing) {
+        while (work < BURST && taken < upTo && !isClosing) {
             DmaDescriptor chain = ring.poll(); // D2
             if (chain == null) {
                 break; // counted, but its submitter has not done S3 yet; hasWork() stays true
@@ -247,7 +247,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         for (DmaDescriptor d = chain; d != null; d = d.next()) {
             d.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
             DmaStatus status = transfer(d);
-            boolean isLast = !status.moved() || closing;
+            boolean isLast = !status.moved() || isClosing;
             if (isLast) {
                 cancelBehind(d);
             }
@@ -361,15 +361,15 @@ public final class DmaEngine implements Agent, AutoCloseable {
         if (Thread.currentThread().equals(atWork.get())) {
             throw new IllegalStateException(this + " cannot be closed by the transfer it is in");
         }
-        closing = true;
+        isClosing = true;
         enter();
         try {
-            if (!drained) {
-                closed = true; // C1 -> S5 (SB)
+            if (!isDrained) {
+                isClosed = true; // C1 -> S5 (SB)
                 drain(); // C2
             }
         } finally {
-            drained = closed;
+            isDrained = isClosed;
             leave();
         }
     }
@@ -430,7 +430,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         try {
             onClose();
         } finally {
-            if (drained) {
+            if (isDrained) {
                 use.close();
             }
         }

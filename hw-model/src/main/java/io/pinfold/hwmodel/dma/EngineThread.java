@@ -99,8 +99,8 @@ public final class EngineThread implements AutoCloseable {
     }
 
     /**
-     * Spins a little, then parks until the doorbell rings. Store buffering: the engine sets {@code parked} and then looks
-     * at the doorbell, the ringer raises the doorbell and then looks at {@code parked}; one of them sees the other. The
+     * Spins a little, then parks until the doorbell rings. Store buffering: the engine sets {@code isParked} and then looks
+     * at the doorbell, the ringer raises the doorbell and then looks at {@code isParked}; one of them sees the other. The
      * park is bounded because nobody rings when the engine closes.
      */
     private static final class DoorbellIdle implements IdleStrategy, Runnable {
@@ -110,7 +110,7 @@ public final class EngineThread implements AutoCloseable {
 
         private final DmaEngine engine;
         private final Thread thread;
-        private volatile boolean parked;
+        private volatile boolean isParked;
         private int spins;
 
         DoorbellIdle(DmaEngine engine, Thread thread) {
@@ -120,7 +120,7 @@ public final class EngineThread implements AutoCloseable {
 
         @Override
         public void run() {
-            if (parked) {
+            if (isParked) {
                 LockSupport.unpark(thread);
             }
         }
@@ -141,13 +141,13 @@ public final class EngineThread implements AutoCloseable {
                 return;
             }
             Thread.interrupted(); // left by a device: the park would not wait
-            parked = true;
+            isParked = true;
             if (engine.hasWork()) {
                 Thread.yield();
             } else {
                 LockSupport.parkNanos(this, PARK_NANOS);
             }
-            parked = false;
+            isParked = false;
         }
 
         @Override

@@ -36,7 +36,7 @@ final class Caller implements AutoCloseable {
     private long calls;
     private long getNanos;
     private long putNanos;
-    private boolean stopped;
+    private boolean isStopped;
     private int errno;
 
     /**
@@ -63,7 +63,7 @@ final class Caller implements AutoCloseable {
         calls = 0;
         getNanos = 0;
         putNanos = 0;
-        stopped = false;
+        isStopped = false;
         errno = 0;
     }
 
@@ -72,7 +72,7 @@ final class Caller implements AutoCloseable {
      * are timed; mmap_lock is taken before.
      */
     void get(long address, int wanted) {
-        if (stopped) {
+        if (isStopped) {
             return;
         }
         if (call.needsLock()) {
@@ -97,13 +97,13 @@ final class Caller implements AutoCloseable {
                 used++;
             }
             if (got != asked) {
-                stopped = true;
+                isStopped = true;
                 break;
             }
         }
         getNanos += System.nanoTime() - start;
         pages += held;
-        if (stopped) {
+        if (isStopped) {
             errno = got < 0 ? -got : batches[Math.max(0, got > 0 ? used - 1 : used)].stopReason();
         }
     }

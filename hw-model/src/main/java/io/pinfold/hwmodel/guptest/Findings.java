@@ -10,20 +10,20 @@ final class Findings {
 
     private static final int DETAILS_MAX = 8;
 
-    private final List<Finding> found = new ArrayList<>();
+    private final List<GupFinding> found = new ArrayList<>();
     private final Map<String, Integer> counts = new HashMap<>();
 
     void add(String name, String detail) {
         if (counts.merge(name, 1, Integer::sum) <= DETAILS_MAX) {
-            found.add(new Finding(name, detail));
+            found.add(new GupFinding(name, detail));
         }
     }
 
-    List<Finding> list() {
-        List<Finding> all = new ArrayList<>(found);
+    List<GupFinding> list() {
+        List<GupFinding> all = new ArrayList<>(found);
         counts.forEach((name, count) -> {
             if (count > DETAILS_MAX) {
-                all.add(new Finding(name, (count - DETAILS_MAX) + " more"));
+                all.add(new GupFinding(name, (count - DETAILS_MAX) + " more"));
             }
         });
         return all;

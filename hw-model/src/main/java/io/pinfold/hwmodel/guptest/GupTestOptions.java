@@ -20,7 +20,7 @@ import java.util.List;
  * @param dump         indices of pages to tell everything about while they are held, from 0, at most {@value #DUMP_MAX}
  */
 public record GupTestOptions(long megabytes, int repeats, int pagesPerCall, List<GupCall> calls, int flags, int threads,
-        HugePages hugePages, boolean hugetlb, boolean shared, boolean pretouch, boolean extents, List<Long> dump) {
+        HugePageAdvice hugePages, boolean hugetlb, boolean shared, boolean pretouch, boolean extents, List<Long> dump) {
 
     /** Size of the range unless said otherwise. */
     public static final int MEGABYTES = 128;
@@ -44,7 +44,7 @@ public record GupTestOptions(long megabytes, int repeats, int pagesPerCall, List
         calls = List.copyOf(calls);
         require(!hugetlb || (megabytes << MEGABYTE_SHIFT) % Geometry.levelBytes(Geometry.PMD) == 0, megabytes
                 + " MB are no whole number of hugetlb pages of " + Geometry.levelBytes(Geometry.PMD) + " bytes");
-        require(!hugetlb || hugePages == HugePages.DEFAULT, "hugetlb pages take no advice about huge pages");
+        require(!hugetlb || hugePages == HugePageAdvice.DEFAULT, "hugetlb pages take no advice about huge pages");
         require(dump.size() <= DUMP_MAX, dump.size() + " pages to dump: " + DUMP_MAX + " at most are possible");
         dump = List.copyOf(dump);
         for (long index : dump) {

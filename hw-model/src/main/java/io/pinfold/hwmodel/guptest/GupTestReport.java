@@ -18,7 +18,7 @@ import java.util.Map;
  * @param findings  what must not be; empty is clean
  */
 public record GupTestReport(GupTestOptions options, List<GupRun> runs, List<Dump> dumps, long acquired, long released,
-        long fastHits, Map<String, Long> fallBacks, Map<String, Long> rollBacks, List<Finding> findings) {
+        long fastHits, Map<String, Long> fallBacks, Map<String, Long> rollBacks, List<GupFinding> findings) {
 
     /**
      * A page while it was held.

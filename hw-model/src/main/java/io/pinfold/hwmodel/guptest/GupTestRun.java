@@ -5,10 +5,10 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.hwmodel.stats.NamedCounts;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.IntConsumer;
 
 /**
  * Everything one test owns, and its steps. For each call and each repeat:
@@ -32,7 +32,7 @@ final class GupTestRun implements AutoCloseable {
     private final List<Caller> callers = new ArrayList<>();
     private final AddressSpace space;
     private long address;
-    private boolean finished;
+    private boolean isFinished;
 
     private GupTestRun(GupTestOptions options, MemoryPlan plan, PhysicalMemory memory) {
         this.options = options;
@@ -61,7 +61,7 @@ final class GupTestRun implements AutoCloseable {
         try {
             address = UserRange.map(space, options);
         } catch (UserRange.SetupException e) {
-            findings.add(Finding.SETUP, String.valueOf(e.getMessage()));
+            findings.add(GupFinding.SETUP, String.valueOf(e.getMessage()));
             return false;
         }
         for (int i = 0; i < options.threads(); i++) {
@@ -71,16 +71,18 @@ final class GupTestRun implements AutoCloseable {
     }
 
     /** Everything that was asked for. What is thrown by the memory becomes a finding, and ends the test. */
-    void callAll() {
+    void callAll(IntConsumer done) {
+        int calls = 0;
         try (Crew crew = new Crew(callers)) {
             for (GupCall call : options.calls()) {
                 for (int repeat = 0; repeat < options.repeats(); repeat++) {
                     callOnce(crew, call, repeat);
+                    done.accept(++calls);
                 }
             }
         } catch (IllegalStateException e) {
             boolean model = e.getCause() instanceof MemoryModelError;
-            findings.add(model ? Finding.MEMORY_MODEL : Finding.CALL_FAILED, String.valueOf(e.getMessage()));
+            findings.add(model ? GupFinding.MEMORY_MODEL : GupFinding.CALL_FAILED, String.valueOf(e.getMessage()));
         }
     }
 
@@ -129,7 +131,7 @@ final class GupTestRun implements AutoCloseable {
             GupRun run = callers.get(thread).run(repeat, thread, options.pages());
             runs.add(run);
             if (run.isTruncated()) {
-                findings.add(Finding.SHORT_CALL, run.describeStop(address));
+                findings.add(GupFinding.SHORT_CALL, run.describeStop(address));
             }
         }
     }
@@ -147,30 +149,24 @@ final class GupTestRun implements AutoCloseable {
 
     /** Gives everything back, looks for what is left, and ends the memory, which is the last test. */
     GupTestReport finish() {
-        finished = true;
+        isFinished = true;
         guarded(() -> callers.forEach(Caller::close));
         guarded(space::close);
         VmStat stat = memory.vmStat();
         checks.idle();
         guarded(memory::close);
         return new GupTestReport(options, runs, dumps, stat.nrFollPinAcquired(), stat.nrFollPinReleased(),
-                stat.fastHits(), byName(stat.fallBacks()), byName(stat.rollBacks()), findings.list());
+                stat.fastHits(), NamedCounts.of(stat.fallBacks()), NamedCounts.of(stat.rollBacks()), findings.list());
     }
 
     private void guarded(Runnable step) {
         try {
             step.run();
         } catch (RuntimeException e) {
-            findings.add(Finding.TEARDOWN, String.valueOf(e.getMessage()));
+            findings.add(GupFinding.TEARDOWN, String.valueOf(e.getMessage()));
         } catch (MemoryModelError e) {
-            findings.add(Finding.MEMORY_MODEL, String.valueOf(e.getMessage()));
+            findings.add(GupFinding.MEMORY_MODEL, String.valueOf(e.getMessage()));
         }
-    }
-
-    private static <E extends Enum<E>> Map<String, Long> byName(Map<E, Long> counts) {
-        Map<String, Long> named = new TreeMap<>();
-        counts.forEach((reason, count) -> named.put(reason.name(), count));
-        return named;
     }
 
     List<Caller> callers() {
@@ -193,7 +189,7 @@ final class GupTestRun implements AutoCloseable {
     /** Ends what is open if the test did not come to {@link #finish}. */
     @Override
     public void close() {
-        if (finished) {
+        if (isFinished) {
             return;
         }
         callers.forEach(Caller::close);

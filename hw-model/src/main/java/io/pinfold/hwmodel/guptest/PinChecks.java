@@ -36,10 +36,10 @@ final class PinChecks {
     private void requirePinned(GupCall call, long index, long pfn) {
         PageInfo page = head(pfn);
         if (!page.maybePinned()) {
-            findings.add(Finding.NOT_PINNED, "page #" + index + " after " + call + ": " + page);
+            findings.add(GupFinding.NOT_PINNED, "page #" + index + " after " + call + ": " + page);
         }
         if (call == GupCall.PIN_LONGTERM_BENCHMARK && !memory.isLongtermPinnable(pfn)) {
-            findings.add(Finding.NOT_PINNABLE, "page #" + index + " after " + call + ": " + page);
+            findings.add(GupFinding.NOT_PINNABLE, "page #" + index + " after " + call + ": " + page);
         }
     }
 
@@ -49,7 +49,7 @@ final class PinChecks {
             for (int i = 0; i < caller.pages(); i++) {
                 PageInfo page = head(caller.frame(i));
                 if (page.maybePinned() && page.pfn() != memory.zeroPfn()) {
-                    findings.add(Finding.STILL_PINNED, "page #" + (firstPage + i) + " after " + call
+                    findings.add(GupFinding.STILL_PINNED, "page #" + (firstPage + i) + " after " + call
                             + " was given back: " + page);
                 }
             }
@@ -67,7 +67,7 @@ final class PinChecks {
         VmStat stat = memory.vmStat();
         long outstanding = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
         if (outstanding != pins) {
-            findings.add(Finding.COUNTERS, stat.nrFollPinAcquired() + " pins acquired - " + stat.nrFollPinReleased()
+            findings.add(GupFinding.COUNTERS, stat.nrFollPinAcquired() + " pins acquired - " + stat.nrFollPinReleased()
                     + " released = " + outstanding + ", but " + pins + " are " + what);
         }
     }

@@ -36,8 +36,8 @@ final class UserRange {
         long hint = 16 * MemoryPlan.alignment();
         long address = space.mmap(hint, options.bytes(), Prot.READ_WRITE, flags);
         require(address, "mmap of " + options.bytes() + " bytes");
-        if (options.hugePages() != HugePages.DEFAULT) {
-            boolean always = options.hugePages() == HugePages.ALWAYS;
+        if (options.hugePages() != HugePageAdvice.DEFAULT) {
+            boolean always = options.hugePages() == HugePageAdvice.ALWAYS;
             require(space.madvise(address, options.bytes(),
                     always ? AddressSpace.MADV_HUGEPAGE : AddressSpace.MADV_NOHUGEPAGE),
                     always ? "madvise(MADV_HUGEPAGE)" : "madvise(MADV_NOHUGEPAGE)");

@@ -32,6 +32,7 @@ public final class ChildProcess {
     private static final int SHOWN_CHARS = 1000;
     private static final long DYING_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final long WATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private ChildProcess() {
     }
@@ -57,6 +58,17 @@ public final class ChildProcess {
      * @throws InterruptedException  if the caller is interrupted; the child has been ended
      */
     public static Ended run(ProcessBuilder builder, Duration limit) throws IOException, InterruptedException {
+        return run(builder, limit, () -> {
+        });
+    }
+
+    /**
+     * The same for a child that is looked after while it runs.
+     *
+     * @param look called on this thread about twice a second, for example to read what the child has written to a file by then
+     */
+    public static Ended run(ProcessBuilder builder, Duration limit, Runnable look)
+            throws IOException, InterruptedException {
         if (limit.isNegative() || limit.isZero()) {
             throw new IllegalArgumentException("limit " + limit + " of " + builder.command());
         }
@@ -71,7 +83,7 @@ public final class ChildProcess {
             if (ownErrors.equals(Redirect.PIPE)) {
                 builder.redirectError(errors.toFile());
             }
-            return run(builder, limit, output, errors);
+            return run(builder, limit, look, output, errors);
         } finally {
             builder.redirectOutput(ownOutput).redirectError(ownErrors);
             Files.deleteIfExists(output);
@@ -79,14 +91,14 @@ public final class ChildProcess {
         }
     }
 
-    private static Ended run(ProcessBuilder builder, Duration limit, Path output, Path errors)
+    private static Ended run(ProcessBuilder builder, Duration limit, Runnable look, Path output, Path errors)
             throws IOException, InterruptedException {
         Process process = builder.start();
         Thread hook = new Thread(() -> end(process), "ends " + builder.command().getFirst());
         try {
             Runtime.getRuntime().addShutdownHook(hook);
             process.getOutputStream().close();
-            if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!hasEnded(process, limit, look)) {
                 long ended = end(process);
                 throw new ChildTimeoutException(what(builder.command(), limit, ended, text(output), text(errors)),
                         text(output));
@@ -96,6 +108,18 @@ public final class ChildProcess {
             long _ = end(process);
             forget(hook);
         }
+    }
+
+    /** Waits for the end of a process, for so long at most. */
+    private static boolean hasEnded(Process process, Duration limit, Runnable look) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        for (long left = limit.toNanos(); left > 0; left = deadline - System.nanoTime()) {
+            if (process.waitFor(Math.min(left, WATCH_NANOS), TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+            look.run();
+        }
+        return false;
     }
 
     private static void forget(Thread hook) {

@@ -35,20 +35,20 @@ class ConformanceCommandTest {
 
     @Test
     void theJsonHasWhatProgramsRead() {
-        Map<String, Object> json = JsonReader.object(ConformanceTable.json(REPORT).toString());
+        Map<String, Object> json = Json.readObject(ConformanceTable.json(REPORT).toString());
         assertThat(json.get("kernel")).isEqualTo("Linux 6.18");
         assertThat((List<?>) json.get("rows")).hasSize(3).first()
                 .isEqualTo(Map.of("id", "register-8", "verdict", "agree", "expected", "+8/0", "kernel", "+8/0",
                         "library", "+8/0", "explained", false, "why", ""));
-        assertThat(json).containsEntry("agree", 1.0).containsEntry("differ", 1.0).containsEntry("skipped", 1.0)
-                .containsEntry("unexplained", 0.0);
+        assertThat(json).containsEntry("agree", 1L).containsEntry("differ", 1L).containsEntry("skipped", 1L)
+                .containsEntry("unexplained", 0L);
         assertThat(((Map<?, ?>) json.get("traces")).get("differing").toString()).contains("seed=6");
     }
 
     @Test
     void theTableSaysWhatDiffersAndHowToPlayItAgain() {
         ConformanceTable.print(REPORT, new PrintWriter(out));
-        assertThat(out.toString()).contains("register-8", "agree   +8/0").contains("library +512/0").contains("merged")
+        assertThat(out.toString()).contains("register-8", "agree    +8/0").contains("library +512/0").contains("merged")
                 .contains("needs fork").contains("Linux 6.18: 1 rows agree, 1 differ (0 unexplained), 1 skipped")
                 .contains("--only traces --traces 1 --seed 6").contains("! load page 0: kernel A | library B");
     }
@@ -57,7 +57,7 @@ class ConformanceCommandTest {
     void aRowIsPlayedWhereTheSystemLetsUsAndSkippedElsewhere() {
         assertThat(pinfold("conformance", "--only", "vmsplice-stale", "--traces", "0", "--json")).as("%s", err)
                 .isZero();
-        Map<String, Object> json = JsonReader.object(out.toString());
+        Map<String, Object> json = Json.readObject(out.toString());
         assertThat((List<?>) json.get("rows")).singleElement()
                 .satisfies(row -> assertThat(((Map<?, ?>) row).get("verdict")).isIn("agree", "skipped"));
         assertThat(err.toString()).contains("conformance: ").contains("real: ");

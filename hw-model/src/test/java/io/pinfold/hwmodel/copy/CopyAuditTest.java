@@ -93,7 +93,7 @@ class CopyAuditTest {
             PageRefs.subAndTest(run.memory().recordAddress(twice[0]), 1);
         }, CopyAuditTest::nothing);
         assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.BAD_COUNT), Long.toString(twice[0]), "ref 0");
-        assertFound(report, Finding.MEMORY_MODEL, "put of 1 references on 0 of page " + twice[0]);
+        assertFound(report, CopyFinding.MEMORY_MODEL, "put of 1 references on 0 of page " + twice[0]);
     }
 
     @Test
@@ -114,7 +114,7 @@ class CopyAuditTest {
             self[0] = run;
             run.copy();
             run.tearDown();
-            assertFound(run.audit(), Finding.MEMORY_MODEL, Long.toString(twice[0]));
+            assertFound(run.audit(), CopyFinding.MEMORY_MODEL, Long.toString(twice[0]));
         }
     }
 
@@ -142,7 +142,7 @@ class CopyAuditTest {
                 throw new AssertionError(e);
             }
         });
-        assertFound(report, Finding.TARGET_DIFFERS, "at byte 77777; both have 100000 bytes");
+        assertFound(report, CopyFinding.TARGET_DIFFERS, "at byte 77777; both have 100000 bytes");
     }
 
     @Test
@@ -154,7 +154,7 @@ class CopyAuditTest {
                 throw new AssertionError(e);
             }
         });
-        assertFound(report, Finding.TARGET_DIFFERS, "at byte 100000", "SRC has 100000 bytes, DST 100001");
+        assertFound(report, CopyFinding.TARGET_DIFFERS, "at byte 100000", "SRC has 100000 bytes, DST 100001");
     }
 
     @Test
@@ -166,7 +166,7 @@ class CopyAuditTest {
                 throw new AssertionError(e);
             }
         });
-        assertFound(report, Finding.TARGET_DIFFERS, "at byte 100000",
+        assertFound(report, CopyFinding.TARGET_DIFFERS, "at byte 100000",
                 "SRC had 100000 bytes when it was opened; SRC has 100001 bytes, DST 100000");
     }
 
@@ -177,7 +177,7 @@ class CopyAuditTest {
                 batch.countReleased(0, -1);
             }
         });
-        assertFound(report, Finding.COUNTERS, "25 pins acquired, 24 released");
+        assertFound(report, CopyFinding.COUNTERS, "25 pins acquired, 24 released");
     }
 
     @Test
@@ -201,6 +201,6 @@ class CopyAuditTest {
             };
             Completions.completeTwice(run.engine(), new DmaDescriptor(99).toDevice(nowhere, 0, list, 4096));
         }, CopyAuditTest::nothing);
-        assertFound(report, Finding.COMPLETED_TWICE, "1 completion");
+        assertFound(report, CopyFinding.COMPLETED_TWICE, "1 completion");
     }
 }

@@ -82,9 +82,10 @@ class DmaCopyTest {
         CopyReport report = run(files.options(16, 2, Lifetime.NONE, 7));
         assertThat(report.exitCode()).isEqualTo(1);
         assertThat(report.staleDma()).isPositive();
-        assertThat(report.findings()).extracting(Finding::name).contains(Finding.STALE_DMA);
-        assertThat(report.findings()).extracting(Finding::name).isSubsetOf(Finding.STALE_DMA, Finding.TARGET_DIFFERS,
-                Finding.DAMAGED_PAGE);
+        assertThat(report.findings()).extracting(CopyFinding::name).contains(CopyFinding.STALE_DMA);
+        assertThat(report.findings()).extracting(CopyFinding::name).isSubsetOf(CopyFinding.STALE_DMA,
+                CopyFinding.TARGET_DIFFERS,
+                CopyFinding.DAMAGED_PAGE);
     }
 
     @Test
@@ -165,7 +166,7 @@ class DmaCopyTest {
             run.copy();
             run.tearDown();
             assertThat(run.audit().findings()).singleElement().satisfies(finding -> {
-                assertThat(finding.name()).isEqualTo(Finding.JOB_FAILED);
+                assertThat(finding.name()).isEqualTo(CopyFinding.JOB_FAILED);
                 assertThat(finding.detail()).contains("ended after 300000 bytes");
             });
         }

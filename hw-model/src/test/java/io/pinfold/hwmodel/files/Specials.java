@@ -1,12 +1,16 @@
 package io.pinfold.hwmodel.files;
 
+import io.pinfold.hwmodel.process.ChildProcess;
+import io.pinfold.hwmodel.process.ChildProcess.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 
 /** Files that are none. A broken defence, run as root, replaces what it is given: never give it the machine's own. */
 public final class Specials {
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private Specials() {
     }
@@ -29,10 +33,10 @@ public final class Specials {
     }
 
     private static void run(String... command) throws IOException {
-        Process process = new ProcessBuilder(command).inheritIO().start();
         try {
-            if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                throw new IOException(String.join(" ", command) + " did not work");
+            Ended ended = ChildProcess.run(new ProcessBuilder(command), LIMIT);
+            if (ended.exit() != 0) {
+                throw new IOException(String.join(" ", command) + " did not work: " + ended.errors());
             }
         } catch (InterruptedException e) {
             throw new IOException(e);

@@ -31,8 +31,7 @@ final class FuzzChild {
         Files.deleteIfExists(folder.resolve("pid"));
         List<String> command = new ArrayList<>(List.of(JAVA.resolve("java").toString(), "-ea", "-Xmx512m",
                 "-XX:+UseSerialGC", "-XX:-OmitStackTraceInFastThrow" /* exceptions keep their messages */,
-                "--enable-native-access=ALL-UNNAMED", "--add-exports",
-                "java.base/jdk.internal.misc=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash",
+                "--enable-native-access=ALL-UNNAMED", "-XX:-CreateCoredumpOnCrash",
                 "-XX:ErrorFile=" + folder.resolve("hs_err_pid%p.log").toAbsolutePath(), "-cp",
                 System.getProperty("java.class.path"), "-Dpinfold.fuzz.folder=" + folder.toAbsolutePath()));
         for (String property : properties) {

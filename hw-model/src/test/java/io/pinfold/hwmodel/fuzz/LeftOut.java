@@ -43,7 +43,7 @@ final class LeftOut {
         }
         for (String name : new String[]{"io.pinfold.hwmodel.cli.", "io.pinfold.hwmodel.conformance.",
                 "io.pinfold.hwmodel.copy.", "io.pinfold.hwmodel.files.", "io.pinfold.hwmodel.guptest.",
-                "io.pinfold.hwmodel.process."}) {
+                "io.pinfold.hwmodel.html.", "io.pinfold.hwmodel.process.", "io.pinfold.hwmodel.stats."}) {
             TYPES.put(name, PROGRAM);
         }
         for (String name : new String[]{"MemoryModelError", "OutOfFramesException", "SegmentationFault", "PinException",

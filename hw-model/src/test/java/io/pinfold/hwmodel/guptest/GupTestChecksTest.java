@@ -19,7 +19,7 @@ class GupTestChecksTest {
     private static final int PAGES = 256;
 
     private static GupTestOptions options(GupCall call, int threads) {
-        return new GupTestOptions(1, 1, 16, List.of(call), FollFlags.FOLL_WRITE, threads, HugePages.DEFAULT, false,
+        return new GupTestOptions(1, 1, 16, List.of(call), FollFlags.FOLL_WRITE, threads, HugePageAdvice.DEFAULT, false,
                 false, true, false, List.of());
     }
 
@@ -70,7 +70,7 @@ class GupTestChecksTest {
     void aPageThatIsNotPinned(GupCall call) {
         GupTestReport report = test(call, run -> PageRefs.subAndTest(record(run, 17), 2 * PageRefs.PIN_BIAS),
                 run -> PageRefs.add(record(run, 17), 2 * PageRefs.PIN_BIAS));
-        assertFound(report, Finding.NOT_PINNED, "page #17 after " + call, "ref 1 ");
+        assertFound(report, GupFinding.NOT_PINNED, "page #17 after " + call, "ref 1 ");
     }
 
     @Test
@@ -80,12 +80,13 @@ class GupTestChecksTest {
             assertThat(run.setUp()).isTrue();
             PageBatch leaked = run.memory().newPageBatch(1);
             run.space().pinUserPagesUnlocked(run.address() + 5 * 4096, 1, FollFlags.FOLL_WRITE, leaked);
-            run.callAll();
+            run.callAll(done -> {
+            });
             GupTestReport report = run.finish();
-            assertFound(report, Finding.STILL_PINNED, "page #5 after PIN_FAST_BENCHMARK", "ref 1025 ");
-            assertFound(report, Finding.COUNTERS, "257 pins acquired - 0 released = 257, but 256 are held");
-            assertFound(report, Finding.COUNTERS, "= 1, but 0 are held after PIN_FAST_BENCHMARK was given back");
-            assertFound(report, Finding.TEARDOWN, "page batch");
+            assertFound(report, GupFinding.STILL_PINNED, "page #5 after PIN_FAST_BENCHMARK", "ref 1025 ");
+            assertFound(report, GupFinding.COUNTERS, "257 pins acquired - 0 released = 257, but 256 are held");
+            assertFound(report, GupFinding.COUNTERS, "= 1, but 0 are held after PIN_FAST_BENCHMARK was given back");
+            assertFound(report, GupFinding.TEARDOWN, "page batch");
             run.memory().unpinUserPages(leaked);
             run.memory().close();
         }
@@ -105,26 +106,28 @@ class GupTestChecksTest {
                 batch.countAcquired(0, 1);
             }
         });
-        assertFound(report, Finding.COUNTERS, "1 pins acquired - 0 released = 1, but 0 are held after GUP_BASIC_TEST");
+        assertFound(report, GupFinding.COUNTERS,
+                "1 pins acquired - 0 released = 1, but 0 are held after GUP_BASIC_TEST");
     }
 
     @Test
     void manyFindingsOfAKindAreCounted() {
         Findings findings = new Findings();
         for (int i = 0; i < 20; i++) {
-            findings.add(Finding.STILL_PINNED, "page #" + i);
+            findings.add(GupFinding.STILL_PINNED, "page #" + i);
         }
-        findings.add(Finding.COUNTERS, "one");
+        findings.add(GupFinding.COUNTERS, "one");
         assertThat(findings.list()).hasSize(10).last().hasToString("still-pinned: 12 more");
     }
 
     @Test
     void manyCallsAreMadeInSlices() {
         GupTestOptions options = new GupTestOptions(1, 1, 1, List.of(GupCall.PIN_FAST_BENCHMARK), 0, 2,
-                HugePages.DEFAULT, false, false, true, false, List.of(250L));
+                HugePageAdvice.DEFAULT, false, false, true, false, List.of(250L));
         MemoryPlan plan = MemoryPlan.of(options, 75);
         assertThat(plan.calls()).isEqualTo(37);
-        GupTestReport report = GupTest.run(options, plan);
+        GupTestReport report = GupTest.run(options, plan, done -> {
+        });
         assertThat(report.findings()).isEmpty();
         assertThat(report.runs()).hasSize(2).allSatisfy(run -> {
             assertThat(run.pages()).isEqualTo(PAGES);

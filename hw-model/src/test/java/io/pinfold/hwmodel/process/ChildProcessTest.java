@@ -3,9 +3,11 @@ package io.pinfold.hwmodel.process;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.pinfold.hwmodel.process.ChildProcess.Ended;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,6 +79,43 @@ class ChildProcessTest {
                 () -> ChildProcess.run(shell("echo step 1; exec sleep 86399"), Duration.ofMillis(1500)))
                 .withMessageEndingWith("it had printed: step 1")
                 .satisfies(e -> assertThat(e.output()).isEqualTo("step 1\n"));
+    }
+
+    @Test
+    void aChildThatHangsWithItsOutputOpenIsEndedThoughItHasPrintedMoreThanAPipeHolds() {
+        assertThatExceptionOfType(ChildTimeoutException.class)
+                .isThrownBy(() -> ChildProcess.run(shell("head -c 300000 /dev/zero; sleep 86399 & wait"),
+                        Duration.ofMillis(1500)))
+                .satisfies(e -> assertThat(e.output()).hasSize(300_000));
+    }
+
+    @Test
+    void aChildIsLookedAfterWhileItRuns() throws Exception {
+        Path goOn = directory.resolve("go-on");
+        AtomicReference<String> seen = new AtomicReference<>("");
+        Path log = directory.resolve("log");
+
+        Ended ended = ChildProcess.run(
+                shell("echo started; while [ ! -e " + goOn + " ]; do :; done").redirectOutput(log.toFile()), LONG,
+                () -> {
+                    try {
+                        seen.set(Files.readString(log));
+                        Files.createFile(goOn);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
+
+        assertThat(ended.exit()).isZero();
+        assertThat(seen.get()).isEqualTo("started\n");
+    }
+
+    @Test
+    void aLookThatThrowsEndsTheChild() {
+        assertThatIllegalStateException().isThrownBy(() -> ChildProcess.run(shell("exec sleep 86399"), LONG, () -> {
+            throw new IllegalStateException("enough");
+        })).withMessage("enough");
+        // nothingIsLeft looks for the sleeper
     }
 
     @Test

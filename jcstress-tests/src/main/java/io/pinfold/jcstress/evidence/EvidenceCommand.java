@@ -1,20 +1,20 @@
 package io.pinfold.jcstress.evidence;
 
+import io.pinfold.hwmodel.cli.AlignedTable;
 import io.pinfold.hwmodel.cli.Json;
 import io.pinfold.hwmodel.cli.JsonTarget;
 import io.pinfold.hwmodel.cli.OutputFile;
 import io.pinfold.hwmodel.cli.Outputs;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
-import io.pinfold.jcstress.gate.Origin;
-import io.pinfold.jcstress.gate.Repository;
+import io.pinfold.hwmodel.cli.Progress;
+import io.pinfold.hwmodel.cli.Provenance;
+import io.pinfold.hwmodel.process.Repository;
 import io.pinfold.jcstress.spin.Spin;
 import io.pinfold.jcstress.spin.SpinModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,7 +42,7 @@ public final class EvidenceCommand implements PinfoldCommand {
 
     @Option(names = "--spin",
             description = "Run the Spin models first (spin and cc are needed) and keep what they found.")
-    private boolean runSpin;
+    private boolean isSpinRun;
 
     @Option(names = "--from", paramLabel = "FOLDER",
             description = "Where the files are (jcstress-tests/evidence of the project).")
@@ -70,8 +70,8 @@ public final class EvidenceCommand implements PinfoldCommand {
         OutputFile page = html == null ? null : new OutputFile("--html", html);
         outputs(folder).output(page).output(json.file()).check();
         Repository repository = new Repository(home);
-        String day = LocalDate.now(ZoneOffset.UTC).toString();
-        if (runSpin && !spin(home, folder, day, repository, err)) {
+        Provenance from = Provenance.of(repository);
+        if (isSpinRun && !spin(home, folder, from, err)) {
             return FOUND;
         }
         List<Table> tables = new Report(folder, repository).tables();
@@ -79,10 +79,10 @@ public final class EvidenceCommand implements PinfoldCommand {
             print(tables, out);
         }
         try {
-            json.write(json(tables, day, repository), out);
+            json.write(json(tables, from), out);
         } finally { // one that cannot be written does not keep the other from being written
             if (page != null) {
-                page.write(new HtmlPage(tables, about(day, repository)).text());
+                page.write(new EvidencePage(tables, from.toString()).text());
                 err.println("evidence: page written to " + page.path());
                 err.flush();
             }
@@ -101,29 +101,23 @@ public final class EvidenceCommand implements PinfoldCommand {
         return outputs;
     }
 
-    private static String about(String day, Repository repository) {
-        return day + ", commit " + repository.commit() + (repository.isClean() ? "" : " with changes") + ", "
-                + Origin.cpu(Path.of("/proc/cpuinfo")) + ", " + Runtime.getRuntime().availableProcessors()
-                + " processors, "
-                + System.getProperty("os.name") + " " + System.getProperty("os.version") + ", JDK "
-                + System.getProperty("java.vm.version");
-    }
-
     private static boolean speaksAgainst(Table table) {
         return table.summary().tone() == Cell.Tone.BAD || table.source().tone() == Cell.Tone.BAD;
     }
 
     private static void print(List<Table> tables, PrintWriter out) {
+        AlignedTable lines = new AlignedTable().left("evidence").left("what it comes to");
         for (Table table : tables) {
-            out.printf("%-28s %s%n", table.title(), table.summary().text());
+            lines.row(table.title(), table.summary().text());
             if (!table.source().text().isEmpty()) {
-                out.printf("%-28s %s%n", "", table.source().text());
+                lines.row("", table.source().text());
             }
         }
+        lines.lines().forEach(out::println);
         out.flush();
     }
 
-    private static Json json(List<Table> tables, String day, Repository repository) {
+    private static Json json(List<Table> tables, Provenance from) {
         List<Json> parts = new ArrayList<>();
         for (Table table : tables) {
             List<List<String>> rows = table.rows().stream().map(row -> row.stream().map(Cell::text).toList()).toList();
@@ -131,11 +125,11 @@ public final class EvidenceCommand implements PinfoldCommand {
                     .put("tone", table.summary().tone().name().toLowerCase(Locale.ROOT))
                     .put("source", table.source().text()).put("columns", table.columns()).put("rows", rows));
         }
-        return new Json().put("date", day).put("commit", repository.commit()).put("tables", parts);
+        return from.into(new Json()).put("tables", parts);
     }
 
     /** False when Spin is not there; what it found is judged with everything else. */
-    private static boolean spin(Path home, Path folder, String day, Repository repository, PrintWriter err)
+    private static boolean spin(Path home, Path folder, Provenance from, PrintWriter err)
             throws IOException, InterruptedException {
         String missing = Spin.missing();
         if (missing != null) {
@@ -145,17 +139,24 @@ public final class EvidenceCommand implements PinfoldCommand {
         }
         Spin spin = new Spin(Files.createTempDirectory("pinfold-spin"));
         List<Json> results = new ArrayList<>();
-        for (SpinModel model : SpinModel.in(home.resolve("jcstress-tests/src/main/spin"))) {
-            for (Spin.Result result : spin.check(model)) {
-                results.add(new Json().put("model", result.model()).put("variant", result.variant())
-                        .put("errors", result.errors()).put("states", result.states()).put("message", result.message())
-                        .put("asItShould", result.isAsItShould()));
+        List<SpinModel> models = SpinModel.in(home.resolve("jcstress-tests/src/main/spin"));
+        try (Progress progress = new Progress(err, "Spin models", models.size())) {
+            for (SpinModel model : models) {
+                for (Spin.Result result : spin.check(model)) {
+                    results.add(json(result));
+                }
+                progress.step(model.name());
             }
         }
         Files.createDirectories(folder);
-        Json found = new Json().put("date", day).put("commit", repository.isClean() ? repository.commit() : "changed")
-                .put("spin", spin.version()).put("models", results);
+        Json found = from.into(new Json()).put("spin", spin.version()).put("models", results);
         new OutputFile("--spin", folder.resolve(Report.SPIN)).write(found + System.lineSeparator());
         return true;
+    }
+
+    private static Json json(Spin.Result result) {
+        return new Json().put("model", result.model()).put("variant", result.variant()).put("errors", result.errors())
+                .put("states", result.states()).put("message", result.message())
+                .put("asItShould", result.isAsItShould());
     }
 }

@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.evidence;
 
-import io.pinfold.jcstress.gate.Repository;
+import io.pinfold.hwmodel.cli.Json;
+import io.pinfold.hwmodel.process.Repository;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,18 +30,15 @@ record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
             return new EvidenceFile(name, how, Map.of(), Cell.open("missing: " + how + " writes " + name));
         }
         try {
-            Object value = JsonReader.read(Files.readString(file));
-            if (value instanceof Map<?, ?> content) {
-                String commit = text(content, "commit");
-                String day = text(content, "date");
-                if (commit.isEmpty()) {
-                    String[] last = repository.lastChange(file).split(" ", 2);
-                    commit = last[0];
-                    day = day.isEmpty() && last.length == 2 ? last[1] : day;
-                }
-                return new EvidenceFile(name, how, content, age(day, commit, repository));
+            Map<?, ?> content = Json.readObject(Files.readString(file));
+            String commit = text(content, "commit");
+            String day = text(content, "date");
+            if (commit.isEmpty()) {
+                String[] last = repository.lastChange(file).split(" ", 2);
+                commit = last[0];
+                day = day.isEmpty() && last.length == 2 ? last[1] : day;
             }
-            return new EvidenceFile(name, how, Map.of(), Cell.bad(name + " holds no object"));
+            return new EvidenceFile(name, how, content, age(day, commit, repository));
         } catch (IOException | IllegalArgumentException e) {
             return new EvidenceFile(name, how, Map.of(), Cell.bad(name + " cannot be read: " + e.getMessage()));
         }
@@ -88,16 +86,17 @@ record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
         return objects;
     }
 
-    /** A member as text, numbers without needless digits; empty if there is none. */
+    /** A member as text, whole numbers in groups of three digits and others with two decimals; empty if there is none. */
     static String text(Map<?, ?> object, String name) {
         Object value = object.get(name);
         if (value == null) {
             return "";
         }
         if (value instanceof Double number) {
-            return number == Math.rint(number) && Math.abs(number) < 1e15
-                    ? String.format(Locale.ROOT, "%,d", number.longValue())
-                    : String.format(Locale.ROOT, "%.2f", number);
+            return String.format(Locale.ROOT, "%.2f", number);
+        }
+        if (value instanceof Long number) {
+            return String.format(Locale.ROOT, "%,d", number);
         }
         if (value instanceof List<?> list) {
             List<String> items = list.stream().filter(item -> !(item instanceof Map)).map(String::valueOf).toList();
@@ -107,6 +106,6 @@ record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
     }
 
     static long number(Map<?, ?> object, String name) {
-        return object.get(name) instanceof Double number ? number.longValue() : 0;
+        return object.get(name) instanceof Number number ? number.longValue() : 0;
     }
 }

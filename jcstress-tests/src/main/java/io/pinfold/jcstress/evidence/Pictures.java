@@ -1,5 +1,7 @@
 package io.pinfold.jcstress.evidence;
 
+import io.pinfold.hwmodel.html.HtmlPage;
+import io.pinfold.hwmodel.html.Svg;
 import java.util.List;
 
 /** The two pictures everything else is about: what a pin does to a page's life, and what the re-check is for. */
@@ -12,21 +14,19 @@ final class Pictures {
     }
 
     /** A page that is unmapped while it is pinned. */
-    static String life() {
-        StringBuilder out = new StringBuilder("<h2>A page's life under a pin</h2>");
-        open(out, 170, "a page's life under a pin");
-        bar(out, 1, "mapped", 0, 3, "life");
-        bar(out, 2, "pinned (+1024)", 1, 6, "life");
-        bar(out, 3, "frame may not be re-used", 0, 6, "life");
-        bar(out, 4, "next owner", 6, 7, "end");
+    static void life(HtmlPage page) {
+        Svg svg = new Svg(920, 170, "a page's life under a pin");
+        bar(svg, 1, "mapped", 0, 3, "good");
+        bar(svg, 2, "pinned (+1024)", 1, 6, "good");
+        bar(svg, 3, "frame may not be re-used", 0, 6, "good");
+        bar(svg, 4, "next owner", 6, 7, "bad");
         List<String> events = List.of("fault", "pin", "", "munmap", "", "", "unpin");
         for (int i = 0; i < events.size(); i++) {
-            text(out, LEFT + i * STEP, 16, "middle", events.get(i), true);
+            svg.text(LEFT + i * STEP, 16, "middle", "dim", events.get(i));
         }
-        return out.append(
-                "</svg><p class=\"dim\">munmap drops one reference and leaves; the frame is free, and its generation"
-                        + " goes up, with the last one.</p>")
-                .toString();
+        page.element("h2", "A page's life under a pin").add(svg.toString()).element("p", "dim",
+                "munmap drops one reference and leaves; the frame is free, and its generation goes up, with the last"
+                        + " one.");
     }
 
     private static final List<List<String>> STEPS = List.of(List.of("W1 read the entry: P", "", "P mapped, count 1"),
@@ -37,42 +37,21 @@ final class Pictures {
             List.of("W4 take 1024 off: exactly what W2 added", "", "P is X's, count 1"));
 
     /** Race R1, as columns. */
-    static String interleaving() {
-        StringBuilder out = new StringBuilder(
-                "<h2>What the re-check is for (race R1)</h2><div class=\"scroll\"><table><tr><th>walker</th><th>unmapper</th><th>page"
-                        + "</th></tr>");
+    static void interleaving(HtmlPage page) {
+        page.element("h2", "What the re-check is for (race R1)").add("<div class=\"scroll\"><table><tr>")
+                .element("th", "walker").element("th", "unmapper").element("th", "page").add("</tr>");
         for (List<String> step : STEPS) {
-            out.append("<tr>");
-            step.forEach(cell -> out.append("<td>").append(HtmlPage.escape(cell)).append("</td>"));
-            out.append("</tr>");
+            page.add("<tr>");
+            step.forEach(cell -> page.element("td", cell));
+            page.add("</tr>");
         }
-        return out.append(
-                "</table></div><p class=\"dim\">Without W3 the walker would return a page of X. W2 before U1 is the other"
-                        + " story: then the count is never 0, and P lives on.</p>")
-                .toString();
+        page.add("</table></div>").element("p", "dim", "Without W3 the walker would return a page of X. W2 before U1 is"
+                + " the other story: then the count is never 0, and P lives on.");
     }
 
-    private static void open(StringBuilder out, int height, String label) {
-        out.append("<svg viewBox=\"0 0 920 ").append(height).append("\" role=\"img\" aria-label=\"").append(label)
-                .append("\">");
-    }
-
-    private static void bar(StringBuilder out, int row, String label, int from, int to, String style) {
+    private static void bar(Svg svg, int row, String label, int from, int to, String style) {
         int y = row * LINE + 16;
-        text(out, LEFT - 12, y + 4, "end", label, false);
-        line(out, LEFT, LEFT + 7 * STEP, y, "line");
-        line(out, LEFT + from * STEP, LEFT + to * STEP, y, style);
-    }
-
-    private static void line(StringBuilder out, int from, int to, int y, String style) {
-        out.append("<line class=\"").append(style).append("\" x1=\"").append(from).append("\" x2=\"").append(to)
-                .append("\" y1=\"")
-                .append(y).append("\" y2=\"").append(y).append("\"/>");
-    }
-
-    private static void text(StringBuilder out, int x, int y, String anchor, String text, boolean isDim) {
-        out.append("<text").append(isDim ? " class=\"dim\"" : "").append(" x=\"").append(x).append("\" y=\"").append(y)
-                .append("\" text-anchor=\"").append(anchor).append("\">").append(HtmlPage.escape(text))
-                .append("</text>");
+        svg.text(LEFT - 12, y + 4, "end", "", label).line("grid", LEFT, y, LEFT + 7 * STEP, y).line(style,
+                LEFT + from * STEP, y, LEFT + to * STEP, y);
     }
 }

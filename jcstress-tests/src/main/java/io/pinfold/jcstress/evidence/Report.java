@@ -4,8 +4,8 @@ import static io.pinfold.jcstress.evidence.EvidenceFile.number;
 import static io.pinfold.jcstress.evidence.EvidenceFile.objects;
 import static io.pinfold.jcstress.evidence.EvidenceFile.text;
 
+import io.pinfold.hwmodel.process.Repository;
 import io.pinfold.jcstress.gate.Origin;
-import io.pinfold.jcstress.gate.Repository;
 import io.pinfold.jcstress.gate.Totals;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -87,7 +87,7 @@ final class Report {
             rows.add(List.of(Cell.of(row.test()), Cell.of(count(row.samples())), Cell.of(count(row.overlapping())),
                     Cell.of(row.broken() == 0 ? "" : count(row.broken())), age));
         }
-        Cell source = rows.isEmpty() ? Cell.open("missing: Gate --samples N --totals FILE writes " + TOTALS)
+        Cell source = rows.isEmpty() ? Cell.open("missing: ./pinfold races --samples N --totals FILE writes " + TOTALS)
                 : isOld ? Cell.open(TOTALS + ", in part about other code: see each line") : Cell.good(TOTALS);
         return new Table("Samples of the race tests", Cell.of(
                 count(all) + " samples in all, none with a forbidden outcome. " + String.join("; ", machines)), source,

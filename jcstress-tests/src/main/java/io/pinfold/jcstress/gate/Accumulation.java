@@ -1,7 +1,8 @@
 package io.pinfold.jcstress.gate;
 
+import io.pinfold.hwmodel.process.Repository;
 import java.io.IOException;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -15,26 +16,26 @@ public final class Accumulation {
     private final Path file;
     private final Repository repository;
     private final Origin origin;
-    private final boolean allowDirty;
-    private final PrintStream out;
+    private final boolean isDirtyAllowed;
+    private final PrintWriter out;
 
     /** For what a jar of a repository is run for. */
-    public Accumulation(Path file, Repository repository, Path jar, boolean allowDirty, PrintStream out)
+    public Accumulation(Path file, Repository repository, Path jar, boolean isDirtyAllowed, PrintWriter out)
             throws IOException {
-        this(file, repository, Origin.of(repository, jar), allowDirty, out);
+        this(file, repository, Origin.of(repository, jar), isDirtyAllowed, out);
     }
 
-    Accumulation(Path file, Repository repository, Origin origin, boolean allowDirty, PrintStream out) {
+    Accumulation(Path file, Repository repository, Origin origin, boolean isDirtyAllowed, PrintWriter out) {
         this.file = file;
         this.repository = repository;
         this.origin = origin;
-        this.allowDirty = allowDirty;
+        this.isDirtyAllowed = isDirtyAllowed;
         this.out = out;
     }
 
     /** Whether samples of this code are written down; says why not. */
     public boolean isWelcome() {
-        if (origin.isDirty() && !allowDirty) {
+        if (origin.isDirty() && !isDirtyAllowed) {
             out.println(
                     "totals: not added, the code is not that of a commit (changed sources, or a jar older than they are);"
                             + " --allow-dirty adds it marked as such");

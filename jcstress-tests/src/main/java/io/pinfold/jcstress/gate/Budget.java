@@ -10,16 +10,15 @@ import java.util.List;
  *
  * @param minutes wall-clock time for all tests, at least 1
  */
-public record Budget(int minutes) {
+public record Budget(long minutes) {
     private static final int MAX_MINUTES = 7 * 24 * 60;
     private static final int ONE_MODE_MINUTES = 6;
     private static final int MODES = 4;
     /** Seconds jcstress spends on probing the JVM, and on starting a fork and warming it up. */
     private static final int PROBE_SECONDS = 8;
     private static final double FORK_SECONDS = 1.3;
-    /** Native access for the memory under test, the export for Agrona should hw-model be on a path. */
-    private static final String JVM = "--enable-native-access=ALL-UNNAMED "
-            + "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";
+    /** Native access for the memory under test. */
+    private static final String JVM = "--enable-native-access=ALL-UNNAMED";
 
     public Budget {
         if (minutes < 1 || minutes > MAX_MINUTES) {
@@ -30,7 +29,7 @@ public record Budget(int minutes) {
     /** Iterations of one second that fit for each of a number of tests; at least 2, as the first one warms up. */
     public int iterations(int tests) {
         int forks = Math.max(1, tests) * (oneMode() ? 1 : MODES);
-        return Math.max(2, (int) ((minutes * 60 - PROBE_SECONDS) / (double) forks - FORK_SECONDS));
+        return Math.max(2, (int) ((minutes * 60.0 - PROBE_SECONDS) / (double) forks - FORK_SECONDS));
     }
 
     /**

@@ -1,7 +1,8 @@
 package io.pinfold.jcstress.gate;
 
+import io.pinfold.hwmodel.cli.Provenance;
+import io.pinfold.hwmodel.process.Repository;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -18,30 +19,7 @@ public record Origin(String commit, boolean isDirty, String jvm, String system, 
     public static Origin of(Repository repository, Path jar) throws IOException {
         return new Origin(repository.commit(), !repository.isClean() || repository.isOlderThanSources(jar),
                 System.getProperty("java.vendor") + " " + System.getProperty("java.vm.version"),
-                System.getProperty("os.name") + " " + System.getProperty("os.arch"), cpu(Path.of("/proc/cpuinfo")));
-    }
-
-    /** The processor's name and numbers: hypervisors often hide the name. */
-    public static String cpu(Path cpuinfo) {
-        String name = "unknown processor";
-        String family = "";
-        String model = "";
-        try {
-            for (String line : Files.readAllLines(cpuinfo)) {
-                int colon = line.indexOf(':');
-                String key = colon < 0 ? "" : line.substring(0, colon).strip();
-                String value = line.substring(colon + 1).strip();
-                if (key.equals("model name")) {
-                    name = value;
-                } else if (key.equals("cpu family")) {
-                    family = ", family " + value;
-                } else if (key.equals("model")) {
-                    model = ", model " + value;
-                }
-            }
-        } catch (IOException e) {
-            return name;
-        }
-        return name + family + model;
+                System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+                Provenance.processor(Path.of("/proc/cpuinfo")));
     }
 }

@@ -1,8 +1,9 @@
 package io.pinfold.jcstress.gate;
 
+import io.pinfold.hwmodel.cli.AlignedTable;
+import io.pinfold.hwmodel.cli.Progress;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.time.Duration;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs tests of shipping code, one after the other, until each has the samples it is to have. A run of jcstress takes two minutes
  * at most and is written down at once, so that it may be interrupted and taken up again. The first run of a test takes
- * ten seconds and says how fast it is; from then on there is an estimate of the end.
+ * ten seconds and says how fast it is.
  */
 public final class Sampling {
     /** One run of jcstress. */
@@ -25,35 +26,39 @@ public final class Sampling {
         Tally run(String test, int seconds) throws IOException, InterruptedException;
     }
 
-    private static final String ROW = "%-34s %15s %15s  %s";
-    /** Seconds that starting jcstress takes, probing the JVM included. */
-    private static final int START_SECONDS = 9;
+    private static final AlignedTable TABLE = new AlignedTable().left("test", 34).right("have", 14).right("goal", 14);
 
     private final Accumulation accumulation;
-    private final PrintStream out;
+    private final PrintWriter out;
+    private final Progress progress;
     private final Runner runner;
     private final Map<String, Double> rates = new HashMap<>();
     private final Map<String, Integer> rounds = new HashMap<>();
 
-    public Sampling(Accumulation accumulation, PrintStream out, Runner runner) {
+    public Sampling(Accumulation accumulation, PrintWriter out, Progress progress, Runner runner) {
         this.accumulation = accumulation;
         this.out = out;
+        this.progress = progress;
         this.runner = runner;
     }
 
     /** True when all of the tests have their samples, and none of them went wrong. */
     public boolean reach(Collection<String> tests, long samples) throws IOException, InterruptedException {
         List<String> failed = new ArrayList<>();
-        out.println(ROW.formatted("test", "have", "goal", "of all, still to go"));
-        for (Goals.Goal first : accumulation.goals(tests, samples)) {
+        out.println(TABLE.heading());
+        List<Goals.Goal> goals = accumulation.goals(tests, samples);
+        long missing = missing(goals);
+        progress.restart(missing);
+        for (Goals.Goal first : goals) {
             Goals.Goal goal = first;
-            print(goal, tests, samples);
+            print(goal);
             while (!goal.isReached() && !failed.contains(goal.test())) {
                 if (!round(goal)) {
                     failed.add(goal.test());
                 }
                 goal = now(goal, tests, samples);
-                print(goal, tests, samples);
+                print(goal);
+                progress.at(missing - missing(accumulation.goals(tests, samples)), Verdict.shortName(goal.test()));
             }
         }
         failed.forEach(test -> out.println("samples: " + test + " went wrong, nothing of that run was added"));
@@ -79,24 +84,14 @@ public final class Sampling {
                 .orElseThrow();
     }
 
-    private void print(Goals.Goal goal, Collection<String> tests, long samples) throws IOException {
-        out.println(ROW.formatted(Verdict.shortName(goal.test()), count(goal.have()), count(goal.goal()),
-                rest(accumulation.goals(tests, samples))));
+    private static long missing(List<Goals.Goal> goals) {
+        return goals.stream().mapToLong(goal -> Math.max(0, goal.goal() - goal.have())).sum();
     }
 
-    /** Of all tests together; those that have not run yet are taken for as fast as the others on average. */
-    private String rest(List<Goals.Goal> goals) {
-        if (rates.isEmpty()) {
-            return "";
-        }
-        double usual = rates.values().stream().mapToDouble(rate -> rate).average().orElse(1);
-        double seconds = 0;
-        for (Goals.Goal goal : goals) {
-            double sampling = goal.secondsAt(rates.getOrDefault(goal.test(), usual));
-            seconds += sampling + Math.ceil(sampling / Goals.MAX_ROUND) * START_SECONDS;
-        }
-        Duration left = Duration.ofSeconds((long) seconds);
-        return "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart());
+    private void print(Goals.Goal goal) {
+        progress.hide();
+        out.println(TABLE.line(Verdict.shortName(goal.test()), count(goal.have()), count(goal.goal())));
+        out.flush();
     }
 
     private static String count(long value) {

@@ -17,8 +17,7 @@ final class Checks {
     private static final List<String> EXPLORE_JVM = List.of("--add-opens", "java.base/java.lang=ALL-UNNAMED",
             "-Djdk.trackAllThreads=false", "-XX:+UseSerialGC");
     private static final List<String> TEST_JVM = List.of("-ea", "-Xmx1g");
-    private static final String RACE_JVM = "--enable-native-access=ALL-UNNAMED "
-            + "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED";
+    private static final String RACE_JVM = "--enable-native-access=ALL-UNNAMED";
     private static final String RACES = "io.pinfold.jcstress.";
     private static final String VIOLATION = "VIOLATION of ";
     private static final int EXPLORE_RUNS = 2_000_000;
@@ -110,10 +109,10 @@ final class Checks {
             if (child.output().stream().anyMatch(line -> line.startsWith(VIOLATION + words[0] + " "))) {
                 return new Outcome(Kind.KILLED, spent, scenarios.get(i));
             }
-            if (child.exit() != 0 && !child.timeout()) {
+            if (child.exit() != 0 && !child.isTimeout()) {
                 return new Outcome(Kind.ERROR, spent, scenarios.get(i) + ": " + last(child.output()));
             }
-            if (child.timeout() && changed.isEmpty()) {
+            if (child.isTimeout() && changed.isEmpty()) {
                 return new Outcome(Kind.ERROR, spent, scenarios.get(i) + " does not end");
             }
         }
@@ -146,7 +145,7 @@ final class Checks {
         if (!seen.isEmpty()) {
             return new Outcome(Kind.KILLED, child.seconds(), shortened(seen.getFirst()));
         }
-        if (child.timeout()) {
+        if (child.isTimeout()) {
             return new Outcome(changed.isEmpty() ? Kind.ERROR : Kind.KILLED, child.seconds(), "does not end");
         }
         return ran == races.size() ? new Outcome(Kind.SURVIVED, child.seconds(), "")
@@ -207,7 +206,7 @@ final class Checks {
             if (!verdict.isEmpty()) {
                 return new Outcome(Kind.KILLED, spent, shortened(verdict.replace("io.pinfold.", "")));
             }
-            if (child.exit() != 0 && !child.timeout()) {
+            if (child.exit() != 0 && !child.isTimeout()) {
                 return new Outcome(child.exit() == 134 || child.exit() == 139 ? Kind.KILLED : Kind.ERROR, spent,
                         "exit " + child.exit() + ": " + last(child.output()));
             }

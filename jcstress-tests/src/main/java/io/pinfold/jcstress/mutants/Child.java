@@ -17,14 +17,13 @@ import java.util.stream.Stream;
  * that the changed class was the one that ran is proved from that and not believed.
  *
  * @param exit    its exit code; of no meaning after a time-out
- * @param timeout whether its time was up
+ * @param isTimeout whether its time was up
  * @param seconds how long it ran
  * @param output  what it printed
  */
-record Child(int exit, boolean timeout, double seconds, List<String> output) {
+record Child(int exit, boolean isTimeout, double seconds, List<String> output) {
 
-    private static final List<String> JVM = List.of("--enable-native-access=ALL-UNNAMED", "--add-exports",
-            "java.base/jdk.internal.misc=ALL-UNNAMED");
+    private static final List<String> JVM = List.of("--enable-native-access=ALL-UNNAMED");
 
     /**
      * Runs a program to its end, or until its time is up.
@@ -50,14 +49,14 @@ record Child(int exit, boolean timeout, double seconds, List<String> output) {
         builder.environment().put("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + work.resolve(name) + ".%p.loaded");
         long start = System.nanoTime();
         int exit = -1;
-        boolean timeout = false;
+        boolean isTimeout = false;
         try {
             exit = ChildProcess.run(builder, Duration.ofMillis((long) (limitSeconds * 1000))).exit();
         } catch (ChildTimeoutException e) {
-            timeout = true;
+            isTimeout = true;
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return new Child(exit, timeout, seconds, Files.readAllLines(log));
+        return new Child(exit, isTimeout, seconds, Files.readAllLines(log));
     }
 
     /**

@@ -1,8 +1,10 @@
 package io.pinfold.jcstress.mutants;
 
+import io.pinfold.hwmodel.cli.AlignedTable;
 import io.pinfold.hwmodel.cli.Json;
 import io.pinfold.jcstress.mutants.Outcome.Kind;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -69,11 +71,13 @@ final class KillMatrix {
 
     /** The table, survivors first, and the sums. */
     synchronized List<String> table() {
-        List<String> lines = new ArrayList<>();
+        AlignedTable table = new AlignedTable().left("id").left("defence taken away");
+        for (Checker checker : Checker.values()) {
+            table.right(checker.label());
+        }
+        table.left("by");
         List<Mutant> sorted = rows.keySet().stream().sorted(Comparator.comparingInt(one -> Math.min(1, kills(one))))
                 .toList();
-        int width = sorted.stream().mapToInt(one -> one.title().length()).max().orElse(5);
-        lines.add(row(width, List.of("id", "defence taken away", "explorer", "jcstress", "random", "unit"), "by"));
         for (Mutant mutant : sorted) {
             Map<Checker, Outcome> row = rows.getOrDefault(mutant, Map.of());
             List<String> cells = new ArrayList<>(List.of(mutant.id(), mutant.title()));
@@ -86,12 +90,16 @@ final class KillMatrix {
                 }
             }
             String expected = mutant.expected();
-            lines.add(row(width, cells,
-                    by.isEmpty() ? expected == null ? "SURVIVED" : "expected: " + expected : String.join(" | ", by)));
+            cells.add(by.isEmpty() ? expected == null ? "SURVIVED" : "expected: " + expected : String.join(" | ", by));
+            table.row(cells.toArray(String[]::new));
         }
         for (Mutant mutant : open) {
-            lines.add(row(width, List.of(mutant.id(), mutant.title()), "open: " + mutant.open()));
+            List<String> cells = new ArrayList<>(List.of(mutant.id(), mutant.title()));
+            cells.addAll(Collections.nCopies(Checker.values().length, ""));
+            cells.add("open: " + mutant.open());
+            table.row(cells.toArray(String[]::new));
         }
+        List<String> lines = new ArrayList<>(table.lines());
         lines.add(sum());
         return lines;
     }
@@ -106,18 +114,6 @@ final class KillMatrix {
                 + (killed == 0 ? "" : " (" + twice * 100 / due.size() + " %)") + ", " + (due.size() - killed)
                 + " survived, " + (rows.size() - due.size()) + " expected to survive; " + open.size()
                 + " switches open";
-    }
-
-    /** Id and title to the left, what the checkers said to the right. */
-    private static String row(int width, List<String> cells, String last) {
-        StringBuilder line = new StringBuilder();
-        for (int i = 0; i < cells.size(); i++) {
-            String cell = cells.get(i);
-            int room = i == 0 ? 5 : i == 1 ? width : 9;
-            String gap = " ".repeat(Math.max(0, room - cell.length()));
-            line.append(i < 2 ? cell + gap : gap + cell).append(' ');
-        }
-        return line.append(' ').append(last).toString();
     }
 
     /** For {@code --json}. */

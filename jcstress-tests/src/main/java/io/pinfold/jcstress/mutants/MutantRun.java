@@ -1,8 +1,8 @@
 package io.pinfold.jcstress.mutants;
 
+import io.pinfold.hwmodel.cli.Progress;
 import io.pinfold.jcstress.mutants.Outcome.Kind;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,18 +27,16 @@ final class MutantRun {
     private final List<Mutant> mutants;
     private final Set<Checker> with;
     private final int jobs;
-    private final PrintWriter err;
+    private final Progress progress;
     private final Checks checks;
     private final Planting planting;
-    private long start;
-    private int done;
 
-    MutantRun(Project project, MutantFile data, List<Mutant> mutants, Set<Checker> with, int jobs, PrintWriter err) {
+    MutantRun(Project project, MutantFile data, List<Mutant> mutants, Set<Checker> with, int jobs, Progress progress) {
         this.project = project;
         this.mutants = mutants;
         this.with = with;
         this.jobs = jobs;
-        this.err = err;
+        this.progress = progress;
         this.checks = new Checks(project, data);
         this.planting = new Planting(project);
     }
@@ -47,7 +45,9 @@ final class MutantRun {
     List<String> baseline() throws IOException, InterruptedException {
         List<String> problems = new ArrayList<>();
         Path work = project.emptyWork("baseline");
+        int baselines = 0;
         for (Checker checker : with) {
+            progress.at(baselines++, with.size(), "baseline " + checker.label());
             Set<String> all = new TreeSet<>();
             planted().forEach(mutant -> all.addAll(mutant.checks().getOrDefault(checker, List.of())));
             if (checker == Checker.UNIT) {
@@ -56,7 +56,7 @@ final class MutantRun {
             problems.addAll(unknown(checker, all));
             Outcome outcome = all.isEmpty() || !problems.isEmpty() ? Outcome.nothing()
                     : checks.baseline(checker, List.copyOf(all), work);
-            say(String.format(Locale.ROOT, "baseline %s: %d checks, %.0f s", checker.label(), all.size(),
+            progress.say(String.format(Locale.ROOT, "baseline %s: %d checks, %.0f s", checker.label(), all.size(),
                     outcome.seconds()));
             if (outcome.isKill() || outcome.kind() == Kind.ERROR) {
                 problems.add(checker.label() + " is red on the shipping code: " + outcome.by());
@@ -76,26 +76,26 @@ final class MutantRun {
 
     /** The matrix. */
     KillMatrix run() throws IOException, InterruptedException {
-        start = System.nanoTime();
         KillMatrix matrix = new KillMatrix(mutants);
         List<Checker> sideBySide = with.stream().filter(checker -> checker != Checker.JCSTRESS).toList();
-        int total = planted().size() * (1 + (with.contains(Checker.JCSTRESS) ? 1 : 0));
+        boolean isWithRaces = with.contains(Checker.JCSTRESS);
+        progress.restart(planted().size() * (isWithRaces ? 2L : 1L));
         try (ExecutorService pool = Executors.newFixedThreadPool(jobs)) {
             List<Future<?>> futures = new ArrayList<>();
             for (Mutant mutant : planted()) {
                 futures.add(pool.submit(() -> {
                     Path work = project.emptyWork(mutant.id());
                     planting.plant(mutant, work.resolve("classes"));
-                    check(matrix, mutant, sideBySide, work, total);
+                    check(matrix, mutant, sideBySide, work);
                     return null;
                 }));
             }
             join(pool, futures);
         }
-        if (with.contains(Checker.JCSTRESS)) {
+        if (isWithRaces) {
             for (Mutant mutant : planted()) {
                 Path work = project.target().resolve("mutants").resolve(mutant.id());
-                check(matrix, mutant, List.of(Checker.JCSTRESS), work, total);
+                check(matrix, mutant, List.of(Checker.JCSTRESS), work);
             }
         }
         return matrix;
@@ -116,7 +116,7 @@ final class MutantRun {
         return mutants.stream().filter(mutant -> mutant.open() == null).toList();
     }
 
-    private void check(KillMatrix matrix, Mutant mutant, List<Checker> checkers, Path work, int total)
+    private void check(KillMatrix matrix, Mutant mutant, List<Checker> checkers, Path work)
             throws IOException, InterruptedException {
         StringBuilder line = new StringBuilder(mutant.id());
         for (Checker checker : checkers) {
@@ -127,17 +127,7 @@ final class MutantRun {
                 line.append(" (").append(outcome.by()).append(')');
             }
         }
-        told(line.toString(), total);
-    }
-
-    private synchronized void told(String line, int total) {
-        done++;
-        double spent = (System.nanoTime() - start) / 1e9;
-        say(String.format(Locale.ROOT, "[%d/%d, %.0f s left] %s", done, total, spent / done * (total - done), line));
-    }
-
-    private synchronized void say(String line) {
-        err.println(line);
-        err.flush();
+        progress.say(line.toString());
+        progress.step(mutant.id());
     }
 }

@@ -2,6 +2,8 @@ package io.pinfold.jcstress.mutants;
 
 import io.pinfold.hwmodel.cli.JsonTarget;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
+import io.pinfold.hwmodel.cli.Progress;
+import io.pinfold.hwmodel.cli.Provenance;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -75,25 +77,30 @@ public final class MutantsCommand implements PinfoldCommand {
         if (checkers.contains(Checker.UNIT) || checkers.contains(Checker.RANDOM)) {
             TestBuild.ensure(project, err);
         }
-        MutantRun run = new MutantRun(project, data, mutants, checkers, jobs, err);
-        List<String> red = run.baseline();
-        if (!red.isEmpty()) {
-            red.forEach(problem -> err.println("mutants: refused: " + problem));
-            err.flush();
-            return FOUND;
+        Provenance from = Provenance.now();
+        KillMatrix matrix;
+        try (Progress progress = new Progress(err, "checks", 0)) {
+            MutantRun run = new MutantRun(project, data, mutants, checkers, jobs, progress);
+            List<String> red = run.baseline();
+            if (!red.isEmpty()) {
+                red.forEach(problem -> progress.say("mutants: refused: " + problem));
+                return FOUND;
+            }
+            matrix = run.run();
         }
-        return report(run.run(), out, err);
+        return report(matrix, from, out, err);
     }
 
-    private int report(KillMatrix matrix, PrintWriter out, PrintWriter err) {
+    private int report(KillMatrix matrix, Provenance from, PrintWriter out, PrintWriter err) {
         if (!json.replacesTable()) {
             matrix.table().forEach(out::println);
+            out.println(from);
             out.flush();
         }
         List<String> problems = matrix.problems();
         problems.forEach(problem -> err.println("mutants: " + problem));
         err.flush();
-        json.write(matrix.json(), out);
+        json.write(from.into(matrix.json()), out);
         return problems.isEmpty() ? DONE : FOUND;
     }
 

@@ -3,7 +3,6 @@ package io.pinfold.jcstress.support;
 import io.pinfold.core.machine.TableShape;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.jcstress.gate.RaceTests;
-import java.nio.file.Path;
 
 /**
  * Proof that the library under test was linked with the tiny page tables: four entries each, so that a machine fits in
@@ -18,18 +17,23 @@ public final class TinyGeometry {
     private TinyGeometry() {
     }
 
+    /** Whether the geometry in use is the tiny one of this artefact. */
+    public static boolean isLinked() {
+        return RaceTests.codeSource(TinyGeometry.class).equals(RaceTests.codeSource(tableShape()))
+                && Geometry.BITS_PER_LEVEL == BITS_PER_LEVEL;
+    }
+
     /**
      * Returns when the geometry in use is the tiny one of this artefact.
      *
      * @throws IllegalStateException naming the place the wrong one came from
      */
     public static void require() {
-        Path here = RaceTests.codeSource(TinyGeometry.class);
-        Path there = RaceTests.codeSource(tableShape());
-        if (!here.equals(there) || Geometry.BITS_PER_LEVEL != BITS_PER_LEVEL) {
+        if (!isLinked()) {
             throw new IllegalStateException(
-                    "race tests need the tiny page tables of " + here + ", but a TableShape with "
-                            + Geometry.BITS_PER_LEVEL + " bits a level was loaded from " + there);
+                    "race tests need the tiny page tables of " + RaceTests.codeSource(TinyGeometry.class)
+                            + ", but a TableShape with " + Geometry.BITS_PER_LEVEL + " bits a level was loaded from "
+                            + RaceTests.codeSource(tableShape()));
         }
     }
 

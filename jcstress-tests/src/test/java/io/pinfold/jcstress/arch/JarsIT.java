@@ -23,7 +23,7 @@ class JarsIT {
                             .extracting(Object::toString)
                             .contains("Automatic-Module-Name", "Enable-Native-Access")
                             .isSubsetOf("Manifest-Version", "Automatic-Module-Name", "Enable-Native-Access",
-                                    "Add-Exports", "Main-Class");
+                                    "Main-Class");
                     assertThat(jar.stream().map(ZipEntry::getTimeLocal).distinct()).as("times in %s", file).hasSize(1);
                 }
             }

@@ -31,7 +31,8 @@ class ModuleTableTest {
     private static final String[] FASTPATH_USES = {"io.pinfold.fastpath..", "io.pinfold.core..", "java..", "jdk.jfr..",
             "org.jspecify.."};
     private static final String[] HW_MODEL_USES = {"io.pinfold.hwmodel..", "io.pinfold.fastpath..", "io.pinfold.core..",
-            "java..", "jdk.jfr..", "org.jspecify..", "org.agrona..", "org.jctools.queues.varhandle..", "picocli.."};
+            "java..", "jdk.jfr..", "org.jspecify..", "org.agrona..", "org.jctools.queues.varhandle..", "picocli..",
+            "com.fasterxml.jackson..", "org.apache.commons.math3.stat..", "org.HdrHistogram.."};
 
     /** The packages of core in the order in which they may use each other; gup and machine use nobody. */
     private static final List<String> CORE_ORDER = List.of("gup", "machine", "words", "page", "epoch", "device",

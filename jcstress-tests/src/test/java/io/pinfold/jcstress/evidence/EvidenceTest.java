@@ -3,9 +3,9 @@ package io.pinfold.jcstress.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.pinfold.jcstress.Gate;
+import io.pinfold.hwmodel.process.Repository;
+import io.pinfold.jcstress.RacesCommand;
 import io.pinfold.jcstress.gate.RaceTests;
-import io.pinfold.jcstress.gate.Repository;
 import io.pinfold.jcstress.gate.Verdict;
 import java.io.IOException;
 import java.io.StringReader;
@@ -44,7 +44,7 @@ class EvidenceTest {
         List<Races> races = Races.all();
         Set<String> named = races.stream().flatMap(race -> race.tests().stream())
                 .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> classes = RaceTests.in(Gate.class).stream().map(Verdict::shortName)
+        Set<String> classes = RaceTests.in(RacesCommand.class).stream().map(Verdict::shortName)
                 .map(name -> name.substring(0, name.indexOf('.'))).collect(Collectors.toCollection(TreeSet::new));
 
         assertThat(races.stream().map(Races::id).filter(id -> !id.equals("-")))
@@ -166,7 +166,7 @@ class EvidenceTest {
         Files.writeString(folder.resolve("mutants.json"),
                 "{\"mutants\":[{\"id\":\"M<1>\",\"killedBy\":[],\"expected\":false,\"title\":\"a & \\\"b\\\"\"}]}");
 
-        String page = new HtmlPage(tables(), "today, <here>").text();
+        String page = new EvidencePage(tables(), "today, <here>").text();
 
         DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
         factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
@@ -178,24 +178,5 @@ class EvidenceTest {
         for (String title : tables().stream().map(Table::title).toList()) {
             assertThat(page).contains("<h2>" + title + "</h2>");
         }
-    }
-
-    // ---- reading JSON ----------------------------------------------------------------------------------------------
-
-    @Test
-    void jsonIsReadAsItIsWritten() {
-        assertThat(
-                JsonReader.read(" {\"a\": [1, -2.5e3, true, false, null], \"b\": {\"c\": \"x\\n\\\"\\u00e4\\\\\"}} "))
-                .isEqualTo(new java.util.LinkedHashMap<>(Map.of("a",
-                        java.util.Arrays.asList(1.0, -2500.0, true, false, null), "b", Map.of("c", "x\n\"\u00e4\\"))));
-        assertThat(JsonReader.read("{}")).isEqualTo(Map.of());
-        assertThat(JsonReader.read("[]")).isEqualTo(List.of());
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "{", "[1,]", "{\"a\"}", "{\"a\":1", "\"a", "tru", "1 2", "\"\\x\"", "\"\\u12\"", "-",
-            "{a:1}"})
-    void whatIsNoJsonIsRefused(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> JsonReader.read(text)).withMessageContaining("not JSON");
     }
 }

@@ -3,7 +3,7 @@ package io.pinfold.jcstress.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.pinfold.jcstress.Gate;
+import io.pinfold.jcstress.RacesCommand;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -14,19 +14,19 @@ import org.openjdk.jcstress.infra.runners.TestList;
 class RaceTestsTest {
     @Test
     void findsTheRacesOfThisModule() {
-        assertThat(RaceTests.in(Gate.class)).contains("io.pinfold.jcstress.PinVsUnmap.Model",
+        assertThat(RaceTests.in(RacesCommand.class)).contains("io.pinfold.jcstress.PinVsUnmap.Model",
                 "io.pinfold.jcstress.PinVsFreeze.BrokenLoadThenStore", "io.pinfold.jcstress.GrabVsFreeAndReuse.Real",
                 "io.pinfold.jcstress.WalkVsTableFree.RealSlots");
     }
 
     @Test
     void agreesWithWhatTheAnnotationProcessorWroteForJcstress() {
-        assertThat(RaceTests.in(Gate.class)).isEqualTo(new TreeSet<>(TestList.tests()));
+        assertThat(RaceTests.in(RacesCommand.class)).isEqualTo(new TreeSet<>(TestList.tests()));
     }
 
     @Test
     void everyRaceHasItsModelItsWeakenedModelAndShippingCode() {
-        assertThat(RaceTests.gaps(RaceTests.in(Gate.class))).isEmpty();
+        assertThat(RaceTests.gaps(RaceTests.in(RacesCommand.class))).isEmpty();
     }
 
     @Test
@@ -46,7 +46,7 @@ class RaceTestsTest {
     /** An id that two annotations grade vanishes from jcstress's report together with its samples. */
     @Test
     void noOutcomeIsGradedTwice() {
-        for (String test : RaceTests.in(Gate.class)) {
+        for (String test : RaceTests.in(RacesCommand.class)) {
             TestInfo info = TestList.getInfo(test);
             List<String> ids = info.cases().stream().map(outcome -> outcome.matchPattern()).toList();
             assertThat(ids).as(test).doesNotHaveDuplicates();
@@ -55,14 +55,14 @@ class RaceTestsTest {
 
     @Test
     void everyTestForbidsWhatItDoesNotList() {
-        for (String test : RaceTests.in(Gate.class)) {
+        for (String test : RaceTests.in(RacesCommand.class)) {
             assertThat(TestList.getInfo(test).unmatched().expect().name()).as(test).isEqualTo("FORBIDDEN");
         }
     }
 
     @Test
     void everyShippingTestMarksTheOutcomesOfAnOverlap() {
-        for (String test : RaceTests.in(Gate.class)) {
+        for (String test : RaceTests.in(RacesCommand.class)) {
             assertThat(TestList.getInfo(test).cases()).as(test)
                     .anyMatch(outcome -> outcome.description().startsWith(Tally.OVERLAP_MARK));
         }

@@ -2,10 +2,11 @@ package io.pinfold.jcstress.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
+import io.pinfold.hwmodel.cli.Progress;
+import io.pinfold.hwmodel.process.Repository;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,9 @@ class SamplingTest {
     @TempDir
     Path folder;
 
-    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    private final PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+    private final StringWriter printed = new StringWriter();
+    private final PrintWriter out = new PrintWriter(printed, true);
+    private final Progress progress = new Progress(out, "samples", 0);
     private final List<String> runs = new ArrayList<>();
 
     private Accumulation accumulation(boolean dirty) {
@@ -35,13 +37,13 @@ class SamplingTest {
         Accumulation accumulation = new Accumulation(folder.resolve("totals.tsv"), new Repository(folder),
                 new Origin("a".repeat(40), true, "V", "Linux", "C"), true, out);
 
-        boolean reached = new Sampling(accumulation, out, this::hundredASecond).reach(TESTS, 5000);
+        boolean reached = new Sampling(accumulation, out, progress, this::hundredASecond).reach(TESTS, 5000);
 
         assertThat(reached).isTrue();
         // ten seconds to see how fast it is, then as long as it takes, at most two minutes at a time
         assertThat(runs).containsExactly(OTHER + " 10", OTHER + " 40", CORE + " 10", CORE + " 120", CORE + " 120",
                 CORE + " 120", CORE + " 120", CORE + " 10");
-        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("50,000", "samples: reached")
+        assertThat(printed.toString()).contains("50,000", "samples: reached")
                 .doesNotContain("Model");
     }
 
@@ -50,14 +52,14 @@ class SamplingTest {
         Accumulation accumulation = new Accumulation(folder.resolve("totals.tsv"), new Repository(folder),
                 new Origin("a".repeat(40), true, "V", "Linux", "C"), true, out);
 
-        boolean reached = new Sampling(accumulation, out, (test, seconds) -> test.equals(CORE)
+        boolean reached = new Sampling(accumulation, out, progress, (test, seconds) -> test.equals(CORE)
                 ? hundredASecond(test, seconds)
                 : new Tally(test, 1, 9000, 9, 0, 1, List.of("forbidden: X x 1"))).reach(TESTS, 10);
 
         assertThat(reached).isFalse();
         assertThat(Totals.read(folder.resolve("totals.tsv")).rows()).singleElement()
                 .satisfies(row -> assertThat(row.test()).isEqualTo("PinVsUnmap.Real"));
-        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("p.Race.Real went wrong", "FAILED");
+        assertThat(printed.toString()).contains("p.Race.Real went wrong", "FAILED");
     }
 
     @Test
@@ -68,7 +70,7 @@ class SamplingTest {
 
         assertThat(accumulation.isWelcome()).isFalse();
         assertThat(folder.resolve("totals.tsv")).doesNotExist();
-        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("not that of a commit");
+        assertThat(printed.toString()).contains("not that of a commit");
     }
 
     @Test

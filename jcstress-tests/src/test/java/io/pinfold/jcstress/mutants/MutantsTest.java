@@ -2,7 +2,7 @@ package io.pinfold.jcstress.mutants;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.jcstress.Gate;
+import io.pinfold.jcstress.RacesCommand;
 import io.pinfold.jcstress.gate.RaceTests;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,7 +58,7 @@ class MutantsTest {
 
     @Test
     void whatItNamesExists() {
-        Set<String> races = new TreeSet<>(RaceTests.in(Gate.class));
+        Set<String> races = new TreeSet<>(RaceTests.in(RacesCommand.class));
         for (Mutant mutant : data.mutants()) {
             assertThat(mutant.checks().getOrDefault(Checker.JCSTRESS, List.of())).as("race tests of %s", mutant.id())
                     .allMatch(name -> races.contains("io.pinfold.jcstress." + name));

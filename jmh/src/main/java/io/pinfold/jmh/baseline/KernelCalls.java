@@ -1,5 +1,6 @@
 package io.pinfold.jmh.baseline;
 
+import io.pinfold.hwmodel.stats.Tail;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -8,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -26,8 +26,11 @@ public final class KernelCalls implements AutoCloseable {
         }
     }
 
-    /** Times of one kind of call: medians, nanoseconds a page. */
-    public record Times(int pages, double get, double put) {
+    /** Times of one kind of call, nanoseconds a page. */
+    public record Times(int pages, Tail get, Tail put) {
+        private static Times of(int pages, long[] get, long[] put) {
+            return new Times(pages, Tail.of(get).per(pages), Tail.of(put).per(pages));
+        }
     }
 
     private static final int PAGE_BYTES = 4096;
@@ -80,8 +83,8 @@ public final class KernelCalls implements AutoCloseable {
         try {
             long bytes = (long) SPLICE_PAGES * PAGE_BYTES;
             long _ = call("fcntl F_SETPIPE_SZ", isX86 ? 72 : 25, writeEnd, F_SETPIPE_SZ, bytes, 0, 0, 0);
-            double[] get = new double[repeats];
-            double[] put = new double[repeats];
+            long[] get = new long[repeats];
+            long[] put = new long[repeats];
             for (int i = 0; i < repeats; i++) {
                 describe(SPLICE_PAGES);
                 long start = System.nanoTime();
@@ -91,10 +94,10 @@ public final class KernelCalls implements AutoCloseable {
                 for (long left = bytes; left > 0;) {
                     left -= call("splice", isX86 ? 275 : 76, readEnd, 0, nowhere, 0, left, 0);
                 }
-                put[i] = (System.nanoTime() - between) / (double) SPLICE_PAGES;
-                get[i] = (between - start) / (double) SPLICE_PAGES;
+                put[i] = System.nanoTime() - between;
+                get[i] = between - start;
             }
-            return new Times(SPLICE_PAGES, median(get), median(put));
+            return Times.of(SPLICE_PAGES, get, put);
         } finally {
             closeAll(readEnd, writeEnd, nowhere);
         }
@@ -105,8 +108,8 @@ public final class KernelCalls implements AutoCloseable {
         MemorySegment params = arena.allocate(PARAMS_BYTES, 8);
         long ring = call("io_uring_setup", IO_URING_SETUP, 8, params.address(), 0, 0, 0, 0);
         try {
-            double[] get = new double[repeats];
-            double[] put = new double[repeats];
+            long[] get = new long[repeats];
+            long[] put = new long[repeats];
             for (int i = 0; i < repeats; i++) {
                 describe(REGISTER_PAGES);
                 long start = System.nanoTime();
@@ -114,10 +117,10 @@ public final class KernelCalls implements AutoCloseable {
                         0, 0);
                 long between = System.nanoTime();
                 long _ = call("io_uring_register", IO_URING_REGISTER, ring, UNREGISTER_BUFFERS, 0, 0, 0, 0);
-                put[i] = (System.nanoTime() - between) / (double) REGISTER_PAGES;
-                get[i] = (between - start) / (double) REGISTER_PAGES;
+                put[i] = System.nanoTime() - between;
+                get[i] = between - start;
             }
-            return new Times(REGISTER_PAGES, median(get), median(put));
+            return Times.of(REGISTER_PAGES, get, put);
         } finally {
             closeAll(ring);
         }
@@ -152,11 +155,6 @@ public final class KernelCalls implements AutoCloseable {
             throw new RefusedException(name + " failed with errno " + state.get(ValueLayout.JAVA_INT, ERRNO));
         }
         return result;
-    }
-
-    private static double median(double[] values) {
-        Arrays.sort(values);
-        return values[values.length / 2];
     }
 
     @Override

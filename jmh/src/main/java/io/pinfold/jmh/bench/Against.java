@@ -1,5 +1,6 @@
 package io.pinfold.jmh.bench;
 
+import io.pinfold.hwmodel.cli.Progress;
 import io.pinfold.jmh.bench.OtherCommit.FailedException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -9,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -48,23 +48,21 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
 
     /** All rows of some groups. */
     List<Comparison> measure(List<Group> groups, int rounds, long seed, PrintWriter err) throws InterruptedException {
-        return measure(groups, rounds, seed, jvms, here::run, other::run, err);
+        try (Progress progress = new Progress(err, "JVMs of each side", (long) groups.size() * jvms)) {
+            return measure(groups, rounds, seed, jvms, here::run, other::run, progress);
+        }
     }
 
     /** The same for anything that measures. */
     static List<Comparison> measure(List<Group> groups, int rounds, long seed, int jvms, Meter here, Meter other,
-            PrintWriter err) throws InterruptedException {
+            Progress progress) throws InterruptedException {
         List<Comparison> rows = new ArrayList<>();
-        long start = System.nanoTime();
         for (int i = 0; i < groups.size(); i++) {
             Group group = groups.get(i);
             List<Figure> ofHere = new ArrayList<>();
             List<Figure> ofOther = new ArrayList<>();
             for (int jvm = 0; jvm < jvms; jvm++) {
-                err.printf(Locale.ROOT, "[%d/%d] %s: JVM %d of %d%s%n", i + 1, groups.size(),
-                        String.join(", ", group.ids()), jvm + 1, jvms,
-                        left(System.nanoTime() - start, i * jvms + jvm, groups.size() * jvms));
-                err.flush();
+                progress.at((long) i * jvms + jvm, String.join(", ", group.ids()));
                 boolean isOtherFirst = jvm % 2 == 0;
                 if (isOtherFirst) {
                     ofOther.addAll(other.run(group, rounds, seed + jvm));
@@ -84,14 +82,6 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
 
     private static boolean isMissing(List<Figure> figures) {
         return figures.stream().allMatch(figure -> !Double.isFinite(figure.nanos()));
-    }
-
-    private static String left(long spentNanos, int done, int all) {
-        if (done == 0) {
-            return "";
-        }
-        long seconds = Math.round(spentNanos / 1e9 / done * (all - done));
-        return String.format(Locale.ROOT, ", about %d min %02d s left", seconds / 60, seconds % 60);
     }
 
     /** The rows of one group, of which each side may lack some. */

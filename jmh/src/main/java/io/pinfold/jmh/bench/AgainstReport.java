@@ -1,5 +1,6 @@
 package io.pinfold.jmh.bench;
 
+import io.pinfold.hwmodel.cli.AlignedTable;
 import io.pinfold.hwmodel.cli.Json;
 import io.pinfold.jmh.bench.Comparison.Verdict;
 import java.io.PrintWriter;
@@ -26,21 +27,16 @@ record AgainstReport(Machine machine, String here, String other, int jvms, int r
         out.println(machine);
         out.printf(Locale.ROOT, "%s against %s: %d JVMs of each by turns, %d rounds each, seed %d%n", here, other, jvms,
                 rounds, seed);
-        out.printf(Locale.ROOT, "%-28s %-24s %-24s %7s  %-9s %s%n", "row", other, here, "ratio", "verdict",
-                "costs are");
+        AlignedTable table = new AlignedTable().left("row").left(other).left(here).right("ratio").left("verdict")
+                .left("costs are");
         for (Comparison row : rows) {
-            out.println(line(row));
+            boolean isCompared = row.verdict() != Verdict.NOT_THERE && row.verdict() != Verdict.LOST;
+            table.row(row.id(), cell(row.other()), cell(row.here()),
+                    isCompared ? String.format(Locale.ROOT, "%.3f", row.ratio()) : "", row.verdict().word(),
+                    isCompared ? row.what() : row.note());
         }
+        table.lines().forEach(out::println);
         out.flush();
-    }
-
-    private static String line(Comparison row) {
-        if (row.verdict() == Verdict.NOT_THERE || row.verdict() == Verdict.LOST) {
-            return String.format(Locale.ROOT, "%-28s %-24s %-24s %7s  %-9s %s", row.id(), cell(row.other()),
-                    cell(row.here()), "", row.verdict().word(), row.note());
-        }
-        return String.format(Locale.ROOT, "%-28s %-24s %-24s %7.3f  %-9s %s", row.id(), cell(row.other()),
-                cell(row.here()), row.ratio(), row.verdict().word(), row.what());
     }
 
     private static String cell(List<Double> costs) {
@@ -68,7 +64,7 @@ record AgainstReport(Machine machine, String here, String other, int jvms, int r
             json.put("verdict", row.verdict().word());
             all.add(row.note().isEmpty() ? json : json.put("note", row.note()));
         }
-        return new Json().put("machine", Report.json(machine)).put("here", here).put("other", other).put("jvms", jvms)
+        return machine.into(new Json()).put("here", here).put("other", other).put("jvms", jvms)
                 .put("rounds", rounds).put("seed", seed).put("limit", Comparison.LIMIT).put("rows", all);
     }
 }

@@ -4,6 +4,7 @@ import io.pinfold.hwmodel.cli.JsonTarget;
 import io.pinfold.hwmodel.cli.OutputFile;
 import io.pinfold.hwmodel.cli.Outputs;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
+import io.pinfold.hwmodel.cli.Progress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -102,7 +103,7 @@ public final class BenchCommand implements PinfoldCommand {
             json.write(report.json(), out);
         } finally { // one that cannot be written does not keep the other from being written
             if (page != null) {
-                page.write(new HtmlPage(report).text());
+                page.write(new BenchPage(report).text());
             }
         }
         return isCheck && !missed.isEmpty() ? FOUND : DONE;
@@ -166,18 +167,19 @@ public final class BenchCommand implements PinfoldCommand {
 
     private List<Row> measure(List<Group> groups, long firstSeed, PrintWriter err) throws InterruptedException {
         List<Row> rows = new ArrayList<>();
-        for (int i = 0; i < groups.size(); i++) {
-            Group group = groups.get(i);
-            err.println("[" + (i + 1) + "/" + groups.size() + "] " + String.join(", ", group.ids()));
-            err.flush();
-            List<Row> measured = measure(group, firstSeed);
-            if (measured.stream().anyMatch(Summary::isNoisy)) {
-                err.println("    C is more than " + Summary.NOISE_LIMIT + " times the floor: measured again");
-                err.flush();
-                measured = measure(group, firstSeed + RUNS).stream()
-                        .map(row -> Summary.isNoisy(row) ? row.withNote("noisy") : row).toList();
+        try (Progress progress = new Progress(err, "groups of rows", groups.size())) {
+            for (int i = 0; i < groups.size(); i++) {
+                Group group = groups.get(i);
+                progress.at(i, String.join(", ", group.ids()));
+                List<Row> measured = measure(group, firstSeed);
+                if (measured.stream().anyMatch(Summary::isNoisy)) {
+                    progress.say(String.join(", ", group.ids()) + ": C is more than " + Summary.NOISE_LIMIT
+                            + " times the floor: measured again");
+                    measured = measure(group, firstSeed + RUNS).stream()
+                            .map(row -> Summary.isNoisy(row) ? row.withNote("noisy") : row).toList();
+                }
+                rows.addAll(measured);
             }
-            rows.addAll(measured);
         }
         rows.addAll(Summary.derived(rows));
         rows.removeIf(row -> !isWanted(row.id()));

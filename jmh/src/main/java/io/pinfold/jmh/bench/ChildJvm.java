@@ -17,7 +17,7 @@ import java.util.List;
 record ChildJvm(String classPath) {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED",
-            "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
+            "--sun-misc-unsafe-memory-access=allow");
 
     /** With the class path of this JVM. */
     static ChildJvm likeThis() {

@@ -1,5 +1,6 @@
 package io.pinfold.jmh.bench;
 
+import io.pinfold.hwmodel.stats.Quantiles;
 import java.util.Arrays;
 import java.util.List;
 
@@ -40,9 +41,7 @@ record Comparison(String id, String what, List<Double> here, List<Double> other,
     }
 
     static double median(List<Double> costs) {
-        double[] sorted = costs.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        int half = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+        return Quantiles.median(costs.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     static double least(List<Double> costs) {

@@ -1,5 +1,6 @@
 package io.pinfold.jmh.bench;
 
+import io.pinfold.hwmodel.stats.Tail;
 import io.pinfold.jmh.baseline.KernelCalls;
 import io.pinfold.jmh.baseline.KernelCalls.RefusedException;
 import io.pinfold.jmh.baseline.KernelCalls.Times;
@@ -44,13 +45,18 @@ final class KernelRows implements Group.Rows {
         try {
             Times _ = call.repeat(WARM_UP);
             Times times = call.repeat(rounds);
-            return Figure.time(id, times.get() + times.put(),
+            return Figure.time(id, times.get().p50() + times.put().p50(),
                     String.format(Locale.ROOT,
-                            "upper bound: system calls of %d pages, get %.1f and put %.1f ns a page, pipe slots or tables included",
-                            times.pages(), times.get(), times.put()));
+                            "upper bound: system calls of %d pages, get %s and put %s ns a page, pipe slots or tables included",
+                            times.pages(), text(times.get()), text(times.put())));
         } catch (RefusedException e) {
             return Figure.notMeasured(id, String.valueOf(e.getMessage()));
         }
+    }
+
+    private static String text(Tail times) {
+        String slow = times.toString();
+        return String.format(Locale.ROOT, "%.1f", times.p50()) + (slow.isEmpty() ? "" : " (" + slow + ")");
     }
 
     private static boolean isRoot() {

@@ -1,12 +1,11 @@
 package io.pinfold.jmh.bench;
 
+import io.pinfold.hwmodel.cli.AlignedTable;
 import io.pinfold.hwmodel.cli.Json;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** All rows of one call of {@code pinfold bench}, as a table and as JSON. */
 record Report(Machine machine, int runs, int rounds, long seed, List<Row> rows) {
@@ -19,21 +18,15 @@ record Report(Machine machine, int runs, int rounds, long seed, List<Row> rows) 
     void print(PrintWriter out) {
         out.println(machine);
         out.printf(Locale.ROOT, "%d JVM runs of %d rounds, seed %d%n", runs, rounds, seed);
-        out.printf(Locale.ROOT, "%-34s %10s %8s %17s %8s  %s%n", "row", "ns/page", "ratio", "spread", "bar", "");
+        AlignedTable table = new AlignedTable().left("row").right("ns/page").right("ratio").right("spread").right("bar")
+                .left("");
         for (Row row : rows) {
-            out.println(line(row));
+            boolean hasRatio = row.isMeasured() && Double.isFinite(row.ratio());
+            table.row(row.id(), number(row.nanos()), hasRatio ? number(row.ratio()) : "",
+                    hasRatio ? number(row.low()) + " - " + number(row.high()) : "", bar(row), remark(row));
         }
+        table.lines().forEach(out::println);
         out.flush();
-    }
-
-    private static String line(Row row) {
-        if (!row.isMeasured()) {
-            return String.format(Locale.ROOT, "%-34s %s", row.id(), row.note());
-        }
-        boolean hasRatio = Double.isFinite(row.ratio());
-        return String.format(Locale.ROOT, "%-34s %10s %8s %17s %8s  %s", row.id(), number(row.nanos()),
-                hasRatio ? number(row.ratio()) : "", hasRatio ? number(row.low()) + " - " + number(row.high()) : "",
-                bar(row), remark(row)).stripTrailing();
     }
 
     private static String remark(Row row) {
@@ -69,22 +62,8 @@ record Report(Machine machine, int runs, int rounds, long seed, List<Row> rows) 
         return String.format(Locale.ROOT, value < 0.1 ? "%.4f" : value < 10 ? "%.3f" : "%.1f", value);
     }
 
-    /** What was measured on. */
-    static Map<String, Object> json(Machine machine) {
-        Map<String, Object> where = new LinkedHashMap<>();
-        where.put("processor", machine.processor());
-        where.put("processors", machine.processors());
-        where.put("system", machine.system());
-        where.put("jvm", machine.jvm());
-        where.put("compiler", machine.compiler());
-        where.put("load", machine.load());
-        where.put("date", machine.date());
-        return where;
-    }
-
     Json json() {
-        return new Json().put("machine", json(machine)).put("runs", runs).put("rounds", rounds).put("seed", seed).put(
-                "rows",
+        return machine.into(new Json()).put("runs", runs).put("rounds", rounds).put("seed", seed).put("rows",
                 rows.stream().map(Report::json).toList());
     }
 

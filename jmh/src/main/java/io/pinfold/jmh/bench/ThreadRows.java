@@ -12,9 +12,9 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
+import io.pinfold.hwmodel.stats.Quantiles;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
@@ -129,10 +129,8 @@ final class ThreadRows implements Group.Rows {
     }
 
     private static Figure figure(String id, double[] nanos, double[] ratios, String ratioTo) {
-        Arrays.sort(nanos);
-        Arrays.sort(ratios);
-        int n = ratios.length;
-        return new Figure(id, nanos[n / 2], ratios[n / 2], ratios[n / 4], ratios[3 * n / 4], ratioTo, "");
+        return new Figure(id, Quantiles.median(nanos), Quantiles.median(ratios), Quantiles.of(ratios, 0.25),
+                Quantiles.of(ratios, 0.75), ratioTo, "");
     }
 
     /** A session and a batch; gets and puts the pages of one range, so many times. */

@@ -51,7 +51,7 @@ class NoCBaselineTest {
         ProcessBuilder builder = new ProcessBuilder(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
-                "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                "-cp", System.getProperty("java.class.path"),
                 "io.pinfold.jmh.bench.BenchChild", "ORDER0_1", "1", "1"));
         builder.environment().merge("PATH", directory.toString(),
                 (before, first) -> first + File.pathSeparator + before);

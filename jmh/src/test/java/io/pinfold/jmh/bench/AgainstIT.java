@@ -30,8 +30,9 @@ class AgainstIT {
 
         Ended ended = ChildProcess
                 .run(new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED", "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED",
-                        "-Dpinfold.home=" + tree.home(), "-cp", System.getProperty("java.class.path"),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-Dpinfold.home=" + tree.home(), "-Dpinfold.progress=true", "-cp",
+                        System.getProperty("java.class.path"),
                         "io.pinfold.hwmodel.cli.Main", "bench", "--against", "HEAD", "--only", "handle.mixed",
                         "--quick",
                         "--jvms", "2",
@@ -44,7 +45,7 @@ class AgainstIT {
                 .containsPattern("(?m)^handle.mixed +[0-9].*x Netty")
                 .doesNotContain("not there").doesNotContain("lost");
         assertThat(ended.errors()).contains("building core and fastpath of " + id.substring(0, 10))
-                .contains("[1/1] handle.mixed: JVM 2 of 2, about ");
+                .contains(" 50 %  1 of 2 JVMs of each side, ").contains(" left: handle.mixed");
     }
 
     /** What the class is from, packed if it is a folder. */

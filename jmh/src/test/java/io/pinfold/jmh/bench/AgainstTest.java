@@ -2,6 +2,8 @@ package io.pinfold.jmh.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.hwmodel.cli.Progress;
+import io.pinfold.hwmodel.cli.Provenance;
 import io.pinfold.jmh.bench.Comparison.Verdict;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -11,7 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** Turns, missing rows and the report of a comparison, with figures that nobody measured. */
 class AgainstTest {
-    private static final Machine MACHINE = new Machine("a processor", 2, "Linux", "a VM", "cc", 0.5, "2026-01-02");
+    private static final Machine MACHINE = new Machine(
+            new Provenance("unknown", "2026-01-02", "a processor", 2, "Linux", "a VM"), "cc", 0.5);
 
     private final List<String> calls = new ArrayList<>();
     private final StringWriter err = new StringWriter();
@@ -28,7 +31,8 @@ class AgainstTest {
     }
 
     private List<Comparison> measure(int jvms, Against.Meter here, Against.Meter other) throws InterruptedException {
-        return Against.measure(List.of(Group.ORDER0_1), 9, 40, jvms, here, other, new PrintWriter(err, true));
+        return Against.measure(List.of(Group.ORDER0_1), 9, 40, jvms, here, other,
+                new Progress(new PrintWriter(err, true), "JVMs of each side", jvms));
     }
 
     @Test
@@ -43,7 +47,6 @@ class AgainstTest {
             assertThat(row.other()).containsExactly(1.0, 1.0, 1.0);
             assertThat(row.verdict()).isEqualTo(Verdict.WORSE);
         });
-        assertThat(err.toString()).contains("[1/1] order0.get.1, order0.pin.1: JVM 1 of 3").contains("min 00 s left");
     }
 
     @Test
@@ -77,10 +80,10 @@ class AgainstTest {
         assertThat(table.toString()).contains("aaaa+ against bbbb: 3 JVMs of each")
                 .containsPattern(
                         "handle.pin +2.000 \\(1.750 - 2.125\\) +2.500 \\(2.250 - 2.750\\) +1.250  worse +x Netty")
-                .containsPattern("new.row +- +1.000 \\(1.000 - 1.000\\) +not there the other commit: not there: X");
+                .containsPattern("new.row +- +1.000 \\(1.000 - 1.000\\) +not there +the other commit: not there: X");
         assertThat(report.json().toString()).contains("\"here\":\"aaaa+\",\"other\":\"bbbb\",\"jvms\":3")
-                .contains("{\"id\":\"handle.pin\",\"costsAre\":\"x Netty\",\"here\":[2.500000,2.250000,2.750000],"
-                        + "\"other\":[2.000000,1.750000,2.125000],\"ratio\":1.250000,\"verdict\":\"worse\"}")
+                .contains("{\"id\":\"handle.pin\",\"costsAre\":\"x Netty\",\"here\":[2.5,2.25,2.75],"
+                        + "\"other\":[2.0,1.75,2.125],\"ratio\":1.25,\"verdict\":\"worse\"}")
                 .contains("\"verdict\":\"not there\",\"note\":\"the other commit: not there: X\"}");
         assertThat(AgainstReport.verdict(report.found().getFirst()))
                 .isEqualTo("handle.pin is worse: 1.250 times, limit 1.03, and the ranges do not overlap");

@@ -2,6 +2,7 @@ package io.pinfold.jmh.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.hwmodel.cli.Provenance;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -9,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** What a report says of rows that meet their bar, miss it, are noisy or could not be measured. */
 class ReportTest {
-    private static final Machine MACHINE = new Machine("a <processor>", 2, "Linux", "a VM", "cc", 0.5, "2026-01-02");
+    private static final Machine MACHINE = new Machine(
+            new Provenance("unknown", "2026-01-02", "a <processor>", 2, "Linux", "a VM"), "cc", 0.5);
 
     private static Figure figure(String id, double ratio, String ratioTo, String note) {
         return new Figure(id, 7, ratio, ratio - 0.25, ratio + 0.25, ratioTo, note);
@@ -60,15 +62,16 @@ class ReportTest {
                 .doesNotContain("nsPerPage");
         assertThat(text(report)).contains("kernel.vmsplice").contains("not measured: no Linux").doesNotContain("NaN");
         assertThat(report.missed()).isEmpty();
-        assertThat(new HtmlPage(report).text()).contains("not measured").doesNotContain("NaN");
+        assertThat(new BenchPage(report).text()).contains("not measured").doesNotContain("NaN");
     }
 
     @Test
     void theJsonHasTheMembersOfTheContract() {
         String json = report(row("order0.get.512", 1.25)).json().toString();
 
-        assertThat(json).startsWith("{\"machine\":{").contains("{\"id\":\"order0.get.512\",\"nsPerPage\":7.000000,"
-                + "\"ratioToC\":1.250000,\"spread\":[1.000000,1.500000],\"bar\":1.050000,\"met\":false}");
+        assertThat(json).startsWith("{\"commit\":\"unknown\",\"date\":\"2026-01-02\",\"machine\":{")
+                .contains("{\"id\":\"order0.get.512\",\"nsPerPage\":7.0,"
+                        + "\"ratioToC\":1.25,\"spread\":[1.0,1.5],\"bar\":1.05,\"met\":false}");
     }
 
     @Test
@@ -81,7 +84,7 @@ class ReportTest {
 
     @Test
     void thePageStandsAloneAndEscapesWhatItShows() {
-        String page = new HtmlPage(report(row("order0.get.512", 1.2), row("threads.disjoint", 1.95))).text();
+        String page = new BenchPage(report(row("order0.get.512", 1.2), row("threads.disjoint", 1.95))).text();
 
         assertThat(page).startsWith("<!doctype html>").contains("a &lt;processor&gt;")
                 .contains("prefers-color-scheme:dark")

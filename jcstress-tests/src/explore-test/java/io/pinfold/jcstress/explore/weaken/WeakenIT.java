@@ -14,8 +14,9 @@ class WeakenIT {
     void survivorsAreThoseOnTheList() {
         List<Scenario> scenarios = ServiceLoader.load(Scenario.class).stream().map(ServiceLoader.Provider::get)
                 .toList();
-        List<Fate> fates = new Weakening(scenarios, Weakening.LIMITS, kill -> {
-        }).all();
+        List<Fate> fates = new Weakening(scenarios, Weakening.LIMITS).all(kill -> {
+        }, step -> {
+        });
 
         assertThat(Survivors.list().differences(fates)).isEmpty();
         assertThat(fates).anyMatch(fate -> !fate.survives());

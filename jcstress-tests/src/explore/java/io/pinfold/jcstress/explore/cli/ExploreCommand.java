@@ -2,6 +2,8 @@ package io.pinfold.jcstress.explore.cli;
 
 import io.pinfold.hwmodel.cli.JsonTarget;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
+import io.pinfold.hwmodel.cli.Progress;
+import io.pinfold.hwmodel.cli.Provenance;
 import io.pinfold.jcstress.explore.Explore;
 import io.pinfold.jcstress.explore.Mode;
 import io.pinfold.jcstress.explore.scenario.Scenario;
@@ -49,7 +51,7 @@ public final class ExploreCommand implements PinfoldCommand {
     private List<String> wanted = List.of();
 
     @Option(names = "--list", description = "Only list the scenarios.")
-    private boolean list;
+    private boolean isList;
 
     @Option(names = "--mode", paramLabel = "MODE", description = "Memory: sc, tso, pso or view; all four without.")
     private @Nullable Mode mode;
@@ -65,7 +67,7 @@ public final class ExploreCommand implements PinfoldCommand {
     private double seconds;
 
     @Option(names = "--first", description = "Stop at the first violation.")
-    private boolean first;
+    private boolean isFirst;
 
     @Option(names = "--replay", paramLabel = "LINE", description = "Repeat one schedule of one SCENARIO in one MODE.")
     private @Nullable String replay;
@@ -73,7 +75,7 @@ public final class ExploreCommand implements PinfoldCommand {
     @Option(names = "--weaken",
             description = "Lower every access of core and fastpath by one mode, one at a time, and compare who notices with the"
                     + " checked-in list of survivors.")
-    private boolean weaken;
+    private boolean isWeaken;
 
     @Mixin
     private JsonTarget json = new JsonTarget();
@@ -93,13 +95,13 @@ public final class ExploreCommand implements PinfoldCommand {
         if (bound != null && bound < 0 || cap != null && cap <= 0 || seconds <= 0) {
             throw new UsageException("--bound must not be negative, --cap and --seconds must be positive", null);
         }
-        if (list) {
+        if (isList) {
             scenarios.forEach(scenario -> out.printf("%-30s %-12s %s%n", scenario.name(), scenario.races(),
                     scenario.about()));
             out.flush();
             return DONE;
         }
-        if (weaken) {
+        if (isWeaken) {
             return weaken(scenarios, out);
         }
         if (replay != null) {
@@ -113,12 +115,17 @@ public final class ExploreCommand implements PinfoldCommand {
         limits = bound == null ? limits : limits.withBound(bound);
         limits = cap == null ? limits : limits.withRuns(cap);
         boolean table = !json.replacesTable();
-        Weakening weakening = new Weakening(scenarios, limits, kill -> {
-            if (table) {
-                WeakenTable.row(out, kill);
-            }
-        });
-        List<Fate> fates = weakening.all();
+        Provenance from = Provenance.now();
+        Weakening weakening = new Weakening(scenarios, limits);
+        List<Fate> fates;
+        try (Progress progress = new Progress(spec.commandLine().getErr(), "scenarios", weakening.steps())) {
+            fates = weakening.all(kill -> {
+                if (table) {
+                    progress.hide();
+                    WeakenTable.row(out, kill);
+                }
+            }, progress::step);
+        }
         Survivors survivors = Survivors.list();
         // The list is about the searches that are made without being asked for others.
         boolean asListed = wanted.isEmpty() && bound == null && cap == null;
@@ -127,40 +134,52 @@ public final class ExploreCommand implements PinfoldCommand {
             WeakenTable.survivors(out, fates, survivors);
             WeakenTable.sum(out, fates, weakening.unshared());
             differences.forEach(out::println);
+            out.println(from);
             out.flush();
         }
-        json.write(WeakenTable.json(fates, survivors, weakening.unshared(), differences), out);
+        json.write(from.into(WeakenTable.json(fates, survivors, weakening.unshared(), differences)), out);
         return differences.isEmpty() ? DONE : FOUND;
     }
 
     private int searchAll(List<Scenario> scenarios, PrintWriter out) {
-        List<Result> results = new ArrayList<>();
+        Provenance from = Provenance.now();
         if (!json.replacesTable()) {
             ResultTable.head(out);
         }
+        List<Result> results;
+        List<Mode> modes = mode == null ? List.of(Mode.values()) : List.of(mode);
+        try (Progress progress = new Progress(spec.commandLine().getErr(), "searches",
+                (long) scenarios.size() * modes.size())) {
+            results = searchAll(scenarios, modes, out, progress);
+        }
+        if (!json.replacesTable()) {
+            ResultTable.sum(out, results);
+            out.println(from);
+            out.flush();
+        }
+        json.write(from.into(ResultTable.json(scenarios, results)), out);
+        return results.stream().allMatch(Result::isGood) ? DONE : FOUND;
+    }
+
+    private List<Result> searchAll(List<Scenario> scenarios, List<Mode> modes, PrintWriter out, Progress progress) {
+        List<Result> results = new ArrayList<>();
         for (Scenario scenario : scenarios) {
-            for (Mode each : mode == null ? List.of(Mode.values()) : List.of(mode)) {
+            for (Mode each : modes) {
                 for (Result result : search(scenario, each)) {
                     results.add(result);
                     if (!json.replacesTable()) {
+                        progress.hide();
                         ResultTable.row(out, result);
                         show(scenario, result, out);
                     }
                 }
-                if (first && results.getLast().violation() != null) {
-                    return finish(scenarios, results, out);
+                progress.step(scenario.name() + " " + each);
+                if (isFirst && results.getLast().violation() != null) {
+                    return results;
                 }
             }
         }
-        return finish(scenarios, results, out);
-    }
-
-    private int finish(List<Scenario> scenarios, List<Result> results, PrintWriter out) {
-        if (!json.replacesTable()) {
-            ResultTable.sum(out, results);
-        }
-        json.write(ResultTable.json(scenarios, results), out);
-        return results.stream().allMatch(Result::isGood) ? DONE : FOUND;
+        return results;
     }
 
     private List<Result> search(Scenario scenario, Mode memory) {
@@ -168,7 +187,7 @@ public final class ExploreCommand implements PinfoldCommand {
         if (cap != null) {
             explore.runs(cap);
         }
-        if (first) {
+        if (isFirst) {
             explore.first();
         }
         return bound != null ? List.of(explore.bound(bound).run()) : explore.runOrFallBack();

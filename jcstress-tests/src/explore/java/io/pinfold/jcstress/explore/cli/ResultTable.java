@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.explore.cli;
 
+import io.pinfold.hwmodel.cli.AlignedTable;
 import io.pinfold.hwmodel.cli.Json;
 import io.pinfold.jcstress.explore.scenario.Scenario;
 import io.pinfold.jcstress.explore.search.Result;
@@ -12,27 +13,33 @@ import java.util.stream.Collectors;
 
 /** Searches as lines of a table, and as JSON. */
 final class ResultTable {
-    private static final String ROW = "%-30s %-4s %6s %,12d %,12d %7d %,15d %8.2f  %-8s  %s%n";
-    private static final String HEAD = "%-30s %-4s %6s %12s %12s %7s %15s %8s  %-8s  %s%n";
+    /** Printed as it comes, so the widths are given. */
+    private static final AlignedTable TABLE = new AlignedTable().left("scenario", 30).left("mode", 4).right("bound", 6)
+            .right("runs", 11).right("states", 11).right("longest", 7).right("accesses", 14).right("seconds", 7)
+            .left("search", 8).left("outcomes");
     private static final double NANOS = 1e9;
 
     private ResultTable() {
     }
 
     static void head(PrintWriter out) {
-        out.printf(HEAD, "scenario", "mode", "bound", "runs", "states", "longest", "accesses", "seconds", "search",
-                "outcomes");
+        out.println(TABLE.heading());
         out.flush();
     }
 
     static void row(PrintWriter out, Result result) {
-        out.printf(Locale.ROOT, ROW, result.scenario(), result.mode(), bound(result), result.runs(), result.states(),
-                result.longest(), result.accesses(), result.nanos() / NANOS, result.complete() ? "complete" : "capped",
-                outcomes(result));
+        out.println(TABLE.line(result.scenario(), result.mode().name(), bound(result), count(result.runs()),
+                count(result.states()), count(result.longest()), count(result.accesses()),
+                String.format(Locale.ROOT, "%.2f", result.nanos() / NANOS), result.complete() ? "complete" : "capped",
+                outcomes(result)));
         if (result.complete() && !result.missing().isEmpty()) {
             out.println("  never seen: " + result.missing());
         }
         out.flush();
+    }
+
+    private static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
     }
 
     /** The last line: what was searched in all. */

@@ -1,8 +1,7 @@
 package io.pinfold.jcstress.explore.search;
 
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
-import java.util.List;
+import org.agrona.collections.LongArrayList;
 
 /** Where the words of explored locks lie. A run that makes locks gets the same words for them in every run. */
 final class LockWords {
@@ -10,7 +9,7 @@ final class LockWords {
 
     private static long next;
     private static long end;
-    private static final List<Long> CHUNKS = new ArrayList<>();
+    private static final LongArrayList CHUNKS = new LongArrayList();
 
     private LockWords() {
     }
@@ -20,7 +19,7 @@ final class LockWords {
         if (next == end) {
             next = Arena.global().allocate(CHUNK_BYTES, Long.BYTES).address();
             end = next + CHUNK_BYTES;
-            CHUNKS.add(next);
+            CHUNKS.addLong(next);
         }
         next += Long.BYTES;
         return next - Long.BYTES;
@@ -28,7 +27,8 @@ final class LockWords {
 
     /** Whether a word is a lock's. */
     static boolean has(long address) {
-        for (long chunk : CHUNKS) {
+        for (int i = 0; i < CHUNKS.size(); i++) {
+            long chunk = CHUNKS.getLong(i);
             if (address - chunk >= 0 && address - chunk < CHUNK_BYTES) {
                 return true;
             }

@@ -4,9 +4,8 @@ import io.pinfold.jcstress.explore.memory.MemoryModel;
 import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.memory.ScMemory;
 import io.pinfold.jcstress.explore.memory.StateKey;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +29,7 @@ final class Turns {
      */
     private final ScMemory quiet;
     /** Where the access stands that a strand makes after a certain history. */
-    private final Map<Long, List<Site>> sites = new HashMap<>();
+    private final Long2ObjectHashMap<List<Site>> sites = new Long2ObjectHashMap<>();
 
     Turns(Stage stage, Limits limits, @Nullable Lens lens, Recording recording, Tally tally) {
         this.stage = stage;
@@ -64,7 +63,12 @@ final class Turns {
     /** Where the access stands that a strand, which is running, is about to make. What it did so far and its results tell. */
     List<Site> site(Strand strand) {
         long history = StateKey.hash(strand.high, (long) strand.accesses << Byte.SIZE | strand.index);
-        return sites.computeIfAbsent(history, _ -> Site.here());
+        List<Site> known = sites.get(history);
+        if (known == null) {
+            known = Site.here(); // not by computeIfAbsent, whose frame would be the first that is not the explorer's
+            sites.put(history, known);
+        }
+        return known;
     }
 
     /** Whether strands shall tell where their accesses stand. */

@@ -13,7 +13,7 @@ final class Through implements Lens {
     private final SortedSet<AccessSite> reached = new TreeSet<>();
     private final SortedSet<AccessSite> shared = new TreeSet<>();
     private List<Lowering> lowered = List.of();
-    private boolean apart;
+    private boolean isApart;
 
     Through(Places places) {
         this.places = places;
@@ -35,7 +35,7 @@ final class Through implements Lens {
 
     @Override
     public boolean wants(Op op) {
-        apart = false;
+        isApart = false;
         if (lowered.isEmpty()) {
             return op.kind != Op.Kind.FILL && op.mode != Op.Mode.PLAIN;
         }
@@ -55,7 +55,7 @@ final class Through implements Lens {
         for (Lowering each : lowered) {
             if (each.wants(op) && each.isAt(sites)) {
                 each.lower(op);
-                apart = each.isApart();
+                isApart = each.isApart();
                 return;
             }
         }
@@ -63,7 +63,7 @@ final class Through implements Lens {
 
     @Override
     public boolean splits() {
-        return apart;
+        return isApart;
     }
 
     @Override

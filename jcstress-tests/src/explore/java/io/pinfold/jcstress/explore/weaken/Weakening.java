@@ -27,7 +27,6 @@ public final class Weakening {
 
     private final List<Scenario> scenarios;
     private final Limits limits;
-    private final Consumer<Fate> kill;
     private final Places places = new Places();
     private final SortedMap<String, Fate> fates = new TreeMap<>();
     private final SortedSet<AccessSite> reached = new TreeSet<>();
@@ -37,20 +36,38 @@ public final class Weakening {
      * Prepares.
      *
      * @param limits of each search; a lowering survives when no search within them breaks
-     * @param kill is told each kill at once
      */
-    public Weakening(List<Scenario> scenarios, Limits limits, Consumer<Fate> kill) {
+    public Weakening(List<Scenario> scenarios, Limits limits) {
         this.scenarios = List.copyOf(scenarios);
         this.limits = limits.stoppingAtFirst(true);
-        this.kill = kill;
     }
 
-    /** Tries all lowerings by one mode in all scenarios that come by, until one breaks; then the searches that are asked for apart. */
-    public List<Fate> all() {
-        scenarios.forEach(this::lowerAll);
-        Set<String> names = scenarios.stream().map(Scenario::name).collect(Collectors.toSet());
-        Deeper.list().stream().filter(deeper -> names.contains(deeper.scenario())).forEach(this::goDeeper);
+    /**
+     * Tries all lowerings by one mode in all scenarios that come by, until one breaks; then the searches that are asked for apart.
+     *
+     * @param kill is told each kill at once
+     * @param step is told the scenario when one of the {@link #steps} is done
+     */
+    public List<Fate> all(Consumer<Fate> kill, Consumer<String> step) {
+        for (Scenario scenario : scenarios) {
+            lowerAll(scenario, kill);
+            step.accept(scenario.name());
+        }
+        for (Deeper deeper : deeper()) {
+            goDeeper(deeper, kill);
+            step.accept(deeper.scenario());
+        }
         return List.copyOf(fates.values());
+    }
+
+    /** How many scenarios, and searches that are asked for apart, there are. */
+    public int steps() {
+        return scenarios.size() + deeper().size();
+    }
+
+    private List<Deeper> deeper() {
+        Set<String> names = scenarios.stream().map(Scenario::name).collect(Collectors.toSet());
+        return Deeper.list().stream().filter(deeper -> names.contains(deeper.scenario())).toList();
     }
 
     /** How many accesses are reached, but in no scenario at a word that strands share. */
@@ -60,7 +77,7 @@ public final class Weakening {
         return rest.size();
     }
 
-    private void lowerAll(Scenario scenario) {
+    private void lowerAll(Scenario scenario, Consumer<Fate> kill) {
         Through through = new Through(places);
         try (Search search = new Search(scenario, Mode.VIEW, limits, through)) {
             checkUnchanged(search.run());
@@ -72,14 +89,14 @@ public final class Weakening {
                     Fate before = before(lowered);
                     if (before.survives()) {
                         through.lower(lowered);
-                        settle(before, search.run());
+                        settle(before, search.run(), kill);
                     }
                 }
             }
         }
     }
 
-    private void goDeeper(Deeper deeper) {
+    private void goDeeper(Deeper deeper, Consumer<Fate> kill) {
         Limits more = limits.withBound(deeper.bound()).withRuns(deeper.runs());
         List<Lowering> lowered = deeper.steps().stream()
                 .map(step -> new Lowering(sharedSite(step.access()), step.to(), places)).toList();
@@ -90,7 +107,7 @@ public final class Weakening {
             Through through = new Through(places);
             through.lower(lowered);
             try (Search search = new Search(scenario, deeper.mode(), more, through)) {
-                settle(before, search.run());
+                settle(before, search.run(), kill);
             }
         }
     }
@@ -112,7 +129,7 @@ public final class Weakening {
         }
     }
 
-    private void settle(Fate before, Result result) {
+    private void settle(Fate before, Result result, Consumer<Fate> kill) {
         Violation violation = result.violation();
         Fate after = violation == null ? before.after(result.runs())
                 : before.killed(result.scenario(), result.mode(), result.runs(), violation.message());

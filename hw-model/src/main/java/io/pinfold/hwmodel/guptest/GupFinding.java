@@ -6,7 +6,7 @@ package io.pinfold.hwmodel.guptest;
  * @param name   one of the constants here, or the name of a {@code MemoryAudit} finding in lower case with dashes
  * @param detail with the values
  */
-public record Finding(String name, String detail) {
+public record GupFinding(String name, String detail) {
 
     /** A page is held by a pin call and not dma-pinned. */
     public static final String NOT_PINNED = "not-pinned";

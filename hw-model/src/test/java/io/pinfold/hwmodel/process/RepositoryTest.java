@@ -1,9 +1,8 @@
-package io.pinfold.jcstress.gate;
+package io.pinfold.hwmodel.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.pinfold.hwmodel.process.ChildProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,6 +45,9 @@ class RepositoryTest {
         Files.writeString(source, "class A { int a; }");
         assertThat(repository.isClean()).isFalse();
         assertThat(new Repository(home).isSameProduct(first)).isFalse();
+        Repository fromBelow = new Repository(source.getParent());
+        assertThat(fromBelow.isClean()).as("asked from a folder below").isFalse();
+        assertThat(fromBelow.isSameProduct(first)).isFalse();
     }
 
     @Test
@@ -60,14 +62,6 @@ class RepositoryTest {
         assertThat(repository.isOlderThanSources(jar)).isFalse();
         Files.setLastModifiedTime(source, FileTime.from(built.plusSeconds(60)));
         assertThat(repository.isOlderThanSources(jar)).isTrue();
-    }
-
-    @Test
-    void aProcessorIsNamedByWhatTheSystemSays() throws IOException {
-        Path cpuinfo = write("cpuinfo", "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n\n");
-
-        assertThat(Origin.cpu(cpuinfo)).isEqualTo("AMD EPYC, family 25, model 17");
-        assertThat(Origin.cpu(home.resolve("none"))).isEqualTo("unknown processor");
     }
 
     private Path write(String name, String text) throws IOException {

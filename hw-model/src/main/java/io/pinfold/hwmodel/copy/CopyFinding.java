@@ -6,7 +6,7 @@ package io.pinfold.hwmodel.copy;
  * @param name   one of the constants here, or the name of a {@code MemoryAudit} finding in lower case with dashes
  * @param detail with the values
  */
-public record Finding(String name, String detail) {
+public record CopyFinding(String name, String detail) {
 
     /** Pins acquired and released do not balance. */
     public static final String COUNTERS = "counters";

@@ -1,8 +1,6 @@
-package io.pinfold.jcstress.gate;
+package io.pinfold.hwmodel.process;
 
-import io.pinfold.hwmodel.process.ChildProcess;
 import io.pinfold.hwmodel.process.ChildProcess.Ended;
-import io.pinfold.hwmodel.process.ChildTimeoutException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,23 +27,28 @@ public final class Repository {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
+    /** In place of an id. */
+    public static final String UNKNOWN = "unknown";
+
+    /** Of the working tree: what is looked at is named from there, and git would look below any other folder. */
     private final Path home;
     private final Map<String, Boolean> sameProduct = new HashMap<>();
 
-    /** The repository of a folder. */
-    public Repository(Path home) {
-        this.home = home;
+    /** The repository that a folder is in. */
+    public Repository(Path folder) {
+        String top = git(folder, List.of("rev-parse", "--show-toplevel")).strip();
+        home = top.startsWith("/") ? Path.of(top) : folder;
     }
 
-    /** Id of the commit the folder is at; "unknown" if there is none. */
+    /** Id of the commit the folder is at; {@link #UNKNOWN} if there is none. */
     public String commit() {
         String head = git(List.of("rev-parse", "HEAD"));
-        return head.strip().matches("[0-9a-f]{40}") ? head.strip() : "unknown";
+        return head.strip().matches("[0-9a-f]{40}") ? head.strip() : UNKNOWN;
     }
 
     /** Whether the sources are those of the commit. */
     public boolean isClean() {
-        return !commit().equals("unknown") && git(with(SOURCES, "status", "--porcelain", "--")).isEmpty();
+        return !commit().equals(UNKNOWN) && git(with(SOURCES, "status", "--porcelain", "--")).isEmpty();
     }
 
     /** Id and day of the commit that changed a file last; empty if it is not committed, or was changed since. */
@@ -93,7 +96,11 @@ public final class Repository {
 
     /** What git answers; something that is neither empty nor an id if it fails. */
     private String git(List<String> arguments) {
-        List<String> command = new ArrayList<>(List.of("git", "-C", home.toString()));
+        return git(home, arguments);
+    }
+
+    private static String git(Path folder, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of("git", "-C", folder.toString()));
         command.addAll(arguments);
         try {
             Ended git = ChildProcess.run(new ProcessBuilder(command), LIMIT);

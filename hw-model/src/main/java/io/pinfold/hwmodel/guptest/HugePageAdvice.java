@@ -1,7 +1,7 @@
 package io.pinfold.hwmodel.guptest;
 
 /** Whether the range is advised to use transparent huge pages. */
-public enum HugePages {
+public enum HugePageAdvice {
     /** No advice. */
     DEFAULT,
     /** MADV_HUGEPAGE. */

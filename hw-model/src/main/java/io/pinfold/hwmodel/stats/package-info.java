@@ -1,0 +1,5 @@
+/** What many measurements come to: medians, quartiles, tails. */
+@NullMarked
+package io.pinfold.hwmodel.stats;
+
+import org.jspecify.annotations.NullMarked;
