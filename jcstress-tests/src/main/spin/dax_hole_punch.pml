@@ -14,13 +14,13 @@ bool touched;                /* the one fault that brings the entry back has bee
 
 active [2] proctype walker() {
     if
-    :: mapped                                            /* W3 */
+    :: mapped                                            /* WALK4 */
     :: else -> goto done
     fi;
-    count++;                                             /* W4 */
+    count++;                                             /* WALK5 */
 #ifndef NO_RECHECK
     if
-    :: mapped                                            /* W5 */
+    :: mapped                                            /* WALK7 */
     :: else -> count--; goto done
     fi;
 #endif
@@ -49,13 +49,13 @@ again:
     seen = count;
     mapped = false;
 #else
-    mapped = false;                                      /* L1 L2 */
-    seen = count;                                        /* L3 */
+    mapped = false;                                      /* PUNCH1 PUNCH2 */
+    seen = count;                                        /* PUNCH3 */
 #endif
     if
     :: seen > IDLE ->
        lock = false;
-       count != seen;                                    /* L4: wait for a put, and begin again */
+       count != seen;                                    /* PUNCH4: wait for a put, and begin again */
 #ifdef TRUST_WAKEUP
        atomic { !lock -> lock = true };
 #else
@@ -63,6 +63,6 @@ again:
 #endif
     :: else
     fi;
-    hole = true;                                         /* L4 */
+    hole = true;                                         /* PUNCH4 */
     lock = false
 }

@@ -25,7 +25,7 @@ proctype walker() {
 #ifndef NO_PAGEMAP
     inside++;                                            /* in the slot */
     if
-    :: mode == LIVE -> stripe++                          /* G1 G2: two steps, the grace period is for what is between */
+    :: mode == LIVE -> stripe++                          /* LIVE1 LIVE2: two steps, the grace period is for what is between */
     :: else -> live = false
     fi;
     inside--;
@@ -36,14 +36,14 @@ proctype walker() {
     fi;
     assert(released == 0);                               /* a reference that is held keeps the device */
     if
-    :: atomic { page > 0 -> page++; got = true }         /* D4 */
+    :: atomic { page > 0 -> page++; got = true }         /* LOOKUP4 */
     :: atomic { page == 0 -> got = false }
     fi;
 #ifndef NO_PAGEMAP
     inside++;
     if
-    :: mode == LIVE -> stripe--                          /* G1 G2 */
-    :: else -> drop(1)                                   /* G3 */
+    :: mode == LIVE -> stripe--                          /* LIVE1 LIVE2 */
+    :: else -> drop(1)                                   /* LIVE3 */
     fi;
     inside--;
 #endif
@@ -58,24 +58,24 @@ done:
 active proctype owner() {
     short sum;
     run walker(); run walker();
-    mode = DYING;                                        /* K1 E1 */
-    atomic { page-- };                                   /* E2: the driver's own */
+    mode = DYING;                                        /* KILL1 REMOVE1 */
+    atomic { page-- };                                   /* REMOVE2: the driver's own */
 #ifndef NO_GRACE
-    inside == 0;                                         /* K3 */
+    inside == 0;                                         /* KILL3 */
 #endif
 #ifdef BIAS_FIRST
     drop(BIAS);
 #endif
-    sum = stripe;                                        /* K4 */
+    sum = stripe;                                        /* KILL4 */
 #ifdef BIAS_FIRST
     d_step { count = count + sum };
 #else
-    d_step { count = count + sum - BIAS };               /* K5: in one step */
+    d_step { count = count + sum - BIAS };               /* KILL5: in one step */
 #endif
-    mode = ATOMIC; drop(1);                              /* K6 */
-    released > 0;                                        /* E3 */
+    mode = ATOMIC; drop(1);                              /* KILL6 */
+    released > 0;                                        /* REMOVE3 */
     page == 0;
-    atomic { gone = true; page = 1 };                    /* E5: the next device's */
+    atomic { gone = true; page = 1 };                    /* REMOVE5: the next device's */
     (_nr_pr == 1);
     assert(released == 1 && count == 0)
 }

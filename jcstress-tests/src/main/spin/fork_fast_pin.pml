@@ -17,7 +17,7 @@ byte pins;
 active [2] proctype walker() {
     byte before;
 #ifndef FLAG_AFTER_PIN
-    hasPinned = true;                                    /* W0 */
+    hasPinned = true;                                    /* CALL3 */
 #endif
 #ifndef NO_SEQUENCE
     before = sequence;
@@ -27,18 +27,18 @@ active [2] proctype walker() {
     fi;
 #endif
     if
-    :: writable                                          /* W1 */
+    :: writable                                          /* WALK4 */
     :: else -> goto done
     fi;
-    count = count + BIAS;                                /* W2 */
+    count = count + BIAS;                                /* WALK5 */
     if
-    :: writable                                          /* W3 */
+    :: writable                                          /* WALK7 */
     :: else -> count = count - BIAS; goto done
     fi;
 #ifndef NO_SEQUENCE
 #ifndef NO_SECOND_LOOK
     if
-    :: sequence == before                                /* W4 */
+    :: sequence == before                                /* WALK9 */
     :: else -> count = count - BIAS; goto done
     fi;
 #endif
@@ -57,14 +57,14 @@ active proctype forker() {
     pinned = hasPinned && count >= BIAS;
     sequence++;
 #else
-    sequence++;                                          /* F1: odd */
-    pinned = hasPinned && count >= BIAS;                 /* F2 */
+    sequence++;                                          /* FORK1: odd */
+    pinned = hasPinned && count >= BIAS;                 /* FORK2 */
 #endif
     if
     :: pinned                                            /* the child gets a copy now */
-    :: else -> writable = false; shared = true           /* F3 */
+    :: else -> writable = false; shared = true           /* FORK3 */
     fi;
-    sequence++                                           /* F4: even */
+    sequence++                                           /* FORK4: even */
 }
 
 active proctype judge() {

@@ -1,4 +1,4 @@
-/* The last put, free, and the next life of the frame, against a walker that still knows it (R1, R7, R9; core: FrameLife, Grab G4,
+/* The last put, free, and the next life of the frame, against a walker that still knows it (R1, R7, R9; core: FrameLife, GRAB4,
  * HandleGrab).
  *
  * -DGENERATION_LATE  the generation is bumped after the allocator can see the frame
@@ -12,21 +12,21 @@ bool pinned;
 
 inline grab(ok) {
     if
-    :: atomic { count > 0 -> count++; ok = true }        /* G2 G3 */
+    :: atomic { count > 0 -> count++; ok = true }        /* GRAB2 GRAB3 */
     :: atomic { count == 0 -> ok = false }
     fi
 }
 
 active proctype byHandle() {
     bool ok;
-    grab(ok);                                            /* H3 */
+    grab(ok);                                            /* HANDLE3 */
     if
     :: !ok -> goto done
     :: else
     fi;
 #ifndef NO_GENERATION
     if
-    :: generation == 0                                   /* H4: the life the handle names */
+    :: generation == 0                                   /* HANDLE4: the life the handle names */
     :: else -> atomic { count-- }; goto done
     fi;
 #endif
@@ -45,7 +45,7 @@ active proctype byEntry() {
     :: !ok -> goto done
     :: else
     fi;
-    k = kind;                                            /* G4: what the folio is, read while it is held */
+    k = kind;                                            /* GRAB4: what the folio is, read while it is held */
     assert(k == kind && k != 0);                         /* complete, and it does not change any more */
     atomic { assert(count > 0); count-- };               /* the entry had changed: undo, without the last put in this model */
 done:
@@ -57,17 +57,17 @@ active proctype owner() {
     :: atomic { count == 1 -> count = 0 }                /* the last put; else somebody holds it, and the story ends */
     :: else -> goto done
     fi;
-    kind = 0;                                            /* F2: torn down */
+    kind = 0;                                            /* FREE2: torn down */
 #ifndef GENERATION_LATE
-    generation = 1;                                      /* F4: before the allocator can see the frame */
+    generation = 1;                                      /* FREE4: before the allocator can see the frame */
 #endif
-    skip;                                                /* F5 A1: on the list, and off again for the next customer */
+    skip;                                                /* FREE5 ALLOC1: on the list, and off again for the next customer */
 #ifdef COUNT_FIRST
     count = 1;
     kind = 2;
 #else
-    kind = 2;                                            /* A2: all of the record */
-    count = 1;                                           /* A3: release */
+    kind = 2;                                            /* ALLOC2: all of the record */
+    count = 1;                                           /* ALLOC3: release */
 #endif
 #ifdef GENERATION_LATE
     generation = 1;

@@ -1,4 +1,4 @@
-/* Freeze against a speculative grab (R7, R11; core: PageRefs.freeze, Grab G2 G3).
+/* Freeze against a speculative grab (R7, R11; core: PageRefs.freeze, GRAB2 GRAB3).
  *
  * -DFREEZE_AS_STORE  freeze loads the count and then stores zero
  * -DPLAIN_ADD        the grab adds without asking for zero
@@ -10,7 +10,7 @@ byte held;                   /* references of walkers */
 proctype walker() {
     byte c;
     do
-    :: c = count;                                        /* G2 */
+    :: c = count;                                        /* GRAB2 */
 #ifdef PLAIN_ADD
        atomic { count++; held++; break }
 #else
@@ -19,7 +19,7 @@ proctype walker() {
        :: else
        fi;
        if
-       :: atomic { count == c -> count = c + 1; held++; break }       /* G3, a compare and set */
+       :: atomic { count == c -> count = c + 1; held++; break }       /* GRAB3, a compare and set */
        :: else                                           /* another thread was first: once more */
        fi
 #endif
@@ -38,7 +38,7 @@ proctype freezer() {
     fi;
 #else
     if
-    :: atomic { count == 1 -> count = 0; frozen = true }  /* U3: expected to zero in one step */
+    :: atomic { count == 1 -> count = 0; frozen = true }  /* FREEZE1: expected to zero in one step */
     :: else -> goto done
     fi;
 #endif

@@ -27,19 +27,19 @@ inline put(n) {              /* the last put frees the frame; the allocator hand
 
 active proctype walker() {
     byte seen;
-    seen = entry;                                        /* W1 */
+    seen = entry;                                        /* WALK4 */
     if
     :: seen == 0 -> goto done
     :: else
     fi;
     if
-    :: atomic { count > 0 -> count = count + BIAS }      /* W2 */
+    :: atomic { count > 0 -> count = count + BIAS }      /* WALK5 */
     :: atomic { count == 0 -> goto done }
     fi;
 #ifndef NO_RECHECK
     if
-    :: entry == seen                                     /* W3 */
-    :: else -> put(BIAS); goto done                      /* W4: exactly what W2 added */
+    :: entry == seen                                     /* WALK7 */
+    :: else -> put(BIAS); goto done                      /* WALK8: exactly what WALK5 added */
     fi;
 #endif
     pinned = true;
@@ -50,24 +50,24 @@ done:
 
 active proctype unmapper() {
 #ifdef LAZY_CLEAR
-    clearIsBuffered = true;                              /* U1, waiting in the store buffer */
+    clearIsBuffered = true;                              /* UNMAP1, waiting in the store buffer */
 #else
-    entry = 0;                                           /* U1 */
+    entry = 0;                                           /* UNMAP1 */
 #endif
-    sawPin = count >= BIAS;                              /* U2: reclaim and fork act on this */
+    sawPin = count >= BIAS;                              /* UNMAP2: reclaim and fork act on this */
     looked = true;
     if
     :: clearIsBuffered -> entry = 0; clearIsBuffered = false
     :: else
     fi;
-    put(1);                                              /* U3 */
+    put(1);                                              /* UNMAP3 */
     if
-    :: atomic { count == 0 && !reused -> count = 1; reused = true }   /* U4 */
+    :: atomic { count == 0 && !reused -> count = 1; reused = true }   /* UNMAP4 */
     :: else
     fi
 }
 
-/* The mutator acts on U2. A walker that ends with a pin must have been seen, or have come when the entry was still true. */
+/* The mutator acts on UNMAP2. A walker that ends with a pin must have been seen, or have come when the entry was still true. */
 active proctype judge() {
 end:
     atomic { pinned && looked -> assert(sawPin) }

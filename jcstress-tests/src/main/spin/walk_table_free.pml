@@ -17,13 +17,13 @@ active proctype walker() {
     :: i == 2 -> break
     :: else ->
        i++;
-       now = epoch;                                      /* W1 */
+       now = epoch;                                      /* SLOT2 */
 #ifdef NO_FENCE
-       buffered = now;                                   /* W2, not yet in memory */
+       buffered = now;                                   /* SLOT3, not yet in memory */
 #else
-       slot = now;                                       /* W2: in memory before W3 */
+       slot = now;                                       /* SLOT3: in memory before SLOT4 */
 #endif
-       table = upper;                                    /* W3: the entry that leads to the table ... */
+       table = upper;                                    /* SLOT4: the entry that leads to the table ... */
        if
        :: table != 0 -> assert(!freed)                   /* ... and the table's own */
        :: else
@@ -35,16 +35,16 @@ active proctype walker() {
        :: table != 0 -> assert(!freed)
        :: else
        fi;
-       slot = IDLE                                       /* W4, release */
+       slot = IDLE                                       /* SLOT5, release */
     od
 }
 
 active proctype reclaimer() {
     byte old;
-    upper = 0;                                           /* R1 */
-    atomic { old = epoch; epoch++ };                     /* R2 */
+    upper = 0;                                           /* RETIRE1 */
+    atomic { old = epoch; epoch++ };                     /* RETIRE2 */
 #ifndef NO_WAIT
-    slot == IDLE || slot > old;                          /* R3, until R4 holds */
+    slot == IDLE || slot > old;                          /* RETIRE3, until RETIRE4 holds */
 #endif
-    freed = true                                         /* R4 */
+    freed = true                                         /* RETIRE4 */
 }

@@ -187,7 +187,7 @@ ALWAYS_INLINE bool must_unshare(uint64_t mapping, uint64_t record) {
     return (mapping & ANON) != 0 && (get64_volatile(record + FLAGS) & ANON_EXCLUSIVE) == 0;
 }
 
-/* P10: tested before it is set, so that a warm line is not written. */
+/* PAGE12: tested before it is set, so that a warm line is not written. */
 ALWAYS_INLINE void mark_referenced(uint64_t head) {
     if (unlikely((get64_opaque(head + FLAGS) & REFERENCED) == 0)) {
         atomic_fetch_or((_Atomic uint64_t *)(head + FLAGS), REFERENCED);
@@ -195,7 +195,7 @@ ALWAYS_INLINE void mark_referenced(uint64_t head) {
 }
 
 /*
- * P1 to P10 for a run of entries that map consecutive pages of one large folio with the same bits: one reference operation for
+ * PAGE1 to PAGE12 for a run of entries that map consecutive pages of one large folio with the same bits: one reference operation for
  * all, and every entry of the run read again after it. Returns the pages obtained, 0 when the walk has to stop.
  */
 ALWAYS_INLINE int32_t grab_run(const struct gup *gup, uint64_t pte_address, uint64_t pte, uint64_t pmd_address,
@@ -203,7 +203,7 @@ ALWAYS_INLINE int32_t grab_run(const struct gup *gup, uint64_t pte_address, uint
     uint64_t pfn = entry_pfn(pte);
     uint64_t record = gup->record_base + (pfn << RECORD_SHIFT);
     for (;;) {
-        uint64_t compound = get64_volatile(record + COMPOUND); /* G1 */
+        uint64_t compound = get64_volatile(record + COMPOUND); /* GRAB1 */
         bool large = compound != 0;
         uint64_t head_pfn = (compound & TAIL) != 0 ? compound >> COMPOUND_SHIFT : pfn;
         uint64_t head = gup->record_base + (head_pfn << RECORD_SHIFT);
@@ -223,31 +223,31 @@ ALWAYS_INLINE int32_t grab_run(const struct gup *gup, uint64_t pte_address, uint
                 run++;
             }
         }
-        int32_t found = get32_volatile(head + REFCOUNT); /* G2 */
+        int32_t found = get32_volatile(head + REFCOUNT); /* GRAB2 */
         if (found <= 0) {
             return 0;
         }
-        if (!cas32(head + REFCOUNT, found, found + (pin && !large ? run * PIN_BIAS : run))) { /* G3 = W4 */
+        if (!cas32(head + REFCOUNT, found, found + (pin && !large ? run * PIN_BIAS : run))) { /* GRAB3 (WALK5) */
             continue;
         }
-        if (get64_volatile(record + COMPOUND) != compound) { /* G4 */
+        if (get64_volatile(record + COMPOUND) != compound) { /* GRAB4 */
             put(head, run, pin && !large, false);
             continue;
         }
         if (pin && large) {
-            add32(head + PINCOUNT, run); /* G5 */
+            add32(head + PINCOUNT, run); /* GRAB5 */
         }
-        bool same = get64_volatile(pmd_address) == pmd; /* P7 = W5, all of them after the RMW */
+        bool same = get64_volatile(pmd_address) == pmd; /* PAGE7, then PAGE8 of each: after the RMW */
         uint64_t expected = pte;
         for (int32_t i = 0; same && i < run; i++, expected += 1ULL << PAGE_SHIFT) {
             same = get64_volatile(pte_address + (uint64_t)i * 8) == expected;
         }
-        uint64_t mapping = same ? get64_volatile(head + MAPPING) : 0; /* P6 */
+        uint64_t mapping = same ? get64_volatile(head + MAPPING) : 0; /* PAGE9 */
         if (unlikely(!same || (mapping & SECRET) != 0)) {
             undo(gup, head, run, pin, large);
             return 0;
         }
-        if (read_only_pin && (pte & WRITE) == 0) { /* P8: each page has its own exclusive flag */
+        if (read_only_pin && (pte & WRITE) == 0) { /* PAGE10: each page has its own exclusive flag */
             for (int32_t i = 0; i < run; i++) {
                 if (must_unshare(mapping, record + ((uint64_t)i << RECORD_SHIFT))) {
                     undo(gup, head, run, pin, large);
@@ -271,8 +271,8 @@ ALWAYS_INLINE int32_t pte_range(const struct gup *gup, uint64_t pte_address, uin
     uint64_t required = PRESENT | USER | ((flags & FOLL_WRITE) != 0 ? WRITE : 0);
     uint64_t examined = required | SPECIAL | DEVMAP;
     while (n < end) {
-        uint64_t pte = get64_volatile(pte_address);    /* P1 = W3 */
-        if (unlikely((pte & examined) != required)) {  /* P2, P3, P4 */
+        uint64_t pte = get64_volatile(pte_address);    /* PAGE1 (WALK4) */
+        if (unlikely((pte & examined) != required)) {  /* PAGE2, PAGE3, PAGE4 */
             return n;
         }
         uint64_t pfn = entry_pfn(pte);
@@ -283,7 +283,7 @@ ALWAYS_INLINE int32_t pte_range(const struct gup *gup, uint64_t pte_address, uin
         int32_t found;
         if (get64_volatile(record + COMPOUND) != 0 || unlikely(pfn == zero)
                 || unlikely((found = get32_volatile(record + REFCOUNT)) <= 0)
-                || unlikely(!cas32(record + REFCOUNT, found, found + add))) { /* P5 = W4 */
+                || unlikely(!cas32(record + REFCOUNT, found, found + add))) { /* PAGE5 (WALK5) */
             int32_t run = pfn == zero ? 0
                     : grab_run(gup, pte_address, pte, pmd_address, pmd, end - n, pin, read_only_pin);
             if (run == 0) {
@@ -294,24 +294,24 @@ ALWAYS_INLINE int32_t pte_range(const struct gup *gup, uint64_t pte_address, uin
             pte_address += (uint64_t)run * 8;
             continue;
         }
-        if (unlikely(get64_volatile(record + COMPOUND) != 0)) { /* the record is somebody else's by now */
+        if (unlikely(get64_volatile(record + COMPOUND) != 0)) { /* PAGE6: another folio's by now */
             undo(gup, record, 1, pin, false);
             continue;
         }
-        if (unlikely(get64_volatile(pmd_address) != pmd) || unlikely(get64_volatile(pte_address) != pte)) { /* P7 = W5 */
+        if (unlikely(get64_volatile(pmd_address) != pmd) || unlikely(get64_volatile(pte_address) != pte)) { /* PAGE7, PAGE8 */
             undo(gup, record, 1, pin, false);
             return n;
         }
         if (pin && unlikely((flags & FOLL_LONGTERM) != 0)) {
             corrupt(); /* not among the rows */
         }
-        uint64_t mapping = get64_volatile(record + MAPPING); /* P6 */
+        uint64_t mapping = get64_volatile(record + MAPPING); /* PAGE9 */
         if (unlikely((mapping & SECRET) != 0)
-                || (read_only_pin && (pte & WRITE) == 0 && must_unshare(mapping, record))) { /* P8 */
+                || (read_only_pin && (pte & WRITE) == 0 && must_unshare(mapping, record))) { /* PAGE10 */
             undo(gup, record, 1, pin, false);
             return n;
         }
-        mark_referenced(record); /* P10 */
+        mark_referenced(record); /* PAGE12 */
         append(sink, extents, n, pfn, 1);
         n++;
         pte_address += 8;
@@ -337,29 +337,29 @@ ALWAYS_INLINE int32_t leaf_range(const struct gup *gup, uint64_t entry_address, 
     }
     uint64_t record = gup->record_base + (pfn << RECORD_SHIFT);
     for (;;) {
-        uint64_t compound = get64_volatile(record + COMPOUND); /* G1 */
+        uint64_t compound = get64_volatile(record + COMPOUND); /* GRAB1 */
         uint64_t head = gup->record_base
                 + (((compound & TAIL) != 0 ? compound >> COMPOUND_SHIFT : pfn) << RECORD_SHIFT);
-        int32_t found = get32_volatile(head + REFCOUNT); /* G2 */
+        int32_t found = get32_volatile(head + REFCOUNT); /* GRAB2 */
         if (unlikely(found <= 0 || compound == 0)) {
             return n;
         }
-        if (!cas32(head + REFCOUNT, found, found + run)) { /* G3 */
+        if (!cas32(head + REFCOUNT, found, found + run)) { /* GRAB3 */
             continue;
         }
-        if (unlikely(get64_volatile(record + COMPOUND) != compound)) { /* G4 */
+        if (unlikely(get64_volatile(record + COMPOUND) != compound)) { /* GRAB4 */
             put(head, run, false, true);
             continue;
         }
         if (pin) {
-            add32(head + PINCOUNT, run); /* G5 */
+            add32(head + PINCOUNT, run); /* GRAB5 */
         }
-        if (unlikely(get64_volatile(entry_address) != entry)) { /* H5 */
+        if (unlikely(get64_volatile(entry_address) != entry)) { /* LEAF6 */
             undo(gup, head, run, pin, true);
             return n;
         }
         if (pin && (flags & FOLL_WRITE) == 0 && (entry & WRITE) == 0
-                && must_unshare(get64_volatile(head + MAPPING), head)) { /* H7: the head's flag is that of the leaf */
+                && must_unshare(get64_volatile(head + MAPPING), head)) { /* LEAF8: the head's flag is that of the leaf */
             undo(gup, head, run, pin, true);
             return n;
         }
@@ -374,7 +374,7 @@ ALWAYS_INLINE int32_t walk(const struct gup *gup, uint64_t start, int32_t pages,
                            bool extents) {
     uint64_t base = gup->frame_base;
     uint64_t limit = gup->frames;
-    uint64_t root = get64_volatile(gup->control + MM_ROOT); /* W2 */
+    uint64_t root = get64_volatile(gup->control + MM_ROOT); /* WALK3 */
     if (root == 0) {
         return 0;
     }
@@ -422,7 +422,7 @@ ALWAYS_INLINE int32_t walk(const struct gup *gup, uint64_t start, int32_t pages,
     return n;
 }
 
-/* W8: a fork came in between; everything goes back. */
+/* WALK9: a fork came in between; everything goes back. */
 static NOINLINE void give_back_all(const struct gup *gup, const struct sink *sink, int32_t n, bool extents) {
     for (int32_t i = extents ? sink->used - 1 : n - 1; i >= 0; i--) {
         uint64_t pfn = (uint32_t)(extents ? sink->extents[i].pfn : sink->pfns[i]);
@@ -440,7 +440,7 @@ static NOINLINE void give_back_all(const struct gup *gup, const struct sink *sin
 /* ---- the call: get_user_pages_fast, pin_user_pages_fast ---------------------------------------------------------------- */
 
 ALWAYS_INLINE int32_t obtain(struct gup *gup, uint64_t address, int32_t pages, int32_t asked, bool pin, bool extents) {
-    if ((asked & (~FAST_LEGAL | (pin ? FOLL_GET : FOLL_LONGTERM))) != 0) { /* F1 */
+    if ((asked & (~FAST_LEGAL | (pin ? FOLL_GET : FOLL_LONGTERM))) != 0) { /* CALL1 */
         return -22;
     }
     int32_t flags = asked | (pin ? FOLL_PIN : FOLL_GET);
@@ -451,13 +451,13 @@ ALWAYS_INLINE int32_t obtain(struct gup *gup, uint64_t address, int32_t pages, i
     if (!extents && pages > gup->capacity) {
         return -22;
     }
-    if (pin && unlikely((get64_volatile(gup->control + MM_FLAGS) & HAS_PINNED) == 0)) { /* F2 */
+    if (pin && unlikely((get64_volatile(gup->control + MM_FLAGS) & HAS_PINNED) == 0)) { /* CALL3 */
         atomic_fetch_or((_Atomic uint64_t *)(gup->control + MM_FLAGS), HAS_PINNED);
     }
-    if (unlikely(!cas64(gup->slot + SLOT_WORD, (uint64_t)gup->idle, get64_volatile(gup->epoch)))) { /* W1 */
+    if (unlikely(!cas64(gup->slot + SLOT_WORD, (uint64_t)gup->idle, get64_volatile(gup->epoch)))) { /* WALK1 */
         return -1;
     }
-    if (unlikely(!cas64(gup->batch + BATCH_WORD, batch_word(gup, EMPTY), batch_word(gup, FILLING)))) { /* B1 */
+    if (unlikely(!cas64(gup->batch + BATCH_WORD, batch_word(gup, EMPTY), batch_word(gup, FILLING)))) { /* BATCH1 */
         set64_release(gup->slot + SLOT_WORD, (uint64_t)gup->idle);
         return -1;
     }
@@ -468,18 +468,18 @@ ALWAYS_INLINE int32_t obtain(struct gup *gup, uint64_t address, int32_t pages, i
     if (!pin) {
         n = walk(gup, start, pages, flags, &sink, false, extents);
     } else {
-        int32_t before = get32_volatile(gup->control + MM_WRITE_PROTECT_SEQ); /* W0 */
+        int32_t before = get32_volatile(gup->control + MM_WRITE_PROTECT_SEQ); /* WALK2 */
         n = (before & 1) != 0 ? 0 : walk(gup, start, pages, flags, &sink, true, extents);
-        if (n > 0 && unlikely(get32_volatile(gup->control + MM_WRITE_PROTECT_SEQ) != before)) { /* W8 */
+        if (n > 0 && unlikely(get32_volatile(gup->control + MM_WRITE_PROTECT_SEQ) != before)) { /* WALK9 */
             give_back_all(gup, &sink, n, extents);
             n = 0;
         }
         count(gup->batch + BATCH_ACQUIRED, (uint64_t)n);
     }
     count(gup->slot + SLOT_COUNTERS + FAST_HITS * 8, (uint64_t)n);
-    set64_release(gup->slot + SLOT_WORD, (uint64_t)gup->idle); /* W7 */
+    set64_release(gup->slot + SLOT_WORD, (uint64_t)gup->idle); /* WALK10 */
     int32_t held = extents ? sink.used : n;
-    if (unlikely(get64_volatile(gup->batch + BATCH_WORD) != batch_word(gup, FILLING)) || held > gup->capacity) { /* F5 */
+    if (unlikely(get64_volatile(gup->batch + BATCH_WORD) != batch_word(gup, FILLING)) || held > gup->capacity) { /* CALL5 */
         return -1;
     }
     if (unlikely(n < pages)) {
@@ -488,7 +488,7 @@ ALWAYS_INLINE int32_t obtain(struct gup *gup, uint64_t address, int32_t pages, i
     }
     gup->size = held;
     set64_opaque(gup->batch + BATCH_PAGES, (uint64_t)n);
-    set64_release(gup->batch + BATCH_WORD, batch_word(gup, n == 0 ? EMPTY : pin ? HELD_PIN : HELD_GET)); /* B2 */
+    set64_release(gup->batch + BATCH_WORD, batch_word(gup, n == 0 ? EMPTY : pin ? HELD_PIN : HELD_GET)); /* BATCH2 */
     return n;
 }
 
@@ -554,7 +554,7 @@ ALWAYS_INLINE void drop_extents(const struct gup *gup, const struct extent *exte
 
 ALWAYS_INLINE int32_t release(struct gup *gup, bool pin, bool extents) {
     if (unlikely(!cas64(gup->batch + BATCH_WORD, batch_word(gup, pin ? HELD_PIN : HELD_GET),
-                        batch_word(gup, RELEASING)))) { /* B3 */
+                        batch_word(gup, RELEASING)))) { /* BATCH3 */
         return -1;
     }
     int32_t size = gup->size;
@@ -573,7 +573,7 @@ ALWAYS_INLINE int32_t release(struct gup *gup, bool pin, bool extents) {
     }
     gup->size = 0;
     set64_opaque(gup->batch + BATCH_PAGES, 0);
-    set64_release(gup->batch + BATCH_WORD, batch_word(gup, EMPTY)); /* B4 */
+    set64_release(gup->batch + BATCH_WORD, batch_word(gup, EMPTY)); /* BATCH4 */
     return pages;
 }
 

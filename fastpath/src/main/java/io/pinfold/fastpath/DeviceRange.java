@@ -6,8 +6,8 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import io.pinfold.core.device.PagemapRegistry;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.Entries;
@@ -17,7 +17,8 @@ import io.pinfold.core.words.Align;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Device memory, mapped page by page or by a huge leaf: step P4 and what follows, and the kernel's __gup_device_huge().
+ * Device memory, mapped page by page or by a huge leaf: step PAGE4 and what follows, and the kernel's
+ * __gup_device_huge().
  *
  * <p>A device entry holds no reference on its page, so before the page is touched its pagemap is: the look-up fails once the device
  * is being removed, and while the look-up is held removal waits. The pagemap of one page is kept for the next, and put exactly
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeviceRange {
 
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final PagemapRegistry pagemaps;
     private final WalkTally tally;
     private final int stripe;
@@ -37,7 +38,7 @@ final class DeviceRange {
     /** What the last look-up returned; 0 between walks. */
     private long pagemap;
 
-    DeviceRange(PhysicalMemory memory, WalkTally tally, int stripe) {
+    DeviceRange(MemoryCore memory, WalkTally tally, int stripe) {
         this.memory = memory;
         this.pagemaps = memory.pagemaps().registry();
         this.tally = tally;
@@ -55,7 +56,7 @@ final class DeviceRange {
     }
 
     /**
-     * P4 to P10 for a device page.
+     * PAGE4 to PAGE12 for a device page.
      *
      * @param pte  present and permitted, with DEVMAP
      * @param from pages obtained before this table
@@ -64,7 +65,7 @@ final class DeviceRange {
     int page(long pteAddress, long pmdAddress, long pmd, long pte, int n, int from, int flags,
             int @Nullable [] pfns) {
         long pfn = Entry.pfn(pte);
-        pagemap = pagemaps.get(pfn, pagemap, stripe); // P4 = D1 to D3
+        pagemap = pagemaps.get(pfn, pagemap, stripe); // PAGE4 (LOOKUP1 to LOOKUP3)
         if (pagemap == 0) {
             tally.giveBackLast(RollBack.P4_PAGEMAP, n, n - from, flags, true);
             return stop(FallBack.PAGEMAP) - (n - from);
@@ -72,15 +73,15 @@ final class DeviceRange {
         if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
             return stop(FallBack.FULL);
         }
-        long token = grab(pfn, 1, flags); // P5 = W4
+        long token = grab(pfn, 1, flags); // PAGE5 (WALK5)
         if (token < 0) {
             return stop(FolioRun.refusal(token));
         }
-        if (Entries.load(pmdAddress) != pmd) { // P7 = W5
+        if (Entries.load(pmdAddress) != pmd) { // PAGE7 (WALK6)
             tally.giveBack(RollBack.P7_PMD, token);
             return stop(FallBack.CHANGED_PMD);
         }
-        if (Entries.load(pteAddress) != pte) {
+        if (Entries.load(pteAddress) != pte) { // PAGE8 (WALK7)
             tally.giveBack(RollBack.P7_PTE, token);
             return stop(FallBack.CHANGED_PTE);
         }
@@ -122,7 +123,7 @@ final class DeviceRange {
                 obtained += run;
             }
         }
-        if (failed == null && Entries.load(entryAddress) != leaf) { // W5, for all of them
+        if (failed == null && Entries.load(entryAddress) != leaf) { // WALK7, for all of them
             failed = FallBack.CHANGED_LEAF;
         }
         if (failed != null) {

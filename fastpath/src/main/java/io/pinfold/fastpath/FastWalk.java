@@ -3,10 +3,10 @@ package io.pinfold.fastpath;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 
 import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.MemoryModelError;
-import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -26,45 +26,61 @@ import org.jspecify.annotations.Nullable;
  * <h2>Protocol PIN-vs-UNMAP</h2>
  *
  * <pre>
- * Walker                                              Unmapper (munmap, and every other mutator)
- * W1 enter the slot: CAS(idle, epoch)                 U1 take the entry out: exchange with 0 (or the new value)
- * W2 read the root and the entries on the way         U2 drop the mapping's reference, or freeze: RMW on the count
- * W3 read the page's entry into a local               U3 count is 0: the frame is free and may be used again
- * W4 add a reference unless the count is 0: CAS       U4 a table left empty: take its upper entry out,
- * W5 read the table's entry and the page's again         advance the epoch (RMW), scan the slots, free the table
- * W6 changed: undo exactly what W4 added                 when no slot is older
- * W7 leave the slot: release store
+ * Walker                                             Unmapper (munmap, and every other mutator; see Grab)
+ * WALK1 enter the slot: CAS(idle, epoch)             UNMAP1 take the entry out: exchange with 0 (or the new value)
+ * WALK2 a pin: read write_protect_seq, odd: nothing  UNMAP2 look at the count: is the page pinned?
+ * WALK3 read the root and the entries on the way     UNMAP3 drop the mapping's reference, or freeze: RMW on the count
+ * WALK4 read the page's entry into a local           UNMAP4 count is 0: the frame is free and may be used again
+ * WALK5 add a reference unless the count is 0: CAS
+ * WALK6 read the table's entry again                 Reclaimer of a table that is left empty (see WalkerSlots)
+ * WALK7 read the page's entry again                  RETIRE1 take its upper entry out
+ * WALK8 changed: undo exactly what WALK5 added       RETIRE2 advance the epoch (RMW)
+ * WALK9 a pin: read write_protect_seq again          RETIRE3 scan the slots
+ * WALK10 leave the slot: release store               RETIRE4 no slot is older: free the table
  * </pre>
  *
- * <p><b>Shape of W4, W5 against U1, U2:</b> store buffering. Must not happen: W5 sees the old entry <em>and</em> U2 misses
- * W4's reference; the walker would return a page that its owner has freed. W4, W5, U1 and U2 are all volatile accesses, so
- * one total order holds them. If W4 comes before U2, then U2 finds the extra reference and the frame stays. If U2 comes
- * before W4, then U1 does too, and either W4 finds 0 and refuses or W5 finds the entry changed. Acquire and release are not
- * enough: nothing in them keeps W5 after W4. On x86 the locked CAS is a full fence, so a weaker mode does not fail there;
- * moving W5 before W4 does.
+ * <p><b>Shape of WALK5, WALK7 against UNMAP1 and UNMAP2 or UNMAP3:</b> store buffering. Must not happen: WALK7 sees the
+ * old entry <em>and</em> UNMAP3 misses the reference of WALK5; the walker would return a page that its owner has freed.
+ * All of them are volatile accesses, so one total order holds them. If WALK5 comes before UNMAP3, then UNMAP3 finds the
+ * extra reference and the frame stays. If UNMAP3 comes before WALK5, then UNMAP1 does too, and either WALK5 finds 0 and
+ * refuses or WALK7 finds the entry changed. UNMAP2, a look alone, stands to WALK5 and WALK7 as UNMAP3 does. Acquire and
+ * release are not enough: nothing in them keeps WALK7 after WALK5. On x86 the locked CAS is a full fence, so a weaker
+ * mode does not fail there; moving WALK7 before WALK5 does.
  *
- * <p><b>W4 on a page that is somebody else's by now</b> (freed and used again between W3 and W4) is legal: the reference is
- * transient, W5 sees the change, W6 takes it back. That is why every exact-count test must tolerate a spurious failure,
- * and why the put of W6 may be the page's last: the frame then goes to a list that is drained after W7, because inside a
- * slot nothing locks, allocates, parks or frees.
+ * <p><b>WALK5 on a page that is somebody else's by now</b> (freed and used again between WALK4 and WALK5) is legal: the
+ * reference is transient, WALK7 sees the change, WALK8 takes it back. That is why every exact-count test must tolerate
+ * a spurious failure, and why the put of WALK8 may be the page's last: the frame then goes to a list that is drained
+ * after WALK10, because inside a slot nothing locks, allocates, parks or frees.
  *
- * <p><b>Shape of W1, W2 against U4:</b> store buffering again. W1 is an RMW followed by volatile loads; U4's unlink and
- * epoch advance are RMWs followed by volatile loads of the slots. Either the walker sees the table unlinked, or the
- * reclaimer sees the walker. A table read after it was freed would show {@link Entry#POISON}, whose frame number no memory
- * has: the range check makes it a {@link MemoryModelError} and not a wrong page.
+ * <p><b>Shape of WALK1, WALK3 against RETIRE1 to RETIRE3:</b> store buffering again. WALK1 is an RMW followed by
+ * volatile loads; unlink and epoch advance are RMWs followed by volatile loads of the slots. Either the walker sees the
+ * table unlinked, or the reclaimer sees the walker. A table read after it was freed would show {@link Entry#POISON},
+ * whose frame number no memory has: the range check makes it a {@link MemoryModelError} and not a wrong page.
  *
- * <p><b>For a leaf</b> W3 and W5 are the leaf itself, and W4 adds one reference or pin for each page wanted; for a run of entries of
- * one folio W4 adds k of them, and W5 reads each of the k entries ({@link FolioRun}).
+ * <p><b>For a leaf</b> WALK4 and WALK7 are the leaf itself, there is no WALK6, and WALK5 adds one reference or pin for
+ * each page wanted ({@link HugeLeaf}); for a run of entries of one folio WALK5 adds k of them, and WALK7 reads each of
+ * the k entries ({@link FolioRun}).
  *
  * <p><b>The table's entry is read again, too,</b> because a table can be taken away (collapse) or moved to another address
- * (mremap) with its entries intact: W5 on the page's entry alone would then prove nothing about the address.
+ * (mremap) with its entries intact: WALK7 on the page's entry alone would then prove nothing about the address.
  *
- * <p><b>ABA.</b> An entry that changed and came back to the same value is harmless: at W5 the page is mapped at that address
- * with that permission and the reference is on it. That the record still is the same folio is the grab's own re-check.
+ * <p><b>ABA.</b> An entry that changed and came back to the same value is harmless: at WALK7 the page is mapped at that
+ * address with that permission and the reference is on it. That the record still is the same folio is the grab's own
+ * re-check.
  *
- * <p><b>Protocol PIN-vs-FORK.</b> W0 read write_protect_seq, odd: obtain nothing. W8 after the last W5, read it again:
- * changed: undo everything. Fork: F1 make it odd, F2 read HAS_PINNED and the counts, F3 write-protect, F4 make it even.
- * W4 and W8 against F1 and F2: store buffering, so W8 is a volatile load after volatile RMWs. HAS_PINNED is set before W0.
+ * <h2>Protocol PIN-vs-FORK</h2>
+ *
+ * <pre>
+ * Fork
+ * FORK1 make write_protect_seq odd
+ * FORK2 read HAS_PINNED and the counts: what may be pinned is copied now
+ * FORK3 write-protect and share the rest
+ * FORK4 make write_protect_seq even, release
+ * </pre>
+ *
+ * <p>If WALK9 finds another sequence than WALK2, everything is undone. WALK5 and WALK9 against FORK1 and FORK2: store
+ * buffering, so WALK9 is a volatile load after volatile RMWs. HAS_PINNED is set before WALK2 (CALL3 of
+ * {@link GupSession}).
  *
  * <p><b>Assumptions.</b> An aligned 64-bit entry is read and written in one piece. Table frames live until every slot that
  * may have seen them has moved on. Page records are never unmapped while a slot is held and keep their place. Writers of an
@@ -86,7 +102,7 @@ final class FastWalk {
     private final long frameBasePage;
     private final long frames;
 
-    FastWalk(PhysicalMemory memory, WalkTally tally, int stripe) {
+    FastWalk(MemoryCore memory, WalkTally tally, int stripe) {
         this.tally = tally;
         this.devices = new DeviceRange(memory, tally, stripe);
         this.ptes = new PteRange(memory, tally, devices);
@@ -110,14 +126,14 @@ final class FastWalk {
         if ((flags & FOLL_PIN) == 0) {
             return walk(control, start, pages, flags, pfns);
         }
-        // W0 -> F4: acquire, so that an even value also shows what that fork wrote.
+        // WALK2 -> FORK4: acquire, so that an even value also shows what that fork wrote.
         int before = Words.getIntAcquire(control + MmControl.WRITE_PROTECT_SEQ);
         if ((before & 1) != 0) {
             tally.stopped(FallBack.FORK_SEQ);
             return 0;
         }
         int n = walk(control, start, pages, flags, pfns);
-        // W8 -> F1 (SB): volatile, after the RMWs of W4.
+        // WALK9 -> FORK1 (SB): volatile, after the RMWs of WALK5.
         if (n > 0 && Words.getIntVolatile(control + MmControl.WRITE_PROTECT_SEQ) != before) {
             tally.stopped(FallBack.FORK_SEQ);
             tally.giveBackLast(RollBack.F4_SEQ, n, n, flags, false);
@@ -134,7 +150,7 @@ final class FastWalk {
     private int walk(long control, long start, int pages, int flags, int @Nullable [] pfns) {
         long base = (frameBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long limit = frames;
-        // W2 -> close of the space: 0 once its tables are going.
+        // WALK3 -> close of the space: 0 once its tables are going.
         long root = Words.getLongVolatile(control + MmControl.ROOT);
         if (root == 0) {
             tally.stopped(FallBack.NONE_PRESENT);
@@ -151,7 +167,7 @@ final class FastWalk {
             boolean isTable;
             do {
                 entryAddress = base + (table << Align.PAGE_SHIFT) + Geometry.offsetAt(address, shift);
-                // W2 -> U4: one read; the lower table follows from this value and from nothing else.
+                // WALK3, LEAF1 -> RETIRE1: one read; the lower table follows from this value and from nothing else.
                 entry = Entries.load(entryAddress);
                 isTable = (entry & TABLE_BITS) == Entry.PRESENT;
                 if (!isTable) {

@@ -6,10 +6,10 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Batch;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.mm.Unshare;
+import io.pinfold.core.memory.batch.HeldPages;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.slow.Unshare;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Entries that follow each other and map pages of one folio that follow each other: one reference operation for all of them.
  *
- * <p>Steps P5 to P10 of the single page, for k pages. P5 adds k references or pins to the head at once; P7 then reads each of the k
- * entries again, so each page is known to have been mapped, with its permission, while it was referenced, as if it had been taken
- * alone. What the entries said before the grab is only a guess at how long the run is: entries of one folio differ by their
- * frame number alone, so one look at the last of them mostly tells. Where an entry turns out otherwise, the run ends before it and
- * exactly the references of the pages behind are given back.
+ * <p>Steps PAGE5 to PAGE12 of the single page, for k pages. PAGE5 adds k references or pins to the head at once; PAGE8
+ * then reads each of the k entries again, so each page is known to have been mapped, with its permission, while it was
+ * referenced, as if it had been taken alone. What the entries said before the grab is only a guess at how long the run
+ * is: entries of one folio differ by their frame number alone, so one look at the last of them mostly tells. Where an
+ * entry turns out otherwise, the run ends before it and exactly the references of the pages behind are given back.
  *
  * <p>The folio may have been split between the look at its size and the grab, and then k references would sit on a page that is
  * alone now. The size is therefore read again after the grab; from there on it cannot change [R9].
@@ -39,12 +39,12 @@ final class FolioRun {
     /** Beside the refusals of {@link Grab}. */
     private static final long ZERO_PAGE = -100;
 
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final WalkTally tally;
     private final long recordBasePage;
     private final long zeroPfn;
 
-    FolioRun(PhysicalMemory memory, WalkTally tally) {
+    FolioRun(MemoryCore memory, WalkTally tally) {
         this.memory = memory;
         this.tally = tally;
         this.recordBasePage = memory.recordBasePage();
@@ -65,7 +65,7 @@ final class FolioRun {
             tally.stopped(FallBack.FULL);
             return 0;
         }
-        // P5 = W4 -> U2. The straight line: a large folio that nobody splits or frees at this very moment.
+        // PAGE5 (WALK5) -> UNMAP3. The straight line: a large folio that nobody splits or frees at this very moment.
         long record = records + (pfn << PageLayout.SHIFT);
         long compound = Words.getLongVolatile(record + PageLayout.COMPOUND);
         long headPfn = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
@@ -90,12 +90,12 @@ final class FolioRun {
             run = Grab.pages(token);
             head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
         }
-        // P7 = W5 -> U1 (SB), for every page of the run.
-        if (Entries.load(pmdAddress) != pmd) {
+        // PAGE7 (WALK6), PAGE8 (WALK7) -> UNMAP1 (SB): PAGE8 for every page of the run.
+        if (Entries.load(pmdAddress) != pmd) { // PAGE7
             return giveBack(FallBack.CHANGED_PMD, RollBack.P7_PMD, token);
         }
         int same = 0;
-        while (same < run && Entries.load(pteAddress + (long) same * Long.BYTES) == entryOf(pte, same)) {
+        while (same < run && Entries.load(pteAddress + (long) same * Long.BYTES) == entryOf(pte, same)) { // PAGE8
             same++;
         }
         if (same < run) {
@@ -104,11 +104,11 @@ final class FolioRun {
             }
             tally.giveBack(RollBack.P7_PTE, Grab.part(token, run - same)); // the walk comes to that entry next
         }
-        long mapping = Words.getLongVolatile(head + PageLayout.MAPPING); // P6
+        long mapping = Words.getLongVolatile(head + PageLayout.MAPPING); // PAGE9
         if ((mapping & MappingWord.SECRET) != 0) {
             return giveBack(FallBack.SECRET, RollBack.P6_SECRET, Grab.part(token, same));
         }
-        if ((flags & (FOLL_PIN | FOLL_WRITE)) == FOLL_PIN && (pte & Entry.WRITE) == 0) { // P8
+        if ((flags & (FOLL_PIN | FOLL_WRITE)) == FOLL_PIN && (pte & Entry.WRITE) == 0) { // PAGE10
             int own = exclusive(records, pfn, same, mapping);
             if (own < same) {
                 tally.giveBack(RollBack.P8_UNSHARE, Grab.part(token, same - own));
@@ -119,13 +119,13 @@ final class FolioRun {
                 same = own;
             }
         }
-        PageFlags.markReferenced(head); // P10
+        PageFlags.markReferenced(head); // PAGE12
         emit(pfn, same, n, pfns, tally.batch());
         return same;
     }
 
     /** Hands {@code pages} pages from {@code pfn} on over to what is filled, as number {@code n} and following. */
-    static void emit(long pfn, int pages, int n, int @Nullable [] pfns, Batch batch) {
+    static void emit(long pfn, int pages, int n, int @Nullable [] pfns, HeldPages batch) {
         if (pfns == null) {
             batch.append(pfn, pages);
             return;
@@ -204,7 +204,7 @@ final class FolioRun {
         return own;
     }
 
-    /** W6: exactly what W4 added, told by the token. */
+    /** WALK8: exactly what WALK5 added, told by the token. */
     private int giveBack(FallBack why, RollBack step, long token) {
         tally.giveBack(step, token);
         tally.stopped(why);

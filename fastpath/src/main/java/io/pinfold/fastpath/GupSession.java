@@ -6,15 +6,19 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FlagRules;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.FrameHandles;
-import io.pinfold.core.memory.HandleGrab;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.batch.HeldPages;
+import io.pinfold.core.memory.batch.PageList;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.handle.HandleGrab;
 import io.pinfold.core.mm.AddressSpace;
-import io.pinfold.core.mm.MmControl;
-import io.pinfold.core.mm.SlowResult;
+import io.pinfold.core.mm.slow.FlagRules;
+import io.pinfold.core.mm.slow.SlowGupCalls;
+import io.pinfold.core.mm.slow.SlowResult;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.StackRoom;
 import java.lang.ref.Reference;
@@ -45,11 +49,23 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another memory; a
  * space of another memory or closed; a closed session or memory.
  *
+ * <h2>Protocol: one call</h2>
+ *
+ * <pre>
+ * CALL1 flags legal? else -EINVAL, before any side effect
+ * CALL2 is the range in user space, the batch empty and large enough?
+ * CALL3 a pin: set HAS_PINNED, tested first; before WALK2
+ * CALL4 the walk, in the slot: WALK1 to WALK10
+ * CALL5 all obtained: the batch holds them (BATCH2)
+ * CALL6 not all: the slow path for the rest, unless fast-only; the prefix stays
+ * </pre>
+ *
  * <p>Kernel: get_user_pages_fast(), pin_user_pages_fast() and their fast_only forms.
  */
 public final class GupSession implements AutoCloseable {
 
     private final PhysicalMemory memory;
+    private final MemoryCore core;
     private final WalkerSlot slot;
     private final WalkTally tally;
     private final FastWalk walk;
@@ -57,10 +73,12 @@ public final class GupSession implements AutoCloseable {
 
     private GupSession(PhysicalMemory memory) {
         this.memory = memory;
-        this.slot = memory.slots().open(0);
-        this.tally = new WalkTally(memory, slot);
-        this.walk = new FastWalk(memory, tally, slot.stripe());
-        this.byHandle = new HandleGrab(memory, slot);
+        MemoryCore core = Bridge.core(memory);
+        this.core = core;
+        this.slot = core.slots().open(0);
+        this.tally = new WalkTally(core, slot);
+        this.walk = new FastWalk(core, tally, slot.stripe());
+        this.byHandle = new HandleGrab(core, Bridge.holds(memory), slot);
     }
 
     /**
@@ -108,7 +126,7 @@ public final class GupSession implements AutoCloseable {
      * @return pages obtained, or a negative errno; see the class comment
      */
     public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
-        int illegal = FlagRules.checkFast(flags, false);
+        int illegal = FlagRules.checkFast(flags, false); // CALL1
         return illegal != 0 ? illegal : obtain(space, address, pages, flags | FOLL_GET, batch);
     }
 
@@ -124,7 +142,7 @@ public final class GupSession implements AutoCloseable {
      * @return pages obtained, or a negative errno; see the class comment
      */
     public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
-        int illegal = FlagRules.checkFast(flags, true);
+        int illegal = FlagRules.checkFast(flags, true); // CALL1
         return illegal != 0 ? illegal : obtain(space, address, pages, flags | FOLL_PIN, batch);
     }
 
@@ -160,7 +178,7 @@ public final class GupSession implements AutoCloseable {
      * Takes a plain reference on a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates
      * nothing. Release with {@link FrameHandles#put}, on any thread.
      *
-     * @param handle a {@link io.pinfold.core.page.FrameHandle}; NONE is refused
+     * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is held
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
@@ -172,7 +190,7 @@ public final class GupSession implements AutoCloseable {
      * Pins a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates nothing. Not for
      * long-term pins. Release with {@link FrameHandles#unpin}, on any thread.
      *
-     * @param handle a {@link io.pinfold.core.page.FrameHandle}; NONE is refused
+     * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is pinned
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
@@ -190,23 +208,24 @@ public final class GupSession implements AutoCloseable {
         slot.close();
     }
 
-    /** F2 to F6; flags are legal and hold FOLL_GET or FOLL_PIN. */
-    private int obtain(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
+    /** CALL3 to CALL6; flags are legal and hold FOLL_GET or FOLL_PIN. */
+    private int obtain(AddressSpace space, long address, int pages, int flags, @Nullable Batch given) {
         StackRoom.forWalk(pages);
-        if (batch == null) {
+        if (given == null) {
             return -Errno.EINVAL;
         }
         long start = address & ~Geometry.PAGE_OFFSET_MASK;
-        if (pages <= 0 || start < 0 || start > Geometry.USER_END - ((long) pages << Geometry.PAGE_SHIFT)) {
+        if (pages <= 0 || start < 0 || start > Geometry.USER_END - ((long) pages << Geometry.PAGE_SHIFT)) { // CALL2
             return outsideUserSpace(start, pages);
         }
         if (space.memory() != memory) {
             throw foreign(space);
         }
-        batch.requireFor(memory, pages);
-        long control = space.control();
+        HeldPages batch = Bridge.held(given);
+        batch.requireFor(core, pages);
+        long control = Bridge.control(space);
         if ((flags & FOLL_PIN) != 0) {
-            MmControl.setHasPinned(control); // F2
+            MmControl.setHasPinned(control); // CALL3
         }
         int n = walk(control, start, pages, flags, batch);
         // The control block must outlive the walk that reads it.
@@ -215,7 +234,7 @@ public final class GupSession implements AutoCloseable {
             if (!batch.deferred().isEmpty()) {
                 int _ = batch.deferred().drain();
             }
-            if (n == pages) { // F5
+            if (n == pages) { // CALL5
                 batch.commit((flags & FOLL_PIN) != 0);
                 return n;
             }
@@ -228,22 +247,22 @@ public final class GupSession implements AutoCloseable {
         }
     }
 
-    /** W1 to W7; the batch is filling afterwards, unless this throws before W3. */
-    private int walk(long control, long start, int pages, int flags, Batch batch) {
+    /** WALK1 to WALK10; the batch is filling afterwards, unless this throws before WALK3. */
+    private int walk(long control, long start, int pages, int flags, HeldPages batch) {
         int n;
-        slot.enter(); // W1
+        slot.enter(); // WALK1
         try {
-            // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, T3).
+            // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, KEEP3).
             int @Nullable [] entries = null;
-            if (batch instanceof PageBatch list) {
+            if (batch instanceof PageList list) {
                 entries = list.beginFillEntries();
             } else {
                 batch.beginFill();
             }
             try {
                 tally.begin(batch);
-                n = walk.obtain(control, start, pages, flags, entries); // F4
-                if (batch instanceof PageBatch list) {
+                n = walk.obtain(control, start, pages, flags, entries); // CALL4
+                if (batch instanceof PageList list) {
                     list.filled(n);
                 }
                 tally.obtained(n, flags);
@@ -251,16 +270,16 @@ public final class GupSession implements AutoCloseable {
                 walk.release();
             }
         } finally {
-            slot.exit(); // W7
+            slot.exit(); // WALK10
         }
         return n;
     }
 
-    /** The walk obtained {@code n} pages of {@code pages}: F5 and F6. */
-    private int finish(AddressSpace space, long start, int pages, int n, int flags, Batch batch) {
+    /** The walk obtained {@code n} pages of {@code pages}: CALL5 and CALL6. */
+    private int finish(AddressSpace space, long start, int pages, int n, int flags, HeldPages batch) {
         int errno = Errno.EAGAIN;
         int total = n;
-        if ((flags & FOLL_FAST_ONLY) == 0) {
+        if ((flags & FOLL_FAST_ONLY) == 0) { // CALL6
             long result = fallBack(space, start + ((long) n << Geometry.PAGE_SHIFT), pages - n, flags, batch, n);
             total += SlowResult.pages(result);
             errno = SlowResult.errno(result);
@@ -277,8 +296,8 @@ public final class GupSession implements AutoCloseable {
         return total > 0 || (flags & FOLL_FAST_ONLY) != 0 ? total : -errno;
     }
 
-    private static long fallBack(AddressSpace space, long start, int pages, int flags, Batch batch, int n) {
-        long result = space.slowFallBack(start, pages, flags, batch);
+    private static long fallBack(AddressSpace space, long start, int pages, int flags, HeldPages batch, int n) {
+        long result = SlowGupCalls.fallBack(Bridge.mm(space), start, pages, flags, batch);
         if (result != SlowResult.SPACE_CLOSED) {
             return result;
         }

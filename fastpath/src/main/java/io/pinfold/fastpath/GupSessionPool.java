@@ -20,9 +20,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Costs two more atomic operations a call than a session of one's own, on a word that all users share. Results, errors
  * and misuse are those of {@link GupSession}; so are the flags.
  *
- * <p>The free sessions are the set bits of one word. Borrow: B1 CAS a bit away, B2 none set: wait while the word is 0. Give
- * back: G1 set the bit (volatile RMW), G2 if the word was 0, wake all. The RMWs on the one word hand a session and what its
- * last user wrote to the next.
+ * <p>The free sessions are the set bits of one word.
+ *
+ * <pre>
+ * Borrow                                      Give back
+ * BORROW1 none set: wait while the word is 0  RETURN1 set the bit, volatile RMW
+ * BORROW2 clear a bit, volatile CAS           RETURN2 the word was 0: wake all
+ * </pre>
+ *
+ * <p>The RMWs on the one word hand a session and what its last user wrote to the next.
  */
 public final class GupSessionPool implements AutoCloseable {
 
@@ -162,8 +168,8 @@ public final class GupSessionPool implements AutoCloseable {
         while (true) {
             long word = Words.getLongVolatile(free);
             if (word == 0) {
-                Waits.whileEqualsLong(free, 0, "session of a pool"); // B2
-            } else if (Words.compareAndSetLong(free, word, word & (word - 1))) { // B1
+                Waits.whileEqualsLong(free, 0, "session of a pool"); // BORROW1
+            } else if (Words.compareAndSetLong(free, word, word & (word - 1))) { // BORROW2
                 return Long.numberOfTrailingZeros(word);
             }
         }
@@ -177,15 +183,15 @@ public final class GupSessionPool implements AutoCloseable {
             if ((word & (1L << i)) == 0) {
                 // Whoever gives back wakes only when the word was 0, so this one looks by itself.
                 Waits.pollWhileEqualsLong(free, word, "one session of a pool");
-            } else if (Words.compareAndSetLong(free, word, word & ~(1L << i))) {
+            } else if (Words.compareAndSetLong(free, word, word & ~(1L << i))) { // BORROW2
                 return i;
             }
         }
     }
 
     private void giveBack(int borrowed) {
-        if (Words.getAndBitwiseOrLong(free, 1L << borrowed) == 0) { // G1
-            Waits.wakeAll(free); // G2
+        if (Words.getAndBitwiseOrLong(free, 1L << borrowed) == 0) { // RETURN1
+            Waits.wakeAll(free); // RETURN2
         }
         // The word must outlive the access above although the pool may be garbage after it.
         Reference.reachabilityFence(block);

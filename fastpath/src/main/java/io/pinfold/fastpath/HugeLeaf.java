@@ -6,9 +6,9 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.mm.Unshare;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.slow.Unshare;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
@@ -21,23 +21,38 @@ import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry that maps a whole folio by itself, at whatever level, or one of a directory of huge entries: steps H1 to H8. The part of
- * the leaf inside the request is had with one reference operation, or nothing of it. Kernel: gup_huge_pmd() and its sisters.
+ * An entry that maps a whole folio by itself, at whatever level, or one of a directory of huge entries. The part of the
+ * leaf inside the request is had with one reference operation, or nothing of it. Kernel: gup_huge_pmd() and its
+ * sisters.
  *
- * <p>H4 adds as many references or pins as pages are taken, not one, and on the head whatever page the request begins with: users
- * give pages back one by one and in any order. H5 gives exactly that back, on the same head [B3, B4].
+ * <pre>
+ * LEAF1 read the leaf (WALK4); the walk has done it
+ * LEAF2 permitted?
+ * LEAF3 special: not by the walk
+ * LEAF4 frame of the first page that is wanted
+ * LEAF5 add a reference or pin for each page (WALK5), as GRAB1 to GRAB5
+ * LEAF6 read the leaf again (WALK7); changed: undo exactly
+ * LEAF7 read the mapping word: secret memory is refused
+ * LEAF8 read-only pin of an anonymous folio: the exclusive flag of the head
+ * LEAF9 mark the head referenced, a hint
+ * </pre>
  *
- * <p>H5 alone is the re-check: the entry that is read again is the one that maps the pages, so nothing above it matters. A leaf that
- * is being split is first made invalid, which H5 sees like any other change [R3].
+ *
+ * <p>LEAF5 adds as many references or pins as pages are taken, not one, and on the head whatever page the request
+ * begins with: users give pages back one by one and in any order. LEAF6 gives exactly that back, on the same head
+ * [B3, B4].
+ *
+ * <p>LEAF6 alone is the re-check: the entry that is read again is the one that maps the pages, so nothing above it
+ * matters. A leaf that is being split is first made invalid, which LEAF6 sees like any other change [R3].
  */
 final class HugeLeaf {
 
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final WalkTally tally;
     private final long recordBasePage;
     private final long frames;
 
-    HugeLeaf(PhysicalMemory memory, WalkTally tally) {
+    HugeLeaf(MemoryCore memory, WalkTally tally) {
         this.memory = memory;
         this.tally = tally;
         this.recordBasePage = memory.recordBasePage();
@@ -57,20 +72,20 @@ final class HugeLeaf {
     int grab(long entryAddress, long leaf, int shift, long address, int pages, int n, int flags,
             int @Nullable [] pfns) {
         boolean write = (flags & FOLL_WRITE) != 0;
-        if (!Entry.accessPermitted(leaf, write)) { // H1
+        if (!Entry.accessPermitted(leaf, write)) { // LEAF2
             return stop(refusal(leaf));
         }
-        if (Entry.isSpecial(leaf)) { // H2; device leaves have gone their own way
+        if (Entry.isSpecial(leaf)) { // LEAF3; device leaves have gone their own way
             return stop(FallBack.SPECIAL);
         }
-        long pfn = Entry.pfn(leaf) + ((address & (1L << shift) - 1) >>> Geometry.PAGE_SHIFT); // H3
+        long pfn = Entry.pfn(leaf) + ((address & (1L << shift) - 1) >>> Geometry.PAGE_SHIFT); // LEAF4
         if (pfn + pages > frames) {
             throw FastWalk.outOfRange(entryAddress, leaf, frames);
         }
         if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
             return stop(FallBack.FULL);
         }
-        // H4 = W4 -> U2. The straight line: nobody splits or frees the folio at this very moment.
+        // LEAF5 (WALK5) -> UNMAP3. The straight line: nobody splits or frees the folio at this very moment.
         long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long record = records + (pfn << PageLayout.SHIFT);
         long compound = Words.getLongVolatile(record + PageLayout.COMPOUND);
@@ -92,18 +107,18 @@ final class HugeLeaf {
             }
             head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
         }
-        if (Entries.load(entryAddress) != leaf) { // H5 = W5 -> U1 (SB)
+        if (Entries.load(entryAddress) != leaf) { // LEAF6 (WALK7) -> UNMAP1 (SB)
             return giveBack(FallBack.CHANGED_LEAF, RollBack.H5_LEAF, token);
         }
         long mapping = Words.getLongVolatile(head + PageLayout.MAPPING);
-        if ((mapping & MappingWord.SECRET) != 0) { // H6
+        if ((mapping & MappingWord.SECRET) != 0) { // LEAF7
             return giveBack(FallBack.SECRET, RollBack.P6_SECRET, token);
         }
-        // H7: a folio mapped as a whole has one exclusive flag, that of its head.
+        // LEAF8: a folio mapped as a whole has one exclusive flag, that of its head.
         if ((flags & FOLL_PIN) != 0 && !write && !Entry.isWritable(leaf) && Unshare.mustUnshare(mapping, head)) {
             return giveBack(FallBack.UNSHARE, RollBack.H7_UNSHARE, token);
         }
-        PageFlags.markReferenced(head); // H8
+        PageFlags.markReferenced(head); // LEAF9
         FolioRun.emit(pfn, pages, n, pfns, tally.batch());
         return pages;
     }

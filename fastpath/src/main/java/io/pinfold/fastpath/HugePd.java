@@ -1,6 +1,6 @@
 package io.pinfold.fastpath;
 
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -19,7 +19,7 @@ final class HugePd {
     private final long frameBasePage;
     private final long frames;
 
-    HugePd(PhysicalMemory memory, HugeLeaf leaves) {
+    HugePd(MemoryCore memory, HugeLeaf leaves) {
         this.leaves = leaves;
         this.frameBasePage = memory.frameBasePage();
         this.frames = memory.frames();

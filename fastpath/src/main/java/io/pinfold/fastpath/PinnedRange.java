@@ -3,6 +3,7 @@ package io.pinfold.fastpath;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.device.CallbackFailure;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
@@ -158,7 +159,8 @@ public final class PinnedRange implements AutoCloseable {
         long skip = offset;
         for (int extent = 0; extent < batch.extents(); extent++) {
             long run = Math.min(((long) batch.pages(extent) << Geometry.PAGE_SHIFT) - skip, bytes - done);
-            MemorySegment view = Words.view(memory.frameAddress(batch.firstPfn(extent)) + skip, run, arena);
+            MemorySegment view = Words.view(Bridge.core(memory).frameAddress(batch.firstPfn(extent)) + skip, run,
+                    arena);
             views.add(write ? view : view.asReadOnly());
             done += run;
             skip = 0;

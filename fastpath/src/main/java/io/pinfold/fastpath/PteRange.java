@@ -6,9 +6,9 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.mm.Unshare;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.slow.Unshare;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -21,7 +21,23 @@ import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of one page table: steps P1 to P10 for each page, in this order, as {@link FastWalk} explains them.
+ * The entries of one page table. For each page, in this order; {@link FastWalk} explains why:
+ *
+ * <pre>
+ * PAGE1 read the entry (WALK4)
+ * PAGE2 present, and permitted?
+ * PAGE3 special: not by the walk
+ * PAGE4 device memory: its pagemap first (LOOKUP1 to LOOKUP3)
+ * PAGE5 add a reference (WALK5): compound word, count, CAS, as GRAB1 to GRAB3
+ * PAGE6 read the compound word again, as GRAB4; changed: undo, and the page once more
+ * PAGE7 read the table's entry again (WALK6)
+ * PAGE8 read the page's entry again (WALK7)
+ * PAGE9 read the mapping word: secret memory is refused
+ * PAGE10 read-only pin of an anonymous page: the exclusive flag
+ * PAGE11 make the page accessible to devices: here it always is
+ * PAGE12 mark the page referenced, a hint
+ * </pre>
+ *
  *
  * <p>The loop is written for the common page, an order-0 page that nothing happens to; whatever is rare is in a method of
  * its own so that the loop stays small enough to be compiled as one straight line. Pages of large folios go in runs, see
@@ -33,9 +49,9 @@ final class PteRange {
     private static final long NO_ENTRY = -1;
     /** Of the offset of an entry in its table. */
     private static final long TABLE_MASK = (long) Geometry.ENTRIES - 1 << Geometry.ENTRY_SHIFT;
-    private static final long FIRST_OFFSET = PhysicalMemory.FIRST_USABLE_PFN << PageLayout.SHIFT;
+    private static final long FIRST_OFFSET = MemoryCore.FIRST_USABLE_PFN << PageLayout.SHIFT;
 
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final WalkTally tally;
     private final FolioRun runs;
     private final DeviceRange devices;
@@ -46,7 +62,7 @@ final class PteRange {
     /** Bytes of the records of frames that anybody may have. */
     private final long usableBytes;
 
-    PteRange(PhysicalMemory memory, WalkTally tally, DeviceRange devices) {
+    PteRange(MemoryCore memory, WalkTally tally, DeviceRange devices) {
         this.memory = memory;
         this.tally = tally;
         this.runs = new FolioRun(memory, tally);
@@ -90,16 +106,17 @@ final class PteRange {
             int got;
             // the mask tells the compiler what it cannot know: that the entry lies in its table
             long pteAt = ptes + (at & TABLE_MASK);
-            // P1 = W3 -> U1: one read; only this value is used from here on.
+            // PAGE1 (WALK4) -> UNMAP1: one read; only this value is used from here on.
             long pte = Entries.load(pteAt);
             // as an offset in the records, which spares the loop a shift; one test says that it is a frame anybody may have
             long offset = (pte & Entry.PFN_MASK) >>> Entry.PFN_SHIFT - PageLayout.SHIFT;
             long record = records + offset;
             int count;
-            if ((pte & examined) != straight // P2, P3, P4
+            if ((pte & examined) != straight // PAGE2, PAGE3, PAGE4
                     || Long.compareUnsigned(offset - FIRST_OFFSET, usable) >= 0
                     || pfns == null && !tally.batch().hasRoomFor(Entry.pfn(pte))
-                    // P5 = W4 -> U2: an order-0 page takes one CAS; everything else, and a lost CAS, goes the general way
+                    // PAGE5 (WALK5) -> UNMAP3: an order-0 page takes one CAS; all others, and a lost CAS, go the
+                    // general way
                     || Words.getLongVolatile(record + PageLayout.COMPOUND) != 0
                     || (count = Words.getIntVolatile(record + PageLayout.REFCOUNT)) <= 0
                     || Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count + add) != count) {
@@ -107,29 +124,32 @@ final class PteRange {
                 if (got <= 0) {
                     return pageOf(at) + ahead + got;
                 }
-            } else if (Words.getLongVolatile(record + PageLayout.COMPOUND) != 0) {
+            } else if (Words.getLongVolatile(record + PageLayout.COMPOUND) != 0) { // PAGE6 (GRAB4) -> ALLOC2, FREE3
                 // Freed and used again as part of a folio between the two looks: the wrong amount was added. Once more.
                 undoMoved(Entry.pfn(pte), flags);
                 got = 0;
             } else {
-                // P7 = W5 -> U1 (SB): both reads follow W4 in the one order of volatile accesses; never plain, never earlier.
-                if (Entries.load(pmdAt) != pmd) {
+                // PAGE7, PAGE8 (WALK6, WALK7) -> UNMAP1 (SB): both reads follow WALK5 in the one order of volatile
+                // accesses; never plain, never earlier.
+                if (Entries.load(pmdAt) != pmd) { // PAGE7
                     return giveBack(pageOf(at) + ahead, RollBack.P7_PMD, FallBack.CHANGED_PMD, pte, flags);
                 }
-                if (Entries.load(pteAt) != pte) {
+                if (Entries.load(pteAt) != pte) { // PAGE8
                     return giveBack(pageOf(at) + ahead, RollBack.P7_PTE, FallBack.CHANGED_PTE, pte, flags);
                 }
-                // P6, after P7 as later kernels have it: before P7 the page may not be this mapping's yet. Read once.
+                // PAGE9, after PAGE8 as later kernels have it: before PAGE8 the page may not be this mapping's yet.
+                // Read once.
                 long mapping = Words.getLongVolatile(record + PageLayout.MAPPING);
                 if ((mapping & MappingWord.SECRET) != 0) {
                     return giveBack(pageOf(at) + ahead, RollBack.P6_SECRET, FallBack.SECRET, pte, flags);
                 }
-                // P8 after P7, never before it: whoever shares the page clears the entry first, then the exclusive flag.
+                // PAGE10 after PAGE8, never before it: whoever shares the page clears the entry first, then the
+                // exclusive flag.
                 if ((~pte & asksUnshare) != 0 && Unshare.mustUnshare(mapping, record)) {
                     return giveBack(pageOf(at) + ahead, RollBack.P8_UNSHARE, FallBack.UNSHARE, pte, flags);
                 }
-                // P9: every page of this machine is accessible to its devices.
-                // P10: the hint is tested first, so that a warm page's line is not written twice.
+                // PAGE11: every page of this machine is accessible to its devices.
+                // PAGE12: the hint is tested first, so that a warm page's line is not written twice.
                 if ((Words.getLongOpaque(record + PageLayout.FLAGS) & PageFlags.REFERENCED) == 0) {
                     PageFlags.markReferenced(record);
                 }
@@ -166,7 +186,7 @@ final class PteRange {
         return 0;
     }
 
-    /** P2 to P4: what the entry alone says no for. */
+    /** PAGE2 to PAGE4: what the entry alone says no for. */
     private static FallBack unusable(long pte, int flags) {
         if (!Entry.isPresent(pte)) {
             return FallBack.NONE_PRESENT;
@@ -185,7 +205,7 @@ final class PteRange {
         tally.headMoved(1);
     }
 
-    /** W6: exactly what W4 added; the page is never asked again what it is. */
+    /** WALK8: exactly what WALK5 added; the page is never asked again what it is. */
     private int giveBack(int n, RollBack step, FallBack why, long pte, int flags) {
         tally.giveBack(step, Grab.orderZeroToken(Entry.pfn(pte), flags));
         tally.stopped(why);

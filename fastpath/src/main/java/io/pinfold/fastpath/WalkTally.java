@@ -5,12 +5,12 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Batch;
-import io.pinfold.core.memory.Counters;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.PageBatch;
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.batch.HeldPages;
+import io.pinfold.core.memory.batch.PageList;
+import io.pinfold.core.memory.frame.Counters;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageFlags;
 
 /**
@@ -22,14 +22,14 @@ import io.pinfold.core.page.PageFlags;
  */
 final class WalkTally {
 
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final WalkerSlot slot;
     private final boolean singleNode;
     /** Set by {@link #begin}: nothing else is called before. */
     @SuppressWarnings("NullAway.Init")
-    private Batch batch;
+    private HeldPages batch;
 
-    WalkTally(PhysicalMemory memory, WalkerSlot slot) {
+    WalkTally(MemoryCore memory, WalkerSlot slot) {
         this.memory = memory;
         this.slot = slot;
         this.singleNode = memory.nodes() == 1;
@@ -37,14 +37,14 @@ final class WalkTally {
 
     /** A walk for {@code filling} begins. Tested first: a store of a reference costs more than the test, mostly for nothing. */
     @SuppressWarnings("ReferenceEquality") // the very same batch
-    void begin(Batch filling) {
+    void begin(HeldPages filling) {
         if (batch != filling) {
             batch = filling;
         }
     }
 
     /** What the walk fills. */
-    Batch batch() {
+    HeldPages batch() {
         return batch;
     }
 
@@ -94,7 +94,7 @@ final class WalkTally {
      * @param withHint whether the referenced hint goes, too
      */
     void giveBackLast(RollBack step, int n, int count, int flags, boolean withHint) {
-        if (batch instanceof PageBatch list) {
+        if (batch instanceof PageList list) {
             list.filled(n);
         }
         for (int i = 0; i < count; i++) {

@@ -6,6 +6,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
@@ -219,7 +220,7 @@ final class CallbackWorld implements AutoCloseable {
             assertThat(pagemap.step()).as("nobody holds a page or a look-up: %s", pagemap).isTrue(); // never waits for ever
             pagemap.close();
         }
-        int _ = memory.retired().drain();
+        int _ = Bridge.core(memory).retired().drain();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
     }

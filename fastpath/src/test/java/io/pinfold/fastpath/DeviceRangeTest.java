@@ -10,6 +10,7 @@ import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
@@ -191,14 +192,14 @@ class DeviceRangeTest {
                 for (int i = 0; i < n; i += 1 << form.order) {
                     assertThat(machine.refs(device.first + i)).isOne();
                 }
-                assertThat(PageFlags.test(machine.memory.recordAddress(head), PageFlags.REFERENCED))
+                assertThat(PageFlags.test(Bridge.core(machine.memory).recordAddress(head), PageFlags.REFERENCED))
                         .as("no hint on what was not had [B7]").isFalse();
                 assertThat(machine.pinsOutstanding()).isZero();
                 assertThat(device.pagemap.references()).isEqualTo(device.idle);
             }
             if (form.level != Geometry.PTE) {
                 for (int i = 0; i < n; i++) {
-                    long record = machine.memory.recordAddress(device.first + i);
+                    long record = Bridge.core(machine.memory).recordAddress(device.first + i);
                     assertThat(PageFlags.test(record, PageFlags.REFERENCED)).as("no hint was left [B7]").isFalse();
                 }
             }

@@ -1,9 +1,9 @@
 package io.pinfold.fastpath;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.ZoneKind;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entry;

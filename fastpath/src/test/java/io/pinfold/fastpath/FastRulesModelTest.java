@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
-import io.pinfold.core.memory.MigrateType;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
-import io.pinfold.core.memory.ZoneKind;
+import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.mm.ThpPolicy;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
@@ -161,7 +162,7 @@ class FastRulesModelTest {
                 long whose = kind == Kind.LEAF ? machine.memory.page(pfn).head() : pfn;
                 long bytes = kind == Kind.LEAF ? LEAF : (long) SLOTS * PAGE;
                 assertThat(machine.space.mprotect(at(kind, 0), bytes, Prot.READ)).isZero();
-                long _ = PageFlags.clear(machine.memory.recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
+                long _ = PageFlags.clear(Bridge.core(machine.memory).recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
             }
         }
 
@@ -174,18 +175,18 @@ class FastRulesModelTest {
                     && machine.memory.zoneOf(pfn) == ZoneKind.NORMAL;
             long head = isUsual ? 0 : machine.memory.page(pfn).head();
             if (isOverflowed) {
-                PageRefs.add(machine.memory.recordAddress(head), Integer.MIN_VALUE);
+                PageRefs.add(Bridge.core(machine.memory).recordAddress(head), Integer.MIN_VALUE);
             }
             if (mustStay) {
-                machine.memory.blocks().setMigrateType(pfn, MigrateType.CMA);
+                Bridge.core(machine.memory).blocks().setMigrateType(pfn, MigrateType.CMA);
                 rules.setMovableBlockOf(pfn);
             }
             callAsItIs(kind, slot, pages);
             if (isOverflowed) {
-                PageRefs.add(machine.memory.recordAddress(head), Integer.MIN_VALUE);
+                PageRefs.add(Bridge.core(machine.memory).recordAddress(head), Integer.MIN_VALUE);
             }
             if (mustStay) {
-                machine.memory.blocks().setMigrateType(pfn, MigrateType.UNMOVABLE);
+                Bridge.core(machine.memory).blocks().setMigrateType(pfn, MigrateType.UNMOVABLE);
                 rules.setMovableBlockOf(-1);
             }
         }
@@ -205,7 +206,8 @@ class FastRulesModelTest {
             Map<Long, int[]> counts = counts(address, pages, expected, isPin);
             dying += asked.isDying() && slot < BEFORE && slot + pages > BEFORE ? 1 : 0;
             long lookups = asked.lookUps();
-            heads.forEach(head -> PageFlags.clear(machine.memory.recordAddress(head), PageFlags.REFERENCED));
+            heads.forEach(
+                    head -> PageFlags.clear(Bridge.core(machine.memory).recordAddress(head), PageFlags.REFERENCED));
             int got = isPin ? machine.session.pinUserPagesFast(machine.space, address, pages, flags, batch)
                     : machine.session.getUserPagesFast(machine.space, address, pages, flags, batch);
             assertThat(got).isEqualTo(isIllegal ? -Errno.EINVAL : expected);

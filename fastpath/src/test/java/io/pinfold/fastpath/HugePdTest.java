@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -37,10 +38,10 @@ class HugePdTest {
             long upper = machine.entryAddress(start, Geometry.PMD);
             assertThat(Entries.load(upper)).isEqualTo(Entry.NONE);
 
-            long table = machine.memory.blocks().allocateTable(machine.space.id(), Geometry.PTE, start);
-            long[] folios = {machine.memory.blocks().allocate(1, Blocks.NORMAL),
-                    machine.memory.blocks().allocate(1, Blocks.NORMAL)};
-            long entries = machine.memory.frameAddress(table);
+            long table = Bridge.core(machine.memory).blocks().allocateTable(machine.space.id(), Geometry.PTE, start);
+            long[] folios = {Bridge.core(machine.memory).blocks().allocate(1, Blocks.NORMAL),
+                    Bridge.core(machine.memory).blocks().allocate(1, Blocks.NORMAL)};
+            long entries = Bridge.core(machine.memory).frameAddress(table);
             for (int i = 0; i < folios.length; i++) {
                 Entries.store(entries + ((long) i << Geometry.ENTRY_SHIFT), Entry.make(folios[i], LEAF));
             }
@@ -59,11 +60,11 @@ class HugePdTest {
             }
 
             Entries.exchange(upper, Entry.NONE);
-            machine.memory.blocks().freeTable(table);
-            FreeBatch freed = new FreeBatch(machine.memory);
+            Bridge.core(machine.memory).blocks().freeTable(table);
+            FreeBatch freed = new FreeBatch(Bridge.core(machine.memory));
             for (long folio : folios) {
                 assertThat(machine.refs(folio)).isOne();
-                Grab.putReferences(machine.memory, folio, 1, freed);
+                Grab.putReferences(Bridge.core(machine.memory), folio, 1, freed);
             }
             freed.drain();
         }

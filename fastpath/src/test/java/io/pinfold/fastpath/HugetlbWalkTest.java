@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -42,7 +43,7 @@ class HugetlbWalkTest {
                 assertThat(batch.pfn(i)).isEqualTo(i < PAGES - 3 ? first + 3 + i : second + i - (PAGES - 3));
             }
             assertThat(machine.refs(first)).isEqualTo(1 + PAGES - 3);
-            assertThat(PageRefs.pinCount(machine.memory.recordAddress(second))).isEqualTo(PAGES - 2);
+            assertThat(PageRefs.pinCount(Bridge.core(machine.memory).recordAddress(second))).isEqualTo(PAGES - 2);
             machine.memory.unpinUserPages(batch);
             assertThat(machine.session.getUserPagesFast(machine.space, from, pages, ONLY, extents)).isEqualTo(pages);
             assertThat(machine.refs(second)).isEqualTo(1 + PAGES - 2);

@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
-import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -103,7 +104,7 @@ class LargeFolioTest {
 
         void check(Machine machine, long head, int held) {
             assertThat(machine.refs(head)).isEqualTo(mapped() + held);
-            assertThat(PageRefs.pinCount(machine.memory.recordAddress(head))).isEqualTo(pin ? held : 0);
+            assertThat(PageRefs.pinCount(Bridge.core(machine.memory).recordAddress(head))).isEqualTo(pin ? held : 0);
             assertThat(machine.memory.page(head).maybePinned()).as("exact, N4").isEqualTo(pin && held > 0);
         }
     }
@@ -213,7 +214,7 @@ class LargeFolioTest {
                 long address = form.map(machine);
                 assertThat(machine.space.mprotect(address, (long) form.pages() * PAGE, Prot.READ)).isZero();
                 long shared = machine.space.frameAt(address + (long) k * PAGE);
-                PageFlags.clear(machine.memory.recordAddress(shared), PageFlags.ANON_EXCLUSIVE);
+                PageFlags.clear(Bridge.core(machine.memory).recordAddress(shared), PageFlags.ANON_EXCLUSIVE);
                 int obtained = form.leaf ? k == 0 ? 0 : form.pages() : k;
                 assertThat(form.only(machine, address, form.pages(), 0, batch)).isEqualTo(obtained);
                 form.check(machine, machine.space.frameAt(address), Math.min(obtained, form.folioPages()));
@@ -224,7 +225,7 @@ class LargeFolioTest {
                 // by PTEs: the run is cut before page k, and the next one, which begins there, is refused
                 int back = form.leaf ? k == 0 ? form.pages() : 0 : k == 0 ? FOLIO : 2 * (FOLIO - k);
                 assertThat(machine.rollBacks(step)).isEqualTo(back);
-                PageFlags.set(machine.memory.recordAddress(shared), PageFlags.ANON_EXCLUSIVE);
+                PageFlags.set(Bridge.core(machine.memory).recordAddress(shared), PageFlags.ANON_EXCLUSIVE);
             }
         }
     }
@@ -235,7 +236,7 @@ class LargeFolioTest {
         try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
             long address = form.map(machine);
             long head = machine.space.frameAt(address);
-            long word = machine.memory.recordAddress(head) + PageLayout.MAPPING;
+            long word = Bridge.core(machine.memory).recordAddress(head) + PageLayout.MAPPING;
             long mapping = Words.getLongVolatile(word);
             Words.setLongVolatile(word, mapping | MappingWord.SECRET);
             assertThat(form.only(machine, address, form.pages(), WRITE, batch)).isZero();
@@ -328,7 +329,7 @@ class LargeFolioTest {
     void aForkGivesBackAll(Form form) {
         try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
             long address = form.map(machine);
-            long seq = machine.space.control() + MmControl.WRITE_PROTECT_SEQ;
+            long seq = Bridge.control(machine.space) + MmControl.WRITE_PROTECT_SEQ;
             Words.setIntVolatile(seq, 7);
             int n = form.only(machine, address, form.pages(), WRITE, batch);
             assertThat(n).isEqualTo(form.pin ? 0 : form.pages());

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.MigrateType;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PageBatch;
-import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.stream.Stream;
@@ -31,8 +32,9 @@ class LongtermTest {
             long address = Geometry.floor(machine.mapPresent(2 * pages) + Geometry.levelBytes(Geometry.PMD) - 1,
                     Geometry.PMD);
             long pfn = machine.space.frameAt(address);
-            assertThat(PageRefs.entireMapCount(machine.memory.recordAddress(pfn)) == 1).as("a leaf").isEqualTo(leaf);
-            machine.memory.blocks().setMigrateType(pfn, type);
+            assertThat(PageRefs.entireMapCount(Bridge.core(machine.memory).recordAddress(pfn)) == 1).as("a leaf")
+                    .isEqualTo(leaf);
+            Bridge.core(machine.memory).blocks().setMigrateType(pfn, type);
             int before = machine.refs(pfn);
             int longterm = FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM;
             assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, longterm, batch)).isZero();
@@ -43,7 +45,7 @@ class LongtermTest {
             assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, shortTerm, batch))
                     .isEqualTo(pages);
             machine.memory.unpinUserPages(batch);
-            machine.memory.blocks().setMigrateType(pfn, MigrateType.UNMOVABLE);
+            Bridge.core(machine.memory).blocks().setMigrateType(pfn, MigrateType.UNMOVABLE);
             assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, longterm, batch))
                     .as("small pages may lie in the next pageblock, too").isPositive();
             machine.memory.unpinUserPages(batch);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -12,8 +13,8 @@ import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
@@ -77,12 +78,12 @@ final class Machine implements AutoCloseable {
     }
 
     int refs(long pfn) {
-        return PageRefs.refCount(memory.recordAddress(pfn));
+        return PageRefs.refCount(Bridge.core(memory).recordAddress(pfn));
     }
 
     /** Makes the count {@code count} by the steps that exist: freeze to 0, unfreeze from 0, else add or subtract. */
     void setRefs(long pfn, int count) {
-        long record = memory.recordAddress(pfn);
+        long record = Bridge.core(memory).recordAddress(pfn);
         int now = PageRefs.refCount(record);
         if (now == 0) {
             PageRefs.unfreeze(record, count);
@@ -95,14 +96,14 @@ final class Machine implements AutoCloseable {
 
     /** Where the entry of {@code address} lies in its table at {@code level}. */
     long entryAddress(long address, int level) {
-        long root = Words.getLongVolatile(space.control() + MmControl.ROOT);
-        long table = PageTables.find(memory, root, address, level);
+        long root = Words.getLongVolatile(Bridge.control(space) + MmControl.ROOT);
+        long table = PageTables.find(Bridge.core(memory), root, address, level);
         assertThat(table).as("table of 0x%x at level %d", address, level).isPositive();
-        return PageTables.entryAddress(memory, table, address, level);
+        return PageTables.entryAddress(Bridge.core(memory), table, address, level);
     }
 
     boolean hasPinned() {
-        return (Words.getLongVolatile(space.control() + MmControl.MM_FLAGS) & MmControl.HAS_PINNED) != 0;
+        return (Words.getLongVolatile(Bridge.control(space) + MmControl.MM_FLAGS) & MmControl.HAS_PINNED) != 0;
     }
 
     long fallBacks(FallBack why) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
@@ -59,7 +60,7 @@ class PinnedRangeTest {
     void writesReachTheMappingAndMarkThePageDirty() {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(2);
-            long record = machine.memory.recordAddress(machine.space.frameAt(address));
+            long record = Bridge.core(machine.memory).recordAddress(machine.space.frameAt(address));
             PageFlags.clear(record, PageFlags.DIRTY);
             try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 8, 8,
                     FollFlags.FOLL_WRITE)) {

@@ -6,14 +6,15 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.DeviceFrames;
 import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -175,9 +176,9 @@ class RecheckStressTest {
             this.word = switch (way) {
                 case UNMAP, PROTECT -> machine.entryAddress(address, what.isLeaf() ? Geometry.PMD : Geometry.PTE);
                 case COLLAPSE -> machine.entryAddress(address, Geometry.PMD);
-                case FORK -> machine.space.control() + MmControl.WRITE_PROTECT_SEQ;
+                case FORK -> Bridge.control(machine.space) + MmControl.WRITE_PROTECT_SEQ;
             };
-            this.head = PageRefs.headPfn(machine.memory.recordAddress(0), machine.space.frameAt(address));
+            this.head = PageRefs.headPfn(Bridge.core(machine.memory).recordAddress(0), machine.space.frameAt(address));
             this.idle = machine.refs(head);
         }
 

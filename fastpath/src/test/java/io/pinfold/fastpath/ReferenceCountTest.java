@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.Prot;
@@ -124,7 +125,7 @@ class ReferenceCountTest {
     void theWalkLeavesTheReferencedHint() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
             long address = machine.mapPresent(2);
-            long record = machine.memory.recordAddress(machine.space.frameAt(address + PAGE));
+            long record = Bridge.core(machine.memory).recordAddress(machine.space.frameAt(address + PAGE));
             PageFlags.clear(record, PageFlags.REFERENCED);
             assertThat(machine.session.getUserPagesFastOnly(machine.space, address, 2, 0, batch)).isEqualTo(2);
             machine.memory.putPages(batch);
@@ -141,7 +142,7 @@ class ReferenceCountTest {
             // the object's reference, the mapping's, the pin
             assertThat(machine.refs(batch.pfn(0))).isEqualTo(1 + 1 + 1024);
             machine.memory.unpinUserPagesDirtyLock(batch, true);
-            long record = machine.memory.recordAddress(machine.space.frameAt(address));
+            long record = Bridge.core(machine.memory).recordAddress(machine.space.frameAt(address));
             assertThat(PageFlags.test(record, PageFlags.DIRTY | PageFlags.REFERENCED)).isTrue();
         }
     }

@@ -4,13 +4,13 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static io.pinfold.fastpath.StackEndWorld.PAGE;
 import static io.pinfold.fastpath.StackEndWorld.PAGES;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SharedMemory;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.core.pgtable.Geometry;
 
 /** The calls that are made near the end of the stack. Each changes something under a lock, in a slot or in a batch. */

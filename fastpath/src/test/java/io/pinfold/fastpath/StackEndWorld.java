@@ -6,6 +6,8 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
@@ -16,7 +18,6 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +120,7 @@ final class StackEndWorld {
         memory.handles().put(memory.handles().allocate());
         pagemap = addPagemap();
         releaseAll();
-        int _ = memory.retired().drain();
+        int _ = Bridge.core(memory).retired().drain();
     }
 
     /** Everything is given back and the memory closes, or this says what is wrong. */

@@ -7,12 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
-import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -120,7 +121,7 @@ class StopReasonsTest {
             for (int i = 0; i < 4; i++) {
                 long pfn = machine.space.frameAt(address + (long) i * PAGE);
                 assertThat(machine.refs(pfn)).isOne();
-                assertThat(PageFlags.test(machine.memory.recordAddress(pfn), PageFlags.REFERENCED))
+                assertThat(PageFlags.test(Bridge.core(machine.memory).recordAddress(pfn), PageFlags.REFERENCED))
                         .as("the hint goes, too").isFalse();
             }
         }
@@ -222,7 +223,8 @@ class StopReasonsTest {
     void secretMemoryIsRolledBack() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
             long address = machine.mapPresent(4);
-            long word = machine.memory.recordAddress(machine.space.frameAt(address + 2 * PAGE)) + PageLayout.MAPPING;
+            long word = Bridge.core(machine.memory).recordAddress(machine.space.frameAt(address + 2 * PAGE))
+                    + PageLayout.MAPPING;
             long mapping = Words.getLongVolatile(word);
             Words.setLongVolatile(word, mapping | MappingWord.SECRET);
             pinsTwoThenStops(machine, address, WRITE, FallBack.SECRET, RollBack.P6_SECRET);
@@ -247,7 +249,7 @@ class StopReasonsTest {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
             long address = machine.mapPresent(4);
             assertThat(machine.space.mprotect(address, 4 * PAGE, Prot.READ)).isZero();
-            long record = machine.memory.recordAddress(machine.space.frameAt(address + 2 * PAGE));
+            long record = Bridge.core(machine.memory).recordAddress(machine.space.frameAt(address + 2 * PAGE));
             PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
             pinsTwoThenStops(machine, address, 0, FallBack.UNSHARE, RollBack.P8_UNSHARE);
             // A get does not care.
@@ -255,7 +257,9 @@ class StopReasonsTest {
             machine.memory.putPages(batch);
             // The slow path unshares; the page is this space's alone, so it is marked and stays.
             assertThat(machine.session.pinUserPagesFast(machine.space, address, 4, 0, batch)).isEqualTo(4);
-            assertThat(PageFlags.test(machine.memory.recordAddress(batch.pfn(2)), PageFlags.ANON_EXCLUSIVE)).isTrue();
+            assertThat(
+                    PageFlags.test(Bridge.core(machine.memory).recordAddress(batch.pfn(2)), PageFlags.ANON_EXCLUSIVE))
+                    .isTrue();
             machine.memory.unpinUserPages(batch);
         }
     }
@@ -264,7 +268,7 @@ class StopReasonsTest {
     void aForkUnderWayGivesNothingToPinsAndDoesNotHinderGets() {
         try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
             long address = machine.mapPresent(4);
-            long seq = machine.space.control() + MmControl.WRITE_PROTECT_SEQ;
+            long seq = Bridge.control(machine.space) + MmControl.WRITE_PROTECT_SEQ;
             Words.setIntVolatile(seq, 7);
             assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, 4, 0, batch)).isZero();
             assertThat(machine.fallBacks(FallBack.FORK_SEQ)).isOne();
@@ -290,7 +294,7 @@ class StopReasonsTest {
                         .hasMessageContaining(Long.toHexString(at))
                         .hasMessageContaining(Long.toHexString(Entry.POISON));
                 Entries.exchange(at, entry);
-                lost.abandon(); // a model error leaves it filling, on purpose; here we know that it holds nothing
+                Bridge.held(lost).abandon(); // a model error leaves it filling, on purpose; here we know that it holds nothing
                 lost.close();
             }
             assertThat(machine.session.pinUserPagesFast(machine.space, address, 4, 0, batch)).isEqualTo(4);

@@ -2,6 +2,7 @@ package io.pinfold.fastpath;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
@@ -112,7 +113,7 @@ final class StressWorker implements Runnable {
                 if (pfn == world.memory.zeroPfn()) {
                     throw new AssertionError("I10: the zero page to write to");
                 }
-                Words.setLongVolatile(world.memory.frameAddress(pfn), world.stamp(window, first + i));
+                Words.setLongVolatile(Bridge.core(world.memory).frameAddress(pfn), world.stamp(window, first + i));
             }
             if (longterm && !world.memory.isLongtermPinnable(pfn)) {
                 throw new AssertionError("I11: frame " + pfn + " pinned for long");

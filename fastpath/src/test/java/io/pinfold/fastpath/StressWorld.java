@@ -2,6 +2,7 @@ package io.pinfold.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -80,7 +81,7 @@ final class StressWorld implements AutoCloseable {
 
     /** I1, and I5 while held: zero, or the stamp of this place. */
     void check(int window, int page, long pfn) {
-        long word = Words.getLongVolatile(memory.frameAddress(pfn));
+        long word = Words.getLongVolatile(Bridge.core(memory).frameAddress(pfn));
         if (word != 0 && word != stamp(window, page)) {
             throw new AssertionError("page " + page + " of window " + window + ": frame " + pfn + " holds 0x"
                     + Long.toHexString(word) + ", not 0x" + Long.toHexString(stamp(window, page)) + "; "

@@ -5,8 +5,9 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.HugeZero;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.HugeZero;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
@@ -23,10 +24,10 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * Race R20: a space begins to use the huge zero page while the shrinker gives it up.
  *
  * <pre>
- *   space                                         shrinker
- *   Z1 users + 1, unless zero                     S1 compareAndSet the users from 1, its own, to 0
- *   Z2 map it, get pages of it                    S3 drop the reference of the allocation; the last: free
- *   Z4 users - 1
+ *   space                          shrinker
+ *   ZERO1 users + 1, unless zero   SHRINK1 compareAndSet the users from 1, its own, to 0
+ *   GRAB3 map it, get pages of it  SHRINK3 drop the reference of the allocation; the last: free
+ *   ZERO4 users - 1
  * </pre>
  *
  * <p><b>Shape:</b> two read-modify-writes of one word. <b>Must not happen:</b> the space counts as a user and the page is freed.
@@ -71,20 +72,20 @@ public class GetVsHugeZeroShrink {
         }
 
         String use() {
-            if (!Cells.addUnlessZero(users, 1)) { // Z1
+            if (!Cells.addUnlessZero(users, 1)) { // ZERO1
                 return "NONE";
             }
-            boolean alive = Cells.getVolatile(count) != 0; // Z2
+            boolean alive = Cells.getVolatile(count) != 0; // GRAB3
             for (int i = 0; i < 4; i++) {
                 Thread.onSpinWait(); // mapping it takes a while
                 alive &= Cells.getVolatile(count) != 0;
             }
-            Cells.getAndAdd(users, -1); // Z4
+            Cells.getAndAdd(users, -1); // ZERO4
             return alive ? "USED" : "FREED_UNDER_ME";
         }
 
         String drop() {
-            Cells.getAndAdd(count, -1); // S3
+            Cells.getAndAdd(count, -1); // SHRINK3
             return "FREED";
         }
     }
@@ -101,11 +102,11 @@ public class GetVsHugeZeroShrink {
 
         @Actor
         public void shrinker(LL_Result r) {
-            r.r2 = Cells.compareAndSet(users, 1, 0) ? drop() : "IN_USE"; // S1
+            r.r2 = Cells.compareAndSet(users, 1, 0) ? drop() : "IN_USE"; // SHRINK1
         }
     }
 
-    /** S1 as a load and a store: who begins to use the page in between is overlooked. Fires on x86. */
+    /** SHRINK1 as a load and a store: who begins to use the page in between is overlooked. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "FREED_UNDER_ME, FREED", expect = ACCEPTABLE_INTERESTING,
@@ -123,7 +124,7 @@ public class GetVsHugeZeroShrink {
                 r.r2 = "IN_USE";
                 return;
             }
-            Cells.setVolatile(users, 0); // S1 torn in two
+            Cells.setVolatile(users, 0); // SHRINK1 torn in two
             r.r2 = drop();
         }
     }
@@ -148,18 +149,18 @@ public class GetVsHugeZeroShrink {
     @State
     public static class Real {
         private final Machine machine = Machine.claim();
-        private final HugeZero zero = Machine.memory().hugeZero();
+        private final HugeZero zero = Bridge.core(Machine.memory()).hugeZero();
         private long head;
         private int born;
         private long token;
 
         @Actor
         public void space(LLL_Result r) {
-            head = zero.use(); // Z1
+            head = zero.use(); // ZERO1
             born = Machine.generation(head);
-            token = Walker.grab(machine, head, FollFlags.FOLL_GET); // Z2
+            token = Walker.grab(machine, head, FollFlags.FOLL_GET); // GRAB3
             boolean stays = zero.pfn() == head;
-            zero.unuse(); // Z4
+            zero.unuse(); // ZERO4
             r.r1 = token <= 0 ? "REFUSED_" + token : !stays ? "REPLACED_UNDER_ME" : held();
         }
 
@@ -170,13 +171,13 @@ public class GetVsHugeZeroShrink {
         @Actor
         public void shrinker(LLL_Result r) {
             boolean existed = zero.users() > 0;
-            r.r2 = Machine.memory().shrinkHugeZero() ? "SHRUNK" : existed ? "IN_USE" : "NONE"; // S1 S3
+            r.r2 = Machine.memory().shrinkHugeZero() ? "SHRUNK" : existed ? "IN_USE" : "NONE"; // SHRINK1 SHRINK3
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
             r.r3 = "GOT".equals(held()) ? "HELD" : "FREED_UNDER_GET";
-            Grab.undo(Machine.memory(), token, machine.walkersFrees());
+            Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
             machine.walkersFrees().drain();
             machine.giveBack();
         }

@@ -20,16 +20,16 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R7: a walker reaches for a frame that has just been freed, and that the allocator hands out again.
  *
  * <pre>
- *   grabber                                       owner
- *   G1 add a reference unless the count is zero   D1 drop the last reference
- *   G2 (its re-check fails) take it back;         D2 free: bump the generation, before the allocator sees the frame
- *      the last put frees                         D3 allocate: write all metadata
- *                                                 D4 release-store the count 1
+ *   grabber                                         owner
+ *   GRAB3 add a reference unless the count is zero  FREE1 drop the last reference
+ *   WALK8 (its re-check fails) take it back;        FREE4 bump the generation, before the allocator sees the frame
+ *         the last put frees                        ALLOC2 allocate: write all metadata
+ *                                                   ALLOC3 release-store the count 1
  * </pre>
  *
- * <p><b>Shape:</b> read-modify-writes of one word. <b>Must not happen:</b> G1 raises a count of zero; then D4 overwrites it, G2
- * brings it back to zero, and the frame is freed under its new owner, or freed twice. A transient reference on the new
- * owner's frame is legal: it comes from a count that is not zero and is taken back exactly.
+ * <p><b>Shape:</b> read-modify-writes of one word. <b>Must not happen:</b> GRAB3 raises a count of zero; then ALLOC3
+ * overwrites it, WALK8 brings it back to zero, and the frame is freed under its new owner, or freed twice. A transient
+ * reference on the new owner's frame is legal: it comes from a count that is not zero and is taken back exactly.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t GrabVsFreeAndReuse -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
@@ -73,11 +73,11 @@ public class GrabVsFreeAndReuse {
         String grabAndUndo(boolean unlessZero) {
             if (!unlessZero) {
                 Cells.getAndAdd(count, 1);
-            } else if (!Cells.addUnlessZero(count, 1)) { // G1
+            } else if (!Cells.addUnlessZero(count, 1)) { // GRAB3
                 return "REFUSED";
             }
             // The re-check of the entry fails here: the walker holds a reference it must give back exactly.
-            if (Cells.getAndAdd(count, -1) == 1) { // G2: undo; it can be the last put
+            if (Cells.getAndAdd(count, -1) == 1) { // WALK8: undo; it can be the last put
                 Cells.getAndAdd(generation, 1);
                 return "FREED";
             }
@@ -85,12 +85,12 @@ public class GrabVsFreeAndReuse {
         }
 
         String dropAndReuse() {
-            if (Cells.getAndAdd(count, -1) != 1) { // D1: the owner lets go
+            if (Cells.getAndAdd(count, -1) != 1) { // FREE1: the owner lets go
                 return "DROPPED";
             }
-            Cells.getAndAdd(generation, 1); // D2: a new incarnation, before the allocator can see the frame
-            Cells.setRelease(mapping, 7); // D3: all metadata of the new owner ...
-            Cells.setRelease(count, 1); // D4: ... and only then the count
+            Cells.getAndAdd(generation, 1); // FREE4: a new incarnation, before the allocator can see the frame
+            Cells.setRelease(mapping, 7); // ALLOC2: all metadata of the new owner ...
+            Cells.setRelease(count, 1); // ALLOC3: ... and only then the count
             reused = true;
             return "REUSED";
         }
@@ -126,7 +126,7 @@ public class GrabVsFreeAndReuse {
         }
     }
 
-    /** G1 as a plain add: it raises the count of a free frame, and the undo frees it once more. Fires on x86. */
+    /** GRAB3 as a plain add: it raises the count of a free frame, and the undo frees it once more. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "(FREED|HELD), (REUSED|DROPPED), FREED_\\d+_LEFT_-?\\d+", expect = ACCEPTABLE_INTERESTING,
@@ -135,7 +135,7 @@ public class GrabVsFreeAndReuse {
     public static class BrokenPlainAdd extends Frame {
         @Actor
         public void grabber(LLL_Result r) {
-            r.r1 = grabAndUndo(false); // G1 does not ask for zero
+            r.r1 = grabAndUndo(false); // GRAB3 does not ask for zero
         }
 
         @Actor
@@ -157,10 +157,10 @@ public class GrabVsFreeAndReuse {
         long reused;
 
         String dropAndReuse() {
-            if (!machine.put(pfn)) { // D1, D2
+            if (!machine.put(pfn)) { // FREE1, FREE4
                 return "DROPPED";
             }
-            reused = Machine.allocate(); // D3, D4; the lists are LIFO: most often the very frame
+            reused = Machine.allocate(); // ALLOC2, ALLOC3; the lists are LIFO: most often the very frame
             return "REUSED";
         }
 
@@ -185,7 +185,7 @@ public class GrabVsFreeAndReuse {
     public static class Real extends AllocatedFrame {
         @Actor
         public void grabber(LLL_Result r) {
-            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_GET); // G1 G2
+            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_GET); // GRAB3 WALK8
         }
 
         @Actor
@@ -206,7 +206,7 @@ public class GrabVsFreeAndReuse {
     public static class RealPin extends AllocatedFrame {
         @Actor
         public void grabber(LLL_Result r) {
-            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_PIN); // G1 G2
+            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_PIN); // GRAB3 WALK8
         }
 
         @Actor

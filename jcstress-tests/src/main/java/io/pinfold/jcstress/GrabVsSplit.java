@@ -5,7 +5,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
@@ -23,17 +24,17 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Races R9 and R12: a walker grabs a page that is a tail of a large folio while the folio is split.
  *
  * <pre>
- *   grabber                                       splitter
- *   G1 ask the page for its head                  S1 freeze the head's count, which has to be exact
- *   G2 add a reference to the head, unless 0      S2 rewrite the tails: no head any more, a count of their own
- *   G3 ask the page again; another head:          S3 unfreeze the head
- *   G4 take the reference off the head of G1, and start again
+ *   grabber                                      splitter
+ *   GRAB1 ask the page for its head              FREEZE1 freeze the head's count, which has to be exact
+ *   GRAB3 add a reference to the head, unless 0  FREEZE2 rewrite the tails: no head any more, a count of their own
+ *   GRAB4 ask the page again; another head:      FREEZE3 unfreeze the head
+ *         take the reference off the head of GRAB1, and start again
  * </pre>
  *
- * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from S2 over S3 and G2 to G3. <b>Must not
- * happen:</b> the reference is on the old head when the page has a count of its own (R9): the page is then freed under the
- * walker, and the entry's re-check, which only knows that the entry still maps this page, is content. Nor that G4 takes it off
- * whatever head the page has by then (R12, seed bug B2).
+ * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from FREEZE2 over FREEZE3 and GRAB3 to
+ * GRAB4. <b>Must not happen:</b> the reference is on the old head when the page has a count of its own (R9): the page
+ * is then freed under the walker, and the entry's re-check, which only knows that the entry still maps this page, is
+ * content. Nor that the undo takes it off whatever head the page has by then (R12, seed bug B2).
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t GrabVsSplit -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
@@ -58,7 +59,7 @@ public class GrabVsSplit {
     @Outcome(id = "REFUSED, SPLIT, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the grabber came while the head was frozen and took nothing")
     @Outcome(id = "MOVED, (SPLIT|BUSY), BALANCED", expect = ACCEPTABLE,
-            desc = "[overlap] the split fell between G1 and G3; the grabber went on from the head to the page")
+            desc = "[overlap] the split fell between GRAB1 and GRAB4; the grabber went on from the head to the page")
     @Outcome(expect = FORBIDDEN, desc = "a reference on the wrong page, or a count that does not add up")
     static final class Outcomes {
         private Outcomes() {
@@ -87,15 +88,15 @@ public class GrabVsSplit {
         String grab(boolean asksAgain) {
             boolean moved = false;
             while (true) {
-                long word = Cells.getVolatile(compound); // G1
-                if (!Cells.addUnlessZero(countOf(word), 1)) { // G2
+                long word = Cells.getVolatile(compound); // GRAB1
+                if (!Cells.addUnlessZero(countOf(word), 1)) { // GRAB3
                     return "REFUSED";
                 }
-                if (!asksAgain || Cells.getVolatile(compound) == word) { // G3
+                if (!asksAgain || Cells.getVolatile(compound) == word) { // GRAB4
                     held = countOf(word);
                     return moved ? "MOVED" : word == HEAD ? "ON_HEAD" : "ON_PAGE";
                 }
-                Cells.getAndAdd(countOf(word), -1); // G4
+                Cells.getAndAdd(countOf(word), -1); // GRAB4
                 moved = true;
             }
         }
@@ -107,12 +108,12 @@ public class GrabVsSplit {
         }
 
         String split() {
-            if (!Cells.compareAndSet(headCount, 1, 0)) { // S1
+            if (!Cells.compareAndSet(headCount, 1, 0)) { // FREEZE1
                 return "BUSY";
             }
-            Cells.setRelease(compound, 0); // S2
+            Cells.setRelease(compound, 0); // FREEZE2
             Cells.setRelease(pageCount, 1);
-            Cells.setRelease(headCount, 1); // S3
+            Cells.setRelease(headCount, 1); // FREEZE3
             return "SPLIT";
         }
 
@@ -147,7 +148,7 @@ public class GrabVsSplit {
         }
     }
 
-    /** G3 left out, as in the seeds: the reference stays on a head that is no longer this page's. Fires on x86. */
+    /** GRAB4 left out, as in the seeds: the reference stays on a head that is no longer this page's. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "ON_HEAD, SPLIT, HEAD_1_PAGE_0", expect = ACCEPTABLE_INTERESTING,
@@ -156,7 +157,7 @@ public class GrabVsSplit {
     public static class BrokenHeadAskedOnce extends Folio {
         @Actor
         public void grabber(LLL_Result r) {
-            r.r1 = grab(false); // G3 missing
+            r.r1 = grab(false); // GRAB4 missing
         }
 
         @Actor
@@ -183,7 +184,7 @@ public class GrabVsSplit {
         public void grabber(LLL_Result r) {
             r.r1 = grab(false);
             if (held != 0) {
-                undoByPage(); // not what G2 added
+                undoByPage(); // not what GRAB3 added
             }
         }
 
@@ -213,14 +214,14 @@ public class GrabVsSplit {
 
         @Actor
         public void grabber(LLL_Result r) {
-            token = Walker.grab(machine, page, FollFlags.FOLL_PIN); // G1 to G4
+            token = Walker.grab(machine, page, FollFlags.FOLL_PIN); // GRAB1 to GRAB4
             r.r1 = token == Grab.REFUSED_ZERO ? "REFUSED" : token < 0 ? "REFUSED_" + token
                     : Grab.headMoves(token) > 0 ? "MOVED" : Grab.headPfn(token) == head ? "ON_HEAD" : "ON_PAGE";
         }
 
         @Actor
         public void splitter(LLL_Result r) {
-            r.r2 = Opponent.splitFolio(head, ORDER); // S1 to S3
+            r.r2 = Opponent.splitFolio(head, ORDER); // FREEZE1 to FREEZE3
         }
 
         @Arbiter
@@ -234,7 +235,7 @@ public class GrabVsSplit {
                     : onHead == (held ? 1 : 0) && pins == onHead && onPage == 0;
             r.r3 = exact ? "BALANCED" : "HEAD_" + onHead + "_PAGE_" + onPage + "_PINS_" + pins;
             if (held) {
-                Grab.undo(Machine.memory(), token, machine.walkersFrees());
+                Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
             }
             for (int i = 0; i < (isSplit ? PAGES : 1); i++) {
                 machine.put(head + i);

@@ -4,8 +4,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import org.openjdk.jcstress.annotations.Actor;
@@ -22,8 +22,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>
  *   one                                           another
- *   P3 count: c to c - 1 unless it is 0           the same; or O2 freeze: count 1 to 0
- *   O4 clear FROZEN; who finds it frees           the same
+ *   HOLDER3 count: c to c - 1 unless it is 0           the same; or OWNER2 freeze: count 1 to 0
+ *   OWNER4 clear FROZEN; who finds it frees           the same
  * </pre>
  *
  * <p><b>Shape:</b> read-modify-writes of one word. <b>Must not happen:</b> both succeed, or none.
@@ -68,7 +68,7 @@ public class HandleEndVsEnd {
             if (found < 1) {
                 return "REFUSED";
             }
-            return Cells.compareAndSet(count, found, found - 1) ? "ENDED" : "REFUSED_MEANWHILE"; // P3
+            return Cells.compareAndSet(count, found, found - 1) ? "ENDED" : "REFUSED_MEANWHILE"; // HOLDER3
         }
 
         String lookThenPut() {
@@ -106,7 +106,7 @@ public class HandleEndVsEnd {
         }
     }
 
-    /** P3 as a look and a subtraction. Fires on x86. */
+    /** HOLDER3 as a look and a subtraction. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "ENDED, ENDED, LEFT_-1", expect = ACCEPTABLE_INTERESTING, desc = "both gave back the one hold")
@@ -166,12 +166,12 @@ public class HandleEndVsEnd {
     public static class Real extends Pool {
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = attempt(() -> HANDLES.put(handle)); // P3
+            r.r1 = attempt(() -> HANDLES.put(handle)); // HOLDER3
         }
 
         @Actor
         public void another(LLL_Result r) {
-            r.r2 = attempt(() -> HANDLES.put(handle)); // P3
+            r.r2 = attempt(() -> HANDLES.put(handle)); // HOLDER3
         }
 
         @Arbiter
@@ -189,12 +189,12 @@ public class HandleEndVsEnd {
 
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = attempt(() -> HANDLES.free(handle)); // O4
+            r.r1 = attempt(() -> HANDLES.free(handle)); // OWNER4
         }
 
         @Actor
         public void another(LLL_Result r) {
-            r.r2 = attempt(() -> HANDLES.free(handle)); // O4
+            r.r2 = attempt(() -> HANDLES.free(handle)); // OWNER4
         }
 
         @Arbiter
@@ -213,13 +213,13 @@ public class HandleEndVsEnd {
     public static class RealFreeze extends Pool {
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = attempt(() -> HANDLES.put(handle)); // P3
+            r.r1 = attempt(() -> HANDLES.put(handle)); // HOLDER3
         }
 
         @Actor
         public void another(LLL_Result r) {
             try {
-                r.r2 = HANDLES.tryFreeze(handle) ? "ENDED" : "BUSY"; // O2
+                r.r2 = HANDLES.tryFreeze(handle) ? "ENDED" : "BUSY"; // OWNER2
             } catch (IllegalStateException told) {
                 r.r2 = refused(told);
             }

@@ -4,7 +4,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.device.LiveRef;
+import io.pinfold.core.epoch.LiveRef;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
@@ -21,18 +22,18 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R28: a live reference is taken on one stripe and put elsewhere while its owner kills it.
  *
  * <pre>
- *   taker, each time in a slot                    killer
- *   G1 read the mode; live:                       K1 mode: dying
- *   G2 add to, or take off, a stripe              K3 wait until every slot of then is left
- *   G3 not live: a get refuses, a put takes       K4 sum the stripes
- *      off the count                              K5 count += sum - BIAS
- *                                                 K6 drop the reference of the switch
+ *   taker, each time in a slot                  killer
+ *   LIVE1 read the mode; live:                  KILL1 mode: dying
+ *   LIVE2 add to, or take off, a stripe         KILL3 wait until every slot of then is left
+ *   LIVE3 not live: a get refuses, a put takes  KILL4 sum the stripes
+ *         off the count                         KILL5 count += sum - BIAS
+ *                                               KILL6 drop the reference of the switch
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of the slot, G1 against K1, K3; message passing of G2 over the slot to K4. <b>Must not
- * happen:</b> the count reaches zero while the taker holds its reference, or reaches it twice, or never. While a get still
- * sits on a stripe its put can be on the count already, so only the sum of all means something: K4 has to be complete
- * before the bias goes, and K3 before K4.
+ * <p><b>Shape:</b> store buffering of the slot, LIVE1 against KILL1, KILL3; message passing of LIVE2 over the slot to
+ * KILL4. <b>Must not happen:</b> the count reaches zero while the taker holds its reference, or reaches it twice, or
+ * never. While a get still sits on a stripe its put can be on the count already, so only the sum of all means
+ * something: KILL4 has to be complete before the bias goes, and KILL3 before KILL4.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t LiveRefVsKill -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
@@ -79,10 +80,10 @@ public class LiveRefVsKill {
 
         private boolean change(long delta) {
             Cells.getAndSet(slot, 1);
-            boolean live = Cells.getVolatile(mode) == LIVE; // G1
+            boolean live = Cells.getVolatile(mode) == LIVE; // LIVE1
             dwell(); // a look-up takes as long
             if (live) {
-                Cells.getAndAdd(stripe, delta); // G2
+                Cells.getAndAdd(stripe, delta); // LIVE2
             }
             Cells.setRelease(slot, 0);
             return live;
@@ -100,7 +101,7 @@ public class LiveRefVsKill {
             }
             boolean tooEarly = Cells.getVolatile(releases) != 0;
             if (!change(-1)) {
-                drop(1); // G3
+                drop(1); // LIVE3
             }
             return tooEarly ? "RELEASED_UNDER_ME" : "GOT";
         }
@@ -113,7 +114,7 @@ public class LiveRefVsKill {
 
         String awaitSlot() {
             String waited = "AT_ONCE";
-            while (Cells.getVolatile(slot) != 0) { // K3
+            while (Cells.getVolatile(slot) != 0) { // KILL3
                 waited = "WAITED";
                 Thread.onSpinWait();
             }
@@ -137,11 +138,11 @@ public class LiveRefVsKill {
 
         @Actor
         public void killer(LLL_Result r) {
-            Cells.getAndSet(mode, DYING); // K1
+            Cells.getAndSet(mode, DYING); // KILL1
             r.r2 = awaitSlot();
-            long sum = Cells.getVolatile(stripe); // K4
-            Cells.getAndAdd(count, sum - BIAS); // K5
-            drop(1); // K6
+            long sum = Cells.getVolatile(stripe); // KILL4
+            Cells.getAndAdd(count, sum - BIAS); // KILL5
+            drop(1); // KILL6
         }
 
         @Arbiter
@@ -166,13 +167,13 @@ public class LiveRefVsKill {
 
         @Actor
         public void killer(LLL_Result r) {
-            Cells.getAndSet(mode, DYING); // K1
+            Cells.getAndSet(mode, DYING); // KILL1
             r.r2 = awaitSlot();
-            Cells.getAndAdd(count, -BIAS); // K5 before K4
+            Cells.getAndAdd(count, -BIAS); // KILL5 before KILL4
             dwell(); // there are more stripes than one
-            long sum = Cells.getVolatile(stripe); // K4
+            long sum = Cells.getVolatile(stripe); // KILL4
             Cells.getAndAdd(count, sum);
-            drop(1); // K6
+            drop(1); // KILL6
         }
 
         @Arbiter
@@ -181,7 +182,7 @@ public class LiveRefVsKill {
         }
     }
 
-    /** K3 left out: a get that saw LIVE arrives on a stripe that was summed up already. Fires on x86. */
+    /** KILL3 left out: a get that saw LIVE arrives on a stripe that was summed up already. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "GOT, (AT_ONCE|WAITED), RELEASED_[02]", expect = ACCEPTABLE_INTERESTING,
@@ -197,11 +198,11 @@ public class LiveRefVsKill {
 
         @Actor
         public void killer(LLL_Result r) {
-            Cells.getAndSet(mode, DYING); // K1
-            r.r2 = "AT_ONCE"; // K3 missing
-            long sum = Cells.getVolatile(stripe); // K4
-            Cells.getAndAdd(count, sum - BIAS); // K5
-            drop(1); // K6
+            Cells.getAndSet(mode, DYING); // KILL1
+            r.r2 = "AT_ONCE"; // KILL3 missing
+            long sum = Cells.getVolatile(stripe); // KILL4
+            Cells.getAndAdd(count, sum - BIAS); // KILL5
+            drop(1); // KILL6
         }
 
         @Arbiter
@@ -229,17 +230,18 @@ public class LiveRefVsKill {
         private final Machine machine = Machine.claim();
         private final long address = machine.scratch();
         private final AtomicInteger releases = new AtomicInteger();
-        private final LiveRef ref = new LiveRef(address, Machine.memory().slots(), releases::incrementAndGet);
+        private final LiveRef ref = new LiveRef(address, Bridge.core(Machine.memory()).slots(),
+                releases::incrementAndGet);
 
         @Actor
         public void taker(LLL_Result r) {
-            r.r1 = Walker.getAndPut(address, ref::isReleased); // G1 to G3
+            r.r1 = Walker.getAndPut(address, ref::isReleased); // LIVE1 to LIVE3
         }
 
         @Actor
         public void killer(LLL_Result r) {
-            ref.kill(); // K1
-            r.r2 = ref.step() ? "RELEASED" : "HELD"; // K3 to K6, if nobody is inside
+            ref.kill(); // KILL1
+            r.r2 = ref.step() ? "RELEASED" : "HELD"; // KILL3 to KILL6, if nobody is inside
         }
 
         @Arbiter

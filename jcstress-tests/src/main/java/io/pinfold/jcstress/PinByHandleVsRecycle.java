@@ -4,8 +4,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
@@ -23,15 +23,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * again for another page.
  *
  * <pre>
- *   reader                                        owner
- *   H1 add a pin to the count, unless zero        O1 freeze: compareAndSet the count from 1 to 0
- *   H2 compare the generation with the handle's   O2 free: the frame gets its next generation
- *      another life: take the pin off again       O3 allocate and fill: the count is 1 again
+ *   reader                                            owner
+ *   HANDLE3 add a pin to the count, unless zero       OWNER2 freeze: compareAndSet the count from 1 to 0
+ *   HANDLE4 compare the generation with the handle's  OWNER4 free: the frame gets its next generation
+ *           another life: take the pin off again      OWNER1 allocate and fill: the count is 1 again
  * </pre>
  *
- * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from O2 over O3 and H1 to H2. <b>Must not
- * happen:</b> the reader gets the frame in its next life, full of another page. H2 comes after H1, because before it the
- * answer could be about a life that ends in between.
+ * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from OWNER4 over OWNER1 and HANDLE3 to
+ * HANDLE4. <b>Must not happen:</b> the reader gets the frame in its next life, full of another page. HANDLE4 comes
+ * after HANDLE3, because before it the answer could be about a life that ends in between.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinByHandleVsRecycle -v -strideSize 2 -strideCount 512}, or the gate.
  *
@@ -78,10 +78,10 @@ public class PinByHandleVsRecycle {
         }
 
         String pin(boolean looksAtGeneration) {
-            if (!Cells.addUnlessZero(count, BIAS)) { // H1
+            if (!Cells.addUnlessZero(count, BIAS)) { // HANDLE3
                 return "FROZEN";
             }
-            if (looksAtGeneration && Cells.getVolatile(generation) != GENERATION) { // H2
+            if (looksAtGeneration && Cells.getVolatile(generation) != GENERATION) { // HANDLE4
                 Cells.getAndAdd(count, -BIAS);
                 return "OUTDATED";
             }
@@ -90,11 +90,11 @@ public class PinByHandleVsRecycle {
         }
 
         String evictAndReuse() {
-            if (!Cells.compareAndSet(count, 1, 0)) { // O1
+            if (!Cells.compareAndSet(count, 1, 0)) { // OWNER2
                 return "BUSY";
             }
-            Cells.getAndAdd(generation, 1); // O2
-            Cells.setRelease(count, 1); // O3
+            Cells.getAndAdd(generation, 1); // OWNER4
+            Cells.setRelease(count, 1); // OWNER1
             return "RECYCLED";
         }
 
@@ -125,7 +125,7 @@ public class PinByHandleVsRecycle {
         }
     }
 
-    /** H2 left out: a handle is no more than a frame number. Fires on x86. */
+    /** HANDLE4 left out: a handle is no more than a frame number. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, RECYCLED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -134,7 +134,7 @@ public class PinByHandleVsRecycle {
     public static class BrokenNoGeneration extends Frame {
         @Actor
         public void reader(LLL_Result r) {
-            r.r1 = pin(false); // H2 missing
+            r.r1 = pin(false); // HANDLE4 missing
         }
 
         @Actor
@@ -148,7 +148,7 @@ public class PinByHandleVsRecycle {
         }
     }
 
-    /** H2 before H1: the life that the generation was read of ends in between. Fires on x86. */
+    /** HANDLE4 before HANDLE3: the life that the generation was read of ends in between. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, RECYCLED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -157,7 +157,7 @@ public class PinByHandleVsRecycle {
     public static class BrokenGenerationFirst extends Frame {
         @Actor
         public void reader(LLL_Result r) {
-            boolean right = Cells.getVolatile(generation) == GENERATION; // H2 too early
+            boolean right = Cells.getVolatile(generation) == GENERATION; // HANDLE4 too early
             r.r1 = right ? pin(false) : "OUTDATED";
         }
 
@@ -184,17 +184,17 @@ public class PinByHandleVsRecycle {
 
         @Actor
         public void reader(LLL_Result r) {
-            r.r1 = Walker.pinByHandle(handle); // H1 H2
+            r.r1 = Walker.pinByHandle(handle); // HANDLE3 HANDLE4
         }
 
         @Actor
         public void owner(LLL_Result r) {
-            if (!handles.tryFreeze(handle)) { // O1
+            if (!handles.tryFreeze(handle)) { // OWNER2
                 r.r2 = "BUSY";
                 return;
             }
-            handles.free(handle); // O2
-            owned = handles.allocate(); // O3; the lists are LIFO: most often the very frame
+            handles.free(handle); // OWNER4
+            owned = handles.allocate(); // OWNER1; the lists are LIFO: most often the very frame
             r.r2 = FrameHandle.pfn(owned) == FrameHandle.pfn(handle) ? "RECYCLED" : "FREED";
         }
 

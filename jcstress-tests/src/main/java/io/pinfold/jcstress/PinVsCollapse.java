@@ -24,21 +24,23 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>
  *   walker                                        collapser
- *   W1 read the table's entry, the page's entry   C1 exchange the table's entry with none
- *   W2 add a pin to the count                     C2 look at the count: more than the mapping's reference?
- *   W3 read the page's entry again                C3 yes: put the table back
- *   W4 read the table's entry again; changed:        no: copy the page, and nobody needs the old one any more
- *   W5 take back exactly what W2 added
+ *   WALK3 read the table's entry                  COLLAPSE1 exchange the table's entry with none
+ *   WALK4 read the page's entry
+ *   WALK5 add a pin to the count                  COLLAPSE2 look at the count: more than the mapping's reference?
+ *   WALK7 read the page's entry again             COLLAPSE3 yes: put the table back
+ *   WALK6 read the table's entry again; changed:            no: copy the page, and nobody needs the old one any more
+ *   WALK8 take back exactly what WALK5 added
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W2, W4 against C1, C2. <b>Must not happen:</b> the walker returns a page that C2 took for
- * unused: the address shows the copy by then. W3 cannot see it, because the table's entries are what they were. The kernel
- * waits for all walkers between C1 and C2; here nobody does, or W4 would have nothing to do. A moved table is the same
- * shape, and there nobody waits in the kernel either.
+ * <p><b>Shape:</b> store buffering of WALK5, WALK6 against COLLAPSE1, COLLAPSE2. <b>Must not happen:</b> the walker
+ * returns a page that COLLAPSE2 took for unused: the address shows the copy by then. WALK7 cannot see it, because the
+ * table's entries are what they were. The kernel waits for all walkers between COLLAPSE1 and COLLAPSE2; here nobody
+ * does, or WALK6 would have nothing to do. A moved table is the same shape, and there nobody waits in the kernel
+ * either.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsCollapse -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a missing W4. Weaker modes it cannot: see {@link PinVsUnmap}.
+ * <p><b>What this machine can show:</b> a missing WALK6. Weaker modes it cannot: see {@link PinVsUnmap}.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -82,15 +84,15 @@ public class PinVsCollapse {
         }
 
         String pin(boolean looksAtTable) {
-            long table = Cells.getVolatile(upper); // W1
+            long table = Cells.getVolatile(upper); // WALK3
             if (table == 0) {
                 return "MISSED";
             }
             long seen = Cells.getVolatile(entry);
-            Cells.getAndAdd(count, BIAS); // W2: nobody frees the page in this race
-            if (Cells.getVolatile(entry) != seen // W3
-                    || looksAtTable && Cells.getVolatile(upper) != table) { // W4
-                Cells.getAndAdd(count, -BIAS); // W5
+            Cells.getAndAdd(count, BIAS); // WALK5: nobody frees the page in this race
+            if (Cells.getVolatile(entry) != seen // WALK7
+                    || looksAtTable && Cells.getVolatile(upper) != table) { // WALK6
+                Cells.getAndAdd(count, -BIAS); // WALK8
                 return "ROLLED_BACK";
             }
             pinned = true;
@@ -98,11 +100,11 @@ public class PinVsCollapse {
         }
 
         String collapse() {
-            Cells.getAndSet(upper, 0); // C1
-            if (Cells.getVolatile(count) == 1) { // C2
+            Cells.getAndSet(upper, 0); // COLLAPSE1
+            if (Cells.getVolatile(count) == 1) { // COLLAPSE2
                 return "COLLAPSED";
             }
-            Cells.setRelease(upper, TABLE); // C3
+            Cells.setRelease(upper, TABLE); // COLLAPSE3
             return "BUSY";
         }
 
@@ -133,7 +135,7 @@ public class PinVsCollapse {
         }
     }
 
-    /** W4 left out, as in the seeds: the page's own entry is what it was. Fires on x86. */
+    /** WALK6 left out, as in the seeds: the page's own entry is what it was. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, COLLAPSED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -142,7 +144,7 @@ public class PinVsCollapse {
     public static class BrokenNoTableRecheck extends Tables {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(false); // W4 missing
+            r.r1 = pin(false); // WALK6 missing
         }
 
         @Actor
@@ -188,12 +190,12 @@ public class PinVsCollapse {
     public static class Real extends MappedPage {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, 1); // W1 to W5
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // WALK4 to WALK8
         }
 
         @Actor
         public void collapser(LLL_Result r) {
-            r.r2 = opponent.collapse(); // C1 to C3
+            r.r2 = opponent.collapse(); // COLLAPSE1 to COLLAPSE3
         }
 
         @Arbiter
@@ -224,13 +226,13 @@ public class PinVsCollapse {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, 1); // W1 to W5
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // WALK4 to WALK8
         }
 
         @Actor
         public void mover(LLL_Result r) {
-            opponent.moveTable(TARGET); // C1
-            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // C2
+            opponent.moveTable(TARGET); // COLLAPSE1
+            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // COLLAPSE2
         }
 
         @Arbiter

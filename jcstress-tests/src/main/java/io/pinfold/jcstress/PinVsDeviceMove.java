@@ -21,17 +21,17 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R26: a page is pinned while its content moves elsewhere.
  *
  * <pre>
- *   walker                                        mover, under the table's lock
- *   W3 read the entry                             A1 take the entry out
- *   W4 add a pin unless the count is zero         A2 the only reference is the mapping's? else put the entry back
- *   W5 read the entry again; changed: undo        A3 copy
- *                                                 A4 store the entry of the new place
- *                                                 A5 drop the old page
+ *   walker                                     mover, under the table's lock
+ *   WALK4 read the entry                       MOVE1 take the entry out
+ *   WALK5 add a pin unless the count is zero   MOVE2 the only reference is the mapping's? else put the entry back
+ *   WALK7 read the entry again; changed: undo  MOVE3 copy
+ *                                              MOVE4 store the entry of the new place
+ *                                              MOVE5 drop the old page
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W4, W5 against A1, A2. <b>Must not happen:</b> the page is pinned and moved; the device
- * then works on a copy that nobody reads. An entry that A2 puts back is the old one again, which the walker may accept: the
- * page is still there.
+ * <p><b>Shape:</b> store buffering of WALK5, WALK7 against MOVE1, MOVE2. <b>Must not happen:</b> the page is pinned and
+ * moved; the device then works on a copy that nobody reads. An entry that MOVE2 puts back is the old one again, which
+ * the walker may accept: the page is still there.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsDeviceMove -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
@@ -79,13 +79,13 @@ public class PinVsDeviceMove {
         }
 
         String pin(boolean recheck) {
-            if (Cells.getVolatile(entry) != HERE) { // W3
+            if (Cells.getVolatile(entry) != HERE) { // WALK4
                 return "MISSED";
             }
-            if (!Cells.addUnlessZero(count, BIAS)) { // W4
+            if (!Cells.addUnlessZero(count, BIAS)) { // WALK5
                 return "REFUSED";
             }
-            if (recheck && Cells.getVolatile(entry) != HERE) { // W5
+            if (recheck && Cells.getVolatile(entry) != HERE) { // WALK7
                 Cells.getAndAdd(count, -BIAS);
                 return "ROLLED_BACK";
             }
@@ -94,9 +94,9 @@ public class PinVsDeviceMove {
         }
 
         String finish(boolean alone) {
-            Cells.setRelease(entry, alone ? THERE : HERE); // A4
+            Cells.setRelease(entry, alone ? THERE : HERE); // MOVE4
             if (alone) {
-                Cells.getAndAdd(count, -1); // A5
+                Cells.getAndAdd(count, -1); // MOVE5
             }
             return alone ? "MOVED" : "BUSY";
         }
@@ -120,8 +120,8 @@ public class PinVsDeviceMove {
 
         @Actor
         public void mover(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // A1
-            r.r2 = finish(Cells.getVolatile(count) == 1); // A2 to A5
+            Cells.getAndSet(entry, 0); // MOVE1
+            r.r2 = finish(Cells.getVolatile(count) == 1); // MOVE2 to MOVE5
         }
 
         @Arbiter
@@ -130,7 +130,7 @@ public class PinVsDeviceMove {
         }
     }
 
-    /** A2 before A1: the pin comes in between. Fires on x86. */
+    /** MOVE2 before MOVE1: the pin comes in between. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, MOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -144,8 +144,8 @@ public class PinVsDeviceMove {
 
         @Actor
         public void mover(LLL_Result r) {
-            boolean alone = Cells.getVolatile(count) == 1; // A2 too early
-            Cells.getAndSet(entry, 0); // A1
+            boolean alone = Cells.getVolatile(count) == 1; // MOVE2 too early
+            Cells.getAndSet(entry, 0); // MOVE1
             r.r2 = finish(alone);
         }
 
@@ -155,7 +155,7 @@ public class PinVsDeviceMove {
         }
     }
 
-    /** W5 left out. Fires on x86. */
+    /** WALK7 left out. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, MOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -164,13 +164,13 @@ public class PinVsDeviceMove {
     public static class BrokenNoRecheck extends Page {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(false); // W5 missing
+            r.r1 = pin(false); // WALK7 missing
         }
 
         @Actor
         public void mover(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // A1
-            r.r2 = finish(Cells.getVolatile(count) == 1); // A2 to A5
+            Cells.getAndSet(entry, 0); // MOVE1
+            r.r2 = finish(Cells.getVolatile(count) == 1); // MOVE2 to MOVE5
         }
 
         @Arbiter
@@ -199,12 +199,12 @@ public class PinVsDeviceMove {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, 1); // W3 to W5
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // WALK4 to WALK7
         }
 
         @Actor
         public void mover(LLL_Result r) {
-            r.r2 = Devices.moveThere(machine, ADDRESS); // A1 to A5
+            r.r2 = Devices.moveThere(machine, ADDRESS); // MOVE1 to MOVE5
         }
 
         @Arbiter

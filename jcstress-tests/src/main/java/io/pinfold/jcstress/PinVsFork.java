@@ -22,18 +22,18 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>
  *   walker                                        fork
- *   W0 set HAS_PINNED; read the sequence:         F1 make the sequence odd
- *      odd: obtain nothing                        F2 HAS_PINNED, and the count says pinned? copy for the child now
- *   W1 read the entry: writable                   F3 else write-protect the entry, share the page
- *   W2 add a pin to the count                     F4 make the sequence even
- *   W3 read the entry again
- *   W4 read the sequence again; changed: undo
+ *   CALL3 set HAS_PINNED                          FORK1 make the sequence odd
+ *   WALK2 read the sequence; odd: obtain nothing  FORK2 HAS_PINNED, and the count says pinned? copy for the child now
+ *   WALK4 read the entry: writable                FORK3 else write-protect the entry, share the page
+ *   WALK5 add a pin to the count                  FORK4 make the sequence even
+ *   WALK7 read the entry again
+ *   WALK9 read the sequence again; changed: undo
  * </pre>
  *
- * <p><b>Shape:</b> store buffering, twice: W2, W4 against F1, F2, and the store of HAS_PINNED, W4 against F1, the load of
- * HAS_PINNED. <b>Must not happen:</b> the page is pinned and shared. The parent's next store would then get a copy, and
- * the device would go on with a page that nobody looks at any more. W3 alone does not help: all of W1 to W3 fits between
- * F2 and F3.
+ * <p><b>Shape:</b> store buffering, twice: WALK5, WALK9 against FORK1, FORK2, and the store of HAS_PINNED, WALK9
+ * against FORK1, the load of HAS_PINNED. <b>Must not happen:</b> the page is pinned and shared. The parent's next store
+ * would then get a copy, and the device would go on with a page that nobody looks at any more. WALK7 alone does not
+ * help: all of WALK4 to WALK7 fits between FORK2 and FORK3.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFork -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
@@ -85,28 +85,28 @@ public class PinVsFork {
             Cells.set(count, 1);
         }
 
-        /** W1 to W3: PINNED, or why not. */
+        /** WALK4 to WALK7: PINNED, or why not. */
         String pin() {
-            long seen = Cells.getVolatile(entry); // W1
+            long seen = Cells.getVolatile(entry); // WALK4
             if ((seen & WRITE) == 0) {
                 return seen == 0 ? "MISSED" : "DENIED";
             }
-            Cells.getAndAdd(count, BIAS); // W2: nobody frees the page in this race
-            if (Cells.getVolatile(entry) != seen) { // W3
+            Cells.getAndAdd(count, BIAS); // WALK5: nobody frees the page in this race
+            if (Cells.getVolatile(entry) != seen) { // WALK7
                 return undo();
             }
             pinned = true;
             return "PINNED";
         }
 
-        /** W0 to W4. */
+        /** WALK2 to WALK9. */
         String pinUnlessForked() {
-            long before = Cells.getVolatile(sequence); // W0
+            long before = Cells.getVolatile(sequence); // WALK2
             if ((before & 1) != 0) {
                 return "HELD_OFF";
             }
             String end = pin();
-            return pinned && Cells.getVolatile(sequence) != before ? undo() : end; // W4
+            return pinned && Cells.getVolatile(sequence) != before ? undo() : end; // WALK9
         }
 
         private String undo() {
@@ -116,14 +116,14 @@ public class PinVsFork {
         }
 
         String fork() {
-            Cells.getAndAdd(sequence, 1); // F1
-            if (Cells.getVolatile(hasPinned) == 0 || Cells.getVolatile(count) < BIAS) { // F2
-                Cells.getAndSet(entry, 0); // F3
+            Cells.getAndAdd(sequence, 1); // FORK1
+            if (Cells.getVolatile(hasPinned) == 0 || Cells.getVolatile(count) < BIAS) { // FORK2
+                Cells.getAndSet(entry, 0); // FORK3
                 Cells.setRelease(entry, READ_ONLY);
                 Cells.getAndAdd(count, 1);
                 shared = true;
             }
-            Cells.setRelease(sequence, 2); // F4
+            Cells.setRelease(sequence, 2); // FORK4
             return shared ? "SHARED" : "COPIED";
         }
 
@@ -140,7 +140,7 @@ public class PinVsFork {
     public static class Model extends Forked {
         @Actor
         public void walker(LLL_Result r) {
-            Cells.setVolatile(hasPinned, 1); // W0
+            Cells.setVolatile(hasPinned, 1); // CALL3
             r.r1 = pinUnlessForked();
         }
 
@@ -155,7 +155,7 @@ public class PinVsFork {
         }
     }
 
-    /** W4 and the first look left out: the whole pin falls between F2 and F3. Fires on x86. */
+    /** WALK9 and the first look left out: the whole pin falls between FORK2 and FORK3. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -164,7 +164,7 @@ public class PinVsFork {
     public static class BrokenNoSequence extends Forked {
         @Actor
         public void walker(LLL_Result r) {
-            Cells.setVolatile(hasPinned, 1); // W0
+            Cells.setVolatile(hasPinned, 1); // CALL3
             r.r1 = pin(); // no sequence
         }
 
@@ -179,7 +179,7 @@ public class PinVsFork {
         }
     }
 
-    /** HAS_PINNED set after W4: fork does not even look at the count of a page that is pinned. Fires on x86. */
+    /** HAS_PINNED set after WALK9: fork does not even look at the count of a page that is pinned. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -190,7 +190,7 @@ public class PinVsFork {
         public void walker(LLL_Result r) {
             String end = pinUnlessForked();
             Thread.onSpinWait();
-            Cells.setVolatile(hasPinned, 1); // W0 too late
+            Cells.setVolatile(hasPinned, 1); // CALL3 too late
             r.r1 = end;
         }
 
@@ -225,12 +225,12 @@ public class PinVsFork {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, 1); // W0 to W4
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // WALK2 to WALK9
         }
 
         @Actor
         public void forker(LLL_Result r) {
-            r.r2 = opponent.fork(); // F1 to F4
+            r.r2 = opponent.fork(); // FORK1 to FORK4
         }
 
         @Arbiter

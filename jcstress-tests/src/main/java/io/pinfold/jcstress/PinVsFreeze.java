@@ -5,7 +5,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
@@ -24,19 +25,20 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R11: a page is pinned while its owner freezes it, to move, split or drop it.
  *
  * <pre>
- *   pinner                                        freezer
- *   P1 add a reference unless the count is zero   Z1 compareAndSet the count from what is expected to 0
- *   P2 use the page                               Z2 work on the page, as nobody else can come in
- *                                                 Z3 unfreeze: release store of the count
+ *   pinner                                          freezer
+ *   GRAB3 add a reference unless the count is zero  FREEZE1 compareAndSet the count from what is expected to 0
+ *         then use the page                         FREEZE2 work on the page, as nobody else can come in
+ *                                                   FREEZE3 unfreeze: release store of the count
  * </pre>
  *
- * <p><b>Shape:</b> two read-modify-writes of one word (coherence), and message passing from Z2 over Z3 and P1 to P2. <b>Must
- * not happen:</b> both succeed on the same count, the pinner sees half of Z2, or Z3 erases a pin.
+ * <p><b>Shape:</b> two read-modify-writes of one word (coherence), and message passing from FREEZE2 over FREEZE3 and
+ * GRAB3 to the use. <b>Must not happen:</b> both succeed on the same count, the pinner sees half of FREEZE2, or FREEZE3
+ * erases a pin.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFreeze -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a torn Z1 and an unconditional P1. A Z3 weaker than release it cannot: x86 stores
- * are all release.
+ * <p><b>What this machine can show:</b> a torn FREEZE1 and an unconditional GRAB3. A FREEZE3 weaker than release it
+ * cannot: x86 stores are all release.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -78,18 +80,18 @@ public class PinVsFreeze {
         String pin(boolean unlessZero) {
             if (!unlessZero) {
                 Cells.getAndAdd(count, BIAS);
-            } else if (!Cells.addUnlessZero(count, BIAS)) { // P1
+            } else if (!Cells.addUnlessZero(count, BIAS)) { // GRAB3
                 return "REFUSED";
             }
             pinned = true;
-            long seen = Cells.getVolatile(content); // P2: a pin freezes nothing, but nobody may be at work here now
+            long seen = Cells.getVolatile(content); // the use: a pin freezes nothing, but nobody may be at work here now
             return seen == 0 ? "PINNED_BEFORE" : seen == 2 ? "PINNED_AFTER" : "PINNED_INSIDE";
         }
 
         String work() {
-            Cells.setRelease(content, 1); // Z2: move, split or drop what the page holds
+            Cells.setRelease(content, 1); // FREEZE2: move, split or drop what the page holds
             Cells.setRelease(content, 2);
-            Cells.setRelease(count, 1); // Z3: unfreeze
+            Cells.setRelease(count, 1); // FREEZE3: unfreeze
             return "FROZE";
         }
 
@@ -111,7 +113,7 @@ public class PinVsFreeze {
 
         @Actor
         public void freezer(LLL_Result r) {
-            r.r2 = Cells.compareAndSet(count, 1, 0) ? work() : "BUSY"; // Z1
+            r.r2 = Cells.compareAndSet(count, 1, 0) ? work() : "BUSY"; // FREEZE1
         }
 
         @Arbiter
@@ -120,7 +122,7 @@ public class PinVsFreeze {
         }
     }
 
-    /** Z1 as a load and a store: a pin that falls between the two is overwritten. Fires on x86. */
+    /** FREEZE1 as a load and a store: a pin that falls between the two is overwritten. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED_(BEFORE|INSIDE|AFTER), FROZE, LEFT_-1024", expect = ACCEPTABLE_INTERESTING,
@@ -138,7 +140,7 @@ public class PinVsFreeze {
                 r.r2 = "BUSY";
                 return;
             }
-            Cells.setVolatile(count, 0); // Z1 torn in two
+            Cells.setVolatile(count, 0); // FREEZE1 torn in two
             r.r2 = work();
         }
 
@@ -148,7 +150,7 @@ public class PinVsFreeze {
         }
     }
 
-    /** P1 as a plain add: a frozen count is raised, and the unfreezing store erases the pin. Fires on x86. */
+    /** GRAB3 as a plain add: a frozen count is raised, and the unfreezing store erases the pin. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED_(BEFORE|INSIDE|AFTER), FROZE, LEFT_-1024", expect = ACCEPTABLE_INTERESTING,
@@ -157,12 +159,12 @@ public class PinVsFreeze {
     public static class BrokenAddToFrozen extends Page {
         @Actor
         public void pinner(LLL_Result r) {
-            r.r1 = pin(false); // P1 does not ask for zero
+            r.r1 = pin(false); // GRAB3 does not ask for zero
         }
 
         @Actor
         public void freezer(LLL_Result r) {
-            r.r2 = Cells.compareAndSet(count, 1, 0) ? work() : "BUSY"; // Z1
+            r.r2 = Cells.compareAndSet(count, 1, 0) ? work() : "BUSY"; // FREEZE1
         }
 
         @Arbiter
@@ -190,20 +192,20 @@ public class PinVsFreeze {
 
         String freeze() {
             long record = Machine.record(pfn);
-            if (!PageRefs.freeze(record, 1)) { // Z1
+            if (!PageRefs.freeze(record, 1)) { // FREEZE1
                 return "BUSY";
             }
-            Words.setLongRelease(content, 1); // Z2
+            Words.setLongRelease(content, 1); // FREEZE2
             for (int i = 0; i < WORK; i++) {
                 Thread.onSpinWait(); // moving or splitting takes a while, and a walk has to fall into it
             }
             Words.setLongRelease(content, 2);
-            PageRefs.unfreeze(record, 1); // Z3
+            PageRefs.unfreeze(record, 1); // FREEZE3
             return "FROZE";
         }
 
         String seen() {
-            long seen = Words.getLongVolatile(content); // P2
+            long seen = Words.getLongVolatile(content); // the use
             return seen == 0 ? "PINNED_BEFORE" : seen == 2 ? "PINNED_AFTER" : "PINNED_INSIDE";
         }
 
@@ -220,7 +222,7 @@ public class PinVsFreeze {
     public static class Real extends Frame {
         @Actor
         public void pinner(LLL_Result r) {
-            String end = Walker.pin(machine, ADDRESS, 1); // P1
+            String end = Walker.pin(machine, ADDRESS, 1); // GRAB3
             pinned = "PINNED".equals(end);
             r.r1 = pinned ? seen() : end;
         }
@@ -249,7 +251,7 @@ public class PinVsFreeze {
 
         @Actor
         public void pinner(LLL_Result r) {
-            token = Walker.grab(machine, pfn, FollFlags.FOLL_PIN); // P1
+            token = Walker.grab(machine, pfn, FollFlags.FOLL_PIN); // GRAB3
             pinned = token > 0;
             r.r1 = pinned ? seen() : token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
         }
@@ -263,7 +265,7 @@ public class PinVsFreeze {
         public void settle(LLL_Result r) {
             r.r3 = balance();
             if (pinned) {
-                Grab.undo(Machine.memory(), token, machine.walkersFrees());
+                Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
             }
             machine.giveBack();
         }

@@ -22,18 +22,19 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R14: a page of a DAX file is pinned while a hole is punched where it lies.
  *
  * <pre>
- *   walker                                        puncher, under the file's lock
- *   W3 read the entry                             L1 take the entry out
- *   W4 add a pin to the page                      L3 read the count: above the idle value is busy
- *   W5 read the entry again; changed: undo        L4 not busy: free the block, another file may have it
+ *   walker                                     puncher, under the file's lock
+ *   WALK4 read the entry                       PUNCH1 take the entry out
+ *   WALK5 add a pin to the page                PUNCH3 read the count: above the idle value is busy
+ *   WALK7 read the entry again; changed: undo  PUNCH4 not busy: free the block, another file may have it
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W4, W5 against L1, L3. <b>Must not happen:</b> the page is pinned and its block is free
- * (I8): a device then writes into another file. The entry of device memory holds no reference, so nothing but L3 knows of a pin.
+ * <p><b>Shape:</b> store buffering of WALK5, WALK7 against PUNCH1, PUNCH3. <b>Must not happen:</b> the page is pinned
+ * and its block is free (I8): a device then writes into another file. The entry of device memory holds no reference, so
+ * nothing but PUNCH3 knows of a pin.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsHolePunch -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> steps in the wrong order or missing, and L1 as a release store. A weaker
+ * <p><b>What this machine can show:</b> steps in the wrong order or missing, and PUNCH1 as a release store. A weaker
  * read-modify-write it cannot show.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
@@ -77,11 +78,11 @@ public class PinVsHolePunch {
         }
 
         String pin(boolean recheck) {
-            if (Cells.getVolatile(entry) == 0) { // W3
+            if (Cells.getVolatile(entry) == 0) { // WALK4
                 return "MISSED";
             }
-            Cells.getAndAdd(count, BIAS); // W4
-            if (recheck && Cells.getVolatile(entry) == 0) { // W5
+            Cells.getAndAdd(count, BIAS); // WALK5
+            if (recheck && Cells.getVolatile(entry) == 0) { // WALK7
                 Cells.getAndAdd(count, -BIAS);
                 return "ROLLED_BACK";
             }
@@ -90,7 +91,7 @@ public class PinVsHolePunch {
         }
 
         boolean isBusy() {
-            return Cells.getVolatile(count) > IDLE; // L3
+            return Cells.getVolatile(count) > IDLE; // PUNCH3
         }
 
         String balance() {
@@ -111,8 +112,8 @@ public class PinVsHolePunch {
 
         @Actor
         public void puncher(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // L1
-            r.r2 = isBusy() ? "BUSY" : "FREED"; // L3 L4
+            Cells.getAndSet(entry, 0); // PUNCH1
+            r.r2 = isBusy() ? "BUSY" : "FREED"; // PUNCH3 PUNCH4
         }
 
         @Arbiter
@@ -121,7 +122,7 @@ public class PinVsHolePunch {
         }
     }
 
-    /** L3 before L1: the pin comes in between, and its re-check still finds the entry. Fires on x86. */
+    /** PUNCH3 before PUNCH1: the pin comes in between, and its re-check still finds the entry. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, FREED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -135,8 +136,8 @@ public class PinVsHolePunch {
 
         @Actor
         public void puncher(LLL_Result r) {
-            boolean busy = isBusy(); // L3 too early
-            Cells.getAndSet(entry, 0); // L1
+            boolean busy = isBusy(); // PUNCH3 too early
+            Cells.getAndSet(entry, 0); // PUNCH1
             r.r2 = busy ? "BUSY" : "FREED";
         }
 
@@ -146,7 +147,7 @@ public class PinVsHolePunch {
         }
     }
 
-    /** W5 left out. Fires on x86. */
+    /** WALK7 left out. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, FREED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -155,13 +156,13 @@ public class PinVsHolePunch {
     public static class BrokenNoRecheck extends Block {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(false); // W5 missing
+            r.r1 = pin(false); // WALK7 missing
         }
 
         @Actor
         public void puncher(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // L1
-            r.r2 = isBusy() ? "BUSY" : "FREED"; // L3 L4
+            Cells.getAndSet(entry, 0); // PUNCH1
+            r.r2 = isBusy() ? "BUSY" : "FREED"; // PUNCH3 PUNCH4
         }
 
         @Arbiter
@@ -170,7 +171,7 @@ public class PinVsHolePunch {
         }
     }
 
-    /** L1 weakened to a release store, which waits in the store buffer while L3 looks. Fires on x86. */
+    /** PUNCH1 weakened to a release store, which waits in the store buffer while PUNCH3 looks. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, FREED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -184,8 +185,8 @@ public class PinVsHolePunch {
 
         @Actor
         public void puncher(LLL_Result r) {
-            Cells.setRelease(entry, 0); // L1 too weak
-            r.r2 = isBusy() ? "BUSY" : "FREED"; // L3 L4
+            Cells.setRelease(entry, 0); // PUNCH1 too weak
+            r.r2 = isBusy() ? "BUSY" : "FREED"; // PUNCH3 PUNCH4
         }
 
         @Arbiter
@@ -210,12 +211,12 @@ public class PinVsHolePunch {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, Devices.DAX_ADDRESS, 1); // W3 to W5
+            r.r1 = Walker.pin(machine, Devices.DAX_ADDRESS, 1); // WALK4 to WALK7
         }
 
         @Actor
         public void puncher(LLL_Result r) {
-            r.r2 = file.tryPunchHole(0, 1) < 0 ? "FREED" : "BUSY"; // L1 to L4
+            r.r2 = file.tryPunchHole(0, 1) < 0 ? "FREED" : "BUSY"; // PUNCH1 to PUNCH4
         }
 
         @Arbiter

@@ -22,20 +22,21 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * into single pages.
  *
  * <pre>
- *   walker                                        splitter
- *   H0 read the leaf                              S1 exchange the leaf with an invalid one
- *   H4 add a reference for each page, unless      S3 one reference for each small entry
- *      the count is zero                          S4 the table takes the leaf's place
- *   H5 read the leaf again; changed: take back    S5 freeze the count, if it is exactly that of the entries;
- *      exactly what H4 added                         every page gets a count of its own
+ *   walker                                         splitter
+ *   LEAF1 read the leaf                            SPLIT1 exchange the leaf with an invalid one
+ *   LEAF5 add a reference for each page, unless    SPLIT3 one reference for each small entry
+ *         the count is zero                        SPLIT4 the table takes the leaf's place
+ *   LEAF6 read the leaf again; changed: take back  FREEZE1 freeze the count, if it is exactly that of the entries;
+ *         exactly what LEAF5 added                         every page gets a count of its own
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of H4, H5 against S1, S5. <b>Must not happen:</b> the walker returns pages of a leaf that was
- * split before H5: its references are then all on the first page, and the others are freed under it.
+ * <p><b>Shape:</b> store buffering of LEAF5, LEAF6 against SPLIT1, FREEZE1. <b>Must not happen:</b> the walker returns
+ * pages of a leaf that was split before LEAF6: its references are then all on the first page, and the others are freed
+ * under it.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsLeafSplit -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a missing H5. Weaker modes it cannot: see {@link PinVsUnmap}.
+ * <p><b>What this machine can show:</b> a missing LEAF6. Weaker modes it cannot: see {@link PinVsUnmap}.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -79,13 +80,13 @@ public class PinVsLeafSplit {
         }
 
         String pin(boolean rechecks) {
-            if (Cells.getVolatile(entry) != LEAF) { // H0
+            if (Cells.getVolatile(entry) != LEAF) { // LEAF1
                 return "MISSED";
             }
-            if (!Cells.addUnlessZero(count, PAGES)) { // H4
+            if (!Cells.addUnlessZero(count, PAGES)) { // LEAF5
                 return "REFUSED";
             }
-            if (rechecks && Cells.getVolatile(entry) != LEAF) { // H5
+            if (rechecks && Cells.getVolatile(entry) != LEAF) { // LEAF6
                 Cells.getAndAdd(count, -PAGES);
                 return "ROLLED_BACK";
             }
@@ -94,10 +95,10 @@ public class PinVsLeafSplit {
         }
 
         String split() {
-            Cells.getAndSet(entry, INVALID); // S1
-            Cells.getAndAdd(count, PAGES - 1); // S3
-            Cells.setRelease(entry, TABLE); // S4
-            if (!Cells.compareAndSet(count, PAGES, 0)) { // S5
+            Cells.getAndSet(entry, INVALID); // SPLIT1
+            Cells.getAndAdd(count, PAGES - 1); // SPLIT3
+            Cells.setRelease(entry, TABLE); // SPLIT4
+            if (!Cells.compareAndSet(count, PAGES, 0)) { // FREEZE1
                 return "BUSY";
             }
             Cells.setRelease(count, 1);
@@ -131,7 +132,7 @@ public class PinVsLeafSplit {
         }
     }
 
-    /** H5 left out: nothing tells the walker that the folio is a folio no more. Fires on x86. */
+    /** LEAF6 left out: nothing tells the walker that the folio is a folio no more. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "PINNED, SPLIT, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -140,7 +141,7 @@ public class PinVsLeafSplit {
     public static class BrokenNoRecheck extends Leaf {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(false); // H5 missing
+            r.r1 = pin(false); // LEAF6 missing
         }
 
         @Actor
@@ -189,13 +190,13 @@ public class PinVsLeafSplit {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // H0 to H5
+            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // LEAF1 to LEAF6
         }
 
         @Actor
         public void splitter(LLL_Result r) {
-            machine.unmap(ADDRESS + KEPT * Machine.PAGE, PAGES - KEPT); // S1 to S4
-            r.r2 = PageRefs.maybePinned(Machine.record(0), head) ? "SAW_PIN" : "SAW_NOTHING"; // for S5
+            machine.unmap(ADDRESS + KEPT * Machine.PAGE, PAGES - KEPT); // SPLIT1 to SPLIT4
+            r.r2 = PageRefs.maybePinned(Machine.record(0), head) ? "SAW_PIN" : "SAW_NOTHING"; // for FREEZE1
         }
 
         @Arbiter

@@ -21,21 +21,22 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Races R3 and R12: all pages of a huge leaf are pinned while the leaf is unmapped and its folio freed.
  *
  * <pre>
- *   walker                                        unmapper
- *   H0 read the leaf                              U1 exchange the leaf with none
- *   H4 add a reference and a pin for each page    U2 look at the count; drop the leaf's one reference
- *      unless the count is zero                   U3 it was the last: free, and hand the folio out again
- *   H5 read the leaf again; changed: take back
- *      exactly what H4 added
+ *   walker                                         unmapper
+ *   LEAF1 read the leaf                            UNMAP1 exchange the leaf with none
+ *   LEAF5 add a reference and a pin for each page  UNMAP2 look at the count
+ *         unless the count is zero                 UNMAP3 drop the leaf's one reference
+ *   LEAF6 read the leaf again; changed: take back UNMAP4 it was the last: free, and hand the folio out again
+ *         exactly what LEAF5 added
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of H4, H5 against U1, U2. <b>Must not happen:</b> the walker returns pages of a folio that was
- * freed; or its roll-back gives back another number than it took. One reference instead of one for each page leaks the folio
- * for ever.
+ * <p><b>Shape:</b> store buffering of LEAF5, LEAF6 against UNMAP1, UNMAP2. <b>Must not happen:</b> the walker returns
+ * pages of a folio that was freed; or its roll-back gives back another number than it took. One reference instead of
+ * one for each page leaks the folio for ever.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsLeafZap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a missing H5 and a wrong amount. Weaker modes it cannot: see {@link PinVsUnmap}.
+ * <p><b>What this machine can show:</b> a missing LEAF6 and a wrong amount. Weaker modes it cannot: see
+ * {@link PinVsUnmap}.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -81,15 +82,15 @@ public class PinVsLeafZap {
         }
 
         String pin(long givenBack) {
-            long seen = Cells.getVolatile(entry); // H0
+            long seen = Cells.getVolatile(entry); // LEAF1
             if (seen == 0) {
                 return "MISSED";
             }
-            if (!Cells.addUnlessZero(count, PAGES)) { // H4
+            if (!Cells.addUnlessZero(count, PAGES)) { // LEAF5
                 return "REFUSED";
             }
             Cells.getAndAdd(pins, PAGES);
-            if (Cells.getVolatile(entry) != seen) { // H5
+            if (Cells.getVolatile(entry) != seen) { // LEAF6
                 Cells.getAndAdd(pins, -givenBack);
                 if (Cells.getAndAdd(count, -givenBack) == givenBack) { // the roll-back can be the last put
                     Cells.getAndAdd(generation, 1);
@@ -101,11 +102,11 @@ public class PinVsLeafZap {
         }
 
         String unmap() {
-            Cells.getAndSet(entry, 0); // U1
-            if (Cells.getAndAdd(count, -1) != 1) { // U2
+            Cells.getAndSet(entry, 0); // UNMAP1
+            if (Cells.getAndAdd(count, -1) != 1) { // UNMAP3
                 return "KEPT";
             }
-            Cells.getAndAdd(generation, 1); // U3: the folio is free ...
+            Cells.getAndAdd(generation, 1); // UNMAP4: the folio is free ...
             Cells.setRelease(count, 1); // ... and somebody else's now
             reused = true;
             return "FREED";
@@ -150,7 +151,7 @@ public class PinVsLeafZap {
     public static class BrokenRollBackOne extends Leaf {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(1); // H5 gives back too little
+            r.r1 = pin(1); // LEAF6 gives back too little
         }
 
         @Actor
@@ -202,7 +203,7 @@ public class PinVsLeafZap {
         /** Several times, because munmap takes so long to get to the leaf; the last one counts. */
         @Actor
         public void walker(LLL_Result r) {
-            String end = Walker.pin(machine, ADDRESS, PAGES); // H0 to H5
+            String end = Walker.pin(machine, ADDRESS, PAGES); // LEAF1 to LEAF6
             for (int i = 0; i < TRIES && "PINNED".equals(end); i++) {
                 Machine.memory().unpinUserPages(machine.batch());
                 end = Walker.pin(machine, ADDRESS, PAGES);
@@ -212,9 +213,9 @@ public class PinVsLeafZap {
 
         @Actor
         public void unmapper(LLL_Result r) {
-            machine.unmap(ADDRESS, PAGES); // U1 U2
+            machine.unmap(ADDRESS, PAGES); // UNMAP1 UNMAP3
             boolean freed = Machine.generation(head) != born;
-            reused = Machine.allocate(Opponent.LEAF_ORDER); // U3; the lists are LIFO: most often the very folio
+            reused = Machine.allocate(Opponent.LEAF_ORDER); // UNMAP4; the lists are LIFO: most often the very folio
             r.r2 = freed ? "FREED" : "KEPT";
         }
 
@@ -263,13 +264,13 @@ public class PinVsLeafZap {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // H0 to H5
+            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // LEAF1 to LEAF6
         }
 
         @Actor
         public void unmapper(LLL_Result r) {
-            opponent.takeOut(); // U1
-            r.r2 = PageRefs.maybePinned(Machine.record(0), head) ? "SAW_PIN" : "SAW_NOTHING"; // U2
+            opponent.takeOut(); // UNMAP1
+            r.r2 = PageRefs.maybePinned(Machine.record(0), head) ? "SAW_PIN" : "SAW_NOTHING"; // UNMAP2
         }
 
         @Arbiter

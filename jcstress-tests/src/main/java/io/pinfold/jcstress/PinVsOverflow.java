@@ -5,7 +5,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
@@ -23,8 +24,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>
  *   each walker
- *   V1 read the count; not above zero: refuse
- *   V2 compareAndSet it to 1024 more; lost: V1 again
+ *   GRAB2 read the count; not above zero: refuse
+ *   GRAB3 compareAndSet it to 1024 more; lost: GRAB2 again
  * </pre>
  *
  * <p><b>Shape:</b> two read-modify-writes of one word. <b>Must not happen:</b> a count that is negative already is raised any
@@ -76,10 +77,10 @@ public class PinVsOverflow {
         String pin(boolean looksAtSign) {
             while (true) {
                 int found = (int) Cells.getVolatile(count);
-                if (looksAtSign ? found <= 0 : found == 0) { // V1
+                if (looksAtSign ? found <= 0 : found == 0) { // GRAB2
                     return REFUSED;
                 }
-                if (Cells.compareAndSet(count, found, found + BIAS)) { // V2
+                if (Cells.compareAndSet(count, found, found + BIAS)) { // GRAB3
                     return found < 0 ? "PINNED_BEYOND" : "PINNED";
                 }
             }
@@ -131,7 +132,7 @@ public class PinVsOverflow {
         }
     }
 
-    /** V1 only asks for zero: nothing stops a count on its way round. Fires on x86. */
+    /** GRAB2 only asks for zero: nothing stops a count on its way round. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "(PINNED, UNDONE_BEYOND|PINNED_BEYOND, UNDONE), BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -140,7 +141,7 @@ public class PinVsOverflow {
     public static class BrokenNoSignTest extends Page {
         @Actor
         public void walker(LLL_Result r) {
-            String end = pin(false); // V1 too lax
+            String end = pin(false); // GRAB2 too lax
             pinned = true;
             r.r1 = end;
         }
@@ -180,7 +181,7 @@ public class PinVsOverflow {
 
         @Actor
         public void other(LLL_Result r) {
-            long token = Walker.grab(machine, pfn, FollFlags.FOLL_PIN); // V1 V2
+            long token = Walker.grab(machine, pfn, FollFlags.FOLL_PIN); // GRAB2 GRAB3
             if (token < 0) {
                 r.r2 = token == Grab.REFUSED_OVERFLOW ? "REFUSED_OVERFLOW" : "REFUSED_" + token;
                 return;
@@ -189,7 +190,7 @@ public class PinVsOverflow {
             for (int i = 0; i < HOLD; i++) { // the walker shall come while the count is negative
                 beyond |= Machine.count(pfn) - NEARLY_FULL == 2 * PageRefs.PIN_BIAS;
             }
-            Grab.undo(Machine.memory(), token, machine.walkersFrees());
+            Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
             r.r2 = beyond ? "UNDONE_BEYOND" : "UNDONE";
         }
 

@@ -22,20 +22,21 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R13: a device page is pinned while its device is removed.
  *
  * <pre>
- *   walker                                        owner
- *   D1 find the pagemap of the frame              E1 kill: no new reference on the pagemap
- *   D3 take a reference on it, if it lives        E2 drop the base reference of the page
- *   D4 add a pin to the page, unless zero         E3 nobody has the pagemap, the page is at zero:
- *   D5 put the pagemap                            E5 the frame ends its life; the next device may have it
+ *   walker                                       owner
+ *   LOOKUP1 find the pagemap of the frame        REMOVE1 kill: no new reference on the pagemap
+ *   LOOKUP3 take a reference on it, if it lives  REMOVE2 drop the base reference of the page
+ *   LOOKUP4 add a pin to the page, unless zero   REMOVE3 nobody has the pagemap, the page is at zero:
+ *   LOOKUP5 put the pagemap                      REMOVE5 the frame ends its life; the next device may have it
  * </pre>
  *
  * <p><b>Shape:</b> read-modify-writes of two words, each of which decides between the walker and the owner: the pagemap's
- * reference keeps E3 waiting from D3 to D5, the pin from D4 on. <b>Must not happen:</b> the page is pinned and its frame ends its
- * life. That the entry still maps the frame, and that its count is not zero, proves nothing: it can be the next device's.
+ * reference keeps REMOVE3 waiting from LOOKUP3 to LOOKUP5, the pin from LOOKUP4 on. <b>Must not happen:</b> the page is
+ * pinned and its frame ends its life. That the entry still maps the frame, and that its count is not zero, proves
+ * nothing: it can be the next device's.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsPagemapKill -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a missing D3. The live reference itself: see {@link LiveRefVsKill}.
+ * <p><b>What this machine can show:</b> a missing LOOKUP3. The live reference itself: see {@link LiveRefVsKill}.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -88,23 +89,23 @@ public class PinVsPagemapKill {
         }
 
         String pin(boolean takesPagemap) {
-            if (takesPagemap && !tryGetLive()) { // D1 D3
+            if (takesPagemap && !tryGetLive()) { // LOOKUP1 LOOKUP3
                 return "REFUSED";
             }
-            pinned = Cells.addUnlessZero(count, BIAS); // D4
+            pinned = Cells.addUnlessZero(count, BIAS); // LOOKUP4
             if (takesPagemap) {
-                Cells.getAndAdd(pagemap, -REFERENCE); // D5
+                Cells.getAndAdd(pagemap, -REFERENCE); // LOOKUP5
             }
             return pinned ? "PINNED" : "REFUSED";
         }
 
         String kill() {
-            Cells.getAndAdd(pagemap, DEAD); // E1
-            Cells.getAndAdd(count, -1); // E2
-            if (Cells.getVolatile(pagemap) != DEAD || Cells.getVolatile(count) != 0) { // E3
+            Cells.getAndAdd(pagemap, DEAD); // REMOVE1
+            Cells.getAndAdd(count, -1); // REMOVE2
+            if (Cells.getVolatile(pagemap) != DEAD || Cells.getVolatile(count) != 0) { // REMOVE3
                 return "DELAYED";
             }
-            Cells.setRelease(count, 1); // E5: the next device's page
+            Cells.setRelease(count, 1); // REMOVE5: the next device's page
             removed = true;
             return "REMOVED";
         }
@@ -136,7 +137,7 @@ public class PinVsPagemapKill {
         }
     }
 
-    /** D3 left out: a count that is not zero is all the walker asks for. Fires on x86. */
+    /** LOOKUP3 left out: a count that is not zero is all the walker asks for. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, REMOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -145,7 +146,7 @@ public class PinVsPagemapKill {
     public static class BrokenNoPagemap extends Device {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(false); // D3 missing
+            r.r1 = pin(false); // LOOKUP3 missing
         }
 
         @Actor
@@ -183,15 +184,15 @@ public class PinVsPagemapKill {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, 1); // D1 to D5
+            r.r1 = Walker.pin(machine, ADDRESS, 1); // LOOKUP1 to LOOKUP5
         }
 
         @Actor
         public void owner(LLL_Result r) {
-            device.kill(); // E1 E2
-            boolean done = device.step(); // E3
+            device.kill(); // REMOVE1 REMOVE2
+            boolean done = device.step(); // REMOVE3
             if (done) {
-                device.close(); // E5
+                device.close(); // REMOVE5
             }
             r.r2 = done ? "REMOVED" : "DELAYED";
         }

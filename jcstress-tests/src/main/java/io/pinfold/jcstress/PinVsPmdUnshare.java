@@ -21,22 +21,23 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * other uses it for something else.
  *
  * <pre>
- *   walker of the first space                     first space, then the second
- *   W1 enter the slot                             X1 first: exchange the entry above the table with none
- *   W2 read the entry above                       X2 wait until every walker of then has left
- *   W3 read the entries below                     X3 second, which has the table to itself by now: exchange an
- *   W4 add a pin to the page                         entry below for a page of its own
- *   W5 read the entries below again
- *   W6 leave the slot
+ *   walker of the first space     first space, then the second
+ *   WALK1 enter the slot          UNSHARE1 first: exchange the entry above the table with none
+ *   WALK3 read the entry above    UNSHARE2 wait until every walker of then has left
+ *   WALK4 read the entries below  UNSHARE3 second, which has the table to itself by now: exchange an
+ *   WALK5 add a pin to the page            entry below for a page of its own
+ *   WALK7 read the entries below again
+ *   WALK10 leave the slot
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W1, W2 against X1, X2. <b>Must not happen:</b> the walker returns a page of the second
- * space, an unrelated process (CVE-2025-38085). W5 cannot see it: the entries below are as valid as can be, it is the way to
- * them that is gone.
+ * <p><b>Shape:</b> store buffering of WALK1, WALK3 against UNSHARE1, UNSHARE2. <b>Must not happen:</b> the walker
+ * returns a page of the second space, an unrelated process (CVE-2025-38085). WALK7 cannot see it: the entries below are
+ * as valid as can be, it is the way to them that is gone.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsPmdUnshare -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a missing X2. A slot that is published too late: see {@link WalkVsTableFree}.
+ * <p><b>What this machine can show:</b> a missing UNSHARE2. A slot that is published too late: see
+ * {@link WalkVsTableFree}.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -78,24 +79,24 @@ public class PinVsPmdUnshare {
         }
 
         String pin() {
-            Cells.getAndSet(slot, 1); // W1
+            Cells.getAndSet(slot, 1); // WALK1
             String end = "MISSED";
-            if (Cells.getVolatile(upper) != 0) { // W2
-                long seen = Cells.getVolatile(lower); // W3; W4 adds nothing to the race
-                boolean same = Cells.getVolatile(lower) == seen; // W5
+            if (Cells.getVolatile(upper) != 0) { // WALK3
+                long seen = Cells.getVolatile(lower); // WALK4; WALK5 adds nothing to the race
+                boolean same = Cells.getVolatile(lower) == seen; // WALK7
                 end = !same ? "ROLLED_BACK" : seen == OWN ? "PINNED_OWN" : "PINNED_STRANGE";
             }
-            Cells.setRelease(slot, IDLE); // W6
+            Cells.setRelease(slot, IDLE); // WALK10
             return end;
         }
 
         String unshareAndReuse(boolean waits) {
-            Cells.getAndSet(upper, 0); // X1
-            boolean inside = waits && Cells.getVolatile(slot) != IDLE; // X2
+            Cells.getAndSet(upper, 0); // UNSHARE1
+            boolean inside = waits && Cells.getVolatile(slot) != IDLE; // UNSHARE2
             while (waits && Cells.getVolatile(slot) != IDLE) {
                 Thread.onSpinWait();
             }
-            Cells.getAndSet(lower, STRANGE); // X3
+            Cells.getAndSet(lower, STRANGE); // UNSHARE3
             return inside ? "WAITED" : "REUSED";
         }
     }
@@ -116,7 +117,7 @@ public class PinVsPmdUnshare {
         }
     }
 
-    /** X2 left out, as in the kernel until 2025. Fires on x86. */
+    /** UNSHARE2 left out, as in the kernel until 2025. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED_STRANGE, REUSED", expect = ACCEPTABLE_INTERESTING,
@@ -132,7 +133,7 @@ public class PinVsPmdUnshare {
 
         @Actor
         public void spaces(LL_Result r) {
-            r.r2 = unshareAndReuse(false); // X2 missing
+            r.r2 = unshareAndReuse(false); // UNSHARE2 missing
         }
     }
 
@@ -156,13 +157,13 @@ public class PinVsPmdUnshare {
 
         @Actor
         public void walker(LL_Result r) {
-            String end = Walker.pin(machine, ADDRESS, 1); // W1 to W6
+            String end = Walker.pin(machine, ADDRESS, 1); // WALK1 to WALK10
             r.r1 = !"PINNED".equals(end) ? end : machine.batch().pfn(0) == pfn ? "PINNED_OWN" : "PINNED_STRANGE";
         }
 
         @Actor
         public void spaces(LL_Result r) {
-            r.r2 = opponent.unshareAndReuse(STRANGE) ? "WAITED" : "REUSED"; // X1 to X3
+            r.r2 = opponent.unshareAndReuse(STRANGE) ? "WAITED" : "REUSED"; // UNSHARE1 to UNSHARE3
         }
 
         @Arbiter

@@ -23,19 +23,20 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>
  *   walker                                        protector (mprotect, page_mkclean)
- *   W1 read the entry: writable                   M1 exchange the entry with none
- *   W2 add a pin to the count                     M2 store it again, read-only
- *   W3 read the entry again; any bit changed:     M3 look at the count: may anybody still write to the page?
- *   W4 take back exactly what W2 added
+ *   WALK4 read the entry: writable                PROTECT1 exchange the entry with none
+ *   WALK5 add a pin to the count                  PROTECT3 store it again, read-only
+ *   WALK7 read the entry again; any bit changed:  CLEAR3 look at the count: may anybody still write to the page?
+ *   WALK8 take back exactly what WALK5 added
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W2, W3 against M1, M3. <b>Must not happen:</b> the walker returns a writable pin that M3
- * missed: writeback would write a page out as stable while a device still changes it. That the frame is still the same
- * proves nothing, so W3 compares the whole entry.
+ * <p><b>Shape:</b> store buffering of WALK5, WALK7 against PROTECT1, CLEAR3. <b>Must not happen:</b> the walker returns
+ * a writable pin that CLEAR3 missed: writeback would write a page out as stable while a device still changes it. That
+ * the frame is still the same proves nothing, so WALK7 compares the whole entry.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsProtect -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a W3 that compares too little. Weaker modes it cannot: see {@link PinVsUnmap}.
+ * <p><b>What this machine can show:</b> a WALK7 that compares too little. Weaker modes it cannot: see
+ * {@link PinVsUnmap}.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -81,13 +82,13 @@ public class PinVsProtect {
         }
 
         String pin(long compared) {
-            long seen = Cells.getVolatile(entry); // W1
+            long seen = Cells.getVolatile(entry); // WALK4
             if ((seen & WRITE) == 0) {
                 return seen == 0 ? "MISSED" : "DENIED";
             }
-            Cells.getAndAdd(count, BIAS); // W2: nobody frees the page in this race
-            if (((Cells.getVolatile(entry) ^ seen) & compared) != 0) { // W3
-                Cells.getAndAdd(count, -BIAS); // W4
+            Cells.getAndAdd(count, BIAS); // WALK5: nobody frees the page in this race
+            if (((Cells.getVolatile(entry) ^ seen) & compared) != 0) { // WALK7
+                Cells.getAndAdd(count, -BIAS); // WALK8
                 return "ROLLED_BACK";
             }
             pinned = true;
@@ -95,9 +96,9 @@ public class PinVsProtect {
         }
 
         String protectAndLook() {
-            Cells.getAndSet(entry, 0); // M1
-            Cells.setRelease(entry, READ_ONLY); // M2
-            return Cells.getVolatile(count) >= BIAS ? "SAW_PIN" : "SAW_NOTHING"; // M3
+            Cells.getAndSet(entry, 0); // PROTECT1
+            Cells.setRelease(entry, READ_ONLY); // PROTECT3
+            return Cells.getVolatile(count) >= BIAS ? "SAW_PIN" : "SAW_NOTHING"; // CLEAR3
         }
 
         String balance() {
@@ -127,7 +128,7 @@ public class PinVsProtect {
         }
     }
 
-    /** W3 compares frame numbers only: the lost permission goes unnoticed. Fires on x86. */
+    /** WALK7 compares frame numbers only: the lost permission goes unnoticed. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -136,7 +137,7 @@ public class PinVsProtect {
     public static class BrokenFrameNumberOnly extends Page {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(FRAME); // W3 too narrow
+            r.r1 = pin(FRAME); // WALK7 too narrow
         }
 
         @Actor
@@ -163,7 +164,7 @@ public class PinVsProtect {
         }
 
         String look() {
-            return PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // M3
+            return PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // CLEAR3
         }
 
         String balance(boolean pinned) {
@@ -187,7 +188,7 @@ public class PinVsProtect {
 
         @Actor
         public void protector(LLL_Result r) {
-            machine.protect(ADDRESS, 1, Prot.READ); // M1 M2
+            machine.protect(ADDRESS, 1, Prot.READ); // PROTECT1 PROTECT3
             r.r2 = look();
         }
 
@@ -199,7 +200,10 @@ public class PinVsProtect {
         }
     }
 
-    /** The shipping walk against an opponent that cleans the page for writeback, with nothing between M2 and M3. */
+    /**
+     * The shipping walk against an opponent that cleans the page for writeback, with nothing between PROTECT3 and
+     * CLEAR3.
+     */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
@@ -213,7 +217,7 @@ public class PinVsProtect {
 
         @Actor
         public void cleaner(LLL_Result r) {
-            opponent.makeClean(); // M1 M2
+            opponent.makeClean(); // PROTECT1 PROTECT3
             r.r2 = look();
         }
 

@@ -21,21 +21,22 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R18: a page is pinned for reading while it ends being exclusive (KSM, swap, migration: page_try_share_anon_rmap()).
  *
  * <pre>
- *   walker, entry not writable                    sharer, under the table's lock
- *   W3 read the entry                             A1 take the entry out
- *   W4 add a pin                                  A2 is the page pinned? put the entry back
- *   W5 read the entry again; changed: undo        A3 clear the exclusive flag
- *   W6 read the flag; clear: undo                 A4 store the entry again, the very same value
+ *   walker, entry not writable                 sharer, under the table's lock
+ *   WALK4 read the entry                       SHARE1 take the entry out
+ *   WALK5 add a pin                            SHARE2 is the page pinned? put the entry back
+ *   WALK7 read the entry again; changed: undo  SHARE3 clear the exclusive flag
+ *   PAGE10 read the flag; clear: undo          SHARE4 store the entry again, the very same value
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W4, W5 against A1, A2, and message passing from A3 over A4 and W5 to W6. <b>Must not
- * happen:</b> pinned for reading and shared: the next store of the process goes to a copy, and the device reads old data for
- * ever. The re-check of the entry alone says nothing, because A4 brings the same value back; so W6 comes after W5.
+ * <p><b>Shape:</b> store buffering of WALK5, WALK7 against SHARE1, SHARE2, and message passing from SHARE3 over SHARE4
+ * and WALK7 to PAGE10. <b>Must not happen:</b> pinned for reading and shared: the next store of the process goes to a
+ * copy, and the device reads old data for ever. The re-check of the entry alone says nothing, because SHARE4 brings the
+ * same value back; so PAGE10 comes after WALK7.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsTryShare -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> steps missing or in the wrong order. The barrier between A3 and A4 it cannot: x86 keeps
- * stores in order.
+ * <p><b>What this machine can show:</b> steps missing or in the wrong order. The barrier between SHARE3 and SHARE4 it
+ * cannot: x86 keeps stores in order.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -82,16 +83,16 @@ public class PinVsTryShare {
         }
 
         String pin(boolean flagFirst) {
-            if (Cells.getVolatile(entry) == 0) { // W3
+            if (Cells.getVolatile(entry) == 0) { // WALK4
                 return "MISSED";
             }
-            Cells.getAndAdd(count, BIAS); // W4
+            Cells.getAndAdd(count, BIAS); // WALK5
             boolean isExclusive = flagFirst && Cells.getVolatile(exclusive) != 0;
-            if (Cells.getVolatile(entry) == 0) { // W5
+            if (Cells.getVolatile(entry) == 0) { // WALK7
                 return undo("ROLLED_BACK");
             }
             if (!flagFirst) {
-                isExclusive = Cells.getVolatile(exclusive) != 0; // W6
+                isExclusive = Cells.getVolatile(exclusive) != 0; // PAGE10
             }
             pinned = isExclusive;
             return pinned ? "PINNED" : undo("UNSHARE");
@@ -103,14 +104,14 @@ public class PinVsTryShare {
         }
 
         boolean isPinned() {
-            return Cells.getVolatile(count) >= BIAS; // A2
+            return Cells.getVolatile(count) >= BIAS; // SHARE2
         }
 
         String share(boolean busy) {
             if (!busy) {
-                Cells.setVolatile(exclusive, 0); // A3
+                Cells.setVolatile(exclusive, 0); // SHARE3
             }
-            Cells.setRelease(entry, READ_ONLY); // A4
+            Cells.setRelease(entry, READ_ONLY); // SHARE4
             return busy ? "BUSY" : "SHARED";
         }
 
@@ -132,8 +133,8 @@ public class PinVsTryShare {
 
         @Actor
         public void sharer(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // A1
-            r.r2 = share(isPinned()); // A2 to A4
+            Cells.getAndSet(entry, 0); // SHARE1
+            r.r2 = share(isPinned()); // SHARE2 to SHARE4
         }
 
         @Arbiter
@@ -142,7 +143,7 @@ public class PinVsTryShare {
         }
     }
 
-    /** W6 before W5: the flag is old, and the entry is the same again. Fires on x86. */
+    /** PAGE10 before WALK7: the flag is old, and the entry is the same again. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -151,13 +152,13 @@ public class PinVsTryShare {
     public static class BrokenFlagFirst extends Page {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(true); // W6 too early
+            r.r1 = pin(true); // PAGE10 too early
         }
 
         @Actor
         public void sharer(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // A1
-            r.r2 = share(isPinned()); // A2 to A4
+            Cells.getAndSet(entry, 0); // SHARE1
+            r.r2 = share(isPinned()); // SHARE2 to SHARE4
         }
 
         @Arbiter
@@ -166,7 +167,7 @@ public class PinVsTryShare {
         }
     }
 
-    /** A2 before A1: the pin comes in between. Fires on x86. */
+    /** SHARE2 before SHARE1: the pin comes in between. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -180,8 +181,8 @@ public class PinVsTryShare {
 
         @Actor
         public void sharer(LLL_Result r) {
-            boolean busy = isPinned(); // A2 too early
-            Cells.getAndSet(entry, 0); // A1
+            boolean busy = isPinned(); // SHARE2 too early
+            Cells.getAndSet(entry, 0); // SHARE1
             r.r2 = share(busy);
         }
 
@@ -209,12 +210,12 @@ public class PinVsTryShare {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pinToRead(machine, ADDRESS, 1); // W3 to W6
+            r.r1 = Walker.pinToRead(machine, ADDRESS, 1); // WALK4 to PAGE10
         }
 
         @Actor
         public void sharer(LLL_Result r) {
-            r.r2 = sharer.tryShare(); // A1 to A4
+            r.r2 = sharer.tryShare(); // SHARE1 to SHARE4
         }
 
         @Arbiter

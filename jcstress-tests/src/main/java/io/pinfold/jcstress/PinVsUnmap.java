@@ -21,21 +21,23 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R1: a page is pinned while it is unmapped, freed and handed out again.
  *
  * <pre>
- *   walker                                        unmapper
- *   W1 read the entry                             U1 exchange the entry with none
- *   W2 add a reference unless the count is zero   U2 look at the count: is the page pinned?
- *   W3 read the entry again; changed:             U3 drop the mapping's reference; the last one: free
- *   W4 take back exactly what W2 added            U4 hand the frame out again
+ *   walker                                          unmapper
+ *   WALK4 read the entry                            UNMAP1 exchange the entry with none
+ *   WALK5 add a reference unless the count is zero  UNMAP2 look at the count: is the page pinned?
+ *   WALK7 read the entry again; changed:            UNMAP3 drop the mapping's reference; the last one: free
+ *   WALK8 take back exactly what WALK5 added        UNMAP4 hand the frame out again
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W2, W3 against U1, U2. <b>Must not happen:</b> W3 sees the old entry and U2 misses the
- * reference of W2, so that the walker returns a page whose owner believes nobody has it; or W3 is missing, and the walker
- * returns a frame that belongs to somebody else since U4. The roll-back (W4) may be the last put.
+ * <p><b>Shape:</b> store buffering of WALK5, WALK7 against UNMAP1, UNMAP2. <b>Must not happen:</b> WALK7 sees the old
+ * entry and UNMAP2 misses the reference of WALK5, so that the walker returns a page whose owner believes nobody has it;
+ * or WALK7 is missing, and the walker returns a frame that belongs to somebody else since UNMAP4. The roll-back (WALK8)
+ * may be the last put.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsUnmap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening W2 or the exchange of U1
- * to a weaker read-modify-write shows nothing. A release store in U1, a missing W3 and a W3 moved before W2 all show.
+ * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening WALK5 or the exchange
+ * of UNMAP1 to a weaker read-modify-write shows nothing. A release store in UNMAP1, a missing WALK7 and a WALK7 moved
+ * before WALK5 all show.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -81,15 +83,15 @@ public class PinVsUnmap {
         }
 
         String pin(boolean recheck) {
-            long seen = Cells.getVolatile(entry); // W1
+            long seen = Cells.getVolatile(entry); // WALK4
             if (seen == 0) {
                 return "MISSED";
             }
-            if (!Cells.addUnlessZero(count, BIAS)) { // W2
+            if (!Cells.addUnlessZero(count, BIAS)) { // WALK5
                 return "REFUSED";
             }
-            if (recheck && Cells.getVolatile(entry) != seen) { // W3
-                if (Cells.getAndAdd(count, -BIAS) == BIAS) { // W4: the roll-back can be the last put
+            if (recheck && Cells.getVolatile(entry) != seen) { // WALK7
+                if (Cells.getAndAdd(count, -BIAS) == BIAS) { // WALK8: the roll-back can be the last put
                     Cells.getAndAdd(generation, 1);
                 }
                 return "ROLLED_BACK";
@@ -99,10 +101,10 @@ public class PinVsUnmap {
         }
 
         String lookAndDrop() {
-            boolean seen = Cells.getVolatile(count) >= BIAS; // U2
-            if (Cells.getAndAdd(count, -1) == 1) { // U3: the last reference, so the frame is free ...
+            boolean seen = Cells.getVolatile(count) >= BIAS; // UNMAP2
+            if (Cells.getAndAdd(count, -1) == 1) { // UNMAP3: the last reference, so the frame is free ...
                 Cells.getAndAdd(generation, 1);
-                Cells.setRelease(count, 1); // U4: ... and somebody else's now
+                Cells.setRelease(count, 1); // UNMAP4: ... and somebody else's now
                 reused = true;
             }
             return seen ? "SAW_PIN" : "SAW_NOTHING";
@@ -130,7 +132,7 @@ public class PinVsUnmap {
 
         @Actor
         public void unmapper(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // U1
+            Cells.getAndSet(entry, 0); // UNMAP1
             r.r2 = lookAndDrop();
         }
 
@@ -140,7 +142,7 @@ public class PinVsUnmap {
         }
     }
 
-    /** U1 weakened to a release store: it may wait in the store buffer while U2 already looks. Fires on x86. */
+    /** UNMAP1 weakened to a release store: it may wait in the store buffer while UNMAP2 already looks. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "PINNED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -154,7 +156,7 @@ public class PinVsUnmap {
 
         @Actor
         public void unmapper(LLL_Result r) {
-            Cells.setRelease(entry, 0); // U1 too weak
+            Cells.setRelease(entry, 0); // UNMAP1 too weak
             r.r2 = lookAndDrop();
         }
 
@@ -164,7 +166,9 @@ public class PinVsUnmap {
         }
     }
 
-    /** W3 left out: nothing tells the walker that the frame it holds was freed and handed out again. Fires on x86. */
+    /**
+     * WALK7 left out: nothing tells the walker that the frame it holds was freed and handed out again. Fires on x86.
+     */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "PINNED, SAW_NOTHING, RECYCLED", expect = ACCEPTABLE_INTERESTING,
@@ -175,12 +179,12 @@ public class PinVsUnmap {
     public static class BrokenNoRecheck extends Page {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = pin(false); // W3 missing
+            r.r1 = pin(false); // WALK7 missing
         }
 
         @Actor
         public void unmapper(LLL_Result r) {
-            Cells.getAndSet(entry, 0); // U1
+            Cells.getAndSet(entry, 0); // UNMAP1
             r.r2 = lookAndDrop();
         }
 
@@ -269,7 +273,7 @@ public class PinVsUnmap {
 
     /**
      * The shipping walker against a mutator that looks at the count, as reclaim, fork and copy-on-write re-use will: the
-     * steps U1 and U2 through the library's own primitives, with nothing in between to hide the race.
+     * steps UNMAP1 and UNMAP2 through the library's own primitives, with nothing in between to hide the race.
      */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
@@ -294,8 +298,8 @@ public class PinVsUnmap {
 
         @Actor
         public void unmapper(LLL_Result r) {
-            opponent.takeOut(); // U1
-            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // U2
+            opponent.takeOut(); // UNMAP1
+            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // UNMAP2
         }
 
         @Arbiter

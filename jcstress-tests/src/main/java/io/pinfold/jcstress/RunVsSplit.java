@@ -21,16 +21,16 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R9 for a run of pages: several pages of one folio are taken by one reference operation while the folio is split.
  *
  * <pre>
- *   walker                                        splitter
- *   G1 page and head say: k pages of one folio    S1 freeze the head's count: one reference a mapped page
- *   G3 add k references to the head, unless 0     S2 make the tails pages of their own, with a count of 1
- *   G4 ask page and head again; changed:          S3 the head is a page, too; unfreeze it to 1
- *      take k off the head, go page by page
+ *   walker                                         splitter
+ *   GRAB1 page and head say: k pages of one folio  FREEZE1 freeze the head's count: one reference a mapped page
+ *   GRAB3 add k references to the head, unless 0   FREEZE2 make the tails pages of their own, with a count of 1
+ *   GRAB4 ask page and head again; changed:        FREEZE3 the head is a page, too; unfreeze it to 1
+ *         take k off the head, go page by page
  * </pre>
  *
- * <p><b>Shape:</b> read-modify-writes of the head's count, and message passing from S2 over S3 and G3 to G4. <b>Must not
- * happen:</b> k references on what is a single page by now, and none on the pages that were returned. The entries help nothing:
- * they map the same frames before and after the split.
+ * <p><b>Shape:</b> read-modify-writes of the head's count, and message passing from FREEZE2 over FREEZE3 and GRAB3 to
+ * GRAB4. <b>Must not happen:</b> k references on what is a single page by now, and none on the pages that were
+ * returned. The entries help nothing: they map the same frames before and after the split.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t RunVsSplit -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
@@ -50,9 +50,9 @@ public class RunVsSplit {
     @Outcome(id = "PINNED, BUSY, BALANCED", expect = ACCEPTABLE,
             desc = "the run was taken first and the splitter found too many references")
     @Outcome(id = "PINNED, SPLIT, BALANCED", expect = ACCEPTABLE,
-            desc = "the split came first, or between G1 and G4: each page has a reference of its own")
+            desc = "the split came first, or between GRAB1 and GRAB4: each page has a reference of its own")
     @Outcome(id = "MOVED, (SPLIT|BUSY), BALANCED", expect = ACCEPTABLE,
-            desc = "[overlap] the split fell between G1 and G4; the walker went on page by page")
+            desc = "[overlap] the split fell between GRAB1 and GRAB4; the walker went on page by page")
     @Outcome(id = "REFUSED, SPLIT, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the walker came while the head was frozen, and took what was free or nothing")
     @Outcome(expect = FORBIDDEN, desc = "references on the wrong page, or a count that does not add up")
@@ -81,11 +81,11 @@ public class RunVsSplit {
 
         String grab(boolean asksAgain) {
             boolean moved = false;
-            if (Cells.getVolatile(compound) == LARGE) { // G1
-                if (!Cells.addUnlessZero(headCount, PAGES)) { // G3
+            if (Cells.getVolatile(compound) == LARGE) { // GRAB1
+                if (!Cells.addUnlessZero(headCount, PAGES)) { // GRAB3
                     return "REFUSED";
                 }
-                if (!asksAgain || Cells.getVolatile(compound) == LARGE) { // G4
+                if (!asksAgain || Cells.getVolatile(compound) == LARGE) { // GRAB4
                     onRun = PAGES;
                     return "PINNED";
                 }
@@ -98,11 +98,11 @@ public class RunVsSplit {
         }
 
         String split() {
-            if (!Cells.compareAndSet(headCount, PAGES, 0)) { // S1
+            if (!Cells.compareAndSet(headCount, PAGES, 0)) { // FREEZE1
                 return "BUSY";
             }
-            Cells.setRelease(tailCount, 1); // S2
-            Cells.setRelease(compound, 0); // S3
+            Cells.setRelease(tailCount, 1); // FREEZE2
+            Cells.setRelease(compound, 0); // FREEZE3
             Cells.setRelease(headCount, 1);
             return "SPLIT";
         }
@@ -138,7 +138,7 @@ public class RunVsSplit {
         }
     }
 
-    /** G4 left out: the size was true when it was read. Fires on x86. */
+    /** GRAB4 left out: the size was true when it was read. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SPLIT, HEAD_2_TAIL_0", expect = ACCEPTABLE_INTERESTING,
@@ -147,7 +147,7 @@ public class RunVsSplit {
     public static class BrokenSizeAskedOnce extends Folio {
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = grab(false); // G4 missing
+            r.r1 = grab(false); // GRAB4 missing
         }
 
         @Actor
@@ -181,12 +181,12 @@ public class RunVsSplit {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, Machine.BASE + Machine.PAGE, WANTED); // G1 to G4
+            r.r1 = Walker.pin(machine, Machine.BASE + Machine.PAGE, WANTED); // GRAB1 to GRAB4
         }
 
         @Actor
         public void splitter(LLL_Result r) {
-            r.r2 = folio.split(); // S1 to S3
+            r.r2 = folio.split(); // FREEZE1 to FREEZE3
         }
 
         @Arbiter

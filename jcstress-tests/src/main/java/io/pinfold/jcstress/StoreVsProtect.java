@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.words.Words;
 import io.pinfold.jcstress.support.Cells;
@@ -23,19 +24,20 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * after the flush nobody uses the old entry any more.
  *
  * <pre>
- *   cpu, four times                               mutator
- *   U1 enter the slot with the epoch              T1 exchange the entry
- *   U2 load the entry; no permission: fault       T2 advance the epoch
- *   U3 store to the frame                         T3 wait until no slot holds an epoch up to the old one
- *   U4 leave the slot                             T4 the page is read-only now, or another's
+ *   cpu, four times                            mutator
+ *   CPU1 enter the slot with the epoch         FLUSH1 exchange the entry
+ *   CPU2 load the entry; no permission: fault  FLUSH2 advance the epoch
+ *   CPU4 store to the frame                    FLUSH3 wait until no slot holds an epoch up to the old one
+ *   CPU5 leave the slot                        FLUSH4 the page is read-only now, or another's
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of U1, U2 against T1, T3. <b>Must not happen:</b> a store after T4: fork, writeback and copy-on-write
- * would copy a page that still changes, and munmap would hand out a frame that is still written.
+ * <p><b>Shape:</b> store buffering of CPU1, CPU2 against FLUSH1, FLUSH3. <b>Must not happen:</b> a store after FLUSH4:
+ * fork, writeback and copy-on-write would copy a page that still changes, and munmap would hand out a frame that is
+ * still written.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t StoreVsProtect -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a missing T3, and U1 as a release store.
+ * <p><b>What this machine can show:</b> a missing FLUSH3, and CPU1 as a release store.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -53,7 +55,7 @@ public class StoreVsProtect {
     @Outcome(id = "WROTE_NONE, TAKEN, QUIET", expect = ACCEPTABLE,
             desc = "the permission was gone before the first store")
     @Outcome(id = "WROTE_ALL, TAKEN, QUIET", expect = ACCEPTABLE,
-            desc = "all stores were over before it went, or before T4")
+            desc = "all stores were over before it went, or before FLUSH4")
     @Outcome(id = "WROTE_SOME, TAKEN, QUIET", expect = ACCEPTABLE,
             desc = "[overlap] the permission went between two stores")
     @Outcome(expect = FORBIDDEN, desc = "a store after the flush")
@@ -88,25 +90,25 @@ public class StoreVsProtect {
         private boolean storeOnce(boolean fenced, long value) {
             long now = Cells.getVolatile(epoch);
             if (fenced) {
-                Cells.getAndSet(slot, now); // U1
+                Cells.getAndSet(slot, now); // CPU1
             } else {
-                Cells.setRelease(slot, now); // U1 too weak
+                Cells.setRelease(slot, now); // CPU1 too weak
             }
-            boolean permitted = Cells.getVolatile(entry) != 0; // U2
+            boolean permitted = Cells.getVolatile(entry) != 0; // CPU2
             if (permitted) {
-                Cells.setRelease(frame, value); // U3
+                Cells.setRelease(frame, value); // CPU4
             }
-            Cells.setRelease(slot, 0); // U4
+            Cells.setRelease(slot, 0); // CPU5
             return permitted;
         }
 
         String take(boolean flush) {
-            Cells.getAndSet(entry, 0); // T1
-            long old = Cells.getAndAdd(epoch, 1); // T2
-            while (flush && inside(old)) { // T3
+            Cells.getAndSet(entry, 0); // FLUSH1
+            long old = Cells.getAndAdd(epoch, 1); // FLUSH2
+            while (flush && inside(old)) { // FLUSH3
                 Thread.onSpinWait();
             }
-            seen = Cells.getVolatile(frame); // T4
+            seen = Cells.getVolatile(frame); // FLUSH4
             return "TAKEN";
         }
 
@@ -141,7 +143,7 @@ public class StoreVsProtect {
         }
     }
 
-    /** T2 and T3 left out: the entry is gone, and a store through it is still on its way. Fires on x86. */
+    /** FLUSH2 and FLUSH3 left out: the entry is gone, and a store through it is still on its way. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "WROTE_(SOME|ALL), TAKEN, WRITTEN_LATE", expect = ACCEPTABLE_INTERESTING,
@@ -155,7 +157,7 @@ public class StoreVsProtect {
 
         @Actor
         public void mutator(LLL_Result r) {
-            r.r2 = take(false); // T3 missing
+            r.r2 = take(false); // FLUSH3 missing
         }
 
         @Arbiter
@@ -164,7 +166,7 @@ public class StoreVsProtect {
         }
     }
 
-    /** U1 weakened to a release store: the mutator finds the slot empty. Fires on x86. */
+    /** CPU1 weakened to a release store: the mutator finds the slot empty. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "WROTE_(SOME|ALL), TAKEN, WRITTEN_LATE", expect = ACCEPTABLE_INTERESTING,
@@ -173,7 +175,7 @@ public class StoreVsProtect {
     public static class BrokenSlotWithoutFence extends Page {
         @Actor
         public void cpu(LLL_Result r) {
-            r.r1 = store(false); // U1 too weak
+            r.r1 = store(false); // CPU1 too weak
         }
 
         @Actor
@@ -201,18 +203,18 @@ public class StoreVsProtect {
         public Real() {
             machine.furnish(ADDRESS, 1);
             machine.fault(ADDRESS, 1);
-            word = Machine.memory().frameAddress(machine.frameAt(ADDRESS));
+            word = Bridge.core(Machine.memory()).frameAddress(machine.frameAt(ADDRESS));
             Words.setLongVolatile(word, 0);
         }
 
         @Actor
         public void cpu(LLL_Result r) {
-            r.r1 = Writer.store(machine, ADDRESS); // U1 to U4
+            r.r1 = Writer.store(machine, ADDRESS); // CPU1 to CPU5
         }
 
         @Actor
         public void mutator(LLL_Result r) {
-            machine.protect(ADDRESS, 1, Prot.READ); // T1 to T4
+            machine.protect(ADDRESS, 1, Prot.READ); // FLUSH1 to FLUSH4
             seen = Words.getLongVolatile(word);
             r.r2 = "TAKEN";
         }
@@ -247,20 +249,21 @@ public class StoreVsProtect {
         @Actor
         public void cpu(LLL_Result r) {
             Walker.comeLate();
-            r.r1 = Writer.store(machine, ADDRESS); // U1 to U4
+            r.r1 = Writer.store(machine, ADDRESS); // CPU1 to CPU5
         }
 
         @Actor
         public void mutator(LLL_Result r) {
-            machine.unmap(ADDRESS, 1); // T1 to T4
+            machine.unmap(ADDRESS, 1); // FLUSH1 to FLUSH4
             reused = Machine.allocate(); // the lists are LIFO: most often the very frame
-            Words.setLongVolatile(Machine.memory().frameAddress(reused), 0);
+            Words.setLongVolatile(Bridge.core(Machine.memory()).frameAddress(reused), 0);
             r.r2 = "TAKEN";
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean quiet = reused != pfn || Words.getLongVolatile(Machine.memory().frameAddress(reused)) == 0;
+            boolean quiet = reused != pfn
+                    || Words.getLongVolatile(Bridge.core(Machine.memory()).frameAddress(reused)) == 0;
             r.r3 = quiet ? "QUIET" : "WRITTEN_LATE";
             machine.put(reused);
             machine.giveBack();

@@ -22,14 +22,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R27: the last two references of a page go at the same time, on two threads.
  *
  * <pre>
- *   holder of a pin                               unmapper
- *   P1 count the pin as released                  U1 take the entry out
- *   P2 drop the pin; the last one: free           U3 drop the mapping's reference; the last one: free
- *   (nothing of the page is read after P2)
+ *   holder of a pin                          unmapper
+ *   UNPIN1 count the pin as released         UNMAP1 take the entry out
+ *   UNPIN2 drop the pin; the last one: free  UNMAP3 drop the mapping's reference; the last one: free
+ *          (nothing of the page is read after UNPIN2)
  * </pre>
  *
  * <p><b>Shape:</b> two read-modify-writes of one word, and what each of them may touch afterwards. <b>Must not happen:</b> freed twice,
- * or never; or the holder looks at the page after P2, when it is somebody else's (seed bug B8 read its node for a counter).
+ * or never; or the holder looks at the page after UNPIN2, when it is somebody else's (seed bug B8 read its node for a
+ * counter).
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t UnpinVsUnmap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
@@ -75,7 +76,7 @@ public class UnpinVsUnmap {
         }
 
         String drop(long references) {
-            return Cells.getAndAdd(count, -references) == references ? free() : "KEPT"; // P2 U3
+            return Cells.getAndAdd(count, -references) == references ? free() : "KEPT"; // UNPIN2 UNMAP3
         }
 
         String dropAndLook(long references) {
@@ -90,7 +91,7 @@ public class UnpinVsUnmap {
         }
 
         void countReleased() {
-            readFreed |= Cells.getVolatile(node) != NODE; // P1: on the counter of the page's node
+            readFreed |= Cells.getVolatile(node) != NODE; // UNPIN1: on the counter of the page's node
         }
 
         String balance() {
@@ -106,13 +107,13 @@ public class UnpinVsUnmap {
     public static class Model extends Page {
         @Actor
         public void holder(LLL_Result r) {
-            countReleased(); // P1
-            r.r1 = drop(Page.BIAS); // P2
+            countReleased(); // UNPIN1
+            r.r1 = drop(Page.BIAS); // UNPIN2
         }
 
         @Actor
         public void unmapper(LLL_Result r) {
-            r.r2 = drop(1); // U3
+            r.r2 = drop(1); // UNMAP3
         }
 
         @Arbiter
@@ -130,7 +131,7 @@ public class UnpinVsUnmap {
     public static class BrokenLookAfterDrop extends Page {
         @Actor
         public void holder(LLL_Result r) {
-            countReleased(); // P1
+            countReleased(); // UNPIN1
             r.r1 = dropAndLook(Page.BIAS);
         }
 
@@ -145,7 +146,7 @@ public class UnpinVsUnmap {
         }
     }
 
-    /** P1 after P2: the node of a page that the unmapper has freed meanwhile. Fires on x86. */
+    /** UNPIN1 after UNPIN2: the node of a page that the unmapper has freed meanwhile. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "KEPT, FREED, READ_FREED", expect = ACCEPTABLE_INTERESTING,
@@ -154,15 +155,15 @@ public class UnpinVsUnmap {
     public static class BrokenCountedLate extends Page {
         @Actor
         public void holder(LLL_Result r) {
-            r.r1 = drop(Page.BIAS); // P2
+            r.r1 = drop(Page.BIAS); // UNPIN2
             if ("KEPT".equals(r.r1)) {
-                countReleased(); // P1 too late
+                countReleased(); // UNPIN1 too late
             }
         }
 
         @Actor
         public void unmapper(LLL_Result r) {
-            r.r2 = drop(1); // U3
+            r.r2 = drop(1); // UNMAP3
         }
 
         @Arbiter
@@ -202,13 +203,13 @@ public class UnpinVsUnmap {
             for (int i = 0; i < PATIENCE && Entries.load(entry) != Entry.NONE; i++) {
                 Thread.onSpinWait();
             }
-            Machine.memory().unpinUserPages(machine.batch()); // P1 P2
+            Machine.memory().unpinUserPages(machine.batch()); // UNPIN1 UNPIN2
             r.r1 = Machine.generation(pfn) == born ? "KEPT" : "FREED";
         }
 
         @Actor
         public void unmapper(LLL_Result r) {
-            machine.unmap(ADDRESS, 1); // U1 U3
+            machine.unmap(ADDRESS, 1); // UNMAP1 UNMAP3
             r.r2 = Machine.generation(pfn) == born ? "KEPT" : "FREED";
         }
 

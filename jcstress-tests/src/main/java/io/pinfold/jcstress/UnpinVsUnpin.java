@@ -22,18 +22,19 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R29 on two threads: a batch is given back twice at the same time, or given back while another thread still fills it.
  *
  * <pre>
- *   filler                                        releaser, and another one
- *   B1 EMPTY to FILLING                           B3 HELD to RELEASING; anything else: refuse
- *   fill the list                                 drop what the list says
- *   B2 FILLING to HELD, release                   B4 RELEASING to EMPTY
+ *   filler                           releaser, and another one
+ *   BATCH1 EMPTY to FILLING          BATCH3 HELD to RELEASING; anything else: refuse
+ *          fill the list             drop what the list says
+ *   BATCH2 FILLING to HELD, release  BATCH4 RELEASING to EMPTY
  * </pre>
  *
- * <p><b>Shape:</b> read-modify-writes of one word; message passing from B2 to B3. <b>Must not happen:</b> two threads drop the same
- * references, or one drops by a list that is only half there.
+ * <p><b>Shape:</b> read-modify-writes of one word; message passing from BATCH2 to BATCH3. <b>Must not happen:</b> two
+ * threads drop the same references, or one drops by a list that is only half there.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t UnpinVsUnpin -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> a B3 that is no read-modify-write. B2 weaker than release it cannot: x86 keeps stores in order.
+ * <p><b>What this machine can show:</b> a BATCH3 that is no read-modify-write. BATCH2 weaker than release it cannot:
+ * x86 keeps stores in order.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -73,7 +74,7 @@ public class UnpinVsUnpin {
         }
 
         String release() {
-            return Cells.compareAndSet(state, HELD, RELEASING) ? drop() : refuse(); // B3
+            return Cells.compareAndSet(state, HELD, RELEASING) ? drop() : refuse(); // BATCH3
         }
 
         String releaseUnlocked() {
@@ -90,7 +91,7 @@ public class UnpinVsUnpin {
 
         private String drop() {
             Cells.getAndAdd(count, -BIAS);
-            Cells.setRelease(state, EMPTY); // B4
+            Cells.setRelease(state, EMPTY); // BATCH4
             return "RELEASED";
         }
 
@@ -121,7 +122,7 @@ public class UnpinVsUnpin {
         }
     }
 
-    /** B3 as a load and a store: both find the batch held. Fires on x86. */
+    /** BATCH3 as a load and a store: both find the batch held. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "RELEASED, RELEASED, LEFT_-1024", expect = ACCEPTABLE_INTERESTING,
@@ -162,12 +163,12 @@ public class UnpinVsUnpin {
 
         @Actor
         public void first(LLL_Result r) {
-            r.r1 = Writer.giveBack(machine); // B3 B4
+            r.r1 = Writer.giveBack(machine); // BATCH3 BATCH4
         }
 
         @Actor
         public void second(LLL_Result r) {
-            r.r2 = Writer.giveBack(machine); // B3 B4
+            r.r2 = Writer.giveBack(machine); // BATCH3 BATCH4
         }
 
         @Arbiter
@@ -210,12 +211,12 @@ public class UnpinVsUnpin {
 
         @Actor
         public void filler(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // B1 B2
+            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // BATCH1 BATCH2
         }
 
         @Actor
         public void releaser(LLL_Result r) {
-            r.r2 = Writer.giveBack(machine); // B3 B4
+            r.r2 = Writer.giveBack(machine); // BATCH3 BATCH4
         }
 
         @Arbiter

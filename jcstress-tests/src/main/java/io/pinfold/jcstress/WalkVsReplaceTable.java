@@ -20,15 +20,15 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * Race R21: an entry that leads to a table is replaced by one that does not, while a walker passes.
  *
  * <pre>
- *   walker                                        mutator
- *   W1 read the entry into a local                X1 exchange the entry with none
- *   W2 is it a table? ask the local               X2 store an entry that maps a page
- *   W3 the table's address: from the local
+ *   walker                                 mutator
+ *   DESCEND1 read the entry into a local   REPLACE1 exchange the entry with none
+ *   DESCEND2 is it a table? ask the local  REPLACE2 store an entry that maps a page
+ *   DESCEND3 the table's address: from the local
  * </pre>
  *
- * <p><b>Shape:</b> two loads of one word. <b>Must not happen:</b> W2 is answered by one generation of the entry and W3 by the
- * next, so that the data of a page are walked as if they were a table. In the kernel this was a stack copy of a folded
- * level (d3f7b1bb2040).
+ * <p><b>Shape:</b> two loads of one word. <b>Must not happen:</b> DESCEND2 is answered by one generation of the entry
+ * and DESCEND3 by the next, so that the data of a page are walked as if they were a table. In the kernel this was a
+ * stack copy of a folded level (d3f7b1bb2040).
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t WalkVsReplaceTable -v -strideSize 2 -strideCount 512}, or the gate.
  *
@@ -68,21 +68,21 @@ public class WalkVsReplaceTable {
         }
 
         String walk(boolean readsTwice) {
-            long seen = Cells.getVolatile(upper); // W1
+            long seen = Cells.getVolatile(upper); // DESCEND1
             if (seen == 0) {
                 return "MISSED";
             }
-            if ((seen & KIND) != (TABLE & KIND)) { // W2
+            if ((seen & KIND) != (TABLE & KIND)) { // DESCEND2
                 return "PAGE";
             }
             Thread.onSpinWait(); // on the way
-            long table = readsTwice ? Cells.getVolatile(upper) : seen; // W3
+            long table = readsTwice ? Cells.getVolatile(upper) : seen; // DESCEND3
             return table == TABLE ? "WALKED" : "GARBAGE";
         }
 
         String replace() {
-            Cells.getAndSet(upper, 0); // X1
-            Cells.setRelease(upper, PAGE); // X2
+            Cells.getAndSet(upper, 0); // REPLACE1
+            Cells.setRelease(upper, PAGE); // REPLACE2
             return "REPLACED";
         }
     }
@@ -103,7 +103,7 @@ public class WalkVsReplaceTable {
         }
     }
 
-    /** W3 reads the entry again. Fires on x86. */
+    /** DESCEND3 reads the entry again. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "GARBAGE, REPLACED", expect = ACCEPTABLE_INTERESTING,
@@ -112,7 +112,7 @@ public class WalkVsReplaceTable {
     public static class BrokenReadTwice extends Upper {
         @Actor
         public void walker(LL_Result r) {
-            r.r1 = walk(true); // W3 from a fresh read
+            r.r1 = walk(true); // DESCEND3 from a fresh read
         }
 
         @Actor
@@ -156,7 +156,7 @@ public class WalkVsReplaceTable {
 
         @Actor
         public void walker(LL_Result r) {
-            String end = Walker.get(machine, ADDRESS, PAGES); // W1 to W3
+            String end = Walker.get(machine, ADDRESS, PAGES); // DESCEND1 to DESCEND3
             r.r1 = "FOUND".equals(end) ? found() : end;
         }
 
@@ -173,7 +173,7 @@ public class WalkVsReplaceTable {
 
         @Actor
         public void mutator(LL_Result r) {
-            opponent.replaceTable(HUGE); // X1 X2
+            opponent.replaceTable(HUGE); // REPLACE1 REPLACE2
             r.r2 = "REPLACED";
         }
 

@@ -4,7 +4,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.memory.RetiredTables;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.RetiredTables;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -23,21 +24,21 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Race R6: a page table is freed while a walker is in it.
  *
  * <pre>
- *   walker                                        reclaimer
- *   W1 load the epoch                             T1 unlink the table: exchange the entry above it
- *   W2 slot: compareAndSet idle to the epoch      T2 E = epoch++ (read-modify-write)
- *   W3 load the entry above                       T3 scan the slots
- *   W4 load entries of the table                  T4 no slot holds 1..E: free the table, and poison it
- *   W5 slot: idle, release store
+ *   walker                                       reclaimer
+ *   SLOT2 load the epoch                         RETIRE1 unlink the table: exchange the entry above it
+ *   SLOT3 slot: compareAndSet idle to the epoch  RETIRE2 E = epoch++ (read-modify-write)
+ *   WALK3 load the entry above                   RETIRE3 scan the slots
+ *   WALK4 load entries of the table              RETIRE4 no slot holds 1..E: free the table, and poison it
+ *   SLOT5 slot: idle, release store
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of W2, W3 against T1, T3. <b>Must not happen:</b> T3 misses the walker and W3 sees the table
- * still linked; W4 then reads a table that is somebody else's.
+ * <p><b>Shape:</b> store buffering of SLOT3, WALK3 against RETIRE1, RETIRE3. <b>Must not happen:</b> RETIRE3 misses the
+ * walker and WALK3 sees the table still linked; WALK4 then reads a table that is somebody else's.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t WalkVsTableFree -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
  * <p><b>What this machine can show:</b> a slot that is published by a mere store, and a table freed without looking at the
- * slots. Acquire instead of volatile loads in W3 it cannot: on x86 they are the same instruction.
+ * slots. Acquire instead of volatile loads in WALK3 it cannot: on x86 they are the same instruction.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -86,22 +87,22 @@ public class WalkVsTableFree {
 
         String walk() {
             String found = "NO_TABLE";
-            if (Cells.getVolatile(upper) != 0) { // W3
+            if (Cells.getVolatile(upper) != 0) { // WALK3
                 found = "FOUND";
                 for (int entry = 0; entry < ENTRIES; entry++) {
-                    if (Cells.getVolatile(lower) == POISON) { // W4
+                    if (Cells.getVolatile(lower) == POISON) { // WALK4
                         found = "READ_FREED";
                     }
                     Thread.onSpinWait(); // a grab takes about as long
                 }
             }
-            Cells.setRelease(slot, IDLE); // W5
+            Cells.setRelease(slot, IDLE); // SLOT5
             return found;
         }
 
         String freeOrDefer() {
-            long last = Cells.getAndAdd(epoch, 1); // T2: also the fence between unlink and scan
-            long seen = Cells.getVolatile(slot); // T3
+            long last = Cells.getAndAdd(epoch, 1); // RETIRE2: also the fence between unlink and scan
+            long seen = Cells.getVolatile(slot); // RETIRE3
             if (seen != IDLE && seen <= last) {
                 deferred = true;
                 return "DEFERRED";
@@ -110,7 +111,7 @@ public class WalkVsTableFree {
         }
 
         String free() {
-            Cells.setVolatile(lower, POISON); // T4
+            Cells.setVolatile(lower, POISON); // RETIRE4
             return "FREED";
         }
 
@@ -129,13 +130,13 @@ public class WalkVsTableFree {
     public static class Model extends Tables {
         @Actor
         public void walker(LLL_Result r) {
-            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // W1 W2
+            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // SLOT2 SLOT3
             r.r1 = walk();
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            Cells.getAndSet(upper, 0); // T1
+            Cells.getAndSet(upper, 0); // RETIRE1
             r.r2 = freeOrDefer();
         }
 
@@ -145,7 +146,7 @@ public class WalkVsTableFree {
         }
     }
 
-    /** W2 as a release store: the slot waits in the store buffer while the walk is under way. Fires on x86. */
+    /** SLOT3 as a release store: the slot waits in the store buffer while the walk is under way. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "READ_FREED, FREED, POISONED", expect = ACCEPTABLE_INTERESTING,
@@ -155,13 +156,13 @@ public class WalkVsTableFree {
         @Actor
         public void walker(LLL_Result r) {
             Cells.setRelease(upper + Long.BYTES, 1); // a store of before: stores leave in order, so the slot's waits for it
-            Cells.setRelease(slot, Cells.getVolatile(epoch)); // W2 too weak
+            Cells.setRelease(slot, Cells.getVolatile(epoch)); // SLOT3 too weak
             r.r1 = walk();
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            Cells.getAndSet(upper, 0); // T1
+            Cells.getAndSet(upper, 0); // RETIRE1
             r.r2 = freeOrDefer();
         }
 
@@ -171,7 +172,7 @@ public class WalkVsTableFree {
         }
     }
 
-    /** T2 and T3 left out: the table is freed without asking who walks. Fires on x86. */
+    /** RETIRE2 and RETIRE3 left out: the table is freed without asking who walks. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "READ_FREED, FREED, POISONED", expect = ACCEPTABLE_INTERESTING,
@@ -180,14 +181,14 @@ public class WalkVsTableFree {
     public static class BrokenFreedAtOnce extends Tables {
         @Actor
         public void walker(LLL_Result r) {
-            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // W1 W2
+            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // SLOT2 SLOT3
             r.r1 = walk();
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            Cells.getAndSet(upper, 0); // T1
-            r.r2 = free(); // T2 T3 missing
+            Cells.getAndSet(upper, 0); // RETIRE1
+            r.r2 = free(); // RETIRE2 RETIRE3 missing
         }
 
         @Arbiter
@@ -234,13 +235,13 @@ public class WalkVsTableFree {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.get(machine, ADDRESS, PAGES); // W1 to W5
+            r.r1 = Walker.get(machine, ADDRESS, PAGES); // SLOT2 to SLOT5
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            machine.unmap(ADDRESS, PAGES); // T1 T2
-            Machine.memory().retired().step(); // T3 T4
+            machine.unmap(ADDRESS, PAGES); // RETIRE1 RETIRE2
+            Bridge.core(Machine.memory()).retired().step(); // RETIRE3 RETIRE4
             r.r2 = Machine.generation(table) == born ? "DEFERRED" : "FREED";
         }
 
@@ -249,7 +250,7 @@ public class WalkVsTableFree {
             if (machine.batch().isHeld()) { // also a part of the range
                 Machine.memory().putPages(machine.batch());
             }
-            Machine.memory().retired().step(); // everybody has left by now
+            Bridge.core(Machine.memory()).retired().step(); // everybody has left by now
             r.r3 = "FREED_" + (Machine.generation(table) - born);
             machine.giveBack();
         }
@@ -289,21 +290,21 @@ public class WalkVsTableFree {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.dawdle(upper); // W1 to W5
+            r.r1 = Walker.dawdle(upper); // SLOT2 to SLOT5
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            RetiredTables retired = Machine.memory().retired();
-            Entries.exchange(upper, Entry.NONE); // T1
-            retired.retire(retired.link(table, 0)); // T2
-            retired.step(); // T3 T4
+            RetiredTables retired = Bridge.core(Machine.memory()).retired();
+            Entries.exchange(upper, Entry.NONE); // RETIRE1
+            retired.retire(retired.link(table, 0)); // RETIRE2
+            retired.step(); // RETIRE3 RETIRE4
             r.r2 = Machine.generation(table) == born ? "DEFERRED" : "FREED";
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            Machine.memory().retired().step(); // everybody has left by now
+            Bridge.core(Machine.memory()).retired().step(); // everybody has left by now
             r.r3 = "FREED_" + (Machine.generation(table) - born);
             machine.giveBack();
         }

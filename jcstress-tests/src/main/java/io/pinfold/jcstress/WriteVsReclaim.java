@@ -23,20 +23,26 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * Races R10 and R19: what a device wrote is given back as dirty while reclaim decides whether the page may be thrown away.
  *
  * <pre>
- *   holder of a pin                               reclaim                    MADV_FREE
- *   D1 the device wrote: mark the page dirty      F1 freeze the count,       L1 take the entry out
- *   D2 drop the pin                                  which has to be exact   L2 references but the mapping's? put it back
- *                                                 F2 dirty? unfreeze         L3 dirty? put it back
- *                                                 F3 throw the page away     L4 throw the page away
+ *   holder of a pin                               reclaim, by freezing
+ *   DIRTY1 the device wrote: mark the page dirty  RECLAIM1 freeze the count, which has to be exact
+ *   DIRTY2 drop the pin                           RECLAIM2 dirty? unfreeze
+ *                                                 RECLAIM3 throw the page away
+ *
+ *                                                 or MADV_FREE
+ *                                                 DISCARD1 take the entry out
+ *                                                 DISCARD2 references but the mapping's? put it back
+ *                                                 DISCARD3 dirty? put it back
+ *                                                 DISCARD4 throw the page away
  * </pre>
  *
- * <p><b>Shape:</b> message passing from D1 over D2 and F1 (L2) to F2 (L3); L1 against the walk is store buffering as in
- * {@link PinVsUnmap}. <b>Must not happen:</b> written and thrown away. Whoever asks for dirty first, and counts then, misses a holder who
- * did D1 and D2 in between.
+ * <p><b>Shape:</b> message passing from DIRTY1 over DIRTY2 and RECLAIM1 (DISCARD2) to RECLAIM2 (DISCARD3); DISCARD1
+ * against the walk is store buffering as in {@link PinVsUnmap}. <b>Must not happen:</b> written and thrown away.
+ * Whoever asks for dirty first, and counts then, misses a holder who did DIRTY1 and DIRTY2 in between.
  *
  * <p><b>Run:</b> {@code java -jar jcstress.jar -t WriteVsReclaim -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
  *
- * <p><b>What this machine can show:</b> steps in the wrong order. Weaker modes of D1 and D2 it cannot: x86 keeps stores in order.
+ * <p><b>What this machine can show:</b> steps in the wrong order. Weaker modes of DIRTY1 and DIRTY2 it cannot: x86
+ * keeps stores in order.
  *
  * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
  *
@@ -79,17 +85,17 @@ public class WriteVsReclaim {
 
         String giveBack(boolean dirtyFirst) {
             if (dirtyFirst) {
-                Cells.setVolatile(dirty, 1); // D1
+                Cells.setVolatile(dirty, 1); // DIRTY1
             }
-            Cells.getAndAdd(count, -BIAS); // D2
+            Cells.getAndAdd(count, -BIAS); // DIRTY2
             if (!dirtyFirst) {
-                Cells.setVolatile(dirty, 1); // D1 too late
+                Cells.setVolatile(dirty, 1); // DIRTY1 too late
             }
             return "WROTE";
         }
 
         boolean isDirty() {
-            return Cells.getVolatile(dirty) != 0; // F2
+            return Cells.getVolatile(dirty) != 0; // RECLAIM2
         }
 
         String busy() {
@@ -97,15 +103,15 @@ public class WriteVsReclaim {
         }
 
         String reclaim() {
-            if (!Cells.compareAndSet(count, 1, 0)) { // F1
+            if (!Cells.compareAndSet(count, 1, 0)) { // RECLAIM1
                 return busy();
             }
-            return decide(isDirty()); // F2
+            return decide(isDirty()); // RECLAIM2
         }
 
         String decide(boolean keep) {
             Cells.setRelease(count, 1); // unfrozen, or the next owner's
-            return keep ? "DIRTY" : "GONE"; // F3
+            return keep ? "DIRTY" : "GONE"; // RECLAIM3
         }
 
         String balance() {
@@ -135,7 +141,7 @@ public class WriteVsReclaim {
         }
     }
 
-    /** F2 before F1: the holder does both of its steps in between. Fires on x86. */
+    /** RECLAIM2 before RECLAIM1: the holder does both of its steps in between. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "WROTE, GONE, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -149,8 +155,8 @@ public class WriteVsReclaim {
 
         @Actor
         public void reclaim(LLL_Result r) {
-            boolean keep = isDirty(); // F2 too early
-            r.r2 = Cells.compareAndSet(count, 1, 0) ? decide(keep) : busy(); // F1
+            boolean keep = isDirty(); // RECLAIM2 too early
+            r.r2 = Cells.compareAndSet(count, 1, 0) ? decide(keep) : busy(); // RECLAIM1
         }
 
         @Arbiter
@@ -159,7 +165,7 @@ public class WriteVsReclaim {
         }
     }
 
-    /** D1 after D2, as drivers did: nobody knows any more that there is something to keep. Fires on x86. */
+    /** DIRTY1 after DIRTY2, as drivers did: nobody knows any more that there is something to keep. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "WROTE, GONE, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -168,7 +174,7 @@ public class WriteVsReclaim {
     public static class BrokenDirtyAfterPut extends Page {
         @Actor
         public void holder(LLL_Result r) {
-            r.r1 = giveBack(false); // D1 too late
+            r.r1 = giveBack(false); // DIRTY1 too late
         }
 
         @Actor
@@ -201,12 +207,12 @@ public class WriteVsReclaim {
 
         @Actor
         public void holder(LLL_Result r) {
-            r.r1 = Writer.giveBackDirty(machine); // D1 D2
+            r.r1 = Writer.giveBackDirty(machine); // DIRTY1 DIRTY2
         }
 
         @Actor
         public void reclaim(LLL_Result r) {
-            r.r2 = reclaim.reclaim(); // F1 to F3
+            r.r2 = reclaim.reclaim(); // RECLAIM1 to RECLAIM3
         }
 
         @Arbiter
@@ -237,12 +243,12 @@ public class WriteVsReclaim {
         @Actor
         public void holder(LLL_Result r) {
             String end = Walker.pin(machine, ADDRESS, 1);
-            r.r1 = "PINNED".equals(end) ? Writer.giveBackDirty(machine) : end; // D1 D2
+            r.r1 = "PINNED".equals(end) ? Writer.giveBackDirty(machine) : end; // DIRTY1 DIRTY2
         }
 
         @Actor
         public void reclaim(LLL_Result r) {
-            r.r2 = reclaim.discardIfClean(); // L1 to L4
+            r.r2 = reclaim.discardIfClean(); // DISCARD1 to DISCARD4
         }
 
         @Arbiter

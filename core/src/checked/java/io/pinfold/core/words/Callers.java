@@ -10,9 +10,10 @@ import java.util.Set;
  */
 final class Callers {
     private static final String CORE = "io.pinfold.core.";
-    private static final Set<String> INSPECTIONS = Set.of(CORE + "memory.PageInfo", CORE + "memory.MemoryAudit",
-            CORE + "memory.ZoneAudit", CORE + "memory.DeviceAudit", CORE + "mm.SpaceAudit");
-    private static final Set<String> LISTS = Set.of(CORE + "memory.FreeLists");
+    static final Set<String> INSPECTIONS = Set.of(CORE + "memory.PageInfo", CORE + "page.RecordText",
+            CORE + "memory.MemoryAudit", CORE + "memory.ZoneAudit", CORE + "memory.DeviceAudit",
+            CORE + "mm.SpaceAudit");
+    static final Set<String> LISTS = Set.of(CORE + "memory.zone.FreeLists");
     private static final int DEPTH = 10;
     private static final int USES = 64;
     private static final StackWalker WALKER = StackWalker.getInstance(Set.of(), DEPTH);

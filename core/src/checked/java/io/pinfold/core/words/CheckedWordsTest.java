@@ -3,12 +3,13 @@ package io.pinfold.core.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /** Every rule of checked memory, broken once: each is seen, and named. */
 class CheckedWordsTest {
@@ -44,23 +47,32 @@ class CheckedWordsTest {
     }
 
     private long allocate(int order) {
-        long pfn = memory.blocks().allocate(order, Blocks.NORMAL);
+        long pfn = Bridge.core(memory).blocks().allocate(order, Blocks.NORMAL);
         assertThat(pfn).isPositive();
         return pfn;
     }
 
     private long frame(long pfn) {
-        return memory.frameAddress(pfn);
+        return Bridge.core(memory).frameAddress(pfn);
     }
 
     private long record(long pfn, int field) {
-        return memory.recordAddress(pfn) + field;
+        return Bridge.core(memory).recordAddress(pfn) + field;
     }
 
     private void theCulprit(long pfn) {
-        FreeBatch batch = new FreeBatch(memory);
-        Grab.putReferences(memory, pfn, 1, batch);
+        FreeBatch batch = new FreeBatch(Bridge.core(memory));
+        Grab.putReferences(Bridge.core(memory), pfn, 1, batch);
         batch.drain();
+    }
+
+    /** The rules name classes; one that has moved would be no exception any more, or no culprit. */
+    @ParameterizedTest
+    @FieldSource("io.pinfold.core.words.Callers#INSPECTIONS")
+    @FieldSource("io.pinfold.core.words.Callers#LISTS")
+    @FieldSource("io.pinfold.core.words.FrameStates#THROUGH")
+    void classesThatRulesNameAreThere(String name) throws ClassNotFoundException {
+        assertThat(Class.forName(name, false, getClass().getClassLoader())).isNotNull();
     }
 
     /** The error is there, its message has all parts, and it is kept in case somebody swallows it. */
@@ -97,10 +109,11 @@ class CheckedWordsTest {
     @Test
     void aFrameWhoseLastReferenceIsGone() {
         long pfn = allocate(0);
-        FreeBatch batch = new FreeBatch(memory);
-        Grab.putReferences(memory, pfn, 1, batch);
+        FreeBatch batch = new FreeBatch(Bridge.core(memory));
+        Grab.putReferences(Bridge.core(memory), pfn, 1, batch);
         expect(() -> Words.getLongVolatile(frame(pfn)), "waiting to be freed, freed by thread");
-        expect(() -> Grab.putReferences(memory, pfn, 1, new FreeBatch(memory)), "getAndAdd at the reference count",
+        expect(() -> Grab.putReferences(Bridge.core(memory), pfn, 1, new FreeBatch(Bridge.core(memory))),
+                "getAndAdd at the reference count",
                 "of a frame that is free");
         batch.drain();
     }
@@ -116,9 +129,9 @@ class CheckedWordsTest {
     /** M13: a table goes to the allocator at once, while a walker is in it. */
     @Test
     void aTableFreedUnderAWalk() {
-        long table = memory.blocks().allocateTable(1, 0, 0);
+        long table = Bridge.core(memory).blocks().allocateTable(1, 0, 0);
         Entries.store(frame(table) + 8, Entry.make(memory.zeroPfn(), 0));
-        try (var slot = memory.slots().open(0)) {
+        try (var slot = Bridge.core(memory).slots().open(0)) {
             slot.enter();
             assertThat(Entries.load(frame(table) + 8)).isNotZero();
             freeTableAtOnce(table);
@@ -129,7 +142,7 @@ class CheckedWordsTest {
     }
 
     private void freeTableAtOnce(long table) {
-        memory.blocks().freeTable(table);
+        Bridge.core(memory).blocks().freeTable(table);
     }
 
     @Test
@@ -140,18 +153,19 @@ class CheckedWordsTest {
         theCulprit(pfn);
         view.set(ValueLayout.JAVA_LONG, 256, 7);
         expect(() -> allocate(0), "frame " + pfn + " was written to while it was free: 0x7 at offset 0x100");
-        long table = memory.blocks().allocateTable(1, 0, 0);
-        memory.blocks().freeTable(table);
+        long table = Bridge.core(memory).blocks().allocateTable(1, 0, 0);
+        Bridge.core(memory).blocks().freeTable(table);
         Words.poison(frame(table), 1, (byte) 0);
-        expect(() -> memory.blocks().allocateTable(1, 0, 0), "frame " + table + " was written to while it was free",
+        expect(() -> Bridge.core(memory).blocks().allocateTable(1, 0, 0),
+                "frame " + table + " was written to while it was free",
                 Long.toHexString(Blocks.TABLE_POISON));
     }
 
     @Test
     void useAfterClose() {
         PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20));
-        long frame = other.frameAddress(5);
-        long record = other.recordAddress(5);
+        long frame = Bridge.core(other).frameAddress(5);
+        long record = Bridge.core(other).recordAddress(5);
         closeThatMemory(other);
         CheckedError error = expect(() -> Words.getLongVolatile(record), "which is gone: released by thread");
         assertThat(Objects.requireNonNull(error.getCause()).getStackTrace())
@@ -167,7 +181,7 @@ class CheckedWordsTest {
 
     @Test
     void liveEntriesAreNeitherPlainNorHalvesNorCounted() {
-        long table = memory.blocks().allocateTable(1, 0, 0);
+        long table = Bridge.core(memory).blocks().allocateTable(1, 0, 0);
         Entries.store(frame(table), Entry.make(memory.zeroPfn(), 0));
         expect(() -> Words.getLong(frame(table)), "plain load at offset 0x0 (entry 0) of frame " + table,
                 "live entries are never accessed plainly");
@@ -179,7 +193,7 @@ class CheckedWordsTest {
 
     @Test
     void nodesOfAnIndexAreNoEntries() {
-        long node = memory.blocks().allocateTable(1, 0, 0);
+        long node = Bridge.core(memory).blocks().allocateTable(1, 0, 0);
         Words.setLong(frame(node), 77);
         assertThat(Words.getLong(frame(node))).isEqualTo(77);
         CheckedError error = expect(() -> Entries.load(frame(node)), "its words were accessed plainly before");
@@ -235,18 +249,19 @@ class CheckedWordsTest {
     @Test
     void aTailsOwnCountStaysZero() {
         long tail = allocate(2) + 1;
-        expect(() -> PageRefs.add(memory.recordAddress(tail), 1), "reference count of the record of frame " + tail,
+        expect(() -> PageRefs.add(Bridge.core(memory).recordAddress(tail), 1),
+                "reference count of the record of frame " + tail,
                 "of a tail, whose own count stays 0");
-        expect(() -> PageRefs.setCount(memory.recordAddress(tail), 1), "of a tail");
-        expect(() -> PageRefs.subAndTest(memory.recordAddress(tail), 1), "of a tail");
+        expect(() -> PageRefs.setCount(Bridge.core(memory).recordAddress(tail), 1), "of a tail");
+        expect(() -> PageRefs.subAndTest(Bridge.core(memory).recordAddress(tail), 1), "of a tail");
         expect(() -> Words.compareAndSetInt(record(tail, PageLayout.REFCOUNT), 0, 1), "of a tail");
-        assertThat(PageRefs.tryGetPage(memory.recordAddress(tail))).isFalse();
+        assertThat(PageRefs.tryGetPage(Bridge.core(memory).recordAddress(tail))).isFalse();
     }
 
     @Test
     void whatIsTheFoliosIsNotMarkedOnATail() {
         long head = allocate(2);
-        long tail = memory.recordAddress(head + 1);
+        long tail = Bridge.core(memory).recordAddress(head + 1);
         expect(() -> PageFlags.set(tail, PageFlags.DIRTY), "flags of the record of frame " + (head + 1),
                 "what is the folio's stands in its head");
         expect(() -> PageFlags.clear(tail, PageFlags.REFERENCED), "stands in its head");
@@ -254,13 +269,13 @@ class CheckedWordsTest {
         expect(() -> PageFlags.set(tail, PageFlags.HAS_HWPOISONED), "stands in its head");
         long _ = PageFlags.set(tail, PageFlags.OF_PAGE);
         long _ = PageFlags.clear(tail, PageFlags.OF_PAGE);
-        long _ = PageFlags.set(memory.recordAddress(head), PageFlags.DIRTY);
+        long _ = PageFlags.set(Bridge.core(memory).recordAddress(head), PageFlags.DIRTY);
     }
 
     @Test
     void aPutAfterTheFreeAndAGetWithoutAReference() {
         long pfn = allocate(0);
-        long record = memory.recordAddress(pfn);
+        long record = Bridge.core(memory).recordAddress(pfn);
         theCulprit(pfn);
         expect(() -> PageRefs.subAndTest(record, 1), "getAndAdd at the reference count of the record of frame " + pfn,
                 "CheckedWordsTest.theCulprit", "of a frame that is free");
@@ -278,7 +293,7 @@ class CheckedWordsTest {
     @Test
     void restOfAFreeFramesRecord() {
         long pfn = allocate(0);
-        long record = memory.recordAddress(pfn);
+        long record = Bridge.core(memory).recordAddress(pfn);
         theCulprit(pfn);
         expect(() -> PageFlags.set(record, PageFlags.DIRTY), "flags", "of a frame that is free");
         expect(() -> Words.getLongVolatile(record + PageLayout.MAPPING), "is nobody's business");
@@ -295,7 +310,7 @@ class CheckedWordsTest {
     @Test
     void countsOfALivePage() {
         long pfn = allocate(0);
-        long record = memory.recordAddress(pfn);
+        long record = Bridge.core(memory).recordAddress(pfn);
         expect(() -> PageRefs.setCount(record, 5), "a store loses the references of others");
         expect(() -> PageRefs.setCount(record, 0), "is taken to 0 by a store");
         expect(() -> Words.setLongRelease(record + PageLayout.COMPOUND, 0), "while nobody can take a reference");
@@ -309,7 +324,7 @@ class CheckedWordsTest {
 
     @Test
     void overlaysOfATable() {
-        long record = memory.recordAddress(memory.blocks().allocateTable(1, 0, 0));
+        long record = Bridge.core(memory).recordAddress(Bridge.core(memory).blocks().allocateTable(1, 0, 0));
         expect(() -> PageRefs.addMapping(record), "is a lock in this record");
         expect(() -> PageRefs.addPinCount(record, 1), "counts neither pins");
         expect(() -> PageRefs.tryGetPage(record), "on what nobody can hold");
@@ -320,7 +335,7 @@ class CheckedWordsTest {
     void lives() {
         long pfn = allocate(0);
         theCulprit(pfn);
-        FreeBatch batch = new FreeBatch(memory);
+        FreeBatch batch = new FreeBatch(Bridge.core(memory));
         assertThatThrownBy(() -> batch.add(pfn)).isInstanceOf(MemoryModelError.class);
         long live = allocate(0);
         expect(() -> Words.setLongRelease(record(live, PageLayout.FLAGS), 0), "ends a life with 1 references");

@@ -1,6 +1,6 @@
 package io.pinfold.core.words;
 
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.page.PageType;
 import java.util.Arrays;
 import java.util.Set;
@@ -60,10 +60,10 @@ final class FrameStates {
     }
 
     private static final String CORE = "io.pinfold.core.";
-    private static final Set<String> THROUGH = Set.of(CORE + "words.Words", CORE + "words.Regions",
+    static final Set<String> THROUGH = Set.of(CORE + "words.Words", CORE + "words.Regions",
             CORE + "words.RecordRegion", CORE + "words.FrameStates", CORE + "page.PageFlags", CORE + "page.PageRefs",
-            CORE + "page.LifeEnd", CORE + "memory.FrameLife", CORE + "memory.Blocks", CORE + "memory.FreeBatch",
-            CORE + "memory.Grab", CORE + "memory.RetiredTables");
+            CORE + "page.LifeEnd", CORE + "memory.zone.FrameLife", CORE + "memory.frame.Blocks",
+            CORE + "memory.frame.FreeBatch", CORE + "memory.frame.Grab", CORE + "memory.frame.RetiredTables");
 
     /** Whose site is nobody else's; the tails behind a head that was put; pages of one pagemap. Else a head's pfn. */
     static final long ALONE = -1;

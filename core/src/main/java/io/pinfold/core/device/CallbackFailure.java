@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 public final class CallbackFailure {
     private @Nullable Throwable first;
 
+    /** Nothing was thrown yet. */
+    public CallbackFailure() {
+    }
+
     /** Keeps what was thrown. */
     public void add(Throwable thrown) {
         if (first == null) {

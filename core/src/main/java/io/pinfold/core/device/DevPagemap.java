@@ -2,6 +2,7 @@ package io.pinfold.core.device;
 
 import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.device.DevPagemapOptions.Removal;
+import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -17,16 +18,16 @@ import org.jspecify.annotations.Nullable;
  * <h2>Removal (memunmap_pages)</h2>
  *
  * <pre>
- * M1 unmap: no page table may lead to its pages any more; the caller's business, before everything else [R33]
- * M2 kill: new look-ups fail, for certain after a grace period; the base reference of every page is dropped
- * M3 step, until done: the look-ups' references are put, and every page is at 0, whoever held it last
- * M4 close: the frames end their life, the registry forgets them, and after a grace period so does everybody
+ * UNPLUG1 unmap: no page table may lead to its pages any more; the caller's business, before everything else [R33]
+ * UNPLUG2 kill: new look-ups fail, for certain after a grace period; the base reference of every page is dropped
+ * UNPLUG3 step, until done: the look-ups' references are put, and every page is at 0, whoever held it last
+ * UNPLUG4 close: the frames end their life, the registry forgets them, and after a grace period so does everybody
  * </pre>
  *
- * <p>Every page holds one reference of the pagemap, so a page that is got or pinned delays M3 until it is given back: after
- * {@link #close} nobody holds anything of the device. With {@link Removal#LOOKUPS_HOLD} (6.1) only look-ups count, and M4 takes frames
- * from under whoever holds them: the generation goes up while the pin is held, and its release is a MemoryModelError. PRIVATE and
- * COHERENT pages hold their pagemap in either mode.
+ * <p>Every page holds one reference of the pagemap, so a page that is got or pinned delays UNPLUG3 until it is given
+ * back: after {@link #close} nobody holds anything of the device. With {@link Removal#LOOKUPS_HOLD} (6.1) only look-ups
+ * count, and UNPLUG4 takes frames from under whoever holds them: the generation goes up while the pin is held, and its
+ * release is a MemoryModelError. PRIVATE and COHERENT pages hold their pagemap in either mode.
  *
  * <p>The control block is used again for another pagemap after {@link #close}. The number of this life, {@link #id}, stands in the mode word
  * of its {@link LiveRef}, so whatever a closed pagemap is asked leaves the next one alone.
@@ -131,13 +132,13 @@ public final class DevPagemap {
     // ---- removal -------------------------------------------------------------------------------------------------
 
     /**
-     * M2: begins the removal; does not wait for anybody.
+     * UNPLUG2: begins the removal; does not wait for anybody.
      *
      * @throws IllegalStateException if that was done before
      */
     public void kill() {
         StackRoom.forWalk();
-        ref.kill(); // E1
+        ref.kill(); // UNPLUG2 (REMOVE1)
         if (!holdsByPages()) {
             LiveRef.putAtomic(address + PagemapLayout.REF, pages());
             return;
@@ -146,7 +147,7 @@ public final class DevPagemap {
         for (Range range : options.ranges()) {
             for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += 1L << options.order()) {
                 long count = pagemaps.recordAddress(pfn) + PageLayout.REFCOUNT;
-                gone += Words.getAndAddInt(count, -1) == 1 ? 1 : 0; // E2; others are put last by who holds them
+                gone += Words.getAndAddInt(count, -1) == 1 ? 1 : 0; // REMOVE2; others are put last by who holds them
             }
         }
         LiveRef.putAtomic(address + PagemapLayout.REF, gone);
@@ -158,14 +159,15 @@ public final class DevPagemap {
                 || options.type() == DevPagemapType.COHERENT;
     }
 
-    /** M3 without waiting; whether it is done: only {@link #close} is left, or nothing. */
+    /** UNPLUG3 without waiting; whether it is done: only {@link #close} is left, or nothing. */
     public boolean step() {
         StackRoom.forWalk();
         return ref.step();
     }
 
     /**
-     * M3: waits until nobody holds a look-up or (unless told otherwise) a page any more. Returns at once when it is closed.
+     * UNPLUG3: waits until nobody holds a look-up or (unless told otherwise) a page any more. Returns at once when it
+     * is closed.
      *
      * @throws IllegalStateException if it was not killed, or a callback of a pagemap calls it, which could wait for itself
      */
@@ -173,12 +175,12 @@ public final class DevPagemap {
         StackRoom.forWalk();
         if (!step()) {
             pagemaps.requireNoCallback(this);
-            ref.awaitReleased(); // E3
+            ref.awaitReleased(); // UNPLUG3 (REMOVE3)
         }
     }
 
     /**
-     * M4: the end. Waits for puts, callbacks and walks under way, all of which end by themselves.
+     * UNPLUG4: the end. Waits for puts, callbacks and walks under way, all of which end by themselves.
      *
      * @throws IllegalStateException if it was not killed, is not done, is closed already, one of its pages is still mapped, or a
      *             callback of a pagemap calls it, which would wait for itself
@@ -193,7 +195,7 @@ public final class DevPagemap {
             throw new IllegalStateException(this + " is closed already");
         }
         try {
-            pagemaps.end(this, options); // E4, E5
+            pagemaps.end(this, options); // UNPLUG4 (REMOVE4, REMOVE5)
         } finally {
             ref.exit();
             pagemaps.giveBack(address);
@@ -202,7 +204,7 @@ public final class DevPagemap {
     }
 
     /**
-     * M2 to M4: kills, waits, closes. M1 is the caller's.
+     * UNPLUG2 to UNPLUG4: kills, waits, closes. UNPLUG1 is the caller's.
      *
      * @throws IllegalStateException if it was killed before, or one of its pages is still mapped; if a callback of a pagemap calls it,
      *             and then it is not even killed

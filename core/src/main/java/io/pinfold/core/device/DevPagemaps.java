@@ -3,7 +3,7 @@ package io.pinfold.core.device;
 import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.epoch.WalkerSlots;
-import io.pinfold.core.machine.TableShape;
+import io.pinfold.core.geometry.TableShape;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Mutex;
@@ -55,6 +55,7 @@ public final class DevPagemaps {
      * @param ids numbers that were never given out before
      * @param holds keeps the memory from closing, under a name, until the result is run
      */
+    @SuppressWarnings("exports") // made by the memory alone, which has the slots
     public DevPagemaps(Arena arena, WalkerSlots slots, long recordBasePage, long startPfn, long endPfn,
             LongSupplier ids, Function<String, Runnable> holds) {
         this.arena = arena;
@@ -184,7 +185,7 @@ public final class DevPagemaps {
         failure.rethrow();
     }
 
-    /** The pagemaps with a list, each counted as used: under the mutex and still listed, so before E4. */
+    /** The pagemaps with a list, each counted as used: under the mutex and still listed, so before REMOVE4. */
     private List<DevPagemap> usersOfDue() {
         List<DevPagemap> due;
         mutex.lock();
@@ -232,11 +233,11 @@ public final class DevPagemaps {
         }
     }
 
-    /** E4 and E5: after the pagemap is done and off the list. What callbacks threw is thrown at the end. */
+    /** REMOVE4 and REMOVE5: after the pagemap is done and off the list. What callbacks threw is thrown at the end. */
     void end(DevPagemap pagemap, DevPagemapOptions options) {
         CallbackFailure failure = new CallbackFailure();
         long users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
-        while (users != 0) { // E4
+        while (users != 0) { // REMOVE4
             Waits.pollWhileEqualsLong(pagemap.address() + PagemapLayout.USERS, users, "users of a pagemap");
             users = Words.getLongVolatile(pagemap.address() + PagemapLayout.USERS);
         }
@@ -245,7 +246,7 @@ public final class DevPagemaps {
         try {
             for (Range range : options.ranges()) {
                 DevicePages.end(recordBase(), range.firstPfn(), range.frames());
-                registry.forget(range); // E5
+                registry.forget(range); // REMOVE5
             }
         } finally {
             mutex.unlock();
@@ -254,7 +255,7 @@ public final class DevPagemaps {
         failure.rethrow();
     }
 
-    /** E5: no walker can hold the address of the block any more. */
+    /** REMOVE5: no walker can hold the address of the block any more. */
     void giveBack(long block) {
         mutex.lock();
         try {

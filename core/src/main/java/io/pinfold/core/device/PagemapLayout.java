@@ -1,5 +1,6 @@
 package io.pinfold.core.device;
 
+import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.words.Align;
 
 /**

@@ -1,5 +1,6 @@
 package io.pinfold.core.device;
 
+import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.words.Words;
 import java.util.List;
 
@@ -8,8 +9,15 @@ import java.util.List;
  *
  * <p>Whoever puts a page must not touch anything of the pagemap afterwards on the page's account: that put may have been what
  * removal waited for. So a put first counts itself as a user of the pagemap, which is safe because the reference it is about to
- * drop still holds E3 up (steps: {@link PagemapRegistry}), and E4 waits until no user is left. A call to the owner counts itself,
- * too.
+ * drop still holds REMOVE3 up (steps: {@link PagemapRegistry}), and REMOVE4 waits until no user is left. A call to the
+ * owner counts itself, too.
+ *
+ * <pre>
+ * DEVPUT1 users of the pagemap += 1, volatile; the reference still holds it
+ * DEVPUT2 drop the references of the page, volatile
+ * DEVPUT3 none left: drop the page's reference on the pagemap
+ * DEVPUT4 users -= 1, volatile: the last touch
+ * </pre>
  */
 public final class PagemapPuts {
     private final PagemapRegistry registry;
@@ -28,7 +36,7 @@ public final class PagemapPuts {
     public long beginPut(long headPfn) {
         long pagemap = registry.pagemapAt(headPfn);
         if (pagemap != 0) {
-            long _ = Words.getAndAddLong(pagemap + PagemapLayout.USERS, 1);
+            long _ = Words.getAndAddLong(pagemap + PagemapLayout.USERS, 1); // DEVPUT1 -> REMOVE4
         }
         return pagemap;
     }
@@ -50,9 +58,10 @@ public final class PagemapPuts {
             DueList.add(pagemap + PagemapLayout.DUE, registry.link(headPfn), headPfn);
         }
         if (left == 0) {
-            LiveRef.putAtomic(pagemap + PagemapLayout.REF, 1); // -> E3; its base reference went after E1
+            // DEVPUT3 -> REMOVE3; its base reference went after REMOVE1
+            LiveRef.putAtomic(pagemap + PagemapLayout.REF, 1);
         }
-        long _ = Words.getAndAddLong(pagemap + PagemapLayout.USERS, -1); // -> E4: the last touch
+        long _ = Words.getAndAddLong(pagemap + PagemapLayout.USERS, -1); // DEVPUT4 -> REMOVE4: the last touch
         return isDue;
     }
 
@@ -77,7 +86,7 @@ public final class PagemapPuts {
             try {
                 tell(pagemap, failure);
             } finally {
-                long _ = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, -1); // -> E4
+                long _ = Words.getAndAddLong(pagemap.address() + PagemapLayout.USERS, -1); // DEVPUT4 -> REMOVE4
             }
         }
     }
@@ -88,7 +97,7 @@ public final class PagemapPuts {
         while (pfn != 0) {
             long next = DueList.next(registry.link(pfn));
             try {
-                pagemap.becameIdle(pfn);
+                pagemap.becameIdle(pfn); // TELL3
             } catch (Throwable thrown) {
                 failure.add(thrown);
             }

@@ -1,6 +1,7 @@
 package io.pinfold.core.device;
 
 import io.pinfold.core.device.DevPagemapOptions.Range;
+import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Words;
@@ -14,17 +15,17 @@ import org.jspecify.annotations.Nullable;
  * <h2>Protocol: look up against removal</h2>
  *
  * <pre>
- * Walker, in its slot                             Owner ({@link DevPagemap}, {@link DevPagemaps})
- * D1 load the registry entry of the frame         E1 mappings are gone; kill: LiveRef K1, K2
- * D2 it is the pagemap already held: done         E2 drop the base reference of every page
- * D3 else put that; try-get-live the one found    E3 done: look-ups put (LiveRef K3 to K6), pages at 0
- * D4 grab the page; read the entry again          E4 puts and callbacks under way have ended
- * D5 put the pagemap, once                        E5 frames end, registry entries = 0; a grace period; the block is free
+ * Walker, in its slot                                Owner ({@link DevPagemap}, {@link DevPagemaps})
+ * LOOKUP1 load the registry entry of the frame       REMOVE1 mappings are gone; kill: KILL1, KILL2
+ * LOOKUP2 it is the pagemap already held: done       REMOVE2 drop the base reference of every page
+ * LOOKUP3 else put that; try-get-live the one found  REMOVE3 done: look-ups put (KILL3 to KILL6), pages at 0
+ * LOOKUP4 grab the page; read the entry again        REMOVE4 puts and callbacks under way have ended
+ * LOOKUP5 put the pagemap, once                      REMOVE5 frames end, entries = 0; a grace period; the block is free
  * </pre>
  *
- * <p>D2 needs no reference and no comparison of ranges: while the reference is held E3 waits, so the entry cannot change. D3 may
- * read a control block of a removed pagemap, which E5's grace period keeps from becoming another's while the slot is held; its
- * reference is dead, so it refuses.
+ * <p>LOOKUP2 needs no reference and no comparison of ranges: while the reference is held REMOVE3 waits, so the entry
+ * cannot change. LOOKUP3 may read a control block of a removed pagemap, which REMOVE5's grace period keeps from
+ * becoming another's while the slot is held; its reference is dead, so it refuses.
  *
  * <p>Get, put and isDevice: inside a walker slot, no lock, no allocation. A caller without a slot goes through
  * {@link PagemapSection}.
@@ -67,19 +68,19 @@ public final class PagemapRegistry {
      * @return address of the control block, for {@link #put}; 0 if there is none or it is being removed
      */
     public long get(long pfn, long cached, int stripe) {
-        long found = pagemapAt(pfn); // D1 -> E5
-        if (found == cached) { // D2
+        long found = pagemapAt(pfn); // LOOKUP1 -> REMOVE5
+        if (found == cached) { // LOOKUP2
             return cached;
         }
         if (cached != 0) {
             put(cached, stripe);
         }
-        return found != 0 && LiveRef.tryGetLive(found + PagemapLayout.REF, stripe) ? found : 0; // D3 -> E1
+        return found != 0 && LiveRef.tryGetLive(found + PagemapLayout.REF, stripe) ? found : 0; // LOOKUP3 -> REMOVE1
     }
 
     /** Drops the reference of {@link #get} ("put_dev_pagemap"). Inside a walker slot; wakes nobody. */
     public void put(long pagemap, int stripe) {
-        LiveRef.put(pagemap + PagemapLayout.REF, stripe); // D5 -> E3
+        LiveRef.put(pagemap + PagemapLayout.REF, stripe); // LOOKUP5 -> REMOVE3
     }
 
     /**
@@ -156,14 +157,14 @@ public final class PagemapRegistry {
     /** Publishes the block for the frames of a range; everything in it and in their records is written. Under the owners' lock. */
     void register(Range range, long pagemap) {
         for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += DevPagemaps.GRANULE_FRAMES) {
-            Words.setLongVolatile(entry(pfn) + ENTRY_PAGEMAP, pagemap); // -> D1
+            Words.setLongVolatile(entry(pfn) + ENTRY_PAGEMAP, pagemap); // -> LOOKUP1
         }
     }
 
     /** The frames of a range have no pagemap any more. Under the owners' lock. */
     void forget(Range range) {
         for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += DevPagemaps.GRANULE_FRAMES) {
-            Words.setLongVolatile(entry(pfn) + ENTRY_PAGEMAP, 0); // E5 -> D1
+            Words.setLongVolatile(entry(pfn) + ENTRY_PAGEMAP, 0); // REMOVE5 -> LOOKUP1
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.Objects;
  *
  * <p>{@link #acquire} and {@link #release} are called under one lock of the owner. Scans take no lock: a block whose bit a scan
  * does not see was acquired after that load in the total order of volatile accesses, hence after everything the scanning
- * thread did before the scan (see WalkerSlots, W0). Blocks are never unmapped while the arena is reachable.
+ * thread did before the scan (see WalkerSlots, SLOT1). Blocks are never unmapped while the arena is reachable.
  */
 public final class SlotTable {
     /** Blocks of a chunk: the bits of one bitmap word. */
@@ -90,7 +90,7 @@ public final class SlotTable {
     }
 
     private long take(int chunk, int bit) {
-        long _ = Words.getAndBitwiseOrLong(entry(chunk) + ENTRY_BITMAP, 1L << bit); // W0
+        long _ = Words.getAndBitwiseOrLong(entry(chunk) + ENTRY_BITMAP, 1L << bit); // SLOT1
         return slot(chunk, bit);
     }
 

@@ -38,16 +38,16 @@ public final class WalkerSlot implements AutoCloseable {
      * @throws IllegalStateException if the slot is in use by another thread, is closed, or the memory is closed
      */
     public void enter() {
-        long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // W1 -> R2
+        long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // SLOT2 -> RETIRE2
         StackRoom.forPart(epoch);
-        if (Words.compareAndExchangeLong(word(), idle, epoch) != idle) { // W2 -> R3, C2
+        if (Words.compareAndExchangeLong(word(), idle, epoch) != idle) { // SLOT3 (KEEP2, GUARD1) -> RETIRE3, CLOSE2
             enterBarred();
         }
     }
 
     /** Ends a walk; only the thread that began it, and only once: not looked at. */
     public void exit() {
-        Words.setLongRelease(word(), idle); // W4 -> R3, C2
+        Words.setLongRelease(word(), idle); // SLOT5 -> RETIRE3, CLOSE2
         Reference.reachabilityFence(this);
     }
 
@@ -89,7 +89,7 @@ public final class WalkerSlot implements AutoCloseable {
     /**
      * Adds to one of the slot's statistics; by the owner, during a walk or after it.
      *
-     * @param counter 0 to 63; their meaning is io.pinfold.core.memory.Counters'
+     * @param counter 0 to 63; their meaning is io.pinfold.core.memory.frame.Counters'
      * @throws IndexOutOfBoundsException if there is no such counter
      */
     public void count(int counter, long n) {

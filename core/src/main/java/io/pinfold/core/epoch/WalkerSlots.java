@@ -14,26 +14,27 @@ import java.util.Objects;
  * <h2>Protocol: walk against freeing of tables (and against close)</h2>
  *
  * <pre>
- * Walker                                      Reclaimer
- * W0 (once) mark the slot in use, volatile    R1 unlink the table: volatile exchange of the entry above it
- * W1 load the epoch, volatile                 R2 E = epoch++, volatile read-modify-write
- * W2 slot: idle -&gt; epoch, volatile CAS        R3 scan the slots in use, volatile loads
- * W3 load root and entries, volatile          R4 no slot holds 1..E: free or re-use the table
- * W4 slot: idle, release store
- *                                             Close
- *                                             C1 state = CLOSING, volatile
- *                                             C2 every slot: idle -&gt; parked, volatile CAS; active: wait
- *                                             C3 nothing else out: unmap
+ * Walker                                       Reclaimer
+ * SLOT1 (once) mark the slot in use, volatile  RETIRE1 unlink the table: volatile exchange of the entry above it
+ * SLOT2 load the epoch, volatile               RETIRE2 E = epoch++, volatile read-modify-write
+ * SLOT3 slot: idle -&gt; epoch, volatile CAS      RETIRE3 scan the slots in use, volatile loads
+ * SLOT4 load root and entries, volatile        RETIRE4 no slot holds 1..E: free or re-use the table
+ * SLOT5 slot: idle, release store
+ *                                              Close
+ *                                              CLOSE1 state = CLOSING, volatile
+ *                                              CLOSE2 every slot: idle -&gt; parked, volatile CAS; active: wait
+ *                                              CLOSE6 nothing else out: unmap (see MemoryCore)
  * </pre>
  *
  * <p><b>Shape:</b> store buffering: the walker stores its slot and loads the entry; the reclaimer stores the entry and loads the
- * slot. Forbidden: R3 misses the walker <em>and</em> W3 sees the unlinked table. All four are volatile, so one total order holds
- * them. Either W2 comes before R3, then R3 sees the walk and, because W1 came before W2, an epoch not above E unless W1 came
- * after R2 (and then W3 comes after R1 and sees no link). Or W2 comes after R3, then W3 comes after R1 and sees no link. The
- * same holds with W0 in the place of W2 for a slot that the scan does not know yet.
+ * slot. Forbidden: RETIRE3 misses the walker <em>and</em> SLOT4 sees the unlinked table. All four are volatile, so one
+ * total order holds them. Either SLOT3 comes before RETIRE3, then RETIRE3 sees the walk and, because SLOT2 came before
+ * SLOT3, an epoch not above E unless SLOT2 came after RETIRE2 (and then SLOT4 comes after RETIRE1 and sees no link). Or
+ * SLOT3 comes after RETIRE3, then SLOT4 comes after RETIRE1 and sees no link. The same holds with SLOT1 in the place of
+ * SLOT3 for a slot that the scan does not know yet.
  *
- * <p>With a release store for W2, or an acquire load for W3, both can miss each other, on x86 too. W4 needs no more than release:
- * R3 that reads it (volatile, hence acquire) orders every load of the walk before R4.
+ * <p>With a release store for SLOT3, or an acquire load for SLOT4, both can miss each other, on x86 too. SLOT5 needs no
+ * more than release: RETIRE3 that reads it (volatile, hence acquire) orders every load of the walk before RETIRE4.
  *
  * <p><b>Close</b> is a compareAndSet against a compareAndSet on the same word: either the walker is in and close waits for it,
  * or close was first and the walker waits for close. An idle session pays nothing for this and never blocks it.
@@ -92,7 +93,7 @@ public final class WalkerSlots {
     }
 
     private WalkerSlot openLocked(long ownerSpace) {
-        long slot = table.acquire(); // W0
+        long slot = table.acquire(); // SLOT1
         boolean isOpen = false;
         try {
             long owner = ++owners;
@@ -131,7 +132,7 @@ public final class WalkerSlots {
      * of 1..E in its slot until it ends.
      */
     public long advance() {
-        return Words.getAndAddLong(epochWord, 1); // R2: also the full fence between unlink and scan
+        return Words.getAndAddLong(epochWord, 1); // RETIRE2 (CLEAR2): also the full fence between unlink and scan
     }
 
     /** How often the epoch has been advanced. */
@@ -145,7 +146,7 @@ public final class WalkerSlots {
         for (int chunk = 0; chunk < chunks; chunk++) {
             for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
                 long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
-                if (holds(Words.getLongVolatile(slot + SlotLayout.WORD), epoch)) { // R3
+                if (holds(Words.getLongVolatile(slot + SlotLayout.WORD), epoch)) { // RETIRE3
                     return false;
                 }
             }
@@ -172,7 +173,7 @@ public final class WalkerSlots {
         for (int chunk = 0; chunk < chunks; chunk++) {
             for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
                 long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
-                long word = Words.getLongVolatile(slot + SlotLayout.WORD); // R3
+                long word = Words.getLongVolatile(slot + SlotLayout.WORD); // RETIRE3
                 // A slot handed to another owner between the two loads has left the walk that the first one saw.
                 while (holds(word, epoch)
                         && (!onlyOwner || Words.getLongVolatile(slot + SlotLayout.SPACE) == ownerSpace)) {
@@ -223,7 +224,7 @@ public final class WalkerSlots {
         long word = Words.getLongVolatile(address);
         while (!SlotLayout.isActive(word)) {
             if (word == SlotLayout.RELEASED || SlotLayout.isParked(word)
-                    || Words.compareAndSetLong(address, word, word | SlotLayout.PARKED_MARK)) { // C2 -> W2
+                    || Words.compareAndSetLong(address, word, word | SlotLayout.PARKED_MARK)) { // CLOSE2 -> SLOT3
                 return true;
             }
             word = Words.getLongVolatile(address);

@@ -1,5 +1,7 @@
 package io.pinfold.core.gup;
 
+import io.pinfold.core.mm.slow.FlagRules;
+
 /**
  * The {@code FOLL_} flags of the get_user_pages family with the values of Linux 6.1.
  *

@@ -4,6 +4,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.memory.MemoryAudit.Finding;
 import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -12,14 +13,14 @@ import java.util.List;
 
 /** The audit of device memory: every page belongs to its pagemap and has a count that fits, and so has the pagemap [I12]. */
 final class DeviceAudit {
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final DevPagemap pagemap;
     private final List<Finding> findings;
     private final boolean isLive;
     private long pins;
     private long referenced;
 
-    private DeviceAudit(PhysicalMemory memory, DevPagemap pagemap, List<Finding> findings) {
+    private DeviceAudit(MemoryCore memory, DevPagemap pagemap, List<Finding> findings) {
         this.memory = memory;
         this.pagemap = pagemap;
         this.findings = findings;
@@ -27,7 +28,7 @@ final class DeviceAudit {
     }
 
     /** Checks every pagemap; the pins that device pages hold. */
-    static long run(PhysicalMemory memory, List<Finding> findings) {
+    static long run(MemoryCore memory, List<Finding> findings) {
         long pins = 0;
         for (DevPagemap pagemap : memory.pagemaps().list()) {
             DeviceAudit audit = new DeviceAudit(memory, pagemap, findings);

@@ -1,6 +1,7 @@
 package io.pinfold.core.memory;
 
-import java.util.Objects;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.ExtentList;
 
 /**
  * Pages obtained by one call, as extents: runs of frames that follow each other in the request and in physical memory. One extent
@@ -13,17 +14,11 @@ import java.util.Objects;
  * operation, so any part may be given back, exactly ({@link #pages} shrinks; a part in the middle splits the extent in two).
  */
 public final class ExtentBatch extends Batch {
-    private final int[] firsts;
-    private final int[] counts;
-    private final int zeroPfn;
-    private int extents;
-    private int total;
+    private final ExtentList list;
 
-    private ExtentBatch(PhysicalMemory memory, int capacity) {
-        this.firsts = new int[capacity]; // before a control block is taken: it may be more than the heap has
-        this.counts = new int[capacity];
-        super(memory);
-        this.zeroPfn = (int) memory.zeroPfn();
+    private ExtentBatch(PhysicalMemory memory, ExtentList list) {
+        super(memory, list);
+        this.list = list;
     }
 
     /**
@@ -36,19 +31,17 @@ public final class ExtentBatch extends Batch {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity = " + capacity + " is less than 1");
         }
-        ExtentBatch batch = new ExtentBatch(memory, capacity);
-        batch.registerCleaner();
-        return batch;
+        return new ExtentBatch(memory, ExtentList.create(Bridge.core(memory), Bridge.batches(memory), capacity));
     }
 
     /** Most extents it can hold. */
     public int capacity() {
-        return firsts.length;
+        return list.capacity();
     }
 
     /** Extents held now. */
     public int extents() {
-        return extents;
+        return list.extents();
     }
 
     /**
@@ -57,7 +50,7 @@ public final class ExtentBatch extends Batch {
      * @throws IndexOutOfBoundsException unless {@code 0 <= extent < extents()}
      */
     public long firstPfn(int extent) {
-        return Integer.toUnsignedLong(firsts[Objects.checkIndex(extent, extents)]);
+        return list.firstPfn(extent);
     }
 
     /**
@@ -66,117 +59,6 @@ public final class ExtentBatch extends Batch {
      * @throws IndexOutOfBoundsException unless {@code 0 <= extent < extents()}
      */
     public int pages(int extent) {
-        return counts[Objects.checkIndex(extent, extents)];
-    }
-
-    @Override
-    void requireRoom(int pages) {
-        // any number of pages may fit into one extent
-    }
-
-    @Override
-    public boolean hasRoomFor(long pfn) {
-        return extents < firsts.length || continuesLast((int) pfn);
-    }
-
-    @Override
-    public void append(long firstPfn, int pages) {
-        requireAppending();
-        int first = (int) firstPfn;
-        if (pages < 1) {
-            throw noRoom(pages);
-        }
-        if (continuesLast(first)) {
-            counts[extents - 1] += pages;
-        } else if (extents == firsts.length) {
-            throw noRoom(pages);
-        } else {
-            firsts[extents] = first;
-            counts[extents] = pages;
-            extents++;
-        }
-        total += pages;
-    }
-
-    private IndexOutOfBoundsException noRoom(int pages) {
-        return new IndexOutOfBoundsException(pages + " pages behind " + extents + " extents in " + this
-                + " with a capacity of " + firsts.length);
-    }
-
-    /** Pages of the zero page stay apart: their pins are not counted. */
-    private boolean continuesLast(int first) {
-        int last = extents - 1;
-        return last >= 0 && firsts[last] + counts[last] == first && firsts[last] != zeroPfn;
-    }
-
-    @Override
-    public long takeLast() {
-        requireAppending();
-        int last = extents - 1;
-        if (last < 0) {
-            throw nothingAppended();
-        }
-        long pfn = Integer.toUnsignedLong(firsts[last] + --counts[last]);
-        total--;
-        if (counts[last] == 0) {
-            extents = last;
-        }
-        return pfn;
-    }
-
-    @Override
-    int appended() {
-        return total;
-    }
-
-    @Override
-    void clear() {
-        total = 0;
-        extents = 0;
-    }
-
-    /** Whether a part, which the extent has, can be taken out: one in the middle needs room for another extent. */
-    boolean canCut(int extent, int from, int count) {
-        return count == 0 || from == 0 || from + count == counts[extent] || extents < firsts.length;
-    }
-
-    /** Takes pages out of an extent; the others stay as they are, in their order. */
-    void cut(int extent, int from, int count) {
-        int behind = counts[extent] - from - count;
-        if (from == 0 && behind == 0) {
-            move(extent + 1, extent);
-            extents--;
-        } else if (from == 0) {
-            firsts[extent] += count;
-            counts[extent] = behind;
-        } else {
-            if (behind != 0) {
-                move(extent + 1, extent + 2);
-                firsts[extent + 1] = firsts[extent] + from + count;
-                counts[extent + 1] = behind;
-                extents++;
-            }
-            counts[extent] = from;
-        }
-    }
-
-    private void move(int from, int to) {
-        System.arraycopy(firsts, from, firsts, to, extents - from);
-        System.arraycopy(counts, from, counts, to, extents - from);
-    }
-
-    @Override
-    public void countAcquiredByNode() {
-        for (int extent = 0; extent < extents; extent++) {
-            long first = firstPfn(extent);
-            for (long pfn = first; pfn < first + counts[extent]; pfn++) {
-                countAcquired(memory().nodeOf(pfn), 1);
-            }
-        }
-    }
-
-    @Override
-    String kind() {
-        return "extent batch";
+        return list.pages(extent);
     }
 }

@@ -2,7 +2,17 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.Counters;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.handle.FrameViews;
+import io.pinfold.core.memory.handle.GuestHolds;
+import io.pinfold.core.memory.handle.HandleHolds;
+import io.pinfold.core.memory.handle.HandleMisuse;
+import io.pinfold.core.memory.handle.HandleRelease;
+import io.pinfold.core.memory.handle.HoldLedger;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -38,53 +48,56 @@ import java.util.Objects;
  *
  * <pre>
  * Taker (HandleGrab)                              Owner
- * H1 enter the slot                               O1 allocate: hold += 1 under the lifecycle lock, then FrameLife A1 to
- * H2 type is user, volatile; else refuse             A3, BY_HANDLE, zero the frame, hand out pfn and generation
- * H3 Grab G1 to G5: count above 0, volatile CAS   O2 freeze: count 1 -&gt; 0, volatile CAS; FROZEN, volatile or
- * H4 compare the generation, volatile load;       O3 unfreeze: clear FROZEN, volatile and: who finds it goes on;
- *    other life: undo exactly                        count 0 -&gt; 1, release
- * H5 hold += 1, volatile                          O4 free: clear FROZEN as O3; FrameLife F2 to F5; hold -= 1
- * H6 leave the slot; free what H4 put last        Holder
- *                                                 P1 holds: c &gt; 0 -&gt; c + 1, volatile CAS; 0: throw
- * Close, under the lifecycle lock                 P2 compare the generation; look at the count: misuse throws
- * C2 park every slot                              P3 count the pin as released; count: c -&gt; c - n unless it is too
- * C3 holds, volatile; above 0: out                   small, volatile CAS; was it n: free
- *                                                 P4 hold -= 2, volatile: the last touch
+ * HANDLE1 enter the slot                          OWNER1 allocate: hold += 1 under the lifecycle lock, then ALLOC1 to
+ * HANDLE2 type is user, volatile; else refuse     ALLOC3, BY_HANDLE, zero the frame, hand out pfn and generation
+ * HANDLE3 GRAB1 to GRAB5: count above 0, CAS      OWNER2 freeze: count 1 -&gt; 0, volatile CAS; FROZEN, volatile or
+ * HANDLE4 compare the generation, volatile load;  OWNER3 unfreeze: clear FROZEN, volatile and: who finds it goes on;
+ *         other life: undo exactly                       count 0 -&gt; 1, release
+ * HANDLE5 hold += 1, volatile                     OWNER4 free: clear FROZEN as OWNER3; FREE2 to FREE5; hold -= 1
+ * HANDLE6 leave the slot; free what HANDLE4 put last
+ *                                                 Holder
+ * Close, under the lifecycle lock                 HOLDER1 holds: c &gt; 0 -&gt; c + 1, volatile CAS; 0: throw
+ * CLOSE2 park every slot                          HOLDER2 compare the generation; look at the count: misuse throws
+ * CLOSE4 holds, volatile; above 0: out            HOLDER3 count the pin as released; count: c -&gt; c - n unless it is
+ *                                                         too small, volatile CAS; was it n: free
+ *                                                 HOLDER4 hold -= 2, volatile: the last touch
  * </pre>
  *
- * <p><b>H4 after H3.</b> A count above 0 belongs to a life whose generation was written (F4 of the life before, zone lock, A3) before the
- * count that H3 read. The reference keeps that life from ending, so H4 reads the generation of the very life that the
- * reference is on. Before H3 the answer could be about a life that ends in between. It is never a handle's earlier life: no
- * two lives of a frame have the same generation.
+ * <p><b>HANDLE4 after HANDLE3.</b> A count above 0 belongs to a life whose generation was written (FREE4 of the life
+ * before, zone lock, ALLOC3) before the count that HANDLE3 read. The reference keeps that life from ending, so HANDLE4
+ * reads the generation of the very life that the reference is on. Before HANDLE3 the answer could be about a life that
+ * ends in between. It is never a handle's earlier life: no two lives of a frame have the same generation.
  *
- * <p><b>H2</b> keeps references off page tables, whose free wants the count to be exactly 1. Frames of tables never hold user pages, so
- * what H2 read stays true for the frame whatever life it is in.
+ * <p><b>HANDLE2</b> keeps references off page tables, whose free wants the count to be exactly 1. Frames of tables
+ * never hold user pages, so what HANDLE2 read stays true for the frame whatever life it is in.
  *
- * <p><b>O2 against H3</b> is Grab's U3 against G3: after O2 has succeeded nobody takes the frame until O3, and a frame that O4 freed is
- * never taken by this handle again.
+ * <p><b>OWNER2 against HANDLE3</b> is FREEZE1 against GRAB3: after OWNER2 has succeeded nobody takes the frame until
+ * OWNER3, and a frame that OWNER4 freed is never taken by this handle again.
  *
- * <p><b>P3 against P3, O2</b> is a compareAndSet against a compareAndSet: of two that end one hold, the second finds the count too small.
- * <b>O3, O4 against each other</b>: FROZEN is cleared once, so of two one goes on. A count of 0 alone says nothing: it is 0 between P3
- * and the free, too. O2, O3, O4 and a P3 that found the last reference compare the generation again afterwards, and give back
- * what they took if it was the next life's: P2 was about a life that another thread has ended since.
+ * <p><b>HOLDER3 against HOLDER3, OWNER2</b> is a compareAndSet against a compareAndSet: of two that end one hold, the
+ * second finds the count too small. <b>OWNER3, OWNER4 against each other</b>: FROZEN is cleared once, so of two one
+ * goes on. A count of 0 alone says nothing: it is 0 between HOLDER3 and the free, too. OWNER2, OWNER3, OWNER4 and a
+ * HOLDER3 that found the last reference compare the generation again afterwards, and give back what they took if it was
+ * the next life's: HOLDER2 was about a life that another thread has ended since.
  *
- * <p><b>Frames of other owners</b> (N1, N2 of {@link GuestHolds}): their holds by handle are counted in a word of their own, which
- * decides before P3.
+ * <p><b>Frames of other owners</b> (GUEST1, GUEST2 of {@link GuestHolds}): their holds by handle are counted in a word
+ * of their own, which decides before HOLDER3.
  *
- * <p><b>H5, O1, P1 against C3.</b> Holds grow only inside a slot, under the lifecycle lock, or from above 0. After C2 no slot can be entered,
- * and close has the lifecycle lock throughout: when C3 reads 0 it stays 0 and nobody is between H1 and H6, or between P1 and
- * P4. P1 is what makes that true of a release too many: it touches records only while something keeps the memory open.
- * P4 and O4 come last, so a close that reads 0 has every drop and every free behind it. The frames that H6 frees are
- * covered by a hold of their own. A view is listed under a hold, and counts until its arena closes.
+ * <p><b>HANDLE5, OWNER1, HOLDER1 against CLOSE4.</b> Holds grow only inside a slot, under the lifecycle lock, or from
+ * above 0. After CLOSE2 no slot can be entered, and close has the lifecycle lock throughout: when CLOSE4 reads 0 it
+ * stays 0 and nobody is between HANDLE1 and HANDLE6, or between HOLDER1 and HOLDER4. HOLDER1 is what makes that true of
+ * a release too many: it touches records only while something keeps the memory open. HOLDER4 and OWNER4 come last, so a
+ * close that reads 0 has every drop and every free behind it. The frames that HANDLE6 frees are covered by a hold of
+ * their own. A view is listed under a hold, and counts until its arena closes.
  */
 public final class FrameHandles {
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final HandleHolds holds;
     private final FrameViews views = new FrameViews();
 
-    FrameHandles(PhysicalMemory memory, Arena arena) {
+    FrameHandles(MemoryCore memory, HandleHolds holds) {
         this.memory = memory;
-        this.holds = new HandleHolds(arena);
+        this.holds = holds;
     }
 
     // ---- owners --------------------------------------------------------------------------------------------------
@@ -99,7 +112,7 @@ public final class FrameHandles {
      * @throws IllegalStateException if the memory is closed
      */
     public long allocate(int scope, int node) {
-        memory.inspect(holds::add); // O1 -> C3
+        memory.inspect(holds::add); // OWNER1 -> CLOSE4
         long pfn = -Errno.ENOMEM;
         try {
             pfn = memory.blocks().allocate(0, scope, node);
@@ -138,14 +151,14 @@ public final class FrameHandles {
             if (PageRefs.refCount(record) == 0) {
                 throw HandleMisuse.of(handle, "freeze", "it has no reference: frozen or freed before");
             }
-            if (!PageRefs.freeze(record, 1)) { // O2 -> H3, P3
+            if (!PageRefs.freeze(record, 1)) { // OWNER2 -> HANDLE3, HOLDER3
                 return false;
             }
             if (HandleMisuse.isOver(record, handle)) {
                 PageRefs.unfreeze(record, 1);
                 throw HandleMisuse.over(record, handle, "freeze");
             }
-            long _ = PageFlags.set(record, PageFlags.FROZEN); // O2 -> O3, O4
+            long _ = PageFlags.set(record, PageFlags.FROZEN); // OWNER2 -> OWNER3, OWNER4
             return true;
         } finally {
             holds.remove(1);
@@ -160,7 +173,7 @@ public final class FrameHandles {
     public void unfreeze(long handle) {
         beginTouch(handle, "unfreeze");
         try {
-            PageRefs.unfreeze(takeFrozen(handle, "unfreeze"), 1); // O3 -> H3
+            PageRefs.unfreeze(takeFrozen(handle, "unfreeze"), 1); // OWNER3 -> HANDLE3
         } finally {
             holds.remove(1);
         }
@@ -180,14 +193,14 @@ public final class FrameHandles {
             freeFolio(FrameHandle.pfn(handle));
             ended = 2;
         } finally {
-            holds.remove(ended); // O4 -> C3
+            holds.remove(ended); // OWNER4 -> CLOSE4
         }
     }
 
     /** Of several threads that end a freeze one gets the record, the others an exception. */
     private long takeFrozen(long handle, String what) {
         long record = HandleMisuse.requireOwned(memory, handle, what);
-        if ((PageFlags.clear(record, PageFlags.FROZEN) & PageFlags.FROZEN) == 0) { // O3, O4 -> O3, O4
+        if ((PageFlags.clear(record, PageFlags.FROZEN) & PageFlags.FROZEN) == 0) { // OWNER3, OWNER4 -> OWNER3, OWNER4
             throw HandleMisuse.notFrozen(record, handle, what);
         }
         if (HandleMisuse.isOver(record, handle)) {
@@ -207,8 +220,15 @@ public final class FrameHandles {
      * @throws IllegalStateException if the memory is closed
      */
     public long handleOf(long pfn) {
-        PageInfo page = memory.page(pfn);
-        return page.type() == PageType.USER ? FrameHandle.of(pfn, page.generation()) : FrameHandle.NONE;
+        memory.checkPfn(pfn);
+        long[] handle = {FrameHandle.NONE};
+        memory.inspect(() -> {
+            PageInfo page = PageInfo.read(memory.recordBase(), pfn);
+            if (page.type() == PageType.USER) {
+                handle[0] = FrameHandle.of(pfn, page.generation());
+            }
+        });
+        return handle[0];
     }
 
     /**
@@ -254,17 +274,17 @@ public final class FrameHandles {
     }
 
     private void release(long handle, String what, boolean pinned) {
-        beginTouch(handle, what); // P1
+        beginTouch(handle, what); // HOLDER1
         int ended = 1;
         try {
-            long last = HandleRelease.drop(memory, holds, handle, what, pinned); // P2, P3
+            long last = HandleRelease.drop(memory, holds, handle, what, pinned); // HOLDER2, HOLDER3
             ended = 2;
             HoldLedger.givenBack(memory, handle, pinned);
             if (last != 0) {
                 freeFolio(last);
             }
         } finally {
-            holds.remove(ended); // P4 -> C3
+            holds.remove(ended); // HOLDER4 -> CLOSE4
         }
     }
 
@@ -274,7 +294,7 @@ public final class FrameHandles {
         int _ = batch.drain();
     }
 
-    /** P1: keeps the memory open while records are looked at, if somebody holds something; a holder does. */
+    /** HOLDER1: keeps the memory open while records are looked at, if somebody holds something; a holder does. */
     private void beginTouch(long handle, String what) {
         if (holds.tryAdd()) {
             return;
@@ -287,14 +307,10 @@ public final class FrameHandles {
 
     // ---- for close and statistics --------------------------------------------------------------------------------
 
-    HandleHolds holds() {
-        return holds;
-    }
-
     /** What of all this keeps the memory open; close asks after every slot is parked. */
     List<String> out() {
         List<String> out = new ArrayList<>();
-        long held = holds.count(); // C3
+        long held = holds.count(); // CLOSE4
         if (held != 0) {
             out.add(held + " frames held by handle");
         }

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.memory.zone.MemoryMap;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,7 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.StackRoom;
 import java.util.ArrayList;
@@ -75,7 +77,7 @@ public final class MemoryAudit {
     public static List<Finding> check(PhysicalMemory memory) {
         StackRoom.forCall();
         List<Finding> findings = new ArrayList<>();
-        memory.inspect(() -> checkAll(memory, findings));
+        Bridge.core(memory).inspect(() -> checkAll(memory, findings));
         return findings;
     }
 
@@ -92,7 +94,7 @@ public final class MemoryAudit {
         forEachAllocated(memory, page -> {
             if (page.type() == PageType.TABLE) {
                 findings.add(new Finding(Kind.LEAKED_TABLE, page.pfn(), page.toString()));
-            } else if (page.isHead() && !memory.hugeZero().isIdle(page)) {
+            } else if (page.isHead() && !Bridge.core(memory).hugeZero().isIdle(page.pfn(), page.refCount())) {
                 findings.add(new Finding(Kind.LEAKED_FRAME, page.pfn(), page.toString()));
             }
         });
@@ -101,17 +103,17 @@ public final class MemoryAudit {
 
     private static void checkAll(PhysicalMemory memory, List<Finding> findings) {
         long pins = 0;
-        for (Zone zone : memory.blocks().zones()) {
+        for (Zone zone : Bridge.core(memory).blocks().zones()) {
             zone.mutex.lock();
             try {
-                ZoneAudit audit = new ZoneAudit(memory, zone, findings);
+                ZoneAudit audit = new ZoneAudit(Bridge.core(memory), zone, findings);
                 audit.run();
                 pins += audit.pins();
             } finally {
                 zone.mutex.unlock();
             }
         }
-        pins += DeviceAudit.run(memory, findings);
+        pins += DeviceAudit.run(Bridge.core(memory), findings);
         VmStat stat = memory.vmStat();
         long outstanding = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
         if (outstanding != pins) {
@@ -127,8 +129,8 @@ public final class MemoryAudit {
      * @throws IllegalStateException if the memory is closed
      */
     public static void forEachAllocated(PhysicalMemory memory, Consumer<PageInfo> action) {
-        memory.inspect(() -> {
-            for (Zone zone : memory.blocks().zones()) {
+        Bridge.core(memory).inspect(() -> {
+            for (Zone zone : Bridge.core(memory).blocks().zones()) {
                 forEachAllocated(memory, zone.start, zone.frontier(), action);
                 forEachAllocated(memory, zone.reserve, zone.tableFrontier(), action);
             }
@@ -137,7 +139,7 @@ public final class MemoryAudit {
 
     private static void forEachAllocated(PhysicalMemory memory, long from, long to, Consumer<PageInfo> action) {
         for (long pfn = from; pfn < to; pfn++) {
-            PageInfo page = PageInfo.read(memory.recordBase(), pfn);
+            PageInfo page = PageInfo.read(Bridge.core(memory).recordBase(), pfn);
             if (page.type() == PageType.USER || page.type() == PageType.TABLE || page.type() == PageType.PENDING) {
                 action.accept(page);
             }

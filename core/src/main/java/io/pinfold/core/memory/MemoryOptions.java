@@ -1,5 +1,7 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.memory.zone.MemoryMap;
+
 /**
  * How large a physical memory is and how it is divided. Sizes are bytes and multiples of {@value #UNIT_BYTES}.
  *
@@ -10,11 +12,11 @@ package io.pinfold.core.memory;
  */
 public record MemoryOptions(long ramBytes, long movableBytes, long deviceBytes, int nodes) {
     /** Every size is a multiple of this: the largest block of the allocator, 4 MiB. */
-    public static final long UNIT_BYTES = 4L << 20;
+    public static final long UNIT_BYTES = MemoryMap.UNIT_BYTES;
     /** RAM and device memory together: 4 TiB. */
     public static final long MAX_BYTES = 4L << 40;
     /** Most nodes. */
-    public static final int MAX_NODES = 8;
+    public static final int MAX_NODES = MemoryMap.MAX_NODES;
     /** Least RAM in ZONE_NORMAL for each node. */
     public static final long MIN_NORMAL_BYTES = 2 * UNIT_BYTES;
 

@@ -5,6 +5,7 @@ import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
+import io.pinfold.core.page.RecordText;
 import io.pinfold.core.words.Words;
 
 /**
@@ -67,10 +68,7 @@ public record PageInfo(long pfn, int type, long flags, long head, int order, int
 
     @Override
     public String toString() {
-        return "page " + pfn + ": " + PageType.nameOf(type) + " order " + order + (isHead() ? "" : " tail of " + head)
-                + " ref " + refCount + " pin " + pinCount + " map " + mapCount
-                + (entireMapCount == 0 ? "" : " entire " + entireMapCount) + " generation "
-                + Integer.toUnsignedString(generation) + " flags 0x" + Long.toHexString(flags) + " mapping 0x"
-                + Long.toHexString(mapping) + " index 0x" + Long.toHexString(index);
+        return RecordText.of(pfn, type, flags, head, order, refCount, pinCount, mapCount, entireMapCount, generation,
+                mapping, index);
     }
 }

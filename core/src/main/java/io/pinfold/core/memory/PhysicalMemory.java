@@ -1,109 +1,36 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.device.DevPagemaps;
-import io.pinfold.core.epoch.MemoryState;
-import io.pinfold.core.epoch.WalkerSlots;
-import io.pinfold.core.page.PageLayout;
-import io.pinfold.core.page.PageRefs;
-import io.pinfold.core.page.PageType;
-import io.pinfold.core.words.Align;
-import io.pinfold.core.words.ControlMemory;
-import io.pinfold.core.words.Mutex;
-import io.pinfold.core.words.Reservation;
+import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.internal.MemoryDoor;
+import io.pinfold.core.memory.batch.BatchRelease;
+import io.pinfold.core.memory.batch.ExtentList;
+import io.pinfold.core.memory.batch.HeldPages;
+import io.pinfold.core.memory.batch.PageList;
+import io.pinfold.core.memory.frame.LongtermRule;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.frame.Use;
+import io.pinfold.core.memory.zone.MemoryMap;
 import io.pinfold.core.words.StackRoom;
-import io.pinfold.core.words.Words;
-import java.lang.foreign.Arena;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * Physical memory: frames of 4096 bytes, a 64-byte record for each, and everything that hands them out and takes them back. Reserved,
  * not committed: a frame costs memory from its first use on. A memory that is dropped without {@link #close} stays reserved until the
- * process ends. Several memories in one process are normal. All methods may be
- * called from any thread.
- *
- * <h2>Protocol: close against everything</h2>
- *
- * <p>Frames and records are unmapped by {@link #close}; touching them afterwards would kill the JVM. So whoever touches them is
- * inside one of five things, and close looks at all five:
- *
- * <pre>
- * Toucher                                          Close, under the lifecycle lock
- * T1 a {@link Use} is open (address spaces, engines)       C1 state = CLOSING, volatile: new slots, uses and batches wait
- * T2 a walker slot is entered: CAS idle -&gt; epoch     C2 walker slots: CAS idle -&gt; parked; active: wait
- * T3 a batch is FILLING, HELD or RELEASING           C3 batches: RELEASING: wait; FILLING or HELD: out
- * T4 the lifecycle lock is held (inspection)         C4 uses: out; frames held or viewed by handle: out
- * T5 a frame is held by handle (FrameHandles)       C5 something out: un-park, state = OPEN, say what
- *                                                  C6 nothing out: state = CLOSED, volatile; unmap; wake who waits
- * </pre>
- *
- * <p>T2 against C2 is a race of two compareAndSets for one word. T3: a batch leaves EMPTY only inside a slot or a Use. After C2
- * no slot can be entered, so a batch that C3 sees EMPTY stays so unless a Use is open, and then C4 refuses; one that C3 sees HELD
- * makes C5 refuse, whether or not it is released meanwhile. T1 and T4 need the lifecycle lock, which close holds throughout.
- * T5 grows only in T2, in T4, or while it is above 0, so when C4 finds nothing held by handle that stays so.
- * Nobody in a slot or in a release waits for the lifecycle lock, so C2 and C3 end.
- *
- * <p>Control words (state, slots, lists' heads, counters) lie in an automatic arena that is never unmapped while anything refers
- * to the memory: an idle session, a statistics reader or a late release finds them, and is told that the memory is closed.
+ * process ends. Several memories in one process are normal. All methods may be called from any thread.
  */
-public final class PhysicalMemory implements AutoCloseable {
-    private static final long ZERO_PFN = 1;
-    /** Frames below this one are nobody's: 0 means none, 1 is the zero page. */
-    public static final long FIRST_USABLE_PFN = 2;
-    private static final int STATE = 0;
-    private static final int NEXT_ID = 128;
-    private static final int CONTROL_BYTES = 256;
-
-    private final MemoryMap map;
-    private final long frames;
-    private final long deviceStart;
-    private final long frameBasePage;
-    private final long recordBasePage;
-    private final Reservation frameMemory;
-    private final Reservation recordMemory;
-    private final long control;
-    private final MemoryState state;
-    private final WalkerSlots slots;
-    private final PageBatches batches;
-    private final Blocks blocks;
-    private final RetiredTables retired;
+@SuppressWarnings("exports") // of the superclass, which has no members for users
+public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
+    private final MemoryOptions options;
+    private final MemoryCore core;
     private final FrameHandles handles;
-    private final HugeZero hugeZero;
-    private final DevPagemaps pagemaps;
-    private final Mutex lifecycle = new Mutex("life of a memory");
-    private volatile boolean isGone; // before frames and records are
-    private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
 
-    private PhysicalMemory(MemoryMap map, Reservation frameMemory, Reservation recordMemory) {
-        this.map = map;
-        this.frames = map.frames();
-        this.deviceStart = map.deviceStart();
-        this.frameMemory = frameMemory;
-        this.recordMemory = recordMemory;
-        this.frameBasePage = frameMemory.address() >>> Align.PAGE_SHIFT;
-        this.recordBasePage = recordMemory.address() >>> Align.PAGE_SHIFT;
-        Arena arena = Arena.ofAuto();
-        this.control = ControlMemory.allocate(arena, "state of a memory", CONTROL_BYTES, 128).address();
-        this.state = new MemoryState(control + STATE);
-        this.slots = new WalkerSlots(arena, state);
-        this.batches = new PageBatches(arena, state);
-        this.blocks = new Blocks(this, map, arena, recordBase(), FIRST_USABLE_PFN);
-        this.retired = new RetiredTables(this, slots, arena);
-        this.handles = new FrameHandles(this, arena);
-        this.hugeZero = new HugeZero(this, arena);
-        this.pagemaps = new DevPagemaps(arena, slots, recordBasePage, deviceStart, frames, this::nextId,
-                what -> use(what)::close);
-        reserve(0);
-        reserve(ZERO_PFN);
-    }
-
-    private void reserve(long pfn) {
-        long record = PageLayout.record(recordBase(), pfn);
-        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(PageType.RESERVED));
-        PageRefs.setCount(record, 1);
+    private PhysicalMemory(MemoryOptions options, MemoryCore core) {
+        super(core);
+        this.options = options;
+        this.core = core;
+        this.handles = new FrameHandles(core, Bridge.holds(this));
     }
 
     /**
@@ -112,132 +39,59 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the system refuses the address space; the message names size, limit and remedy
      */
     public static PhysicalMemory open(MemoryOptions options) {
-        MemoryMap map = new MemoryMap(options);
-        Reservation frames = Reservation.of("frames", map.frames() << Align.PAGE_SHIFT);
-        Reservation records;
-        try {
-            records = Reservation.of("page records", map.frames() << PageLayout.SHIFT);
-        } catch (IllegalStateException e) {
-            frames.release();
-            throw e;
-        }
-        return new PhysicalMemory(map, frames, records);
+        MemoryMap map = new MemoryMap(options.ramBytes(), options.movableBytes(), options.deviceBytes(),
+                options.nodes());
+        return new PhysicalMemory(options, MemoryCore.reserve(map));
     }
 
     // ---- geometry ------------------------------------------------------------------------------------------------
 
     /** What it was opened with. */
     public MemoryOptions options() {
-        return map.options();
-    }
-
-    /**
-     * Address of frame 0 as a page number: hot code writes {@code long frames = (memory.frameBasePage() & Align.PAGE_NUMBER_MASK) <<
-     * Align.PAGE_SHIFT} into a local. Not a right to touch anything.
-     */
-    public long frameBasePage() {
-        return frameBasePage;
-    }
-
-    /** Address of record 0 as a page number, like {@link #frameBasePage}. */
-    public long recordBasePage() {
-        return recordBasePage;
-    }
-
-    long frameBase() {
-        return (frameBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
-    }
-
-    long recordBase() {
-        return (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
-    }
-
-    /**
-     * Address of a frame. Not a right to touch it: see the protocol above.
-     *
-     * @throws IndexOutOfBoundsException if there is no such frame
-     * @throws IllegalStateException if the memory is closed; no protection from a close that comes later
-     */
-    public long frameAddress(long pfn) {
-        checkPfn(pfn);
-        requireMapped();
-        return frameBase() + (pfn << Align.PAGE_SHIFT);
-    }
-
-    /**
-     * Address of a page record ({@link PageLayout}). Not a right to touch it: see the protocol above.
-     *
-     * @throws IndexOutOfBoundsException if there is no such frame
-     * @throws IllegalStateException if the memory is closed; no protection from a close that comes later
-     */
-    public long recordAddress(long pfn) {
-        checkPfn(pfn);
-        requireMapped();
-        return PageLayout.record(recordBase(), pfn);
-    }
-
-    /**
-     * Every frame number that comes from outside, and every one read from an entry, goes through this check.
-     *
-     * @throws IndexOutOfBoundsException naming the number, if there is no such frame
-     */
-    public void checkPfn(long pfn) {
-        if (pfn < 0 || pfn >= frames) {
-            throw noSuchFrame(pfn);
-        }
-    }
-
-    /**
-     * For calls that touch frames or records and are no part of a walk: whoever comes after close is told, instead of killing the
-     * JVM. A caller that a close may overtake is inside one of the five things of the protocol.
-     *
-     * @throws IllegalStateException if the memory is closed
-     */
-    void requireMapped() {
-        if (isGone) {
-            throw MemoryState.closed();
-        }
-    }
-
-    private IndexOutOfBoundsException noSuchFrame(long pfn) {
-        return new IndexOutOfBoundsException("pfn " + pfn + " is not in 0.." + (frames - 1) + " of " + this);
+        return options;
     }
 
     /** End of the pfn space: RAM, hole and device window. */
     public long frames() {
-        return frames;
+        return core.frames();
     }
 
     /** Frames of RAM; they start at pfn 0. */
     public long ramFrames() {
-        return map.ramFrames();
+        return core.ramFrames();
     }
 
     /** First frame of the device window, which reaches to {@link #frames}; equal to it when there is none. */
     public long deviceStart() {
-        return deviceStart;
+        return core.deviceStart();
     }
 
     /** The shared frame of zeros; its content is never written. */
     public long zeroPfn() {
-        return ZERO_PFN;
+        return core.zeroPfn();
     }
 
     /** Number of nodes. */
     public int nodes() {
-        return map.options().nodes();
+        return core.nodes();
     }
 
-    /** Node of a frame; 0 outside RAM. */
+    /**
+     * Node of a frame; 0 outside RAM.
+     *
+     * @throws IndexOutOfBoundsException if there is no such frame
+     */
     public int nodeOf(long pfn) {
-        checkPfn(pfn);
-        return map.nodeOf(pfn);
+        return core.nodeOf(pfn);
     }
 
-    /** Zone of a frame. */
+    /**
+     * Zone of a frame.
+     *
+     * @throws IndexOutOfBoundsException if there is no such frame
+     */
     public ZoneKind zoneOf(long pfn) {
-        checkPfn(pfn);
-        return map.zoneOf(pfn);
+        return core.zoneOf(pfn);
     }
 
     /**
@@ -259,45 +113,21 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public boolean isLongtermPinnable(long pfn, int pages) {
-        checkPfn(pfn);
-        if (pages < 0 || pages > frames - pfn) {
-            throw new IndexOutOfBoundsException(pages + " pages from pfn " + pfn + " on are not in 0.." + (frames - 1)
+        core.checkPfn(pfn);
+        if (pages < 0 || pages > frames() - pfn) {
+            throw new IndexOutOfBoundsException(pages + " pages from pfn " + pfn + " on are not in 0.." + (frames() - 1)
                     + " of " + this);
         }
-        lifecycle.lock(); // T4
-        try {
-            requireOpen();
-            return LongtermRule.allows(this, pfn, pages);
-        } finally {
-            lifecycle.unlock();
-        }
+        boolean[] isPinnable = new boolean[1];
+        core.inspect(() -> isPinnable[0] = LongtermRule.allows(core, pfn, pages)); // KEEP4
+        return isPinnable[0];
     }
 
     // ---- parts ---------------------------------------------------------------------------------------------------
 
-    /** Where frames and tables are allocated and freed. */
-    public Blocks blocks() {
-        return blocks;
-    }
-
-    /** The walker slots and the epoch. */
-    public WalkerSlots slots() {
-        return slots;
-    }
-
-    /** Page tables that wait for walkers. */
-    public RetiredTables retired() {
-        return retired;
-    }
-
     /** Frames held by handle: what buffer pools are made of. */
     public FrameHandles handles() {
         return handles;
-    }
-
-    /** The huge zero page, which is allocated when the first address space wants it. */
-    public HugeZero hugeZero() {
-        return hugeZero;
     }
 
     /**
@@ -309,23 +139,14 @@ public final class PhysicalMemory implements AutoCloseable {
      */
     public boolean shrinkHugeZero() {
         StackRoom.forCall();
-        try (Use _ = use("shrinker of the huge zero page")) {
-            return hugeZero.shrink();
+        try (Use _ = core.use("shrinker of the huge zero page")) {
+            return core.hugeZero().shrink();
         }
     }
 
     /** Device memory: pagemaps and the registry that leads to them. */
     public DevPagemaps pagemaps() {
-        return pagemaps;
-    }
-
-    PageBatches batches() {
-        return batches;
-    }
-
-    /** A number that this memory never gave out before, from 1: ids of address spaces, mappings, pagemaps. */
-    public long nextId() {
-        return Words.getAndAddLong(control + NEXT_ID, 1) + 1;
+        return core.pagemaps();
     }
 
     /** {@link PageBatch#create} for this memory. */
@@ -354,12 +175,12 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int putPages(Batch batch) {
-        return BatchRelease.all(this, checked(batch), false, false);
+        return BatchRelease.all(core, checked(batch), false, false);
     }
 
     /** {@link #putPages(Batch)} under the kernel's name for the batch form ("release_pages"). */
     public int releasePages(Batch batch) {
-        return BatchRelease.all(this, checked(batch), false, false);
+        return BatchRelease.all(core, checked(batch), false, false);
     }
 
     /**
@@ -369,7 +190,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if one of them was given back before, or as for {@link #putPages(Batch)}; nothing is dropped then
      */
     public int putPages(PageBatch batch, int from, int count) {
-        return BatchRelease.range(this, (PageBatch) checked(batch), from, count, false, false);
+        return BatchRelease.range(core, (PageList) checked(batch), from, count, false, false);
     }
 
     /**
@@ -380,7 +201,7 @@ public final class PhysicalMemory implements AutoCloseable {
      *         {@link #putPages(Batch)}; nothing is dropped then
      */
     public int putPages(ExtentBatch batch, int extent, int from, int count) {
-        return BatchRelease.range(this, (ExtentBatch) checked(batch), extent, from, count, false, false);
+        return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, false, false);
     }
 
     /**
@@ -391,7 +212,7 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int unpinUserPages(Batch batch) {
-        return BatchRelease.all(this, checked(batch), true, false);
+        return BatchRelease.all(core, checked(batch), true, false);
     }
 
     /**
@@ -399,54 +220,35 @@ public final class PhysicalMemory implements AutoCloseable {
      * wrote to the data. May wait for page locks.
      */
     public int unpinUserPagesDirtyLock(Batch batch, boolean makeDirty) {
-        return BatchRelease.all(this, checked(batch), true, makeDirty);
+        return BatchRelease.all(core, checked(batch), true, makeDirty);
     }
 
     /** The same for a part of a list; errors as for {@link #putPages(PageBatch, int, int)}. */
     public int unpinUserPagesDirtyLock(PageBatch batch, int from, int count, boolean makeDirty) {
-        return BatchRelease.range(this, (PageBatch) checked(batch), from, count, true, makeDirty);
+        return BatchRelease.range(core, (PageList) checked(batch), from, count, true, makeDirty);
     }
 
     /** The same for a part of an extent; errors as for {@link #putPages(ExtentBatch, int, int, int)}. */
     public int unpinUserPageRangeDirtyLock(ExtentBatch batch, int extent, int from, int count, boolean makeDirty) {
-        return BatchRelease.range(this, (ExtentBatch) checked(batch), extent, from, count, true, makeDirty);
+        return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, true, makeDirty);
     }
 
-    private Batch checked(Batch batch) {
-        Objects.requireNonNull(batch, "batch is null: there is nothing to release");
-        batch.requireFor(this, 0);
-        return batch;
+    private HeldPages checked(Batch batch) {
+        HeldPages held = Bridge.held(Objects.requireNonNull(batch, "batch is null: there is nothing to release"));
+        held.requireFor(core, 0);
+        return held;
     }
 
     // ---- life ----------------------------------------------------------------------------------------------------
 
     /**
-     * Registers a user of frames and records that is neither a session nor a batch. Waits while a close is looking for users.
+     * Registers a user of frames that is neither a session nor a batch. Waits while a close is looking for users.
      *
      * @param what what {@link #close} lists it as
      * @throws IllegalStateException if the memory is closed
      */
-    public Use use(String what) {
-        StackRoom.forPart();
-        lifecycle.lock();
-        try {
-            requireOpen();
-            Use use = new Use(this, what);
-            uses.add(use);
-            return use;
-        } finally {
-            lifecycle.unlock();
-        }
-    }
-
-    void endUse(Use use) {
-        StackRoom.forPart();
-        lifecycle.lock();
-        try {
-            uses.remove(use);
-        } finally {
-            lifecycle.unlock();
-        }
+    public MemoryLease use(String what) {
+        return new MemoryLease(core.use(what));
     }
 
     /**
@@ -456,39 +258,15 @@ public final class PhysicalMemory implements AutoCloseable {
      * @throws IllegalStateException if the memory is closed
      */
     public PageInfo page(long pfn) {
-        StackRoom.forPart();
-        checkPfn(pfn);
-        lifecycle.lock(); // T4
-        try {
-            requireOpen();
-            return PageInfo.read(recordBase(), pfn);
-        } finally {
-            lifecycle.unlock();
-        }
-    }
-
-    /** Runs an inspection with the memory kept from closing (T4). It must not call {@link #use} or {@link #close}. */
-    void inspect(Runnable inspection) {
-        StackRoom.forPart();
-        lifecycle.lock();
-        try {
-            requireOpen();
-            inspection.run();
-        } finally {
-            lifecycle.unlock();
-        }
-    }
-
-    /** Under the lifecycle lock the state is OPEN or CLOSED, never CLOSING. */
-    private void requireOpen() {
-        if (state.get() == MemoryState.CLOSED) {
-            throw MemoryState.closed();
-        }
+        core.checkPfn(pfn);
+        PageInfo[] info = new PageInfo[1];
+        core.inspect(() -> info[0] = PageInfo.read(core.recordBase(), pfn)); // KEEP4
+        return info[0];
     }
 
     /** Whether {@link #close} has succeeded. */
     public boolean isClosed() {
-        return state.get() == MemoryState.CLOSED;
+        return core.isClosed();
     }
 
     /**
@@ -501,58 +279,11 @@ public final class PhysicalMemory implements AutoCloseable {
      */
     @Override
     public void close() {
-        StackRoom.forCall();
-        if (lifecycle.heldByCurrentThread()) {
-            throw new IllegalStateException(this + " is being inspected by this thread, which would read it further");
-        }
-        lifecycle.lock();
-        try {
-            if (state.get() == MemoryState.CLOSED) {
-                return;
-            }
-            requireNothingOut();
-            state.set(MemoryState.CLOSED); // C6
-            isGone = true;
-            try {
-                frameMemory.release();
-            } finally {
-                recordMemory.release();
-            }
-        } finally {
-            lifecycle.unlock();
-        }
-    }
-
-    /** C1 to C5. The state is CLOSING afterwards; whatever is thrown instead, it is OPEN. */
-    private void requireNothingOut() {
-        boolean isDone = false;
-        try {
-            state.set(MemoryState.CLOSING); // C1
-            slots.parkAll(); // C2
-            List<String> out = stillOut();
-            if (!out.isEmpty()) {
-                throw new IllegalStateException(this + " cannot be closed, still out: " + String.join(", ", out));
-            }
-            isDone = true;
-        } finally {
-            if (!isDone) {
-                slots.unparkAll(); // C5
-                state.set(MemoryState.OPEN);
-            }
-        }
-    }
-
-    private List<String> stillOut() {
-        List<String> out = new ArrayList<>(batches.held()); // C3
-        for (Use use : uses) { // C4
-            out.add(use.toString());
-        }
-        out.addAll(handles.out());
-        return out;
+        core.close(Bridge.batches(this)::held, handles::out);
     }
 
     @Override
     public String toString() {
-        return "memory of " + map.options().ramBytes() + " bytes at 0x" + Long.toHexString(frameBase());
+        return core.toString();
     }
 }

@@ -2,6 +2,11 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.BatchSlotLayout;
+import io.pinfold.core.memory.frame.Counters;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.zone.Zone;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -13,25 +18,26 @@ final class VmStats {
     }
 
     static VmStat sum(PhysicalMemory memory) {
+        MemoryCore core = Bridge.core(memory);
         List<VmStat.Node> nodes = new ArrayList<>();
         for (int node = 0; node < memory.nodes(); node++) {
             // released first: a pin that is given back between the two reads must not look released but never acquired
-            long released = memory.batches().sum(BatchSlotLayout.RELEASED + node * Long.BYTES)
-                    + memory.handles().holds().released(node);
-            long acquired = memory.batches().sum(BatchSlotLayout.ACQUIRED + node * Long.BYTES)
-                    + memory.slots().sum(Counters.handlePins(node));
+            long released = Bridge.batches(memory).sum(BatchSlotLayout.RELEASED + node * Long.BYTES)
+                    + Bridge.holds(memory).released(node);
+            long acquired = Bridge.batches(memory).sum(BatchSlotLayout.ACQUIRED + node * Long.BYTES)
+                    + core.slots().sum(Counters.handlePins(node));
             nodes.add(new VmStat.Node(acquired, released));
         }
         Map<FallBack, Long> fallBacks = new EnumMap<>(FallBack.class);
         for (FallBack reason : FallBack.values()) {
-            long count = memory.slots().sum(Counters.of(reason));
+            long count = core.slots().sum(Counters.of(reason));
             if (count != 0) {
                 fallBacks.put(reason, count);
             }
         }
         Map<RollBack, Long> rollBacks = new EnumMap<>(RollBack.class);
         for (RollBack step : RollBack.values()) {
-            long count = memory.slots().sum(Counters.of(step));
+            long count = core.slots().sum(Counters.of(step));
             if (count != 0) {
                 rollBacks.put(step, count);
             }
@@ -41,15 +47,15 @@ final class VmStats {
         long allocated = 0;
         long tables = 0;
         long everUsed = 0;
-        for (Zone zone : memory.blocks().zones()) {
+        for (Zone zone : core.blocks().zones()) {
             free += zone.freeForUsers();
             freeForTables += zone.freeForTables();
             allocated += zone.allocated();
             tables += zone.tables();
             everUsed += zone.everUsed();
         }
-        return new VmStat(nodes, memory.slots().sum(Counters.FAST_HITS), fallBacks, rollBacks,
-                memory.slots().advances(), free, freeForTables, allocated, tables, memory.retired().pending(),
+        return new VmStat(nodes, core.slots().sum(Counters.FAST_HITS), fallBacks, rollBacks,
+                core.slots().advances(), free, freeForTables, allocated, tables, core.retired().pending(),
                 everUsed);
     }
 }

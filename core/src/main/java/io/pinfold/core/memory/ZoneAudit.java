@@ -2,6 +2,10 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.memory.MemoryAudit.Finding;
 import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.zone.MigrateType;
+import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
@@ -11,7 +15,7 @@ import java.util.List;
 
 /** The audit of one zone, under its lock: first the free lists, then every frame below the frontiers, then the numbers. */
 final class ZoneAudit {
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private final Zone zone;
     private final List<Finding> findings;
     private final FrameSet free;
@@ -19,7 +23,7 @@ final class ZoneAudit {
     private long tables;
     private long pins;
 
-    ZoneAudit(PhysicalMemory memory, Zone zone, List<Finding> findings) {
+    ZoneAudit(MemoryCore memory, Zone zone, List<Finding> findings) {
         this.memory = memory;
         this.zone = zone;
         this.findings = findings;

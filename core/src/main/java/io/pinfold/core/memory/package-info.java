@@ -1,10 +1,10 @@
 /**
- * Physical memory: frames, zones and pageblocks, the buddy allocator, the one grab with its one mirror, batches, statistics and
- * the audit.
+ * Physical memory, the door to the rooms below it: {@link io.pinfold.core.memory.PhysicalMemory}, batches, frames held by handle,
+ * statistics, and the audit that shows that nothing was lost.
  *
- * <p>{@link io.pinfold.core.memory.PhysicalMemory} owns everything else here. Frames and tables are allocated and freed
- * through {@link io.pinfold.core.memory.Blocks} only. References are taken through {@link io.pinfold.core.memory.Grab} and given
- * back by batch. Which calls are for walkers and address spaces, and which for users, is said on each.
+ * <p>The rooms: zone (which frame is free), frame (records, references, allocation), handle and batch (what is held). The rooms of
+ * core.mm work on the same ground and do not know this package; {@link io.pinfold.core.internal.Bridge} leads from what users hold
+ * to it.
  */
 @NullMarked
 package io.pinfold.core.memory;

@@ -4,23 +4,24 @@ import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.internal.SpaceDoor;
 import io.pinfold.core.memory.Batch;
-import io.pinfold.core.memory.Blocks;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
+import io.pinfold.core.memory.batch.HeldPages;
+import io.pinfold.core.mm.anon.LargeFolios;
+import io.pinfold.core.mm.device.DevicePrivate;
+import io.pinfold.core.mm.slow.SlowGupCalls;
+import io.pinfold.core.mm.space.Mm;
+import io.pinfold.core.mm.space.ReadLock;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
-import io.pinfold.core.words.Align;
-import io.pinfold.core.words.ControlMemory;
-import io.pinfold.core.words.SharedMutex;
 import io.pinfold.core.words.StackRoom;
-import io.pinfold.core.words.Words;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -34,31 +35,15 @@ import org.jspecify.annotations.Nullable;
  * after a range that ends inside a reserved huge page was refused). Sizes are bytes and are rounded up to pages. After
  * {@link #close()} every call throws IllegalStateException.
  */
-public final class AddressSpace implements AutoCloseable {
+@SuppressWarnings("exports") // of the superclass, which has no members for users
+public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     private final PhysicalMemory memory;
-    private final long id;
-    private final Use use;
-    /** Keeps the control block mapped as long as this object is reachable. */
-    private final MemorySegment controlBlock;
-    private final long controlNumber;
-    private final SharedMutex mmapLock = new SharedMutex("mmap_lock of an address space");
-    private final FaultLocks faultLocks = new FaultLocks();
-    private final VmaMap vmas = new VmaMap();
-    /** Guarded by mmap_lock; 0 = closed. The same number as the control block's ROOT. */
-    private long root;
-    /** Written under mmap_lock held exclusively. */
-    private volatile ThpPolicy thpPolicy = ThpPolicy.MADVISE;
-    /** Guarded by mmap_lock. */
-    private int folioOrder;
-    /** Guarded by mmap_lock held exclusively. */
-    private long vmaNumber;
+    private final Mm mm;
 
-    private AddressSpace(PhysicalMemory memory, long id, Use use, MemorySegment controlBlock) {
+    private AddressSpace(PhysicalMemory memory, Mm mm) {
+        super(mm);
         this.memory = memory;
-        this.id = id;
-        this.use = use;
-        this.controlBlock = controlBlock;
-        this.controlNumber = Align.wordNumber(controlBlock.address());
+        this.mm = mm;
     }
 
     /**
@@ -68,32 +53,7 @@ public final class AddressSpace implements AutoCloseable {
      * @throws OutOfFramesException  if there is no frame for the root table
      */
     public static AddressSpace create(PhysicalMemory memory) {
-        StackRoom.forCall();
-        long id = memory.nextId();
-        MemorySegment block = ControlMemory.allocate(Arena.ofAuto(), "control block of an address space",
-                MmControl.BYTES, MmControl.BYTES);
-        Words.setLongRelease(block.address() + MmControl.ID, id);
-        Use use = memory.use("address space " + id);
-        boolean isMade = false;
-        try {
-            AddressSpace made = new AddressSpace(memory, id, use, block);
-            made.takeFrameForRoot(); // last: it would have to be given back
-            isMade = true;
-            return made;
-        } finally {
-            if (!isMade) {
-                use.close();
-            }
-        }
-    }
-
-    private void takeFrameForRoot() {
-        long frame = PageTables.allocateRoot(memory, id);
-        if (frame < 0) {
-            throw new OutOfFramesException("no frame for the root table of a new address space");
-        }
-        root = frame;
-        Words.setLongVolatile(control() + MmControl.ROOT, frame); // I2: publishes the zeroed root
+        return new AddressSpace(memory, Mm.create(Bridge.core(memory), DevicePrivate::moveBack));
     }
 
     public PhysicalMemory memory() {
@@ -102,12 +62,7 @@ public final class AddressSpace implements AutoCloseable {
 
     /** Never used again for another space of this memory. */
     public long id() {
-        return id;
-    }
-
-    /** Address of the {@link MmControl} block, for walkers; it is mapped as long as this object is reachable. */
-    public long control() {
-        return Align.wordAddress(controlNumber);
+        return mm.id();
     }
 
     /**
@@ -123,14 +78,14 @@ public final class AddressSpace implements AutoCloseable {
      */
     public long mmap(long address, long bytes, int prot, int flags) {
         StackRoom.forCall();
-        long stamp = lockExclusive();
+        long stamp = mm.lockExclusive();
         try {
             if ((flags & MapFlags.ANONYMOUS) == 0) {
                 return -Errno.EINVAL;
             }
-            return Mappings.map(this, address, bytes, prot, flags, null, 0);
+            return Mappings.map(mm, address, bytes, prot, flags, null, 0);
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
@@ -146,21 +101,21 @@ public final class AddressSpace implements AutoCloseable {
         StackRoom.forCall();
         if (object.memory() != memory) {
             throw new IllegalArgumentException(
-                    object + " belongs to " + object.memory() + ", address space " + id + " to " + memory);
+                    object + " belongs to " + object.memory() + ", address space " + mm.id() + " to " + memory);
         }
-        long stamp = lockExclusive();
+        long stamp = mm.lockExclusive();
         try {
-            if ((flags & MapFlags.ANONYMOUS) != 0 || (flags & MapFlags.PRIVATE) != 0 && !object.mayBePrivate()) {
+            if ((flags & MapFlags.ANONYMOUS) != 0 || (flags & MapFlags.PRIVATE) != 0 && !object.peer().mayBePrivate()) {
                 return -Errno.EINVAL;
             }
-            object.hold();
+            object.peer().hold();
             try {
-                return Mappings.map(this, address, bytes, prot, flags, object, pageOffset);
+                return Mappings.map(mm, address, bytes, prot, flags, object.peer(), pageOffset);
             } finally {
-                object.unhold();
+                object.peer().unhold();
             }
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
@@ -173,11 +128,11 @@ public final class AddressSpace implements AutoCloseable {
      */
     public int munmap(long address, long bytes) {
         StackRoom.forCall();
-        long stamp = lockExclusive();
+        long stamp = mm.lockExclusive();
         try {
-            return Mappings.unmap(this, address, bytes);
+            return Mappings.unmap(mm, address, bytes);
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
@@ -192,11 +147,11 @@ public final class AddressSpace implements AutoCloseable {
      */
     public int mprotect(long address, long bytes, int prot) {
         StackRoom.forCall();
-        long stamp = lockExclusive();
+        long stamp = mm.lockExclusive();
         try {
-            return Mappings.protect(this, address, bytes, prot);
+            return Mappings.protect(mm, address, bytes, prot);
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
@@ -226,31 +181,31 @@ public final class AddressSpace implements AutoCloseable {
     public int madvise(long address, long bytes, int advice) {
         StackRoom.forCall();
         // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes mappings
-        long stamp = advice == MADV_DONTNEED || advice == MADV_HWPOISON ? lockShared() : lockExclusive();
+        long stamp = advice == MADV_DONTNEED || advice == MADV_HWPOISON ? mm.lockShared() : mm.lockExclusive();
         try {
             return switch (advice) {
-                case MADV_DONTNEED -> Mappings.discard(this, address, bytes);
-                case MADV_HWPOISON -> Mappings.poison(this, address, bytes);
-                default -> Mappings.advise(this, address, bytes, advice);
+                case MADV_DONTNEED -> Mappings.discard(mm, address, bytes);
+                case MADV_HWPOISON -> Mappings.poison(mm, address, bytes);
+                default -> Mappings.advise(mm, address, bytes, advice);
             };
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
     /** When anonymous memory is mapped by huge leaves; {@link ThpPolicy#MADVISE} in a new space. */
     public ThpPolicy thpPolicy() {
-        return thpPolicy;
+        return mm.thpPolicy();
     }
 
     /** Decides about faults from now on; leaves that are there stay. */
     public void setThpPolicy(ThpPolicy policy) {
         StackRoom.forCall();
-        long stamp = lockExclusive();
+        long stamp = mm.lockExclusive();
         try {
-            thpPolicy = Objects.requireNonNull(policy, "policy is null: NEVER, MADVISE or ALWAYS");
+            mm.setThpPolicy(Objects.requireNonNull(policy, "policy is null: NEVER, MADVISE or ALWAYS"));
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
@@ -267,11 +222,11 @@ public final class AddressSpace implements AutoCloseable {
         if (order < 0 || order > LargeFolios.MAX_ORDER) {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + LargeFolios.MAX_ORDER);
         }
-        long stamp = lockExclusive();
+        long stamp = mm.lockExclusive();
         try {
-            folioOrder = order;
+            mm.setFolioOrder(order);
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
@@ -287,103 +242,76 @@ public final class AddressSpace implements AutoCloseable {
      */
     public int migrateToDevice(long address, long devicePfn) {
         StackRoom.forCall();
-        long stamp = lockShared();
+        long stamp = mm.lockShared();
         try {
-            if (!memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(memory, devicePfn)) {
+            if (!memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(mm.memory(), devicePfn)) {
                 return -Errno.EINVAL;
             }
             return Geometry.isUserRange(address, 1)
-                    ? DevicePrivate.moveThere(this, address, devicePfn)
+                    ? DevicePrivate.moveThere(mm, address, devicePfn)
                     : -Errno.EFAULT;
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
     /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
     public MmapGuard readLock() {
         StackRoom.forCall();
-        MmapGuard guard = new MmapGuard(this);
-        guard.retake();
-        return guard;
-    }
-
-    /** {@link #readLock()}; null if the space is closed. */
-    @Nullable
-    MmapGuard readLockIfOpen() {
-        MmapGuard guard = new MmapGuard(this);
-        return guard.retakeIfOpen() ? guard : null;
+        return new MmapGuard(this);
     }
 
     /** A processor that works in this space. One that is dropped is closed when the collector finds it. */
     public Cpu openCpu() {
         StackRoom.forCall();
-        long stamp = lockExclusive();
+        long stamp = mm.lockExclusive();
         try {
-            return new Cpu(this, memory.slots().open(id));
+            return new Cpu(this, mm.memory().slots().open(mm.id()));
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
     /** get_user_pages: the lock is held by the caller and stays held. */
     public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
-        return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
+        return SlowGupCalls.get(mm, required(guard), address, pages, flags, held(batch));
     }
 
     /** get_user_pages_remote: the same, by a thread that is not of this space. */
     public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
-        return SlowGupCalls.get(this, required(guard), address, pages, flags, batch);
+        return SlowGupCalls.get(mm, required(guard), address, pages, flags, held(batch));
     }
 
     /** get_user_pages_unlocked: takes the lock itself. */
     public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
-        return SlowGupCalls.get(this, null, address, pages, flags, batch);
+        return SlowGupCalls.get(mm, null, address, pages, flags, held(batch));
     }
 
     /** pin_user_pages: the lock is held by the caller and stays held. */
     public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(this, required(guard), address, pages, flags, 0, batch);
+        return SlowGupCalls.pin(mm, required(guard), address, pages, flags, 0, held(batch));
     }
 
     /** pin_user_pages_remote: the same, by a thread that is not of this space; marks what it touches. */
     public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(this, required(guard), address, pages, flags, FOLL_TOUCH, batch);
+        return SlowGupCalls.pin(mm, required(guard), address, pages, flags, FOLL_TOUCH, held(batch));
     }
 
     /** pin_user_pages_unlocked: takes the lock itself; marks what it touches. */
     public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(this, null, address, pages, flags, FOLL_TOUCH, batch);
+        return SlowGupCalls.pin(mm, null, address, pages, flags, FOLL_TOUCH, held(batch));
     }
 
     /** pin_user_pages with FOLL_LONGTERM added. */
     public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(this, required(guard), address, pages, flags | FOLL_LONGTERM, 0, batch);
-    }
-
-    /**
-     * For the fast walk: obtains the pages that the walk did not, and appends them to the batch, which is filling.
-     *
-     * @param start page-aligned address of the first page missing
-     * @param pages how many are missing, at least 1
-     * @param flags of the fast call, with FOLL_GET or FOLL_PIN
-     * @return a {@link SlowResult}; {@link SlowResult#SPACE_CLOSED} if the space is closed
-     * @throws IllegalArgumentException if {@code start} is misaligned or {@code pages} is less than 1
-     */
-    public long slowFallBack(long start, int pages, int flags, Batch batch) {
-        StackRoom.forCall();
-        if (pages < 1 || (start & Geometry.PAGE_OFFSET_MASK) != 0) {
-            throw new IllegalArgumentException("pages = " + pages + " from 0x" + Long.toHexString(start)
-                    + " on: the first must be page-aligned, and one at least");
-        }
-        return SlowGupCalls.fallBack(this, start, pages, flags, batch);
+        return SlowGupCalls.pin(mm, required(guard), address, pages, flags | FOLL_LONGTERM, 0, held(batch));
     }
 
     /**
@@ -392,20 +320,20 @@ public final class AddressSpace implements AutoCloseable {
      */
     public long frameAt(long address) {
         StackRoom.forCall();
-        long stamp = lockShared();
+        long stamp = mm.lockShared();
         try {
             if (!Geometry.isUserRange(address, 1)) {
                 return 0;
             }
-            long spot = PageTables.lockLowest(memory, root, address);
+            long spot = PageTables.lockLowest(mm.memory(), mm.root(), address);
             try {
-                long entry = Entries.load(Spot.entryAddress(memory, spot, address));
+                long entry = Entries.load(Spot.entryAddress(mm.memory(), spot, address));
                 return Entry.isPresent(entry) ? Spot.pfn(spot, entry, address) : 0;
             } finally {
-                PageTables.unlock(memory, Spot.table(spot));
+                PageTables.unlock(mm.memory(), Spot.table(spot));
             }
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
@@ -415,38 +343,36 @@ public final class AddressSpace implements AutoCloseable {
      */
     public long entryAt(long address) {
         StackRoom.forCall();
-        long stamp = lockShared();
+        long stamp = mm.lockShared();
         try {
             if (!Geometry.isUserRange(address, 1)) {
                 return Entry.NONE;
             }
-            long spot = PageTables.lockLowest(memory, root, address);
+            long spot = PageTables.lockLowest(mm.memory(), mm.root(), address);
             try {
-                return Entries.load(Spot.entryAddress(memory, spot, address));
+                return Entries.load(Spot.entryAddress(mm.memory(), spot, address));
             } finally {
-                PageTables.unlock(memory, Spot.table(spot));
+                PageTables.unlock(mm.memory(), Spot.table(spot));
             }
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
     /** Number of mappings. */
     public int mappings() {
         StackRoom.forCall();
-        long stamp = lockShared();
+        long stamp = mm.lockShared();
         try {
-            return vmas.size();
+            return mm.vmas().size();
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
         }
     }
 
     /** Whether {@link #close()} is done; true is final. */
     public boolean isClosed() {
-        boolean isClosed = Words.getLongVolatile(control() + MmControl.ROOT) == 0;
-        Reference.reachabilityFence(this);
-        return isClosed;
+        return mm.isClosed();
     }
 
     /**
@@ -471,126 +397,54 @@ public final class AddressSpace implements AutoCloseable {
     private void close(boolean isStrict) {
         StackRoom.forCall();
         boolean isEnded = false;
-        long stamp = mmapLock.lockExclusive();
+        long stamp = mm.lockToClose();
         try {
-            if (root == 0) {
+            if (mm.root() == 0) {
                 return;
             }
             if (isStrict) {
                 refuseIfUsed();
             }
             try {
-                Mappings.exit(this);
+                Mappings.exit(mm);
             } finally {
-                isEnded = root == 0; // also when it throws what the owner of a device page threw
+                isEnded = mm.root() == 0; // also when it throws what the owner of a device page threw
             }
         } finally {
-            mmapLock.unlock(stamp);
+            mm.unlock(stamp);
             if (isEnded) {
-                use.close(); // last: from here on the memory may be closed and unmapped
+                mm.endUse(); // last: from here on the memory may be closed and unmapped
             }
         }
     }
 
     private void refuseIfUsed() {
-        int openCpus = memory.slots().inUse(id);
+        int openCpus = mm.memory().slots().inUse(mm.id());
         if (openCpus > 0) {
-            throw new IllegalStateException("address space " + id + " still has " + openCpus + " open Cpu(s)");
+            throw new IllegalStateException("address space " + mm.id() + " still has " + openCpus + " open Cpu(s)");
         }
-        long pinned = Mappings.firstMaybePinned(this);
+        long pinned = Mappings.firstMaybePinned(mm);
         if (pinned >= 0) {
-            throw new IllegalStateException("address space " + id + ": the page at 0x" + Long.toHexString(pinned)
+            throw new IllegalStateException("address space " + mm.id() + ": the page at 0x" + Long.toHexString(pinned)
                     + " is still pinned");
         }
     }
 
-    /** Takes mmap_lock shared; throws if the space is closed, and then does not hold it. */
-    long lockShared() {
-        return checked(mmapLock.lockShared());
+    /** What the rooms work on. */
+    Mm mm() {
+        return mm;
     }
 
-    private long lockExclusive() {
-        return checked(mmapLock.lockExclusive());
+    private static @Nullable HeldPages held(@Nullable Batch batch) {
+        return batch == null ? null : Bridge.held(batch);
     }
 
-    private long checked(long stamp) {
-        if (root == 0) {
-            mmapLock.unlock(stamp);
-            throw new IllegalStateException("address space " + id + " is closed");
-        }
-        return stamp;
-    }
-
-    SharedMutex mmapLock() {
-        return mmapLock;
-    }
-
-    FaultLocks faultLocks() {
-        return faultLocks;
-    }
-
-    VmaMap vmas() {
-        return vmas;
-    }
-
-    /** Different for every {@link Vma} that there ever was; mmap_lock is held exclusively. From 1 on. */
-    long nextVmaNumber() {
-        return ++vmaNumber;
-    }
-
-    /** Order of the folios that a store brings at most; mmap_lock is held. */
-    int folioOrder() {
-        return folioOrder;
-    }
-
-    /** Frame of the root table; mmap_lock is held. */
-    long root() {
-        return root;
-    }
-
-    /** The huge zero page, with this space counted as a user until it is closed; or -ENOMEM. mmap_lock is held. */
-    long useHugeZero() {
-        long flags = control() + MmControl.MM_FLAGS;
-        if ((Words.getLongVolatile(flags) & MmControl.HAS_HUGE_ZERO) != 0) {
-            return memory.hugeZero().pfn();
-        }
-        long pfn = memory.hugeZero().use();
-        if (pfn > 0 && (Words.getAndBitwiseOrLong(flags, MmControl.HAS_HUGE_ZERO) & MmControl.HAS_HUGE_ZERO) != 0) {
-            memory.hugeZero().unuse(); // another thread of this space was first
-        }
-        return pfn;
-    }
-
-    /** The space maps nothing any more; mmap_lock is held exclusively. */
-    void unuseHugeZero() {
-        long flags = control() + MmControl.MM_FLAGS;
-        if ((Words.getAndBitwiseAndLong(flags, ~MmControl.HAS_HUGE_ZERO) & MmControl.HAS_HUGE_ZERO) != 0) {
-            memory.hugeZero().unuse();
-        }
-    }
-
-    /** Walkers find no root any more; mmap_lock is held exclusively. The old root. */
-    long takeRoot() {
-        long old = Words.getAndSetLong(control() + MmControl.ROOT, 0); // F1 for the root
-        root = 0;
-        return old;
-    }
-
-    /** Handles the fault of a {@link Cpu}; mmap_lock is held. {@link Faults#DONE} or a negative errno. */
-    int faultLocked(long address, boolean write) {
-        Vma vma = vmas.find(address);
-        if (vma == null || !vma.permits(write)) {
-            return -Errno.EFAULT;
-        }
-        return Faults.handle(vma, address, write ? Faults.WRITE : Faults.READ, Blocks.MOVABLE_FIRST);
-    }
-
-    private static MmapGuard required(MmapGuard guard) {
-        return Objects.requireNonNull(guard, "guard is null: this call wants mmap_lock held, pass readLock()");
+    private static ReadLock required(MmapGuard guard) {
+        return Objects.requireNonNull(guard, "guard is null: this call wants mmap_lock held, pass readLock()").lock();
     }
 
     @Override
     public String toString() {
-        return "address space " + id + " with control block at 0x" + Long.toHexString(controlBlock.address());
+        return mm.toString();
     }
 }

@@ -2,8 +2,15 @@ package io.pinfold.core.mm;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.MemoryModelError;
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.fault.Faults;
+import io.pinfold.core.mm.space.MmControl;
+import io.pinfold.core.mm.space.TlbFlush;
+import io.pinfold.core.mm.space.Vma;
+import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -18,8 +25,9 @@ import java.util.Objects;
  * and fault where nothing is mapped. What a thread of the process would do.
  *
  * <p>Every access is one round: enter the slot, walk, set the bits, access, leave; on a miss leave, fault, try again. Bulk
- * copies take a round per page and are not atomic. {@link TlbFlush} states the protocol; steps U1 to U4 are named here. An
- * address of which another mapping is taken away meanwhile is accessed before or after, never "in" the old frame later.
+ * copies take a round per page and are not atomic. {@link TlbFlush} states the protocol; steps CPU1 to CPU5 are named
+ * here. An address of which another mapping is taken away meanwhile is accessed before or after, never "in" the old
+ * frame later.
  *
  * <p>Ints and longs must be aligned; loads of them acquire, stores release, compareAndSet is volatile; bytes and bulk copies
  * are plain. One thread at a time, it may be handed over; concurrent use throws.
@@ -44,8 +52,8 @@ public final class Cpu implements AutoCloseable {
     Cpu(AddressSpace space, WalkerSlot slot) {
         this.space = space;
         this.slot = slot;
-        this.control = space.control();
-        PhysicalMemory memory = space.memory();
+        this.control = space.mm().control();
+        MemoryCore memory = space.mm().memory();
         this.frameBasePage = memory.frameBasePage();
         this.frames = memory.frames();
     }
@@ -57,7 +65,7 @@ public final class Cpu implements AutoCloseable {
     public byte loadByte(long address) {
         long at = begin(address, 1, false);
         try {
-            return Words.getByte(at); // U3
+            return Words.getByte(at); // CPU4
         } finally {
             end();
         }
@@ -66,7 +74,7 @@ public final class Cpu implements AutoCloseable {
     public void storeByte(long address, byte value) {
         long at = begin(address, 1, true);
         try {
-            Words.setByte(at, value); // U3
+            Words.setByte(at, value); // CPU4
         } finally {
             end();
         }
@@ -75,7 +83,7 @@ public final class Cpu implements AutoCloseable {
     public int loadInt(long address) {
         long at = begin(address, Integer.BYTES, false);
         try {
-            return Words.getIntAcquire(at); // U3
+            return Words.getIntAcquire(at); // CPU4
         } finally {
             end();
         }
@@ -84,7 +92,7 @@ public final class Cpu implements AutoCloseable {
     public void storeInt(long address, int value) {
         long at = begin(address, Integer.BYTES, true);
         try {
-            Words.setIntRelease(at, value); // U3
+            Words.setIntRelease(at, value); // CPU4
         } finally {
             end();
         }
@@ -93,7 +101,7 @@ public final class Cpu implements AutoCloseable {
     public long loadLong(long address) {
         long at = begin(address, Long.BYTES, false);
         try {
-            return Words.getLongAcquire(at); // U3
+            return Words.getLongAcquire(at); // CPU4
         } finally {
             end();
         }
@@ -102,7 +110,7 @@ public final class Cpu implements AutoCloseable {
     public void storeLong(long address, long value) {
         long at = begin(address, Long.BYTES, true);
         try {
-            Words.setLongRelease(at, value); // U3
+            Words.setLongRelease(at, value); // CPU4
         } finally {
             end();
         }
@@ -112,7 +120,7 @@ public final class Cpu implements AutoCloseable {
     public boolean compareAndSetLong(long address, long expected, long next) {
         long at = begin(address, Long.BYTES, true);
         try {
-            return Words.compareAndSetLong(at, expected, next); // U3
+            return Words.compareAndSetLong(at, expected, next); // CPU4
         } finally {
             end();
         }
@@ -126,7 +134,7 @@ public final class Cpu implements AutoCloseable {
             int part = inPage(address + done, bytes - done);
             long at = begin(address + done, 1, true);
             try {
-                Words.copyIn(source, offset + done, at, part); // U3
+                Words.copyIn(source, offset + done, at, part); // CPU4
             } finally {
                 end();
             }
@@ -142,7 +150,7 @@ public final class Cpu implements AutoCloseable {
             int part = inPage(address + done, bytes - done);
             long at = begin(address + done, 1, false);
             try {
-                Words.copyOut(at, target, offset + done, part); // U3
+                Words.copyOut(at, target, offset + done, part); // CPU4
             } finally {
                 end();
             }
@@ -160,7 +168,7 @@ public final class Cpu implements AutoCloseable {
             int part = inPage(address + done, bytes - done);
             long at = begin(address + done, 1, true);
             try {
-                Words.fill(at, part, value); // U3
+                Words.fill(at, part, value); // CPU4
             } finally {
                 end();
             }
@@ -190,19 +198,19 @@ public final class Cpu implements AutoCloseable {
     /** Enters the slot and walks; on a miss, and whatever is thrown, the slot is left. */
     private long tryBegin(long address, boolean write) {
         long at = MISS;
-        slot.enter(); // U1
+        slot.enter(); // CPU1
         try {
             at = translate(address, write);
         } finally {
             if (at == MISS) {
-                slot.exit(); // U4: faults lock and allocate
+                slot.exit(); // CPU5: faults lock and allocate
             }
         }
         return at;
     }
 
     private void end() {
-        slot.exit(); // U4
+        slot.exit(); // CPU5
         Reference.reachabilityFence(space);
     }
 
@@ -220,11 +228,11 @@ public final class Cpu implements AutoCloseable {
         }
         int level = Geometry.ROOT;
         long at = frameAddress(table, 0) + Geometry.entryOffset(address, level);
-        long entry = Entries.load(at); // U2
+        long entry = Entries.load(at); // CPU2 (READ1, GUARD2)
         while (level > Geometry.PTE && Entry.isTable(entry)) {
             level--;
             at = frameAddress(Entry.pfn(entry), 0) + Geometry.entryOffset(address, level);
-            entry = Entries.load(at); // U2
+            entry = Entries.load(at); // CPU2 (READ1, READ2, GUARD2)
         }
         return access(at, entry, level, address, write);
     }
@@ -237,7 +245,7 @@ public final class Cpu implements AutoCloseable {
             if ((entry & wanted) == wanted) {
                 return frameAddress(Entry.pfn(entry), address & Geometry.levelBytes(level) - 1);
             }
-            long seen = Entries.compareAndExchange(at, entry, entry | wanted); // loses against a mutator's exchange
+            long seen = Entries.compareAndExchange(at, entry, entry | wanted); // CPU3 -> FLUSH1: loses against it
             entry = seen == entry ? entry | wanted : seen;
             if (level > Geometry.PTE && Entry.isTable(entry)) {
                 return MISS; // the leaf was split under us: the fault finds nothing to do, and the next round descends
@@ -266,11 +274,11 @@ public final class Cpu implements AutoCloseable {
 
     private long faultThenBegin(long address, boolean write) {
         StackRoom.forCall();
-        long stamp = space.lockShared();
+        long stamp = space.mm().lockShared();
         try {
-            check(space.faultLocked(address, write), address, write);
+            check(fault(address, write), address, write);
         } finally {
-            space.mmapLock().unlock(stamp);
+            space.mm().unlock(stamp);
         }
         return tryBegin(address, write);
     }
@@ -278,13 +286,22 @@ public final class Cpu implements AutoCloseable {
     /** Under mmap_lock; it may go once the slot is entered: what is taken away then waits for this slot. */
     private long faultAndBegin(long address, boolean write) {
         StackRoom.forCall();
-        long stamp = space.lockShared();
+        long stamp = space.mm().lockShared();
         try {
-            check(space.faultLocked(address, write), address, write);
+            check(fault(address, write), address, write);
             return tryBegin(address, write);
         } finally {
-            space.mmapLock().unlock(stamp);
+            space.mm().unlock(stamp);
         }
+    }
+
+    /** Handles a fault; mmap_lock is held. {@code VmaOperations.DONE} or a negative errno. */
+    private int fault(long address, boolean write) {
+        Vma vma = space.mm().vmas().find(address);
+        if (vma == null || !vma.permits(write)) {
+            return -Errno.EFAULT;
+        }
+        return Faults.handle(vma, address, write ? VmaOperations.WRITE : VmaOperations.READ, Blocks.MOVABLE_FIRST);
     }
 
     private void check(int result, long address, boolean write) {

@@ -1,9 +1,9 @@
 package io.pinfold.core.mm;
 
-import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.gup.Errno;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.device.DeviceMapping;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.StackRoom;
 import java.util.Objects;
@@ -21,19 +21,12 @@ import java.util.function.LongSupplier;
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */
 public final class DeviceObject extends MappedObject {
-    private final DevPagemapType type;
-    private final long pages;
-    private final int highestLevel;
-    private final DeviceFrames frames;
-    private boolean isShutDown; // guarded by the mutex, as are look-ups and installing entries
+    private final DeviceMapping peer;
 
     private DeviceObject(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
             DeviceFrames frames) {
-        super(memory, memory.nextId(), "device object");
-        this.type = type;
-        this.pages = pages;
-        this.highestLevel = highestLevel;
-        this.frames = frames;
+        super(memory);
+        this.peer = new DeviceMapping(Bridge.core(memory), type, pages, highestLevel, frames::frameOf, frames::runOf);
     }
 
     /**
@@ -61,12 +54,18 @@ public final class DeviceObject extends MappedObject {
         return new DeviceObject(memory, type, pages, highestLevel, frames);
     }
 
+    @Override
+    DeviceMapping peer() {
+        return peer;
+    }
+
+    /** Pages of the object. */
     public long pages() {
-        return pages;
+        return peer.pages();
     }
 
     public DevPagemapType type() {
-        return type;
+        return peer.type();
     }
 
     /**
@@ -85,14 +84,7 @@ public final class DeviceObject extends MappedObject {
      * @return what the action answers
      */
     public long unmapAndThen(long firstPage, long count, LongSupplier action) {
-        Objects.checkFromIndexSize(firstPage, count, pages);
-        mutex().lock();
-        try {
-            unmapLocked(firstPage, count);
-            return action.getAsLong();
-        } finally {
-            mutex().unlock();
-        }
+        return peer.unmapAndThen(firstPage, count, action);
     }
 
     /**
@@ -100,61 +92,6 @@ public final class DeviceObject extends MappedObject {
      * now on. A second call does nothing.
      */
     public void shutDown() {
-        mutex().lock();
-        try {
-            isShutDown = true;
-            unmapLocked(0, pages);
-        } finally {
-            mutex().unlock();
-        }
-    }
-
-    private void unmapLocked(long firstPage, long count) {
-        CallbackFailure failure = new CallbackFailure();
-        for (Vma vma : vmas()) {
-            long from = Math.max(firstPage, vma.pageOffset());
-            long to = Math.min(firstPage + count, vma.pageOffset() + (vma.end() - vma.start() >>> Geometry.PAGE_SHIFT));
-            if (from < to) {
-                long start = vma.start() + (from - vma.pageOffset() << Geometry.PAGE_SHIFT);
-                Gather gather = new Gather(vma.space());
-                Zap.range(vma.space(), start, start + (to - from << Geometry.PAGE_SHIFT), gather);
-                failure.run(gather::finish); // the other mappings, too
-            }
-        }
-        failure.rethrow();
-    }
-
-    // ---- for mappings --------------------------------------------------------------------------------------------
-
-    @Override
-    VmaOperations operations() {
-        return DeviceVma.INSTANCE;
-    }
-
-    @Override
-    boolean mayBePrivate() {
-        return false;
-    }
-
-    /** The largest leaf it may be mapped by. */
-    int highestLevel() {
-        return highestLevel;
-    }
-
-    /** What the driver answers, unchecked; -EFAULT for no page of the object; the lock is held. */
-    long frameOf(long pageIndex) {
-        return isShutDown || pageIndex < 0 || pageIndex >= pages
-                ? -Errno.EFAULT
-                : frames.frameOf(pageIndex);
-    }
-
-    /** Pages from one on that lie in frames that follow each other; the lock is held. */
-    long runOf(long pageIndex) {
-        return Math.min(frames.runOf(pageIndex), pages - pageIndex);
-    }
-
-    @Override
-    public String toString() {
-        return super.toString() + " of " + type + " memory";
+        peer.shutDown();
     }
 }

@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.mm.hugetlb.HugetlbPages;
 import io.pinfold.core.pgtable.Geometry;
 
 /**

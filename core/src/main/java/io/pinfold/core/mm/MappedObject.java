@@ -1,13 +1,7 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
-import io.pinfold.core.pgtable.Geometry;
-import io.pinfold.core.words.Mutex;
-import io.pinfold.core.words.StackRoom;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
+import io.pinfold.core.mm.space.VmaObject;
 
 /**
  * What a mapping can map other than private memory: shared memory, reserved huge pages, the memory of a device.
@@ -17,27 +11,15 @@ import java.util.List;
  * that maps it is linked. When handle, holds and VMAs are all gone, its pages are dropped; pins on them live on. Until then it
  * keeps its memory from closing. Threads may share it.
  */
-public abstract class MappedObject implements AutoCloseable {
+public abstract sealed class MappedObject implements AutoCloseable permits SharedMemory, HugetlbMemory, DeviceObject {
     private final PhysicalMemory memory;
-    private final long id;
-    private final String name;
-    /** i_mmap and i_pages: guards all state of the object. Taken under mmap_lock, outside page-table locks. */
-    private final Mutex mutex;
-    private final List<Vma> mappings = new ArrayList<>();
-    private final Use use;
-    /** The handle, if it is still open, and calls that are about to map the object. */
-    private int holds = 1;
-    private boolean isOpen = true;
-    private boolean isReleased;
 
-    /** {@code kind} is for messages. What can fail in a constructor below must have been done before. */
-    MappedObject(PhysicalMemory memory, long id, String kind) {
+    MappedObject(PhysicalMemory memory) {
         this.memory = memory;
-        this.id = id;
-        this.name = kind + " " + id;
-        this.mutex = new Mutex(kind);
-        this.use = memory.use(name); // last: it would have to be ended
     }
+
+    /** What mappings map: the part of the object that the rooms see. */
+    abstract VmaObject peer();
 
     /** The memory whose frames it maps. */
     public final PhysicalMemory memory() {
@@ -46,27 +28,17 @@ public abstract class MappedObject implements AutoCloseable {
 
     /** Never used again for anything else in this memory; stands in the mapping word of pages that the object owns. */
     public final long id() {
-        return id;
+        return peer().id();
     }
 
     /** Number of VMAs that map it. */
     public final int mappings() {
-        mutex.lock();
-        try {
-            return mappings.size();
-        } finally {
-            mutex.unlock();
-        }
+        return peer().mappings();
     }
 
     /** Whether it is closed and nobody maps it: its pages are dropped, and it will never be of use again. */
     public final boolean isGone() {
-        mutex.lock();
-        try {
-            return isReleased;
-        } finally {
-            mutex.unlock();
-        }
+        return peer().isGone();
     }
 
     /**
@@ -75,119 +47,11 @@ public abstract class MappedObject implements AutoCloseable {
      */
     @Override
     public final void close() {
-        StackRoom.forWalk();
-        mutex.lock();
-        try {
-            if (isOpen) {
-                isOpen = false;
-                holds--;
-                releaseIfUnused();
-            }
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    // ---- what the kinds differ in -----------------------------------------------------------------------------------
-
-    /** How its mappings fault, open and close. */
-    abstract VmaOperations operations();
-
-    /** Level of what maps one of its pages at least: above PTE for reserved huge pages. */
-    int pageLevel() {
-        return Geometry.PTE;
-    }
-
-    /** Whether it can be mapped without {@link MapFlags#SHARED}, so that stores go to copies. */
-    abstract boolean mayBePrivate();
-
-    /** A VMA was unlinked; the mutex is held. */
-    void unlinked(Vma vma) {
-        // most objects keep nothing for a single mapping
-    }
-
-    /** Drops the pages: nobody can find them through the object any more. Called once; the mutex is held. */
-    void release() {
-        // the memory of a device is its owner's
-    }
-
-    // ---- for mappings -----------------------------------------------------------------------------------------------
-
-    /** Guards the state of the object. */
-    final Mutex mutex() {
-        return mutex;
-    }
-
-    /** The VMAs that map it; the mutex is held. */
-    final List<Vma> vmas() {
-        return Collections.unmodifiableList(mappings);
-    }
-
-    /** Whether {@link #release} has run; the mutex is held. */
-    final boolean isReleased() {
-        return isReleased;
-    }
-
-    /**
-     * Keeps the object alive until {@link #unhold()}, for a caller that is about to map it.
-     *
-     * @throws IllegalStateException if it is closed
-     */
-    final void hold() {
-        mutex.lock();
-        try {
-            if (!isOpen) {
-                throw new IllegalStateException(this + " is closed");
-            }
-            holds++;
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** Partner of {@link #hold()}. */
-    final void unhold() {
-        mutex.lock();
-        try {
-            holds--;
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** A VMA maps the object. */
-    final void link(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.add(vma);
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    /** A VMA no longer maps the object. */
-    final void unlink(Vma vma) {
-        mutex.lock();
-        try {
-            mappings.remove(vma);
-            unlinked(vma);
-            releaseIfUnused();
-        } finally {
-            mutex.unlock();
-        }
-    }
-
-    private void releaseIfUnused() {
-        if (holds == 0 && !isReleased && mappings.isEmpty()) {
-            isReleased = true;
-            release();
-            use.close();
-        }
+        peer().close();
     }
 
     @Override
     public String toString() {
-        return name;
+        return peer().toString();
     }
 }

@@ -1,7 +1,22 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.anon.AnonymousVma;
+import io.pinfold.core.mm.hugetlb.HugetlbReserve;
+import io.pinfold.core.mm.move.Poison;
+import io.pinfold.core.mm.shared.SharedPages;
+import io.pinfold.core.mm.shared.SharedVma;
+import io.pinfold.core.mm.space.HugePages;
+import io.pinfold.core.mm.space.Mm;
+import io.pinfold.core.mm.space.TlbFlush;
+import io.pinfold.core.mm.space.Vma;
+import io.pinfold.core.mm.space.VmaMap;
+import io.pinfold.core.mm.space.VmaObject;
+import io.pinfold.core.mm.unmap.Gather;
+import io.pinfold.core.mm.unmap.Protect;
+import io.pinfold.core.mm.unmap.VmaChange;
+import io.pinfold.core.mm.unmap.Zap;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -29,7 +44,7 @@ final class Mappings {
     private Mappings() {
     }
 
-    static long map(AddressSpace space, long address, long bytes, int prot, int flags, @Nullable MappedObject object,
+    static long map(Mm mm, long address, long bytes, int prot, int flags, @Nullable VmaObject object,
             long pageOffset) {
         boolean isHuge = (flags & MapFlags.HUGETLB) != 0;
         int level = object != null ? object.pageLevel() : isHuge ? MapFlags.hugetlbLevel(flags) : Geometry.PTE;
@@ -38,10 +53,10 @@ final class Mappings {
         if (bytes == 0 || pageOffset < 0 || isHuge && (level == Geometry.PTE || length == 0)) {
             return -Errno.EINVAL;
         }
-        if (space.vmas().size() > VmaMap.MAX || length <= 0 || length > Geometry.USER_END) {
+        if (mm.vmas().size() > VmaMap.MAX || length <= 0 || length > Geometry.USER_END) {
             return -Errno.ENOMEM;
         }
-        long start = findPlace(space, address, length, unit, (flags & MapFlags.FIXED) != 0);
+        long start = findPlace(mm, address, length, unit, (flags & MapFlags.FIXED) != 0);
         if (start < 0) {
             return start;
         }
@@ -52,14 +67,14 @@ final class Mappings {
             return -Errno.EINVAL;
         }
         return isHuge && object == null
-                ? mapReserved(space, start, length, prot, flags, level)
-                : place(space, start, length, prot, flags, object, pageOffset);
+                ? mapReserved(mm, start, length, prot, flags, level)
+                : place(mm, start, length, prot, flags, object, pageOffset);
     }
 
     /** Where to map (get_unmapped_area), or a negated errno. Beyond is looked at before misaligned; for hugetlb it is the other way round. */
-    private static long findPlace(AddressSpace space, long address, long length, long unit, boolean isFixed) {
+    private static long findPlace(Mm mm, long address, long length, long unit, boolean isFixed) {
         if (!isFixed) {
-            long start = choose(space.vmas(), address, length, unit);
+            long start = choose(mm.vmas(), address, length, unit);
             return start < 0 ? -Errno.ENOMEM : start;
         }
         boolean isMisaligned = (address & unit - 1) != 0;
@@ -73,26 +88,26 @@ final class Mappings {
     }
 
     /** Memory of reserved huge pages that lives as long as its mapping. */
-    private static long mapReserved(AddressSpace space, long start, long length, int prot, int flags, int level) {
+    private static long mapReserved(Mm mm, long start, long length, int prot, int flags, int level) {
         boolean isPrivate = (flags & MapFlags.PRIVATE) != 0;
-        HugetlbMemory reserved = HugetlbMemory.reserve(space.memory(), length, level, isPrivate);
+        HugetlbReserve reserved = HugetlbReserve.reserve(mm.memory(), length, level, isPrivate);
         if (reserved == null) {
             return -Errno.ENOMEM;
         }
         try (reserved) { // the handle only: from now on its mapping keeps it, if there is one
-            return place(space, start, length, prot, flags, reserved, 0);
+            return place(mm, start, length, prot, flags, reserved, 0);
         }
     }
 
-    private static long place(AddressSpace space, long start, long length, int prot, int flags,
-            @Nullable MappedObject object, long pageOffset) {
-        VmaMap vmas = space.vmas();
-        @Nullable Gather gather = vmas.isFree(start, start + length) ? null : new Gather(space);
-        int refused = gather == null ? 0 : unmapRange(space, start, start + length, gather);
+    private static long place(Mm mm, long start, long length, int prot, int flags,
+            @Nullable VmaObject object, long pageOffset) {
+        VmaMap vmas = mm.vmas();
+        @Nullable Gather gather = vmas.isFree(start, start + length) ? null : new Gather(mm);
+        int refused = gather == null ? 0 : unmapRange(mm, start, start + length, gather);
         if (refused != 0) {
             return refused;
         }
-        insert(space, start, start + length, prot, (flags & MapFlags.SHARED) != 0, object, pageOffset);
+        insert(mm, start, start + length, prot, (flags & MapFlags.SHARED) != 0, object, pageOffset);
         vmas.joinAround(start, start + length);
         if (gather != null) {
             gather.rethrow();
@@ -100,20 +115,20 @@ final class Mappings {
         return start;
     }
 
-    private static void insert(AddressSpace space, long start, long end, int prot, boolean isShared,
-            @Nullable MappedObject object, long pageOffset) {
+    private static void insert(Mm mm, long start, long end, int prot, boolean isShared,
+            @Nullable VmaObject object, long pageOffset) {
         int vmFlags = Vma.flagsOf(prot, isShared);
-        VmaMap vmas = space.vmas();
+        VmaMap vmas = mm.vmas();
         if (object != null) {
-            vmas.insert(new Vma(space, start, end, vmFlags, object.operations(), object, pageOffset));
+            vmas.insert(new Vma(mm, start, end, vmFlags, object.operations(), object, pageOffset));
         } else if (isShared) {
             // unnamed: the handle is closed at once, so that the object lives as long as its mappings
-            try (SharedMemory unnamed = SharedMemory.create(space.memory(), end - start)) {
-                vmas.insert(new Vma(space, start, end, vmFlags, SharedVma.INSTANCE, unnamed, 0));
+            try (SharedPages unnamed = SharedPages.create(mm.memory(), end - start >>> Geometry.PAGE_SHIFT, 0)) {
+                vmas.insert(new Vma(mm, start, end, vmFlags, SharedVma.INSTANCE, unnamed, 0));
             }
         } else {
             long index = start >>> Geometry.PAGE_SHIFT; // neighbours continue each other and can be joined
-            vmas.insert(new Vma(space, start, end, vmFlags, AnonymousVma.INSTANCE, null, index));
+            vmas.insert(new Vma(mm, start, end, vmFlags, AnonymousVma.INSTANCE, null, index));
         }
     }
 
@@ -128,21 +143,21 @@ final class Mappings {
         return vmas.findFree(length, unit);
     }
 
-    static int unmap(AddressSpace space, long address, long bytes) {
+    static int unmap(Mm mm, long address, long bytes) {
         long length = Geometry.pageCeil(bytes);
         if ((address & Geometry.PAGE_OFFSET_MASK) != 0 || bytes <= 0 || length <= 0
                 || !Geometry.isUserRange(address, length)) {
             return -Errno.EINVAL;
         }
-        Gather gather = new Gather(space);
-        int result = unmapRange(space, address, address + length, gather);
+        Gather gather = new Gather(mm);
+        int result = unmapRange(mm, address, address + length, gather);
         gather.rethrow();
         return result;
     }
 
     /** What callbacks throw stays in {@code gather}. */
-    private static int unmapRange(AddressSpace space, long start, long end, Gather gather) {
-        VmaMap vmas = space.vmas();
+    private static int unmapRange(Mm mm, long start, long end, Gather gather) {
+        VmaMap vmas = mm.vmas();
         Vma first = vmas.find(start);
         boolean isHole = first != null && first.start() < start && end < first.end();
         if (isHole && vmas.size() >= VmaMap.MAX) {
@@ -152,19 +167,19 @@ final class Mappings {
             if (!isBoundary(vmas, boundary)) {
                 return -Errno.EINVAL; // as in Linux a mapping may begin at the first one by now
             }
-            splitAt(space, boundary);
+            VmaChange.splitAt(mm, boundary);
         }
         int from = vmas.firstEndingBehind(start);
         int to = vmas.firstEndingBehind(end - 1);
         to = to < vmas.size() && vmas.get(to).start() < end ? to + 1 : to;
         if (from < to) {
             Vma[] taken = vmas.takeRange(from, to);
-            zap(space, start, end, gather);
+            zap(mm, start, end, gather);
             for (Vma vma : taken) {
                 vma.operations().closed(vma);
             }
         }
-        freeTables(space, start, end);
+        freeTables(mm, start, end);
         return 0;
     }
 
@@ -174,29 +189,23 @@ final class Mappings {
         return vma == null || (address & Geometry.levelBytes(vma.pageLevel()) - 1) == 0;
     }
 
-    /** Makes a VMA begin at {@code address} if one contains it, and no leaf reach over it. */
-    static void splitAt(AddressSpace space, long address) {
-        space.vmas().splitAt(address);
-        LeafSplit.atBoundary(space, address);
-    }
-
-    private static void zap(AddressSpace space, long start, long end, Gather gather) {
-        Zap.range(space, start, end, gather);
+    private static void zap(Mm mm, long start, long end, Gather gather) {
+        Zap.range(mm, start, end, gather);
         gather.flush();
     }
 
     /** Of the range just unmapped; a table that a neighbour shares stays, even empty (free_pgtables: floor, ceiling). */
-    private static void freeTables(AddressSpace space, long start, long end) {
-        VmaMap vmas = space.vmas();
+    private static void freeTables(Mm mm, long start, long end) {
+        VmaMap vmas = mm.vmas();
         int next = vmas.firstEndingBehind(start);
         long floor = next == 0 ? 0 : vmas.get(next - 1).end();
         long ceiling = next == vmas.size() ? Long.MAX_VALUE : vmas.get(next).start();
-        TableFree tables = new TableFree(space.memory());
-        PageTables.unlinkEmpty(space.memory(), space.root(), start, end, floor, ceiling, tables);
+        TableFree tables = new TableFree(mm.memory());
+        PageTables.unlinkEmpty(mm.memory(), mm.root(), start, end, floor, ceiling, tables);
         tables.finish();
     }
 
-    static int protect(AddressSpace space, long address, long bytes, int prot) {
+    static int protect(Mm mm, long address, long bytes, int prot) {
         if ((address & Geometry.PAGE_OFFSET_MASK) != 0) {
             return -Errno.EINVAL;
         }
@@ -211,32 +220,32 @@ final class Mappings {
             return -Errno.EINVAL;
         }
         long last = userEnd(end);
-        VmaMap vmas = space.vmas();
+        VmaMap vmas = mm.vmas();
         boolean isFlushDue = false;
         int result = address < 0 || last < end || end < 0 ? -Errno.ENOMEM : 0; // after the part before
         for (long at = address; at >= 0 && at < last;) {
             Vma vma = vmas.find(at);
             long stop = vma == null ? at : Math.min(last, vma.end());
-            int error = vma == null ? -Errno.ENOMEM : setFlags(space, vma, at, stop, vma.flagsWith(prot));
+            int error = vma == null ? -Errno.ENOMEM : setFlags(mm, vma, at, stop, vma.flagsWith(prot));
             if (error < 0) {
                 result = error;
                 break;
             }
-            isFlushDue |= error == CHANGED && Protect.range(space, required(vmas.find(at)), at, stop);
+            isFlushDue |= error == CHANGED && Protect.range(mm, required(vmas.find(at)), at, stop);
             at = stop;
         }
         if (isFlushDue) {
-            TlbFlush.flush(space); // X4, before mmap_lock is left
+            TlbFlush.flush(mm); // PROTECT4, before mmap_lock is left
         }
         return result;
     }
 
     /** {@link #CHANGED}; 0 if that was so before; or what {@link VmaChange} answers. */
-    private static int setFlags(AddressSpace space, Vma vma, long from, long to, int flags) {
+    private static int setFlags(Mm mm, Vma vma, long from, long to, int flags) {
         if (flags == vma.flags()) {
             return 0;
         }
-        int refused = VmaChange.flags(space, vma, from, to, flags);
+        int refused = VmaChange.flags(mm, vma, from, to, flags);
         return refused == 0 ? CHANGED : refused;
     }
 
@@ -250,27 +259,27 @@ final class Mappings {
     }
 
     /** MADV_HUGEPAGE and MADV_NOHUGEPAGE: the VMAs change, and what is mapped stays. */
-    static int advise(AddressSpace space, long address, long bytes, int advice) {
+    static int advise(Mm mm, long address, long bytes, int advice) {
         boolean isHuge = advice == AddressSpace.MADV_HUGEPAGE;
         if (!isHuge && advice != AddressSpace.MADV_NOHUGEPAGE) {
             return -Errno.EINVAL;
         }
         int set = isHuge ? Vma.VM_HUGEPAGE : Vma.VM_NOHUGEPAGE;
         int clear = isHuge ? Vma.VM_NOHUGEPAGE : Vma.VM_HUGEPAGE;
-        return forEach(space, address, bytes, (vma, from, to) -> {
-            int error = setFlags(space, vma, from, to, vma.flags() & ~clear | set);
+        return forEach(mm, address, bytes, (vma, from, to) -> {
+            int error = setFlags(mm, vma, from, to, vma.flags() & ~clear | set);
             return error == -Errno.ENOMEM ? -Errno.EAGAIN : Math.min(0, error);
         });
     }
 
     /** MADV_DONTNEED; mmap_lock shared is enough. */
-    static int discard(AddressSpace space, long address, long bytes) {
-        Gather gather = new Gather(space);
-        int result = forEach(space, address, bytes, (vma, from, to) -> {
+    static int discard(Mm mm, long address, long bytes) {
+        Gather gather = new Gather(mm);
+        int result = forEach(mm, address, bytes, (vma, from, to) -> {
             if ((from & Geometry.levelBytes(vma.pageLevel()) - 1) != 0) {
                 return -Errno.EINVAL;
             }
-            Zap.range(space, from, Geometry.floor(to, vma.pageLevel()), gather); // whole huge pages only
+            Zap.range(mm, from, Geometry.floor(to, vma.pageLevel()), gather); // whole huge pages only
             return 0;
         });
         gather.finish();
@@ -288,13 +297,13 @@ final class Mappings {
      *
      * @return what the advice answered; -ENOMEM if it was given everywhere, but there was a hole; -EINVAL if the range is none
      */
-    private static int forEach(AddressSpace space, long address, long bytes, Advice advice) {
+    private static int forEach(Mm mm, long address, long bytes, Advice advice) {
         long end = address + Geometry.pageCeil(bytes);
         if (!isAdvisable(address, bytes)) {
             return -Errno.EINVAL;
         }
         long last = userEnd(end);
-        VmaMap vmas = space.vmas();
+        VmaMap vmas = mm.vmas();
         boolean hasHole = bytes != 0 && (last != end || address < 0);
         for (long at = address; at >= 0 && at < last;) {
             int index = vmas.firstEndingBehind(at);
@@ -320,39 +329,39 @@ final class Mappings {
     }
 
     /** MADV_HWPOISON; mmap_lock shared is enough. */
-    static int poison(AddressSpace space, long address, long bytes) {
+    static int poison(Mm mm, long address, long bytes) {
         if (!isAdvisable(address, bytes)) {
             return -Errno.EINVAL;
         }
         long end = address + Geometry.pageCeil(bytes);
         boolean isBeyond = Long.compareUnsigned(end, Geometry.USER_END) > 0;
-        int result = address < 0 ? 0 : Poison.range(space, address, userEnd(end));
+        int result = address < 0 ? 0 : Poison.range(mm, address, userEnd(end));
         return result == 0 && isBeyond && bytes != 0 ? -Errno.EFAULT : result;
     }
 
     /** Everything goes: exit_mmap. */
-    static void exit(AddressSpace space) {
-        PhysicalMemory memory = space.memory();
-        VmaMap vmas = space.vmas();
+    static void exit(Mm mm) {
+        MemoryCore memory = mm.memory();
+        VmaMap vmas = mm.vmas();
         Vma[] taken = vmas.takeRange(0, vmas.size());
-        Gather gather = new Gather(space);
-        zap(space, 0, Geometry.USER_END, gather);
+        Gather gather = new Gather(mm);
+        zap(mm, 0, Geometry.USER_END, gather);
         for (Vma vma : taken) {
             vma.operations().closed(vma);
         }
         TableFree tables = new TableFree(memory);
-        PageTables.unlinkEmpty(memory, space.root(), 0, Geometry.USER_END, tables);
-        space.unuseHugeZero();
-        tables.addRoot(space.takeRoot());
+        PageTables.unlinkEmpty(memory, mm.root(), 0, Geometry.USER_END, tables);
+        mm.unuseHugeZero();
+        tables.addRoot(mm.takeRoot());
         tables.finish();
         gather.rethrow();
     }
 
     /** Address of the first mapped page that may be pinned; -1 when there is none. */
-    static long firstMaybePinned(AddressSpace space) {
-        PhysicalMemory memory = space.memory();
+    static long firstMaybePinned(Mm mm) {
+        MemoryCore memory = mm.memory();
         long records = memory.recordAddress(0);
-        long root = space.root();
+        long root = mm.root();
         long end = Geometry.USER_END;
         long address = PageTables.nextCovered(memory, root, 0, end);
         while (address < end) {

@@ -1,10 +1,13 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryAudit.Finding;
 import io.pinfold.core.memory.MemoryAudit.Kind;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.space.HugePages;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.pgtable.Deposits;
 import io.pinfold.core.pgtable.Entries;
@@ -26,9 +29,9 @@ public final class SpaceAudit {
     private final Map<Long, Integer> pages = new HashMap<>();
     /** By first frame: leaves that map the folio as a whole. */
     private final Map<Long, Integer> folios = new HashMap<>();
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
 
-    private SpaceAudit(PhysicalMemory memory) {
+    private SpaceAudit(MemoryCore memory) {
         this.memory = memory;
     }
 
@@ -40,10 +43,10 @@ public final class SpaceAudit {
      * @return what does not fit; empty if all does
      */
     public static List<Finding> check(PhysicalMemory memory, List<AddressSpace> spaces) {
-        SpaceAudit audit = new SpaceAudit(memory);
+        SpaceAudit audit = new SpaceAudit(Bridge.core(memory));
         for (AddressSpace space : spaces) {
             try (MmapGuard guard = space.readLock()) {
-                audit.table(guard.space().root(), Geometry.ROOT);
+                audit.table(guard.space().mm().root(), Geometry.ROOT);
             }
         }
         MemoryAudit.forEachAllocated(memory, audit::page);

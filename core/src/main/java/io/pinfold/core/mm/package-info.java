@@ -1,6 +1,10 @@
 /**
- * Address spaces: what is mapped where (VMAs), how it gets there (faults), how it goes away (zap, protect), who uses it
- * (the {@link io.pinfold.core.mm.Cpu} and the slow half of get_user_pages).
+ * Address spaces, the door to the rooms below it: mapping and protecting ({@link io.pinfold.core.mm.AddressSpace}), objects that can be
+ * mapped, the processor that works in a space ({@link io.pinfold.core.mm.Cpu}).
+ *
+ * <p>The rooms, in the order in which they may use each other: space, unmap, fault, anon; shared, hugetlb and device side by side;
+ * move, slow. No room names a type of the door: objects of the door hold a peer, a class of a room, and rooms see peers only.
+ * Where a room needs one above it, it calls an interface of space ({@code VmaOperations}, {@code PageReturn}).
  *
  * <p>Lock order, outermost first: mmap_lock of a space &gt; lock of the place of a fault &gt; mutex of a shared object &gt; lock of a folio &gt;
  * page-table locks, parent before child &gt; zone lock of the allocator. A walker slot is no lock: inside one nothing locks, waits, allocates or frees, so

@@ -3,9 +3,9 @@ package io.pinfold.core.page;
 import io.pinfold.core.words.Words;
 
 /**
- * Writes what a frame is after a life has ended, of RAM and of a device alike: steps F3 and F4 of the protocol that stands at the
- * allocator's FrameLife. The count is 0 and stays 0, so no walker can get the frame; stale ones read the compound word at any
- * time, hence no plain stores. Takes a raw address and checks nothing.
+ * Writes what a frame is after a life has ended, of RAM and of a device alike: steps FREE3 and FREE4 of the protocol
+ * that stands at the allocator's FrameLife. The count is 0 and stays 0, so no walker can get the frame; stale ones read
+ * the compound word at any time, hence no plain stores. Takes a raw address and checks nothing.
  */
 public final class LifeEnd {
     /** The generation of a frame whose lives are used up; no life ever has it. */
@@ -24,14 +24,14 @@ public final class LifeEnd {
         boolean broken = PageFlags.test(record, PageFlags.HWPOISON);
         int generation = broken ? LAST_GENERATION : Words.getIntOpaque(record + PageLayout.GENERATION) + 1;
         boolean last = generation == LAST_GENERATION;
-        Words.setLongRelease(record + PageLayout.COMPOUND, Compound.NONE); // F3 -> G4
+        Words.setLongRelease(record + PageLayout.COMPOUND, Compound.NONE); // FREE3 -> GRAB4
         Words.setIntOpaque(record + PageLayout.PINCOUNT, 0);
         Words.setLongOpaque(record + PageLayout.MAPPING, 0);
         Words.setLongOpaque(record + PageLayout.INDEX, 0);
         Words.setLongOpaque(record + PageLayout.PRIVATE, 0);
         Words.setLongRelease(record + PageLayout.FLAGS,
                 PageType.toFlags(last ? PageType.RETIRED : PageType.FREE_BODY));
-        Words.setIntVolatile(record + PageLayout.GENERATION, generation); // F4, before the allocator sees the frame
+        Words.setIntVolatile(record + PageLayout.GENERATION, generation); // FREE4, before the allocator sees the frame
         return last;
     }
 }

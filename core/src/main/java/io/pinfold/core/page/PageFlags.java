@@ -30,6 +30,13 @@ import io.pinfold.core.words.Words;
  *
  * <p>Whoever changes a flag holds a reference (or, after the count reached 0, is the only owner); changes are atomic
  * read-modify-writes because other holders change other flags of the same word.
+ *
+ * <p><b>The folio lock.</b>
+ * <pre>
+ *   taker:  FOLIOLOCK1 set LOCKED, volatile or; it was clear: done
+ *           FOLIOLOCK2 set WAITERS, volatile or; still locked: wait while the word is that, again FOLIOLOCK1
+ *   holder: FOLIOLOCK3 clear LOCKED and WAITERS, volatile and; WAITERS was set: wake all
+ * </pre>
  */
 public final class PageFlags {
     /** The folio lock is held. */
@@ -106,15 +113,15 @@ public final class PageFlags {
 
     /** Takes the folio lock of a head if it is free ("trylock_page"). */
     public static boolean tryLock(long record) {
-        return (set(record, LOCKED) & LOCKED) == 0;
+        return (set(record, LOCKED) & LOCKED) == 0; // FOLIOLOCK1
     }
 
     /** Takes the folio lock of a head, waiting for it ("lock_page"). The caller holds a reference. */
     public static void lock(long record) {
         long address = record + PageLayout.FLAGS;
-        while ((Words.getAndBitwiseOrLong(address, LOCKED) & LOCKED) != 0) {
+        while ((Words.getAndBitwiseOrLong(address, LOCKED) & LOCKED) != 0) { // FOLIOLOCK1
             // makes the holder wake us; unlock clears it together with the lock, and whoever loses again sets it again
-            long seen = Words.getAndBitwiseOrLong(address, WAITERS) | WAITERS;
+            long seen = Words.getAndBitwiseOrLong(address, WAITERS) | WAITERS; // FOLIOLOCK2
             if ((seen & LOCKED) != 0) {
                 Waits.whileEqualsLong(address, seen, "lock of a folio");
             }
@@ -128,7 +135,7 @@ public final class PageFlags {
      */
     public static void unlock(long record) {
         long address = record + PageLayout.FLAGS;
-        long seen = Words.getAndBitwiseAndLong(address, ~(LOCKED | WAITERS));
+        long seen = Words.getAndBitwiseAndLong(address, ~(LOCKED | WAITERS)); // FOLIOLOCK3
         if ((seen & LOCKED) == 0) {
             throw new IllegalStateException("unlock of a page that is not locked, flags 0x" + Long.toHexString(seen));
         }

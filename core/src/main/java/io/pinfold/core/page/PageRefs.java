@@ -12,6 +12,13 @@ import io.pinfold.core.words.Words;
  * <p><b>Ordering.</b> Additions, subtractions, freeze and speculative add are volatile read-modify-writes (full on both
  * sides: they are one half of several store-buffering shapes, see Grab). {@link #unfreeze} and {@link #setCount} are release
  * stores that publish what was written to the record before; whoever adds a reference afterwards has acquired it.
+ *
+ * <pre>
+ * Freezer, the only holder
+ * FREEZE1 count: expected -&gt; 0, volatile CAS; lost: somebody else has a reference
+ * FREEZE2 work on the page: no grab succeeds
+ * FREEZE3 store the count, release
+ * </pre>
  */
 public final class PageRefs {
     /** What one pin of an order-0 page adds to its reference count ("GUP_PIN_COUNTING_BIAS"). */
@@ -63,17 +70,17 @@ public final class PageRefs {
      * the record or the frame again on account of what was subtracted.
      */
     public static boolean subAndTest(long record, int n) {
-        return Words.getAndAddInt(record + PageLayout.REFCOUNT, -n) == n;
+        return Words.getAndAddInt(record + PageLayout.REFCOUNT, -n) == n; // FREE1 -> GRAB2, GRAB3
     }
 
     /** Takes the count from exactly {@code expected} to 0, or changes nothing ("folio_ref_freeze"). */
     public static boolean freeze(long record, int expected) {
-        return Words.compareAndSetInt(record + PageLayout.REFCOUNT, expected, 0);
+        return Words.compareAndSetInt(record + PageLayout.REFCOUNT, expected, 0); // FREEZE1 -> GRAB3
     }
 
     /** Ends a freeze with {@code count} references; release ("folio_ref_unfreeze"). Only the freezer may. */
     public static void unfreeze(long record, int count) {
-        Words.setIntRelease(record + PageLayout.REFCOUNT, count);
+        Words.setIntRelease(record + PageLayout.REFCOUNT, count); // FREEZE3 -> GRAB3
     }
 
     /** Publishes a fresh record with {@code count} references; release, after all other fields are written. */

@@ -7,7 +7,7 @@
  * name is the access mode where it matters.
  *
  * <p>For walkers and address spaces: an address does not say whether the memory is still open, so the caller is inside a walker slot,
- * has a batch that is being filled or released, or holds a {@link io.pinfold.core.memory.Use}. Users ask
+ * has a batch that is being filled or released, or holds a {@link io.pinfold.core.memory.frame.Use}. Users ask
  * {@link io.pinfold.core.memory.PhysicalMemory#page}.
  */
 @NullMarked

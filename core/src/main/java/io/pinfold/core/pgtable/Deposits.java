@@ -1,7 +1,7 @@
 package io.pinfold.core.pgtable;
 
-import io.pinfold.core.memory.MemoryModelError;
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
@@ -22,12 +22,12 @@ public final class Deposits {
      *
      * @return its frame, or -ENOMEM
      */
-    public static long allocate(PhysicalMemory memory, long mmId, long address) {
+    public static long allocate(MemoryCore memory, long mmId, long address) {
         return PageTables.allocate(memory, mmId, Geometry.PTE, Geometry.tableBase(address, Geometry.PTE));
     }
 
     /** Puts {@code deposit} by for a leaf that is about to be installed in {@code table}. */
-    public static void add(PhysicalMemory memory, long table, long deposit) {
+    public static void add(MemoryCore memory, long table, long deposit) {
         long head = memory.recordAddress(table) + PageLayout.TABLE_DEPOSIT;
         Words.setLongOpaque(memory.recordAddress(deposit) + PageLayout.TABLE_DEPOSIT, Words.getLongOpaque(head));
         Words.setLongOpaque(head, deposit);
@@ -40,7 +40,7 @@ public final class Deposits {
      *         {@link TableFree}
      * @throws MemoryModelError if there is none: the books are wrong
      */
-    public static long take(PhysicalMemory memory, long table, long address) {
+    public static long take(MemoryCore memory, long table, long address) {
         long head = memory.recordAddress(table) + PageLayout.TABLE_DEPOSIT;
         long deposit = Words.getLongOpaque(head);
         if (deposit == 0) {
@@ -54,7 +54,7 @@ public final class Deposits {
     }
 
     /** How many tables are put by for the leaves in {@code table}: for audits. */
-    public static int count(PhysicalMemory memory, long table) {
+    public static int count(MemoryCore memory, long table) {
         int count = 0;
         long at = table;
         while (true) {

@@ -4,21 +4,22 @@ import io.pinfold.core.words.Words;
 
 /**
  * Reads and writes live page-table entries: the only way to do either, so that a geometry decides how wide an access is. Takes raw
- * addresses and checks nothing: the caller is inside a walker slot or holds a {@link io.pinfold.core.memory.Use}.
+ * addresses and checks nothing: the caller is inside a walker slot or holds a {@link io.pinfold.core.memory.frame.Use}.
  *
  * <p>With whole entries every call is one 64-bit access of the mode it names. With {@link Geometry#SPLIT_ENTRIES} every access to
  * an entry is 32-bit, as on a machine whose words are narrower than its entries:
  *
  * <pre>
- *   install   S1 high half   S2 low half, release         the low half holds PRESENT, WRITE, ACCESSED, DIRTY and decides
- *   clear     S3 low half := 0, RMW   S4 high half := 0
- *   load      L1 low, 0 is none   L2 high   L3 low again; changed: from L1
+ *   install:  HALF1 high half           HALF2 low half, release: it holds PRESENT, WRITE, ACCESSED, DIRTY and decides
+ *   clear:    HALF3 low half := 0, RMW  HALF4 high half := 0
+ *   load:     JOIN1 low, 0 is none      JOIN2 high   JOIN3 low again; changed: from JOIN1
  *   must not happen: a load pairs the low half of one entry with the high half of another
  * </pre>
  *
- * <p>An entry goes from one value to another only by way of 0 (S3, S4, S1, S2), except for bits of the low half, so whoever reads
- * the same low half twice read the high half that belongs to it, unless two changes passed in between and ended on the same low
- * half. The fast walk reads the entry once more after its grab, whole, and would have to meet that twice.
+ * <p>An entry goes from one value to another only by way of 0 (HALF3, HALF4, HALF1, HALF2), except for bits of the low
+ * half, so whoever reads the same low half twice read the high half that belongs to it, unless two changes passed in
+ * between and ended on the same low half. The fast walk reads the entry once more after its grab, whole, and would have
+ * to meet that twice.
  */
 public final class Entries {
     private static final int HIGH = Integer.BYTES;
@@ -66,27 +67,27 @@ public final class Entries {
 
     private static long loadHalves(long at) {
         for (;;) {
-            int low = Words.getIntVolatile(at); // L1
+            int low = Words.getIntVolatile(at); // JOIN1
             if (low == 0) {
-                return Entry.NONE; // between S3 and S4, or S1 and S2, the high half is of no entry
+                return Entry.NONE; // between HALF3 and HALF4, or HALF1 and HALF2, the high half is of no entry
             }
-            int high = Words.getIntVolatile(at + HIGH); // L2
-            if (Words.getIntVolatile(at) == low) { // L3
+            int high = Words.getIntVolatile(at + HIGH); // JOIN2
+            if (Words.getIntVolatile(at) == low) { // JOIN3
                 return join(low, high);
             }
         }
     }
 
     private static void storeHalves(long at, long entry) {
-        Words.setIntRelease(at + HIGH, (int) (entry >>> Integer.SIZE)); // S1
-        Words.setIntRelease(at, (int) entry); // S2
+        Words.setIntRelease(at + HIGH, (int) (entry >>> Integer.SIZE)); // HALF1
+        Words.setIntRelease(at, (int) entry); // HALF2
     }
 
     private static long exchangeHalves(long at, long entry) {
-        int low = Words.getAndSetInt(at, 0); // S3
-        int high = Words.getAndSetInt(at + HIGH, (int) (entry >>> Integer.SIZE)); // S4, S1
+        int low = Words.getAndSetInt(at, 0); // HALF3
+        int high = Words.getAndSetInt(at + HIGH, (int) (entry >>> Integer.SIZE)); // HALF4, HALF1
         if ((int) entry != 0) {
-            int _ = Words.getAndSetInt(at, (int) entry); // S2; volatile as the whole exchange is
+            int _ = Words.getAndSetInt(at, (int) entry); // HALF2; volatile as the whole exchange is
         }
         return join(low, high);
     }

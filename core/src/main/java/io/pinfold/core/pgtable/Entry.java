@@ -1,6 +1,6 @@
 package io.pinfold.core.pgtable;
 
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.memory.frame.Blocks;
 
 /**
  * Codec of a page-table entry: a 64-bit word with the bit positions of x86-64.

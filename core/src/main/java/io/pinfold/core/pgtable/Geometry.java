@@ -1,6 +1,6 @@
 package io.pinfold.core.pgtable;
 
-import io.pinfold.core.machine.TableShape;
+import io.pinfold.core.geometry.TableShape;
 
 /**
  * The geometry of the page tables: the figures of {@code TableShape}, and what follows from them. Every figure passes through a

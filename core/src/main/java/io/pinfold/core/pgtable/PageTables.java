@@ -1,7 +1,7 @@
 package io.pinfold.core.pgtable;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
@@ -11,9 +11,10 @@ import io.pinfold.core.words.Words;
  *
  * <p><b>Protocol INSTALL vs WALK</b> (shape: message passing).
  * <pre>
- *   installer: I1 fill the lower table, or the page and its record   I2 release-store the entry (under the table's lock)
- *   walker:    K1 load the entry (volatile)                          K2 read the lower table, or the page
- *   must not happen: K1 sees I2 and K2 misses I1
+ *   installer: INSTALL1 fill the lower table, or the page and its record
+ *              INSTALL2 release-store the entry (under the table's lock)
+ *   walker:    READ1 load the entry (volatile)   READ2 read the lower table, or the page
+ *   must not happen: READ1 sees INSTALL2 and READ2 misses INSTALL1
  * </pre>
  * A chain of missing tables is built in private and published by one store at its top, so a failed allocation leaves
  * nothing behind and a walker sees the whole chain or none of it. The lock of the table that lacks it is held meanwhile: of two faults
@@ -21,14 +22,15 @@ import io.pinfold.core.words.Words;
  *
  * <p><b>Protocol CLEAR vs WALK</b> (shape: store buffering; the second half belongs to whoever clears).
  * <pre>
- *   mutator: C1 getAndSet the entry (volatile)    C2 advance the epoch (full fence)    C3 look at slots and counts
- *   walker:  W1 count a reference, or enter a slot (volatile RMW)                      W2 load the entry (volatile)
- *   must not happen: C3 misses W1 and W2 sees the old entry
+ *   mutator: CLEAR1 getAndSet the entry (volatile)   CLEAR2 advance the epoch (full fence)
+ *            CLEAR3 look at slots and counts
+ *   walker:  GUARD1 count a reference, or enter a slot (volatile RMW)   GUARD2 load the entry (volatile)
+ *   must not happen: CLEAR3 misses GUARD1 and GUARD2 sees the old entry
  * </pre>
  *
  * <p>Frames of tables come from the caller and are not looked at closer than that the memory has them: what is no table is misread. A
  * closed memory throws IllegalStateException; that it is not closed meanwhile is up to the caller, who has an address space, or another
- * {@link io.pinfold.core.memory.Use}.
+ * {@link io.pinfold.core.memory.frame.Use}.
  *
  * <p>The number of live entries of a table stands in its record (low half of the pincount word) and changes under the
  * table's lock. Tables whose number is 0 are unlinked with mmap_lock held exclusively, so whoever holds it shared may keep
@@ -46,20 +48,20 @@ public final class PageTables {
     }
 
     /** Address of the entry that covers {@code address} in the table in frame {@code table} at {@code level}. */
-    public static long entryAddress(PhysicalMemory memory, long table, long address, int level) {
+    public static long entryAddress(MemoryCore memory, long table, long address, int level) {
         return memory.frameAddress(table) + Geometry.entryOffset(address, level);
     }
 
     /** Address of the PTE of {@code address} in the PTE table in frame {@code table}. */
-    public static long pteAddress(PhysicalMemory memory, long table, long address) {
+    public static long pteAddress(MemoryCore memory, long table, long address) {
         return entryAddress(memory, table, address, Geometry.PTE);
     }
 
     /** Frame of the table at {@code level} that covers {@code address}; 0 when there is none. */
-    public static long find(PhysicalMemory memory, long root, long address, int level) {
+    public static long find(MemoryCore memory, long root, long address, int level) {
         long table = root;
         for (int at = Geometry.ROOT; at > level; at--) {
-            long entry = Entries.load(entryAddress(memory, table, address, at)); // K1
+            long entry = Entries.load(entryAddress(memory, table, address, at)); // READ1
             if (!Entry.isTable(entry)) {
                 return 0;
             }
@@ -74,7 +76,7 @@ public final class PageTables {
      *
      * @return a {@link Spot}; the entry in it is no table
      */
-    public static long lockLowest(PhysicalMemory memory, long root, long address) {
+    public static long lockLowest(MemoryCore memory, long root, long address) {
         long spot = lowest(memory, root, address);
         while (true) {
             lock(memory, Spot.table(spot));
@@ -91,15 +93,15 @@ public final class PageTables {
      * As {@link #lockLowest} without the lock, so the answer may be old at once: what is done about the entry looks at it again.
      * An entry that another thread is changing may be seen as none.
      */
-    public static long lowest(PhysicalMemory memory, long root, long address) {
+    public static long lowest(MemoryCore memory, long root, long address) {
         return descend(memory, Spot.of(root, Geometry.ROOT), address);
     }
 
-    private static long descend(PhysicalMemory memory, long from, long address) {
+    private static long descend(MemoryCore memory, long from, long address) {
         long table = Spot.table(from);
         int level = Spot.level(from);
         while (level > Geometry.PTE) {
-            long entry = Entries.load(entryAddress(memory, table, address, level)); // K1
+            long entry = Entries.load(entryAddress(memory, table, address, level)); // READ1
             if (!Entry.isTable(entry)) {
                 break;
             }
@@ -110,7 +112,7 @@ public final class PageTables {
     }
 
     /** Finds the PTE table of {@code address} and takes its lock. Frame of the table, or 0 and no lock taken. */
-    public static long lockedPte(PhysicalMemory memory, long root, long address) {
+    public static long lockedPte(MemoryCore memory, long root, long address) {
         long table = find(memory, root, address, Geometry.PTE);
         if (table != 0) {
             lock(memory, table);
@@ -118,11 +120,11 @@ public final class PageTables {
         return table;
     }
 
-    public static void lock(PhysicalMemory memory, long table) {
+    public static void lock(MemoryCore memory, long table) {
         TableLock.lock(memory.recordAddress(table));
     }
 
-    public static void unlock(PhysicalMemory memory, long table) {
+    public static void unlock(MemoryCore memory, long table) {
         TableLock.unlock(memory.recordAddress(table));
     }
 
@@ -130,14 +132,14 @@ public final class PageTables {
      * The first address in {@code [address, end)} that a PTE table covers, or a leaf or another entry without a table;
      * {@code end} when there is none. Skips what nothing covers in steps as large as the missing table.
      */
-    public static long nextCovered(PhysicalMemory memory, long root, long address, long end) {
+    public static long nextCovered(MemoryCore memory, long root, long address, long end) {
         long at = address;
         while (at < end) {
             long table = root;
             int level = Geometry.ROOT;
             long entry = Entry.NONE;
             while (level > Geometry.PTE) {
-                entry = Entries.load(entryAddress(memory, table, at, level)); // K1
+                entry = Entries.load(entryAddress(memory, table, at, level)); // READ1
                 if (!Entry.isTable(entry)) {
                     break;
                 }
@@ -153,12 +155,12 @@ public final class PageTables {
     }
 
     /** A new root table for the space {@code mmId}: its frame, or -ENOMEM. */
-    public static long allocateRoot(PhysicalMemory memory, long mmId) {
+    public static long allocateRoot(MemoryCore memory, long mmId) {
         return allocate(memory, mmId, Geometry.ROOT, 0);
     }
 
-    /** {@link #findOrAllocate(PhysicalMemory, long, long, long, int)} down to the PTE table. */
-    public static long findOrAllocate(PhysicalMemory memory, long mmId, long root, long address) {
+    /** {@link #findOrAllocate(MemoryCore, long, long, long, int)} down to the PTE table. */
+    public static long findOrAllocate(MemoryCore memory, long mmId, long root, long address) {
         return findOrAllocate(memory, mmId, root, address, Geometry.PTE);
     }
 
@@ -168,12 +170,12 @@ public final class PageTables {
      *
      * @return its frame; -ENOMEM, or {@link #LEAF_ABOVE}, and nothing was changed
      */
-    public static long findOrAllocate(PhysicalMemory memory, long mmId, long root, long address, int level) {
+    public static long findOrAllocate(MemoryCore memory, long mmId, long root, long address, int level) {
         while (true) {
             long table = root;
             int at = Geometry.ROOT;
             while (at > level) {
-                long entry = Entries.load(entryAddress(memory, table, address, at)); // K1
+                long entry = Entries.load(entryAddress(memory, table, address, at)); // READ1
                 if (!Entry.isTable(entry)) {
                     if (entry != Entry.NONE) {
                         return LEAF_ABOVE;
@@ -203,14 +205,14 @@ public final class PageTables {
     }
 
     /** Installs {@code entry} where nothing is mapped; the lock of {@code table} is held. */
-    public static void install(PhysicalMemory memory, long table, long entryAddress, long entry) {
+    public static void install(MemoryCore memory, long table, long entryAddress, long entry) {
         addLive(memory, table, 1);
-        Entries.store(entryAddress, entry); // I2 -> K1
+        Entries.store(entryAddress, entry); // INSTALL2 -> READ1
     }
 
     /** Takes the entry out and leaves none; the lock of {@code table} is held. The old entry, all bits up to date. */
-    public static long clear(PhysicalMemory memory, long table, long entryAddress) {
-        long old = Entries.exchange(entryAddress, Entry.NONE); // C1 -> W2
+    public static long clear(MemoryCore memory, long table, long entryAddress) {
+        long old = Entries.exchange(entryAddress, Entry.NONE); // CLEAR1 -> GUARD2
         if (old != Entry.NONE) {
             addLive(memory, table, -1);
         }
@@ -221,7 +223,7 @@ public final class PageTables {
      * Fills an empty PTE table that nobody can see yet: the first entry is {@code first}, every further one maps the frame
      * {@code stride} behind.
      */
-    public static void fill(PhysicalMemory memory, long table, long first, int stride) {
+    public static void fill(MemoryCore memory, long table, long first, int stride) {
         long base = memory.frameAddress(table);
         for (int i = 0; i < Geometry.ENTRIES; i++) {
             Entries.store(base + ((long) i << Geometry.ENTRY_SHIFT),
@@ -231,7 +233,7 @@ public final class PageTables {
     }
 
     /** Entries of the table that are not none. Exact under the table's lock or mmap_lock held exclusively. */
-    public static int liveEntries(PhysicalMemory memory, long table) {
+    public static int liveEntries(MemoryCore memory, long table) {
         return Words.getIntOpaque(memory.recordAddress(table) + PageLayout.TABLE_LIVE) & LIVE_MASK;
     }
 
@@ -239,7 +241,7 @@ public final class PageTables {
      * Unlinks every table without live entries in the part of the tree that covers {@code [start, end)}, bottom up; the
      * root stays. mmap_lock is held exclusively, and no reverse map leads into the range any more.
      */
-    public static void unlinkEmpty(PhysicalMemory memory, long root, long start, long end, TableFree unlinked) {
+    public static void unlinkEmpty(MemoryCore memory, long root, long start, long end, TableFree unlinked) {
         unlinkEmpty(memory, root, start, end, 0, Long.MAX_VALUE, unlinked);
     }
 
@@ -247,12 +249,12 @@ public final class PageTables {
      * The same, but only tables that cover nothing outside {@code [floor, ceiling)}: a mapping of an object next to the range may
      * have its entries taken out, without mmap_lock, by whoever finds it through the object.
      */
-    public static void unlinkEmpty(PhysicalMemory memory, long root, long start, long end, long floor, long ceiling,
+    public static void unlinkEmpty(MemoryCore memory, long root, long start, long end, long floor, long ceiling,
             TableFree unlinked) {
         unlinkEmpty(memory, root, Geometry.ROOT, start, end, floor, ceiling, unlinked);
     }
 
-    private static void unlinkEmpty(PhysicalMemory memory, long table, int level, long start, long end, long floor,
+    private static void unlinkEmpty(MemoryCore memory, long table, int level, long start, long end, long floor,
             long ceiling, TableFree unlinked) {
         for (long address = start; address < end; address = Geometry.nextEntry(address, level)) {
             long at = entryAddress(memory, table, address, level);
@@ -268,7 +270,7 @@ public final class PageTables {
             boolean isAlone = Geometry.floor(address, level) >= floor && Geometry.nextEntry(address, level) <= ceiling;
             if (isAlone && liveEntries(memory, child) == 0) {
                 lock(memory, table);
-                clear(memory, table, at);
+                clear(memory, table, at); // RETIRE1
                 unlock(memory, table);
                 unlinked.add(child);
             }
@@ -276,7 +278,7 @@ public final class PageTables {
     }
 
     /** Tables from {@code lowestLevel} to {@code topLevel}, each in the next; the frame of the highest, or -ENOMEM and none. */
-    private static long buildChain(PhysicalMemory memory, long mmId, long address, int topLevel, int lowestLevel) {
+    private static long buildChain(MemoryCore memory, long mmId, long address, int topLevel, int lowestLevel) {
         long lower = 0;
         for (int level = lowestLevel; level <= topLevel; level++) {
             long table = allocate(memory, mmId, level, Geometry.tableBase(address, level));
@@ -295,7 +297,7 @@ public final class PageTables {
     }
 
     /** Frees a chain that was never published: no walker can be in it, so no grace period is needed. */
-    private static void freeChain(PhysicalMemory memory, long top, long address, int topLevel, int lowestLevel) {
+    private static void freeChain(MemoryCore memory, long top, long address, int topLevel, int lowestLevel) {
         long table = top;
         for (int level = topLevel; level >= lowestLevel; level--) {
             long lower = level > lowestLevel
@@ -310,7 +312,7 @@ public final class PageTables {
      * A table, waiting for walkers if only that gives one: while one walker is descheduled, others can retire every table
      * there is, and a caller must not be told -ENOMEM for that.
      */
-    static long allocate(PhysicalMemory memory, long mmId, int level, long base) {
+    static long allocate(MemoryCore memory, long mmId, int level, long base) {
         long table = memory.blocks().allocateTable(mmId, level, base);
         for (int round = 0; table < 0 && round < GRACE_PERIODS_MAX; round++) {
             int _ = memory.retired().drain();
@@ -319,7 +321,7 @@ public final class PageTables {
         return table;
     }
 
-    private static void addLive(PhysicalMemory memory, long table, int by) {
+    private static void addLive(MemoryCore memory, long table, int by) {
         long word = memory.recordAddress(table) + PageLayout.TABLE_LIVE;
         Words.setIntOpaque(word, Words.getIntOpaque(word) + by);
     }

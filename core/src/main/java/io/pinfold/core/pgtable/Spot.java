@@ -1,6 +1,6 @@
 package io.pinfold.core.pgtable;
 
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
 
 /**
  * Where the page tables decide about an address: the lowest table that covers it, and the level of that table. The entry of the
@@ -38,7 +38,7 @@ public final class Spot {
     }
 
     /** Address of the entry that covers {@code address}, which the spot was found for. */
-    public static long entryAddress(PhysicalMemory memory, long spot, long address) {
+    public static long entryAddress(MemoryCore memory, long spot, long address) {
         return PageTables.entryAddress(memory, table(spot), address, level(spot));
     }
 }

@@ -1,30 +1,26 @@
 package io.pinfold.core.pgtable;
 
-import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
 
 /**
  * Tables that were unlinked and still have to be handed to the retired list. Owned by one operation. A closed memory throws
  * IllegalStateException.
  *
- * <p><b>Protocol WALK vs TABLE FREE</b> (shape: store buffering).
- * <pre>
- *   walker:  W1 enter the slot with the epoch (volatile RMW)  W2 load entries from the root down (volatile)
- *            W3 read the table  W4 leave the slot (release)
- *   freer:   F1 unlink the table (volatile RMW on the entry above)  F2 retire: advance the epoch, stamp the chain
- *            F3 later: scan all slots (volatile)  F4 none up to the stamp: poison and free
- *   must not happen: W2 sees the entry of before F1, and W3 comes after F4
- * </pre>
+ * <p>The protocol, SLOT against RETIRE, stands at {@link io.pinfold.core.epoch.WalkerSlots} (shape: store buffering).
+ * Whoever takes a table out does RETIRE1, a volatile read-modify-write on the entry above; {@link #finish} advances the
+ * epoch and stamps the chain (RETIRE2); later steps scan the slots (RETIRE3), poison and free (RETIRE4). Must not
+ * happen: a walker finds the entry of before RETIRE1, and reads the table after RETIRE4.
  */
 public final class TableFree {
-    private final PhysicalMemory memory;
+    private final MemoryCore memory;
     private long chain;
     private int size;
 
-    public TableFree(PhysicalMemory memory) {
+    public TableFree(MemoryCore memory) {
         this.memory = memory;
     }
 
-    /** Takes over a table that no entry points to any more (F1 is done). */
+    /** Takes over a table that no entry points to any more (RETIRE1 is done). */
     void add(long table) {
         chain = memory.retired().link(table, chain);
         size++;
@@ -44,7 +40,7 @@ public final class TableFree {
         return size;
     }
 
-    /** Hands the tables over (F2) and frees what walkers have left behind by now (F3, F4). */
+    /** Hands the tables over (RETIRE2) and frees what walkers have left behind by now (RETIRE3, RETIRE4). */
     public void finish() {
         if (chain != 0) {
             memory.retired().retire(chain);

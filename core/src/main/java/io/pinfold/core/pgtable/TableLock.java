@@ -10,14 +10,16 @@ import io.pinfold.core.words.Words;
  * <pre>
  *   0 free   1 held   2 held, and somebody may be waiting
  *
- *   taker:  L1 compareAndSet 0 -> 1, done. Else: L2 getAndSet 2; was 0: done; else wait while the word is 2, again L2
- *   holder: R1 getAndSet 0; was 2: wake all
+ *   taker:  LOCK1 compareAndSet 0 -> 1: done
+ *           LOCK2 else getAndSet 2; was 0: done; else wait while the word is 2, again LOCK2
+ *   holder: UNLOCK1 getAndSet 0; was 2: wake all
  * </pre>
  *
- * <p>A taker that came through L2 leaves a 2 behind although nobody may be waiting any more: one wake-up for nothing.
- * Storing 1 there would lose the waiters that still sleep. Not re-entrant. The table must not be freed meanwhile: holders
- * hold mmap_lock, and tables are freed with mmap_lock held exclusively. Takes a raw address and checks nothing: the caller keeps the
- * memory from closing by an address space or another {@link io.pinfold.core.memory.Use}.
+ * <p>A taker that came through LOCK2 leaves a 2 behind although nobody may be waiting any more: one wake-up for
+ * nothing. Storing 1 there would lose the waiters that still sleep. Not re-entrant. The table must not be freed
+ * meanwhile: holders hold mmap_lock, and tables are freed with mmap_lock held exclusively. Takes a raw address and
+ * checks nothing: the caller keeps the memory from closing by an address space or another
+ * {@link io.pinfold.core.memory.frame.Use}.
  */
 public final class TableLock {
     private static final int FREE = 0;
@@ -30,22 +32,22 @@ public final class TableLock {
     /** Takes the lock of the table whose record lies at {@code record}; waits for it. */
     public static void lock(long record) {
         long word = record + PageLayout.TABLE_LOCK;
-        if (Words.compareAndSetInt(word, FREE, HELD)) { // L1
+        if (Words.compareAndSetInt(word, FREE, HELD)) { // LOCK1
             return;
         }
-        while (Words.getAndSetInt(word, CONTENDED) != FREE) { // L2
+        while (Words.getAndSetInt(word, CONTENDED) != FREE) { // LOCK2
             Waits.whileEqualsInt(word, CONTENDED, "lock of a page table");
         }
     }
 
     /** Takes the lock if it is free now. */
     public static boolean tryLock(long record) {
-        return Words.compareAndSetInt(record + PageLayout.TABLE_LOCK, FREE, HELD);
+        return Words.compareAndSetInt(record + PageLayout.TABLE_LOCK, FREE, HELD); // LOCK1
     }
 
     public static void unlock(long record) {
         long word = record + PageLayout.TABLE_LOCK;
-        if (Words.getAndSetInt(word, FREE) == CONTENDED) { // R1
+        if (Words.getAndSetInt(word, FREE) == CONTENDED) { // UNLOCK1
             Waits.wakeAll(word);
         }
     }

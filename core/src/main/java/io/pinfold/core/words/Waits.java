@@ -7,10 +7,18 @@ import org.jspecify.annotations.Nullable;
  * The one place where Pinfold waits: a thread parks while a word in native memory equals a value, as with a futex. Waiters
  * hash to a fixed number of buckets, so a word needs no room for a queue.
  *
- * <p><b>Why no wake-up is lost.</b> Waiter: W1 enter the bucket, under its lock, W2 load the word, W3 if it still equals, park,
- * then W2 again. Waker: K1 store the word, K2 {@link #wakeAll} takes the same lock and unparks everybody in the bucket. If W1
- * comes after K2's unlock, the lock orders K1 before W2 and the waiter sees the new value. If W1 comes before K2, the waiter is
- * unparked, and its next W2 sees the new value. So K1 needs no more than release.
+ * <h2>Protocol: wait against wake</h2>
+ *
+ * <pre>
+ * Waiter                                  Waker
+ * WAIT1 enter the bucket, under its lock  WAKE1 store the word, release
+ * WAIT2 load the word                     WAKE2 take the same lock, unpark everybody in the bucket
+ * WAIT3 it still equals: park, again WAIT2
+ * </pre>
+ *
+ * <p><b>Why no wake-up is lost.</b> If WAIT1 comes after the unlock of WAKE2, the lock orders WAKE1 before WAIT2 and
+ * the waiter sees the new value. If WAIT1 comes before WAKE2, the waiter is unparked, and its next WAIT2 sees the new
+ * value. So WAKE1 needs no more than release.
  *
  * <p>A waker that wants to save the bucket lock keeps a waiter bit in its word, set by the waiter before it waits. The word must
  * stay in live memory while anybody waits on it. What a thread waits for, name, word and value, is the blocker that thread dumps show.
@@ -65,10 +73,10 @@ public final class Waits {
         }
         Bucket bucket = bucket(address);
         boolean isInterrupted = false;
-        bucket.enter(waiter); // W1
+        bucket.enter(waiter); // WAIT1
         try {
-            while (isStill(address, value, isLong)) { // W2
-                LockSupport.park(waiter); // W3
+            while (isStill(address, value, isLong)) { // WAIT2
+                LockSupport.park(waiter); // WAIT3
                 isInterrupted |= Thread.interrupted();
             }
         } finally {
@@ -92,7 +100,7 @@ public final class Waits {
 
     /** Wakes everybody who waits on the word at {@code address}; the word has been stored before. */
     public static void wakeAll(long address) {
-        bucket(address).unparkAll(); // K2
+        bucket(address).unparkAll(); // WAKE2
     }
 
     /**

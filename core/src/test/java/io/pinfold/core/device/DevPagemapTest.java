@@ -9,14 +9,16 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.device.DevPagemapOptions.Removal;
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
-import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -41,11 +43,12 @@ class DevPagemapTest {
     private static final int UNIT_ORDER = Integer.numberOfTrailingZeros(UNIT);
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
+    private final MemoryCore core = Bridge.core(memory);
     private final DevPagemaps pagemaps = memory.pagemaps();
     private final PagemapRegistry registry = pagemaps.registry();
     private final long start = memory.deviceStart();
-    private final WalkerSlot slot = memory.slots().open(0);
-    private final FreeBatch deferred = new FreeBatch(memory);
+    private final WalkerSlot slot = core.slots().open(0);
+    private final FreeBatch deferred = new FreeBatch(core);
     private final List<Long> freed = new ArrayList<>();
     private final DevPagemapOps ops = new DevPagemapOps() {
         @Override
@@ -83,7 +86,7 @@ class DevPagemapTest {
 
     private long grab(long pfn, int n, int flags) {
         slot.enter();
-        long token = Grab.trySpeculative(memory, pfn, n, flags, deferred);
+        long token = Grab.trySpeculative(core, pfn, n, flags, deferred);
         slot.exit();
         assertThat(token).isPositive();
         return token;
@@ -91,7 +94,7 @@ class DevPagemapTest {
 
     private void undo(long token) {
         slot.enter();
-        Grab.undo(memory, token, deferred);
+        Grab.undo(core, token, deferred);
         slot.exit();
         assertThat(deferred.drain()).isZero();
     }
@@ -117,7 +120,7 @@ class DevPagemapTest {
             PageInfo page = memory.page(pfn);
             assertThat(page.type()).isEqualTo(PageType.DEVICE);
             assertThat(page.refCount()).isEqualTo(1);
-            assertThat(Words.getLongVolatile(memory.recordAddress(pfn) + PageLayout.PGMAP)).isEqualTo(pagemap.id());
+            assertThat(Words.getLongVolatile(core.recordAddress(pfn) + PageLayout.PGMAP)).isEqualTo(pagemap.id());
         }
         assertThat(memory.page(start + UNIT).type()).isEqualTo(PageType.NEVER_USED);
         assertThat(pagemap.references()).isEqualTo(1 + UNIT);
@@ -230,7 +233,7 @@ class DevPagemapTest {
             DevPagemap pagemap = add(type, start, UNIT);
             long token = grab(start, 1, FOLL_GET);
             slot.enter();
-            Grab.undo(memory, token, deferred);
+            Grab.undo(core, token, deferred);
             assertThat(freed).as("inside the slot").isEmpty();
             slot.exit();
             assertThat(deferred.isEmpty()).isEqualTo(!type.isManaged());
@@ -246,9 +249,9 @@ class DevPagemapTest {
         DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, UNIT);
         for (int i = 0; i < 2; i++) {
             long token = grab(start + 3, 1, FOLL_GET);
-            Grab.undo(memory, token, deferred);
+            Grab.undo(core, token, deferred);
         }
-        Grab.undo(memory, grab(start + 5, 1, FOLL_GET), deferred);
+        Grab.undo(core, grab(start + 5, 1, FOLL_GET), deferred);
         deferred.drain();
         assertThat(freed).containsExactlyInAnyOrder(start + 3, start + 5);
         pagemap.remove();
@@ -284,11 +287,11 @@ class DevPagemapTest {
         DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT)
                 .withRemoval(Removal.LOOKUPS_HOLD));
         PageBatch batch = memory.newPageBatch(1);
-        batch.beginFill();
+        Bridge.held(batch).beginFill();
         grab(start, 1, FOLL_PIN);
-        batch.countAcquired(0, 1);
-        batch.append(start, 1);
-        batch.commit(true, 0, 0);
+        Bridge.held(batch).countAcquired(0, 1);
+        Bridge.held(batch).append(start, 1);
+        Bridge.held(batch).commit(true, 0, 0);
         int generation = memory.page(start).generation();
         pagemap.remove();
         assertThat(batch.isPinned()).as("still held, says its holder").isTrue();
@@ -303,9 +306,9 @@ class DevPagemapTest {
     @Test
     void theOwnersOwnReferenceCannotBePutByOthers() {
         DevPagemap pagemap = add(DevPagemapType.GENERIC, start, UNIT);
-        assertThatThrownBy(() -> Grab.putReferences(memory, start, 1, deferred)).isInstanceOf(MemoryModelError.class)
+        assertThatThrownBy(() -> Grab.putReferences(core, start, 1, deferred)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("the owner's own");
-        assertThatThrownBy(() -> Grab.putReferences(memory, start, 2, deferred)).isInstanceOf(MemoryModelError.class)
+        assertThatThrownBy(() -> Grab.putReferences(core, start, 2, deferred)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("put of 2 references on 1");
         assertThat(refs(start)).isEqualTo(1);
         pagemap.remove();
@@ -314,12 +317,12 @@ class DevPagemapTest {
     @Test
     void aMappedPageIsNotRemoved() {
         DevPagemap pagemap = add(DevPagemapType.COHERENT, start, UNIT);
-        PageRefs.addMapping(memory.recordAddress(start + 1));
+        PageRefs.addMapping(core.recordAddress(start + 1));
         pagemap.kill();
         pagemap.awaitDone();
         assertThatThrownBy(pagemap::close).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("removed with 0 references and 1 mappings");
-        PageRefs.removeMapping(memory.recordAddress(start + 1));
+        PageRefs.removeMapping(core.recordAddress(start + 1));
         pagemap.close();
     }
 
@@ -338,7 +341,7 @@ class DevPagemapTest {
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("overlaps");
         assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, 2 * UNIT))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("overlaps pagemap");
-        Words.setIntVolatile(memory.recordAddress(start) + PageLayout.GENERATION, -2);
+        Words.setIntVolatile(core.recordAddress(start) + PageLayout.GENERATION, -2);
         add(DevPagemapType.GENERIC, start, UNIT).remove();
         assertThat(memory.page(start).type()).isEqualTo(PageType.RETIRED);
         assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, UNIT)).isInstanceOf(IllegalStateException.class)
@@ -358,7 +361,7 @@ class DevPagemapTest {
                 }));
         DevPagemap calm = add(DevPagemapType.FS_DAX, start + UNIT, UNIT);
         for (long pfn : new long[]{start, start + 1, start + UNIT}) {
-            Grab.undo(memory, grab(pfn, 1, FOLL_GET), deferred);
+            Grab.undo(core, grab(pfn, 1, FOLL_GET), deferred);
         }
         assertThatThrownBy(deferred::drain).isInstanceOf(IllegalArgumentException.class);
         assertThat(freed).containsExactly(start + UNIT);
@@ -430,12 +433,12 @@ class DevPagemapTest {
                     }
                 }));
         for (long pfn = start; pfn < start + 3; pfn++) {
-            Grab.undo(memory, grab(pfn, 1, FOLL_GET), deferred);
+            Grab.undo(core, grab(pfn, 1, FOLL_GET), deferred);
         }
         assertThatThrownBy(deferred::drain).isInstanceOf(OutOfMemoryError.class)
                 .satisfies(e -> assertThat(e.getSuppressed()).hasSize(2));
         assertThat(freed).hasSize(3);
-        Grab.undo(memory, grab(start, 1, FOLL_GET), deferred); // due, and nobody has told its owner when it is removed
+        Grab.undo(core, grab(start, 1, FOLL_GET), deferred); // due, and nobody has told its owner when it is removed
         angry.remove();
         assertThat(freed).as("who removes it all hears no more").hasSize(3);
         freed.clear();
@@ -502,8 +505,8 @@ class DevPagemapTest {
         }
         slot.enter(); // both are due when the batch is drained
         for (int i = 0; i < 2; i++) {
-            long token = Grab.trySpeculative(memory, start + (long) i * UNIT, 1, FOLL_GET, deferred);
-            Grab.undo(memory, token, deferred);
+            long token = Grab.trySpeculative(core, start + (long) i * UNIT, 1, FOLL_GET, deferred);
+            Grab.undo(core, token, deferred);
         }
         slot.exit();
         assertThat(deferred.drain()).isZero();

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -43,9 +45,10 @@ class PagemapModelTest {
     }
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
+    private final MemoryCore core = Bridge.core(memory);
     private final DevPagemaps pagemaps = memory.pagemaps();
-    private final WalkerSlot slot = memory.slots().open(0);
-    private final FreeBatch deferred = new FreeBatch(memory);
+    private final WalkerSlot slot = core.slots().open(0);
+    private final FreeBatch deferred = new FreeBatch(core);
     private final Device[] devices = new Device[DEVICES];
     private SplittableRandom random = new SplittableRandom();
     private int ended;
@@ -133,7 +136,7 @@ class PagemapModelTest {
     private void pin(Device device, long pfn) {
         if (device.isLive) {
             slot.enter();
-            long token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_PIN, deferred);
+            long token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_PIN, deferred);
             slot.exit();
             assertThat(token).isPositive();
             device.pins.add(token);
@@ -143,7 +146,7 @@ class PagemapModelTest {
     private void unpin(Device device) {
         if (!device.pins.isEmpty()) {
             slot.enter();
-            Grab.undo(memory, device.pins.poll(), deferred);
+            Grab.undo(core, device.pins.poll(), deferred);
             slot.exit();
             int _ = deferred.drain();
         }

@@ -2,10 +2,12 @@ package io.pinfold.core.epoch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import java.lang.ref.Reference;
@@ -19,6 +21,7 @@ class DroppedTest {
     private static final int ROOM = 65_536;
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20));
+    private final MemoryCore core = Bridge.core(memory);
 
     @AfterEach
     void closes() {
@@ -29,12 +32,12 @@ class DroppedTest {
     @Test
     void moreSlotsThanThereIsRoomForIfNobodyKeepsThem() {
         for (int i = 0; i < ROOM + 10; i++) {
-            WalkerSlot slot = memory.slots().open(0);
+            WalkerSlot slot = core.slots().open(0);
             slot.enter();
             slot.count(0, 1);
             slot.exit();
         }
-        assertThat(memory.slots().sum(0)).as("what the dropped ones counted").isEqualTo(ROOM + 10);
+        assertThat(core.slots().sum(0)).as("what the dropped ones counted").isEqualTo(ROOM + 10);
     }
 
     @Test
@@ -44,7 +47,7 @@ class DroppedTest {
             for (int i = 0; i < ROOM + 10; i++) {
                 assertThat(space.openCpu().space()).isSameAs(space);
             }
-            assertThat(memory.slots().inUse(space.id())).isBetween(1, ROOM);
+            assertThat(core.slots().inUse(space.id())).isBetween(1, ROOM);
             kept.close();
         }
     }
@@ -59,18 +62,18 @@ class DroppedTest {
 
     @Test
     void aSlotThatAnErrorLeftInsideAWalkHoldsUpNobodyOnceItIsDropped() throws InterruptedException {
-        memory.slots().open(0).enter();
-        while (memory.slots().inUse() != 0) {
+        core.slots().open(0).enter();
+        while (core.slots().inUse() != 0) {
             collect();
         }
-        memory.retired().drain(); // waits for every walk
+        core.retired().drain(); // waits for every walk
     }
 
     @Test
     void closeWaitsForWalksThatErrorsCutOffUntilTheyAreDropped() throws InterruptedException {
         PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20));
         for (int i = 0; i < 100; i++) {
-            other.slots().open(0).enter();
+            Bridge.core(other).slots().open(0).enter();
         }
         Thread closer = new Thread(other::close);
         closer.setDaemon(true);
@@ -89,9 +92,9 @@ class DroppedTest {
 
     @Test
     void aSlotThatIsKeptIsNotTakenAway() {
-        WalkerSlot kept = memory.slots().open(0);
+        WalkerSlot kept = core.slots().open(0);
         for (int i = 0; i < ROOM; i++) {
-            memory.slots().open(0);
+            core.slots().open(0);
         }
         kept.enter();
         kept.exit();

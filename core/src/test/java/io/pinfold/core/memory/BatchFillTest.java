@@ -10,6 +10,8 @@ import static io.pinfold.core.memory.Memories.refs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.PageList;
 import io.pinfold.core.words.Align;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,34 +51,36 @@ class BatchFillTest {
             refuseAll(batch, "holds nothing");
             fill(batch, FOLL_GET, pfn, pfn + 1);
             refuseAll(batch, "holds 2 gets");
-            assertThatThrownBy(() -> list.filled(4)).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> ((PageList) Bridge.held(list)).filled(4))
+                    .isInstanceOf(IllegalStateException.class);
             assertThat(batch.size()).isEqualTo(2);
             assertThat(memory.putPages(batch)).isEqualTo(2);
             batch.close();
             refuseAll(batch, "is closed");
         }
-        assertThatThrownBy(() -> list.filled(0)).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(list::beginFillEntries).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> ((PageList) Bridge.held(list)).filled(0)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(((PageList) Bridge.held(list))::beginFillEntries).isInstanceOf(IllegalStateException.class);
         finish();
     }
 
     private void refuseAll(Batch batch, String why) {
-        assertThatThrownBy(() -> batch.append(pfn, 1)).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> Bridge.held(batch).append(pfn, 1)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(why);
-        assertThatThrownBy(batch::takeLast).isInstanceOf(IllegalStateException.class).hasMessageContaining(why);
+        assertThatThrownBy(Bridge.held(batch)::takeLast).isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(why);
     }
 
     @Test
     void takingOffMoreThanWasAppendedIsRefusedAndChangesNothing() {
         for (Batch batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
-            batch.beginFill();
-            assertThatThrownBy(batch::takeLast).isInstanceOf(IllegalStateException.class)
+            Bridge.held(batch).beginFill();
+            assertThatThrownBy(Bridge.held(batch)::takeLast).isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining(batch.toString()).hasMessageContaining("nothing is appended");
-            batch.append(pfn, 1);
-            assertThat(batch.takeLast()).isEqualTo(pfn);
-            assertThatThrownBy(batch::takeLast).isInstanceOf(IllegalStateException.class);
-            assertThat(batch.hasRoomFor(pfn)).isTrue();
-            batch.commit(false);
+            Bridge.held(batch).append(pfn, 1);
+            assertThat(Bridge.held(batch).takeLast()).isEqualTo(pfn);
+            assertThatThrownBy(Bridge.held(batch)::takeLast).isInstanceOf(IllegalStateException.class);
+            assertThat(Bridge.held(batch).hasRoomFor(pfn)).isTrue();
+            Bridge.held(batch).commit(false);
             assertThat(batch.isHeld()).isFalse();
             fill(batch, FOLL_GET, pfn);
             assertThat(memory.putPages(batch)).isEqualTo(1);
@@ -89,10 +93,10 @@ class BatchFillTest {
     @Test
     void whatARollBackThrowsIsSuppressed() {
         for (Batch batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
-            batch.beginFill();
-            batch.append(memory.options().ramBytes() >>> Align.PAGE_SHIFT << 8, 1); // no frame of this memory
+            Bridge.held(batch).beginFill();
+            Bridge.held(batch).append(memory.options().ramBytes() >>> Align.PAGE_SHIFT << 8, 1); // no frame of this memory
             Exception ended = new Exception("what ended the call");
-            batch.rollBack(false, ended);
+            Bridge.held(batch).rollBack(false, ended);
             assertThat(ended.getSuppressed()).singleElement().isInstanceOf(IndexOutOfBoundsException.class);
             assertThat(batch.isHeld()).isFalse();
             batch.close(); // empty, and no longer being filled
@@ -105,19 +109,20 @@ class BatchFillTest {
         PageBatch list = memory.newPageBatch(2);
         ExtentBatch extents = memory.newExtentBatch(1);
         for (Batch batch : List.of(list, extents)) {
-            batch.beginFill();
-            batch.append(pfn, 1);
+            Bridge.held(batch).beginFill();
+            Bridge.held(batch).append(pfn, 1);
             for (int pages : new int[]{0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {
-                assertThatThrownBy(() -> batch.append(pfn + 2, pages)).isInstanceOf(IndexOutOfBoundsException.class)
+                assertThatThrownBy(() -> Bridge.held(batch).append(pfn + 2, pages))
+                        .isInstanceOf(IndexOutOfBoundsException.class)
                         .hasMessageContaining(pages + " pages behind 1").hasMessageContaining("capacity of ");
             }
         }
-        assertThatThrownBy(() -> list.append(pfn + 2, 2)).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> extents.append(pfn + 2, 1)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> Bridge.held(list).append(pfn + 2, 2)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> Bridge.held(extents).append(pfn + 2, 1)).isInstanceOf(IndexOutOfBoundsException.class);
         assertThat(list.length()).isEqualTo(1);
         assertThat(extents.pages(0)).isEqualTo(1);
-        list.abandon();
-        extents.abandon();
+        Bridge.held(list).abandon();
+        Bridge.held(extents).abandon();
         finish();
     }
 }

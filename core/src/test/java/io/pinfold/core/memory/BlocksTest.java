@@ -10,6 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -25,7 +32,8 @@ import org.junit.jupiter.api.Test;
 
 class BlocksTest {
     private final PhysicalMemory memory = Memories.open(16);
-    private final Blocks blocks = memory.blocks();
+    private final MemoryCore core = Bridge.core(memory);
+    private final Blocks blocks = core.blocks();
 
     @Test
     void aFreshFolioIsAlignedCountedOnceAndKnowsItsHead() {
@@ -90,10 +98,10 @@ class BlocksTest {
     @Test
     void typesBorrowFromEachOtherBeforeTheyFail() {
         PhysicalMemory small = Memories.open(8); // one block for users
-        long unmovable = small.blocks().allocate(0, Blocks.NORMAL);
+        long unmovable = Bridge.core(small).blocks().allocate(0, Blocks.NORMAL);
         List<Long> taken = new ArrayList<>();
         long pfn;
-        while ((pfn = small.blocks().allocate(0, Blocks.MOVABLE_FIRST)) > 0) {
+        while ((pfn = Bridge.core(small).blocks().allocate(0, Blocks.MOVABLE_FIRST)) > 0) {
             taken.add(pfn);
         }
         assertThat(taken).hasSize(1024 - 2 - 1);
@@ -136,13 +144,13 @@ class BlocksTest {
     @Tag("unchecked") // looks at the poison in a freed table
     void aTableIsZeroedWhenHandedOutAndPoisonedWhenFreed() {
         long table = blocks.allocateTable(9, 3, 0x4000_0000L);
-        long frame = memory.frameAddress(table);
+        long frame = core.frameAddress(table);
         PageInfo page = memory.page(table);
         assertThat(page.type()).isEqualTo(PageType.TABLE);
         assertThat(page.refCount()).isEqualTo(1);
         assertThat(page.mapping()).isEqualTo(9);
         assertThat(page.index()).isEqualTo(0x4000_0000L);
-        long record = memory.recordAddress(table);
+        long record = core.recordAddress(table);
         assertThat(Words.getInt(record + PageLayout.TABLE_LIVE)).isEqualTo(3 << PageLayout.TABLE_LEVEL_SHIFT);
         assertThat(Words.getInt(record + PageLayout.TABLE_LOCK)).isZero();
         Words.setLong(frame + 8, 123);
@@ -166,10 +174,10 @@ class BlocksTest {
     @Tag("unchecked") // plants a lock
     void freeingATableTwiceLockedOrOfTheWrongKindIsAModelError() {
         long table = blocks.allocateTable(1, 0, 0);
-        Words.setInt(memory.recordAddress(table) + PageLayout.TABLE_LOCK, 1);
+        Words.setInt(core.recordAddress(table) + PageLayout.TABLE_LOCK, 1);
         assertThatThrownBy(() -> blocks.freeTable(table)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("frame " + table).hasMessageContaining("lock word 1");
-        Words.setInt(memory.recordAddress(table) + PageLayout.TABLE_LOCK, 0);
+        Words.setInt(core.recordAddress(table) + PageLayout.TABLE_LOCK, 0);
         blocks.freeTable(table);
         assertThatThrownBy(() -> blocks.freeTable(table)).isInstanceOf(MemoryModelError.class);
         long user = allocate(memory, 0);
@@ -182,7 +190,7 @@ class BlocksTest {
 
     @Test
     void freeingWhatIsFreeOrHeldIsAModelErrorThatNamesTheFrame() {
-        FreeBatch batch = new FreeBatch(memory);
+        FreeBatch batch = new FreeBatch(core);
         long held = allocate(memory, 0);
         assertThatThrownBy(() -> batch.add(held)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("page " + held).hasMessageContaining("ref 1");
@@ -190,7 +198,7 @@ class BlocksTest {
         assertThatThrownBy(() -> batch.add(held)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("page " + held + ": ");
         long twice = allocate(memory, 1);
-        assertThat(PageRefs.freeze(memory.recordAddress(twice), 1)).isTrue();
+        assertThat(PageRefs.freeze(core.recordAddress(twice), 1)).isTrue();
         assertThatThrownBy(() -> batch.add(twice + 1)).as("a tail").isInstanceOf(MemoryModelError.class);
         batch.add(twice);
         assertThatThrownBy(() -> batch.add(twice)).isInstanceOf(MemoryModelError.class)
@@ -205,22 +213,22 @@ class BlocksTest {
     @Test
     void freeingWhatIsMappedPinnedOrLockedIsAModelErrorThatNamesTheFrame() {
         long head = allocate(memory, 2);
-        long record = memory.recordAddress(head);
-        PageRefs.addMapping(memory.recordAddress(head + 2));
+        long record = core.recordAddress(head);
+        PageRefs.addMapping(core.recordAddress(head + 2));
         assertThatThrownBy(() -> put(memory, head, 1)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("frame " + (head + 2)).hasMessageContaining("1 mappings");
-        PageRefs.removeMapping(memory.recordAddress(head + 2));
+        PageRefs.removeMapping(core.recordAddress(head + 2));
 
         long pinned = allocate(memory, 2);
-        PageRefs.addPinCount(memory.recordAddress(pinned), 3);
+        PageRefs.addPinCount(core.recordAddress(pinned), 3);
         assertThatThrownBy(() -> put(memory, pinned, 1)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("frame " + pinned).hasMessageContaining("3 pins");
         long locked = allocate(memory, 0);
-        PageFlags.lock(memory.recordAddress(locked));
+        PageFlags.lock(core.recordAddress(locked));
         assertThatThrownBy(() -> put(memory, locked, 1)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("frame " + locked);
         long whole = allocate(memory, 9);
-        PageRefs.addEntireMapping(memory.recordAddress(whole));
+        PageRefs.addEntireMapping(core.recordAddress(whole));
         assertThatThrownBy(() -> put(memory, whole, 1)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("as a whole");
         // they are lost, and the audit says so
@@ -235,7 +243,7 @@ class BlocksTest {
     @Tag("unchecked") // looks at a whole record, the words of free blocks included
     void aFreedFrameForgetsEverythingButItsGeneration() {
         long pfn = allocate(memory, 0);
-        long record = memory.recordAddress(pfn);
+        long record = core.recordAddress(pfn);
         Words.setLong(record + PageLayout.MAPPING, MappingWord.of(4, MappingWord.ANON));
         Words.setLong(record + PageLayout.INDEX, 77);
         Words.setLong(record + PageLayout.PRIVATE, 78);
@@ -298,7 +306,7 @@ class BlocksTest {
     void nodesAreTriedInTurnAndMovableBeforeNormal() {
         PhysicalMemory two = PhysicalMemory.open(
                 MemoryOptions.ofRam(32 * MIB).withMovableBytes(16 * MIB).withNodes(2));
-        Blocks from = two.blocks();
+        Blocks from = Bridge.core(two).blocks();
         long normal = from.allocate(0, Blocks.NORMAL, 1);
         assertThat(two.nodeOf(normal)).isEqualTo(1);
         assertThat(two.zoneOf(normal)).isEqualTo(ZoneKind.NORMAL);
@@ -353,17 +361,18 @@ class BlocksTest {
     void gigabyteFoliosAreAlignedWholeAndComeBackInPieces() {
         PhysicalMemory big = PhysicalMemory.open(MemoryOptions.ofRam(3L << 30));
         long small = allocate(big, 0);
-        long first = big.blocks().allocateGigantic(Blocks.NORMAL);
+        long first = Bridge.core(big).blocks().allocateGigantic(Blocks.NORMAL);
         assertThat(first % (1 << 18)).isZero();
         assertThat(big.page(first).order()).isEqualTo(18);
         assertThat(big.page(first + (1 << 18) - 1).head()).isEqualTo(first);
-        assertThat(big.blocks().allocateGigantic(Blocks.MOVABLE_FIRST)).as("the third holds the tables' reserve")
+        assertThat(Bridge.core(big).blocks().allocateGigantic(Blocks.MOVABLE_FIRST))
+                .as("the third holds the tables' reserve")
                 .isEqualTo(-Errno.ENOMEM);
         assertThat(MemoryAudit.check(big)).isEmpty();
         put(big, first, 1);
         assertThat(MemoryAudit.check(big)).isEmpty();
         assertThat(generation(big, first + 12345)).isEqualTo(1);
-        assertThat(big.blocks().allocateGigantic(Blocks.NORMAL)).isEqualTo(first);
+        assertThat(Bridge.core(big).blocks().allocateGigantic(Blocks.NORMAL)).isEqualTo(first);
         put(big, first, 1);
         put(big, small, 1);
         closeIdle(big);

@@ -4,6 +4,9 @@ import static io.pinfold.core.memory.Memories.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -52,7 +55,7 @@ class BuddyRandomTest {
             }
         }
         folios.forEach(folio -> Memories.put(memory, folio.pfn, 1));
-        tables.forEach(memory.blocks()::freeTable);
+        tables.forEach(Bridge.core(memory).blocks()::freeTable);
         Memories.closeIdle(memory);
     }
 
@@ -60,7 +63,7 @@ class BuddyRandomTest {
             Map<Long, Integer> generations) {
         int order = random.nextInt(3) == 0 ? random.nextInt(11) : random.nextInt(3);
         int scope = random.nextBoolean() ? Blocks.NORMAL : Blocks.MOVABLE_FIRST;
-        long pfn = memory.blocks().allocate(order, scope, random.nextInt(memory.nodes()));
+        long pfn = Bridge.core(memory).blocks().allocate(order, scope, random.nextInt(memory.nodes()));
         if (pfn < 0) {
             assertThat(pfn).isEqualTo(-Errno.ENOMEM);
             return;
@@ -78,7 +81,7 @@ class BuddyRandomTest {
     private static void table(PhysicalMemory memory, Random random, boolean grow, List<Long> tables, BitSet taken,
             Map<Long, Integer> generations) {
         if (grow || tables.isEmpty()) {
-            long pfn = memory.blocks().allocateTable(1, 0, 0);
+            long pfn = Bridge.core(memory).blocks().allocateTable(1, 0, 0);
             if (pfn > 0) {
                 claim(memory, pfn, taken, generations);
                 tables.add(pfn);
@@ -86,7 +89,7 @@ class BuddyRandomTest {
         } else {
             long pfn = tables.remove(random.nextInt(tables.size()));
             taken.clear((int) pfn);
-            memory.blocks().freeTable(pfn);
+            Bridge.core(memory).blocks().freeTable(pfn);
             generations.merge(pfn, 1, Integer::sum);
         }
     }

@@ -5,6 +5,10 @@ import static io.pinfold.core.memory.Memories.allocate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.PageList;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +57,7 @@ class CloseRaceTest {
         BlockingQueue<PageBatch> pinned = new ArrayBlockingQueue<>(4);
         CountDownLatch warm = new CountDownLatch(5);
         List<Future<String>> ends = new ArrayList<>();
-        WalkerSlot idle = memory.slots().open(0);
+        WalkerSlot idle = Bridge.core(memory).slots().open(0);
         ends.add(executor.submit(() -> untilClosed(warm, walker(memory, pfn, pinned, true))));
         ends.add(executor.submit(() -> untilClosed(warm, walker(memory, pfn, pinned, false))));
         ends.add(executor.submit(() -> untilClosed(warm, releaser(memory, pinned))));
@@ -90,19 +94,19 @@ class CloseRaceTest {
     }
 
     private Call walker(PhysicalMemory memory, long pfn, BlockingQueue<PageBatch> pinned, boolean handOver) {
-        WalkerSlot slot = memory.slots().open(0);
+        WalkerSlot slot = Bridge.core(memory).slots().open(0);
         PageBatch own = memory.newPageBatch(1);
         return () -> {
             PageBatch batch = handOver ? memory.newPageBatch(1) : own;
             slot.enter();
-            int[] pfns = batch.beginFillEntries();
-            long token = Grab.trySpeculative(memory, pfn, 1, FOLL_PIN, batch.deferred());
+            int[] pfns = ((PageList) Bridge.held(batch)).beginFillEntries();
+            long token = Grab.trySpeculative(Bridge.core(memory), pfn, 1, FOLL_PIN, Bridge.held(batch).deferred());
             pfns[0] = (int) pfn;
-            batch.countAcquired(0, 1);
+            Bridge.held(batch).countAcquired(0, 1);
             slot.exit();
-            batch.deferred().drain();
-            batch.filled(1);
-            batch.commit(true, 0, 0);
+            Bridge.held(batch).deferred().drain();
+            ((PageList) Bridge.held(batch)).filled(1);
+            Bridge.held(batch).commit(true, 0, 0);
             assertThat(token).isPositive();
             if (!handOver || calm || !pinned.offer(batch)) {
                 memory.unpinUserPages(batch);
@@ -132,16 +136,16 @@ class CloseRaceTest {
                 Thread.yield();
                 return;
             }
-            try (Use use = memory.use("a user")) {
+            try (MemoryLease use = memory.use("a user")) {
                 assertThat(use).hasToString("a user");
-                long frame = memory.blocks().allocate(1, Blocks.NORMAL);
-                Words.fill(memory.frameAddress(frame), 8192, (byte) 1);
+                long frame = Bridge.core(memory).blocks().allocate(1, Blocks.NORMAL);
+                Words.fill(Bridge.core(memory).frameAddress(frame), 8192, (byte) 1);
                 Memories.put(memory, frame, 1);
-                long table = memory.blocks().allocateTable(1, 0, 0);
+                long table = Bridge.core(memory).blocks().allocateTable(1, 0, 0);
                 if (table > 0) { // a walker that is not running holds all retired ones up
-                    memory.retired().retire(memory.retired().link(table, 0));
+                    Bridge.core(memory).retired().retire(Bridge.core(memory).retired().link(table, 0));
                 }
-                memory.retired().step();
+                Bridge.core(memory).retired().step();
             }
         };
     }

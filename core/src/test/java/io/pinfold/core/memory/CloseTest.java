@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.MemoryCore;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,31 +22,32 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class CloseTest {
     private final PhysicalMemory memory = Memories.open(16);
+    private final MemoryCore core = Bridge.core(memory);
 
     @Test
     void everythingThatIsOutIsListedAndTheMemoryStaysOpen() {
         long pfn = allocate(memory, 0);
-        Use space = memory.use("address space 17");
-        Use engine = memory.use("engine dma0");
+        MemoryLease space = memory.use("address space 17");
+        MemoryLease engine = memory.use("engine dma0");
         PageBatch pins = memory.newPageBatch(1);
         PageBatch gets = memory.newPageBatch(2);
         PageBatch filling = memory.newPageBatch(1);
         fill(pins, FOLL_PIN, pfn);
         fill(gets, FOLL_GET, pfn, pfn);
-        filling.beginFill();
+        Bridge.held(filling).beginFill();
         assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(memory.toString()).hasMessageContaining("address space 17")
                 .hasMessageContaining("engine dma0").hasMessageContaining("page batch 1 (holding pins: 1 pages)")
                 .hasMessageContaining("page batch 2 (holding gets: 2 pages)")
                 .hasMessageContaining("page batch 3 (being filled)");
         assertThat(memory.isClosed()).isFalse();
-        filling.abandon();
+        Bridge.held(filling).abandon();
         memory.unpinUserPages(pins);
         memory.putPages(gets);
         engine.close();
         engine.close();
         assertThatThrownBy(memory::close).hasMessageEndingWith("still out: address space 17");
-        try (WalkerSlot slot = memory.slots().open(0)) {
+        try (WalkerSlot slot = core.slots().open(0)) {
             slot.enter(); // works again after a refusal
             slot.exit();
         }
@@ -55,13 +58,13 @@ class CloseTest {
 
     @Test
     void afterCloseEveryCallSaysSoAndNothingTouchesTheFrames() {
-        WalkerSlot idle = memory.slots().open(0);
+        WalkerSlot idle = core.slots().open(0);
         PageBatch batch = memory.newPageBatch(1);
         memory.close();
         memory.close();
         assertThatThrownBy(idle::enter).hasMessage("memory is closed");
         idle.close();
-        assertThatThrownBy(() -> memory.slots().open(0)).hasMessage("memory is closed");
+        assertThatThrownBy(() -> core.slots().open(0)).hasMessage("memory is closed");
         assertThatThrownBy(() -> memory.use("late")).hasMessage("memory is closed");
         assertThatThrownBy(() -> memory.newPageBatch(1)).hasMessage("memory is closed");
         assertThatThrownBy(() -> memory.page(1)).hasMessage("memory is closed");
@@ -73,7 +76,7 @@ class CloseTest {
 
     @Test
     void closeWaitsForAWalkGoingOnAndForAReleaseGoingOn() throws Exception {
-        WalkerSlot slot = memory.slots().open(0);
+        WalkerSlot slot = core.slots().open(0);
         slot.enter();
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
             Future<?> closing = executor.submit(memory::close);
@@ -86,11 +89,11 @@ class CloseTest {
         PhysicalMemory other = Memories.open(8);
         PageBatch batch = other.newPageBatch(1);
         fill(batch, FOLL_GET, allocate(other, 0));
-        batch.beginRelease(false);
+        Bridge.held(batch).beginRelease(false);
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
             Future<?> closing = executor.submit(other::close);
             assertThatThrownBy(() -> closing.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
-            batch.endRelease();
+            Bridge.held(batch).endRelease();
             closing.get();
         }
         assertThat(other.isClosed()).isTrue();

@@ -1,6 +1,14 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.HeldPages;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.frame.Use;
+import io.pinfold.core.memory.handle.HandleGrab;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.TableFree;
 import java.lang.foreign.Arena;
@@ -27,10 +35,13 @@ import java.util.stream.Stream;
  */
 final class ClosedMemoryCalls {
     static final String END = "all called";
-    private static final List<String> PACKAGES = List.of("memory", "page", "epoch", "pgtable");
+    private static final List<
+            String> PACKAGES = List.of("memory", "memory.frame", "memory.handle", "memory.batch", "page",
+                    "epoch", "pgtable");
 
     private final PhysicalMemory memory = PhysicalMemory
             .open(MemoryOptions.ofRam(16 << 20).withDeviceBytes(4 << 20));
+    private final MemoryCore core = Bridge.core(memory);
     private final Map<Class<?>, Object> values = new LinkedHashMap<>();
     private final List<Long> numbers = new ArrayList<>();
 
@@ -49,30 +60,37 @@ final class ClosedMemoryCalls {
 
     /** What a user may still have: some of it has frames behind it that are gone. */
     private void leaveThingsBehind() {
-        long user = memory.blocks().allocate(0, Blocks.NORMAL);
-        long waiting = memory.blocks().allocate(0, Blocks.NORMAL);
-        long table = memory.blocks().allocateTable(1, 0, 0);
-        long unlinked = memory.blocks().allocateTable(1, 0, 0);
-        long retired = memory.blocks().allocateTable(1, 0, 0);
-        memory.retired().retire(memory.retired().link(retired, 0));
-        TableFree tables = new TableFree(memory);
+        long user = core.blocks().allocate(0, Blocks.NORMAL);
+        long waiting = core.blocks().allocate(0, Blocks.NORMAL);
+        long table = core.blocks().allocateTable(1, 0, 0);
+        long unlinked = core.blocks().allocateTable(1, 0, 0);
+        long retired = core.blocks().allocateTable(1, 0, 0);
+        core.retired().retire(core.retired().link(retired, 0));
+        TableFree tables = new TableFree(core);
         tables.addRoot(unlinked);
-        FreeBatch freed = new FreeBatch(memory);
-        Grab.putReferences(memory, waiting, 1, freed);
-        long unused = memory.hugeZero().use();
+        FreeBatch freed = new FreeBatch(core);
+        Grab.putReferences(core, waiting, 1, freed);
+        long unused = core.hugeZero().use();
         long handle = memory.handles().allocate();
         memory.handles().tryFreeze(handle);
         memory.handles().free(handle);
-        WalkerSlot slot = memory.slots().open(0);
-        Use use = memory.use("over");
+        WalkerSlot slot = core.slots().open(0);
+        MemoryLease lease = memory.use("over");
+        lease.close();
+        Use use = core.use("over, too");
         use.close();
         numbers.addAll(List.of(user, table, memory.deviceStart(), handle, PageLayout.record(0, unused)));
-        for (Object value : List.of(memory, memory.blocks(), memory.retired(), memory.handles(), memory.hugeZero(),
-                memory.slots(), slot, new HandleGrab(memory, slot), memory.newPageBatch(2), memory.newExtentBatch(2),
-                freed, tables, use)) {
+        for (Object value : List.of(memory, core, core.blocks(), core.retired(), memory.handles(), core.hugeZero(),
+                core.slots(), slot, new HandleGrab(core, Bridge.holds(memory), slot), memory.newPageBatch(2),
+                memory.newExtentBatch(2),
+                freed, tables, lease, use)) {
             values.put(value.getClass(), value);
         }
         values.put(Batch.class, values.get(PageBatch.class));
+        for (Batch batch : List.of(memory.newExtentBatch(2), memory.newPageBatch(2))) {
+            values.put(Bridge.held(batch).getClass(), Bridge.held(batch));
+            values.put(HeldPages.class, Bridge.held(batch));
+        }
         values.put(Consumer.class, (Consumer<Object>) page -> {
         });
         values.put(Arena.class, Arena.ofAuto());
@@ -86,7 +104,7 @@ final class ClosedMemoryCalls {
     private static List<Class<?>> publicClasses() throws Exception {
         List<Class<?>> classes = new ArrayList<>();
         for (String name : PACKAGES) {
-            Path folder = home().resolve("io/pinfold/core").resolve(name);
+            Path folder = home().resolve("io/pinfold/core").resolve(name.replace('.', '/'));
             try (Stream<Path> files = Files.list(folder)) {
                 for (Path file : files.sorted().toList()) {
                     String simple = file.getFileName().toString();

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.handle.GuestHolds;
+import io.pinfold.core.memory.handle.HandleGrab;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
@@ -19,9 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Releases by handle that are nobody's: each one that is certain throws, and changes nothing. */
 class FrameHandlesMisuseTest {
     private final PhysicalMemory memory = Memories.open(8);
+    private final MemoryCore core = Bridge.core(memory);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = memory.slots().open(0);
-    private final HandleGrab grab = new HandleGrab(memory, slot);
+    private final WalkerSlot slot = core.slots().open(0);
+    private final HandleGrab grab = new HandleGrab(core, Bridge.holds(memory), slot);
 
     private int refs(long handle) {
         return Memories.refs(memory, FrameHandle.pfn(handle));
@@ -85,12 +91,12 @@ class FrameHandlesMisuseTest {
         long owned = handles.allocate();
         long pfn = Memories.allocate(memory, 3);
         Memories.put(memory, pfn, 1);
-        long handle = FrameHandle.of(pfn, PageRefs.generation(memory.recordAddress(pfn)));
+        long handle = FrameHandle.of(pfn, PageRefs.generation(core.recordAddress(pfn)));
         long block = pfn; // the head of the free block that it went to
-        while (Words.getLongVolatile(memory.recordAddress(block) + PageLayout.HANDLE_HOLDS) == 0) {
+        while (Words.getLongVolatile(core.recordAddress(block) + PageLayout.HANDLE_HOLDS) == 0) {
             block--;
         }
-        long record = memory.recordAddress(block);
+        long record = core.recordAddress(block);
         long order = Words.getLongVolatile(record + PageLayout.HANDLE_HOLDS);
         assertThat(order).as("an order").isBetween(3L, (long) Blocks.MAX_ORDER);
         refused(held -> GuestHolds.remove(record, false, held, "put"), handle, "0 gets and 0 pins of it were taken");

@@ -3,7 +3,9 @@ package io.pinfold.core.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.handle.HandleGrab;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -25,8 +27,8 @@ class FrameHandlesRaceTest {
 
     private final PhysicalMemory memory = Memories.open(8);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = memory.slots().open(0);
-    private final HandleGrab grab = new HandleGrab(memory, slot);
+    private final WalkerSlot slot = Bridge.core(memory).slots().open(0);
+    private final HandleGrab grab = new HandleGrab(Bridge.core(memory), Bridge.holds(memory), slot);
     private final long bystander = handles.allocate(); // what a release too many would take its hold from
     private final ExecutorService other = Executors.newSingleThreadExecutor();
     private final CyclicBarrier start = new CyclicBarrier(2);
@@ -34,7 +36,7 @@ class FrameHandlesRaceTest {
     @AfterEach
     void nothingIsLost() {
         other.shutdown();
-        assertThat(handles.holds().count()).isOne();
+        assertThat(Bridge.holds(memory).count()).isOne();
         handles.put(bystander);
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
         Memories.closeIdle(memory);

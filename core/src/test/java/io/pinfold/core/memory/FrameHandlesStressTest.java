@@ -3,7 +3,9 @@ package io.pinfold.core.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.handle.HandleGrab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
@@ -71,7 +73,7 @@ class FrameHandlesStressTest {
         FrameHandles handles = memory.handles();
         for (int step = 0; step < STEPS || !someTaken; step++) {
             long handle = handles.allocate();
-            long frame = memory.frameAddress(FrameHandle.pfn(handle));
+            long frame = Bridge.core(memory).frameAddress(FrameHandle.pfn(handle));
             Words.setLong(frame, handle);
             cells.set(cell, handle);
             boolean leave = random.nextBoolean();
@@ -84,7 +86,7 @@ class FrameHandlesStressTest {
                     return; // a taker has failed and keeps what it holds
                 }
             }
-            assertThat(PageRefs.refCount(memory.recordAddress(FrameHandle.pfn(handle)))).isZero();
+            assertThat(PageRefs.refCount(Bridge.core(memory).recordAddress(FrameHandle.pfn(handle)))).isZero();
             if (random.nextInt(4) == 0) {
                 handles.unfreeze(handle);
                 handles.put(handle);
@@ -99,13 +101,13 @@ class FrameHandlesStressTest {
         FrameHandles handles = memory.handles();
         long taken = 0;
         long old = FrameHandle.NONE;
-        try (WalkerSlot slot = memory.slots().open(0)) {
-            HandleGrab grab = new HandleGrab(memory, slot);
+        try (WalkerSlot slot = Bridge.core(memory).slots().open(0)) {
+            HandleGrab grab = new HandleGrab(Bridge.core(memory), Bridge.holds(memory), slot);
             while (!over) {
                 long handle = random.nextInt(3) == 0 ? old : cells.get(random.nextInt(CELLS));
                 boolean pin = random.nextBoolean();
                 if ((pin ? grab.tryPin(handle) : grab.tryGet(handle))) {
-                    long stamp = Words.getLong(memory.frameAddress(FrameHandle.pfn(handle)));
+                    long stamp = Words.getLong(Bridge.core(memory).frameAddress(FrameHandle.pfn(handle)));
                     assertThat(stamp).isEqualTo(handle);
                     taken++;
                     someTaken = true;
@@ -142,12 +144,12 @@ class FrameHandlesStressTest {
         long first = cells.get(0);
         AtomicBoolean dropped = new AtomicBoolean();
         List<Future<String>> ends = new ArrayList<>();
-        WalkerSlot slot = memory.slots().open(0);
-        HandleGrab grab = new HandleGrab(memory, slot);
+        WalkerSlot slot = Bridge.core(memory).slots().open(0);
+        HandleGrab grab = new HandleGrab(Bridge.core(memory), Bridge.holds(memory), slot);
         ends.add(executor.submit(() -> untilClosed(() -> {
             long handle = cells.get(0);
             if (grab.tryPin(handle)) {
-                Words.setLong(memory.frameAddress(FrameHandle.pfn(handle)), 1);
+                Words.setLong(Bridge.core(memory).frameAddress(FrameHandle.pfn(handle)), 1);
                 handles.unpin(handle);
             }
         })));

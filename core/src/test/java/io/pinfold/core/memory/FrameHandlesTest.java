@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.handle.HandleGrab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
@@ -23,9 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Frames held by handle: taking, giving back, eviction, each misuse, the statistics, and what close says. */
 class FrameHandlesTest {
     private final PhysicalMemory memory = Memories.open(8);
+    private final MemoryCore core = Bridge.core(memory);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = memory.slots().open(0);
-    private final HandleGrab grab = new HandleGrab(memory, slot);
+    private final WalkerSlot slot = core.slots().open(0);
+    private final HandleGrab grab = new HandleGrab(core, Bridge.holds(memory), slot);
 
     private static int pfn(long handle) {
         return (int) FrameHandle.pfn(handle);
@@ -53,14 +58,14 @@ class FrameHandlesTest {
     @Test
     void anAllocatedFrameIsZeroAndHeldOnce() {
         long used = handles.allocate();
-        Words.setLong(memory.frameAddress(pfn(used)) + 8, 77);
+        Words.setLong(core.frameAddress(pfn(used)) + 8, 77);
         handles.put(used);
         long handle = handles.allocate();
         assertThat(pfn(handle)).isEqualTo(pfn(used));
         assertThat(handle).isNotEqualTo(used);
         assertThat(handles.handleOf(pfn(handle))).isEqualTo(handle);
         assertThat(refs(handle)).isOne();
-        assertThat(Words.getLong(memory.frameAddress(pfn(handle)) + 8)).isZero();
+        assertThat(Words.getLong(core.frameAddress(pfn(handle)) + 8)).isZero();
         handles.put(handle);
         assertThat(handles.handleOf(pfn(handle))).as("free").isEqualTo(FrameHandle.NONE);
         end();
@@ -121,7 +126,7 @@ class FrameHandlesTest {
 
     @Test
     void onlyUserFramesHaveHandles() {
-        long table = memory.blocks().allocateTable(7, 0, 0);
+        long table = core.blocks().allocateTable(7, 0, 0);
         assertThat(handles.handleOf(table)).isEqualTo(FrameHandle.NONE);
         assertThat(handles.handleOf(memory.zeroPfn())).isEqualTo(FrameHandle.NONE);
         assertThat(grab.tryPin(FrameHandle.NONE)).isFalse();
@@ -131,7 +136,7 @@ class FrameHandlesTest {
         assertThatThrownBy(() -> grab.tryGet(FrameHandle.of(memory.frames(), 0))).isInstanceOf(
                 IndexOutOfBoundsException.class).hasMessageContaining("pfn " + memory.frames());
         assertThat(slot.isActive()).isFalse();
-        memory.blocks().freeTable(table);
+        core.blocks().freeTable(table);
         end();
     }
 
@@ -255,10 +260,10 @@ class FrameHandlesTest {
         for (long handle; (handle = handles.allocate(Blocks.MOVABLE_FIRST, 0)) != FrameHandle.NONE;) {
             all.add(handle);
         }
-        assertThat(handles.holds().count()).isEqualTo(all.size());
+        assertThat(Bridge.holds(memory).count()).isEqualTo(all.size());
         assertThatThrownBy(() -> handles.allocate(9, 0)).isInstanceOf(IllegalArgumentException.class);
         all.forEach(handles::put);
-        assertThat(handles.holds().count()).isZero();
+        assertThat(Bridge.holds(memory).count()).isZero();
         end();
     }
 
@@ -270,7 +275,7 @@ class FrameHandlesTest {
             view = handles.view(handle, arena);
             assertThat(view.byteSize()).isEqualTo(4096);
             view.set(ValueLayout.JAVA_LONG, 0, 42);
-            assertThat(Words.getLong(memory.frameAddress(pfn(handle)))).isEqualTo(42);
+            assertThat(Words.getLong(core.frameAddress(pfn(handle)))).isEqualTo(42);
         }
         assertThatThrownBy(() -> view.get(ValueLayout.JAVA_LONG, 0)).isInstanceOf(IllegalStateException.class);
         handles.put(handle);

@@ -2,6 +2,8 @@ package io.pinfold.core.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.zone.MemoryMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -48,11 +50,11 @@ class FrameSetTest {
         public static void main(String[] arguments) {
             try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(MemoryOptions.MAX_BYTES))) {
                 long user = Memories.allocate(memory, 0);
-                long table = memory.blocks().allocateTable(1, 0, 0);
+                long table = Bridge.core(memory).blocks().allocateTable(1, 0, 0);
                 List<String> kinds = MemoryAudit.checkIdle(memory).stream().map(found -> found.kind().name()).toList();
                 List<MemoryAudit.Finding> always = MemoryAudit.check(memory);
                 Memories.put(memory, user, 1);
-                memory.blocks().freeTable(table);
+                Bridge.core(memory).blocks().freeTable(table);
                 System.out.println(always + " [" + String.join(" ", kinds) + "]");
             }
         }

@@ -5,7 +5,11 @@ import static io.pinfold.core.memory.Memories.closeIdle;
 import static io.pinfold.core.memory.Memories.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.zone.MigrateType;
+import io.pinfold.core.memory.zone.Pageblocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -22,11 +26,11 @@ class FreeFramesTest {
     }
 
     private static List<Long> takeUsers(PhysicalMemory memory) {
-        return takeAll(() -> memory.blocks().allocate(0, Blocks.MOVABLE_FIRST));
+        return takeAll(() -> Bridge.core(memory).blocks().allocate(0, Blocks.MOVABLE_FIRST));
     }
 
     private static List<Long> takeTables(PhysicalMemory memory) {
-        return takeAll(() -> memory.blocks().allocateTable(1, 0, 0));
+        return takeAll(() -> Bridge.core(memory).blocks().allocateTable(1, 0, 0));
     }
 
     @Test
@@ -47,7 +51,7 @@ class FreeFramesTest {
             assertThat(memory.vmStat().freeTableFrames()).isZero();
             users.forEach(pfn -> put(memory, pfn, 1));
             assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
-            tables.forEach(memory.blocks()::freeTable);
+            tables.forEach(Bridge.core(memory).blocks()::freeTable);
             assertThat(memory.vmStat().freeTableFrames()).isEqualTo(kept);
             closeIdle(memory);
         }
@@ -78,7 +82,7 @@ class FreeFramesTest {
         assertThat(tables).as("the first 4 MiB were never a table's").hasSizeGreaterThan(1024);
         assertThat(memory.vmStat().freeTableFrames()).isZero();
         assertThat(memory.vmStat().freeFrames()).isEqualTo(free + 1024 - tables.size());
-        tables.forEach(memory.blocks()::freeTable);
+        tables.forEach(Bridge.core(memory).blocks()::freeTable);
         assertThat(memory.vmStat().freeTableFrames()).as("a table's frame stays one").isEqualTo(tables.size());
         closeIdle(memory);
     }
@@ -88,14 +92,14 @@ class FreeFramesTest {
         PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withMovableBytes(4 * MIB));
         long free = memory.vmStat().freeFrames();
         long movable = memory.ramFrames() - 1024;
-        memory.blocks().setMigrateType(movable, MigrateType.ISOLATE);
+        Bridge.core(memory).blocks().setMigrateType(movable, MigrateType.ISOLATE);
         assertThat(memory.vmStat().freeFrames()).isEqualTo(free - Pageblocks.FRAMES);
-        memory.blocks().setMigrateType(movable + Pageblocks.FRAMES, MigrateType.CMA);
+        Bridge.core(memory).blocks().setMigrateType(movable + Pageblocks.FRAMES, MigrateType.CMA);
         assertThat(memory.vmStat().freeFrames()).as("lent to movable pages").isEqualTo(free - Pageblocks.FRAMES);
         List<Long> users = takeUsers(memory);
         assertThat(users).hasSize((int) free - Pageblocks.FRAMES);
         users.forEach(pfn -> put(memory, pfn, 1));
-        memory.blocks().setMigrateType(movable, MigrateType.MOVABLE);
+        Bridge.core(memory).blocks().setMigrateType(movable, MigrateType.MOVABLE);
         assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
         closeIdle(memory);
     }

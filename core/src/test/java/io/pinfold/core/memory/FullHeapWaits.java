@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.pgtable.TableLock;
 import java.util.concurrent.locks.LockSupport;
 
@@ -14,7 +15,7 @@ final class FullHeapWaits {
 
     public static void main(String[] arguments) throws InterruptedException {
         PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
-        long record = memory.recordAddress(memory.ramFrames() - 1); // a free frame: nobody else looks at the word
+        long record = Bridge.core(memory).recordAddress(memory.ramFrames() - 1); // a free frame: nobody else looks at the word
         boolean isTaken = false;
         try {
             isTaken = play(record, false) && play(record, true); // first with room, so that all classes are there

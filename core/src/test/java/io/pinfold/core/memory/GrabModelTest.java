@@ -6,6 +6,12 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageRefs;
 import java.util.ArrayList;
@@ -56,7 +62,8 @@ class GrabModelTest {
 
     private final PhysicalMemory memory = PhysicalMemory
             .open(MemoryOptions.ofRam(24 * Memories.MIB).withMovableBytes(8 * Memories.MIB));
-    private final FreeBatch deferred = new FreeBatch(memory);
+    private final MemoryCore core = Bridge.core(memory);
+    private final FreeBatch deferred = new FreeBatch(core);
     private final List<Folio> folios = new ArrayList<>();
     private final List<Held> held = new ArrayList<>();
 
@@ -71,7 +78,7 @@ class GrabModelTest {
         folios.add(zero);
         for (int i = 0; i < 8; i++) {
             boolean isMovable = i % 2 == 0;
-            folios.add(new Folio(memory.blocks().allocate(i / 2, isMovable ? Blocks.MOVABLE_FIRST : Blocks.NORMAL),
+            folios.add(new Folio(core.blocks().allocate(i / 2, isMovable ? Blocks.MOVABLE_FIRST : Blocks.NORMAL),
                     i / 2, isMovable));
         }
         int step = 0;
@@ -107,8 +114,8 @@ class GrabModelTest {
             }
             folio.mustStay = false;
         }
-        memory.blocks().setMigrateType(normal().head, MigrateType.UNMOVABLE);
-        held.forEach(one -> Grab.undo(memory, one.token, deferred));
+        core.blocks().setMigrateType(normal().head, MigrateType.UNMOVABLE);
+        held.forEach(one -> Grab.undo(core, one.token, deferred));
         folios.stream().filter(folio -> !folio.isZero).forEach(folio -> Memories.put(memory, folio.head, 1));
         assertThat(deferred.isEmpty()).isTrue();
         Memories.closeIdle(memory);
@@ -129,9 +136,9 @@ class GrabModelTest {
             return;
         }
         if (folio.refs == 1) {
-            assertThat(PageRefs.freeze(memory.recordAddress(folio.head), 1)).isTrue();
+            assertThat(PageRefs.freeze(core.recordAddress(folio.head), 1)).isTrue();
         } else {
-            PageRefs.unfreeze(memory.recordAddress(folio.head), 1);
+            PageRefs.unfreeze(core.recordAddress(folio.head), 1);
         }
         folio.refs = 1 - folio.refs;
     }
@@ -139,7 +146,7 @@ class GrabModelTest {
     /** So many references come, or go again, that the count changes its sign. */
     private void flipSign(Folio folio) {
         if (folio.refs != 0) {
-            PageRefs.add(memory.recordAddress(folio.head), Integer.MIN_VALUE);
+            PageRefs.add(core.recordAddress(folio.head), Integer.MIN_VALUE);
             folio.refs += Integer.MIN_VALUE;
         }
     }
@@ -147,7 +154,7 @@ class GrabModelTest {
     /** The pageblock of all normal folios must stay movable from now on, or need not any more. */
     private void stay(SplittableRandom random) {
         int type = new int[]{MigrateType.CMA, MigrateType.ISOLATE, MigrateType.UNMOVABLE}[random.nextInt(3)];
-        memory.blocks().setMigrateType(normal().head, type);
+        core.blocks().setMigrateType(normal().head, type);
         for (Folio folio : folios) {
             folio.mustStay = !folio.isZero && !folio.isMovable && type != MigrateType.UNMOVABLE;
         }
@@ -164,7 +171,7 @@ class GrabModelTest {
                 held.add(one); // only tokens that count nothing are left on a frozen folio
                 return;
             }
-            Grab.undo(memory, one.token, deferred);
+            Grab.undo(core, one.token, deferred);
             one.folio.refs -= one.refs;
             one.folio.pins -= one.pins;
         }
@@ -174,7 +181,7 @@ class GrabModelTest {
         int flags = FLAGS[random.nextInt(FLAGS.length)];
         int n = 1 + random.nextInt(1 << folio.order);
         long pfn = folio.head + random.nextInt(1 << folio.order);
-        long token = Grab.trySpeculative(memory, pfn, n, flags, deferred);
+        long token = Grab.trySpeculative(core, pfn, n, flags, deferred);
         int kind = flags & (FOLL_GET | FOLL_PIN);
         boolean isUnpinnable = (flags & FOLL_LONGTERM) != 0 && (folio.isMovable || folio.mustStay);
         if (kind == 0 || kind == (FOLL_GET | FOLL_PIN)) {
@@ -195,7 +202,7 @@ class GrabModelTest {
     private void stable(SplittableRandom random, Folio folio) {
         int flags = FLAGS[random.nextInt(FLAGS.length)] & ~FOLL_LONGTERM;
         int n = 1 + random.nextInt(1 << folio.order);
-        long token = Grab.tryStable(memory, folio.head + random.nextInt(1 << folio.order), n, flags);
+        long token = Grab.tryStable(core, folio.head + random.nextInt(1 << folio.order), n, flags);
         int kind = flags & (FOLL_GET | FOLL_PIN);
         if (kind == (FOLL_GET | FOLL_PIN)) {
             assertThat(token).isEqualTo(Grab.REFUSED_FLAGS);
@@ -216,8 +223,8 @@ class GrabModelTest {
         boolean isPin = random.nextBoolean();
         int n = 1 + random.nextInt(1 << folio.order);
         long pfn = folio.head + random.nextInt(1 << folio.order);
-        long token = Grab.tryLarge(memory, memory.recordAddress(pfn), Compound.of(memory.recordAddress(pfn)),
-                folio.head, memory.recordAddress(folio.head), Compound.ofHead(folio.order), n, isPin, deferred);
+        long token = Grab.tryLarge(core, core.recordAddress(pfn), Compound.of(core.recordAddress(pfn)),
+                folio.head, core.recordAddress(folio.head), Compound.ofHead(folio.order), n, isPin, deferred);
         if (folio.refs <= 0) {
             assertThat(token).isZero();
         } else {

@@ -5,6 +5,11 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
@@ -33,6 +38,7 @@ class GrabStressTest {
     private static final int STEPS = 40_000;
 
     private final PhysicalMemory memory = Memories.open(8);
+    private final MemoryCore core = Bridge.core(memory);
     private final Arena arena = Arena.ofAuto();
     private final long cells = arena.allocate(CELLS * 128L, 128).address();
     private final CountDownLatch walking = new CountDownLatch(2);
@@ -79,7 +85,7 @@ class GrabStressTest {
     /** Takes all but a few blocks, so that the mutators use the same frames again and again. */
     private List<Long> leaveLittle() {
         List<Long> kept = new ArrayList<>();
-        for (long pfn; (pfn = memory.blocks().allocate(4, Blocks.NORMAL)) > 0;) {
+        for (long pfn; (pfn = core.blocks().allocate(4, Blocks.NORMAL)) > 0;) {
             kept.add(pfn);
         }
         for (int i = 0; i < 2; i++) {
@@ -98,20 +104,20 @@ class GrabStressTest {
     }
 
     private void mutate(Random random, int number) {
-        FreeBatch batch = new FreeBatch(memory);
+        FreeBatch batch = new FreeBatch(core);
         long stamp = 0;
         for (int step = 0; step < STEPS || !someHeld; step++) {
             stamp++;
             int order = random.nextInt(4);
-            long head = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST);
+            long head = core.blocks().allocate(order, Blocks.MOVABLE_FIRST);
             long entry = 0;
             if (head > 0) {
                 long pfn = head + random.nextInt(1 << order);
                 long value = stamp * 2 + number;
-                Words.setLongVolatile(memory.frameAddress(pfn), value);
+                Words.setLongVolatile(core.frameAddress(pfn), value);
                 entry = entry(pfn, value);
             }
-            long old = Words.getAndSetLong(cell(number * 2 + (step & 1)), entry); // U1
+            long old = Words.getAndSetLong(cell(number * 2 + (step & 1)), entry); // UNMAP1
             drop(old, batch);
             batch.drain();
         }
@@ -125,28 +131,28 @@ class GrabStressTest {
         if (entry == 0) {
             return;
         }
-        long base = memory.recordAddress(0);
+        long base = core.recordAddress(0);
         long head = PageRefs.headPfn(base, entry & 0xFF_FFFF);
-        Grab.putReferences(memory, head, 1, batch); // U2
+        Grab.putReferences(core, head, 1, batch); // UNMAP3
     }
 
     private long[] walk(Random random) {
         long held = 0;
         long rolledBack = 0;
-        FreeBatch deferred = new FreeBatch(memory);
+        FreeBatch deferred = new FreeBatch(core);
         PageBatch counts = memory.newPageBatch(1);
-        try (WalkerSlot slot = memory.slots().open(0)) {
+        try (WalkerSlot slot = core.slots().open(0)) {
             while (Words.getLongVolatile(cells + 8) == 0) {
                 long cell = cell(random.nextInt(CELLS));
                 int flags = random.nextBoolean() ? FOLL_GET : FOLL_PIN;
                 slot.enter();
-                long entry = Words.getLongVolatile(cell); // G0
+                long entry = Words.getLongVolatile(cell); // WALK4
                 long token = entry == 0
                         ? 0
-                        : Grab.trySpeculative(memory, entry & 0xFF_FFFF, 1, flags, deferred);
-                boolean same = token > 0 && Words.getLongVolatile(cell) == entry; // G6
+                        : Grab.trySpeculative(core, entry & 0xFF_FFFF, 1, flags, deferred);
+                boolean same = token > 0 && Words.getLongVolatile(cell) == entry; // WALK7
                 if (token > 0 && !same) {
-                    Grab.undo(memory, token, deferred);
+                    Grab.undo(core, token, deferred);
                     rolledBack++;
                 }
                 slot.exit();
@@ -154,9 +160,9 @@ class GrabStressTest {
                     held++;
                     someHeld = true;
                     lookAtHeld(entry, token, flags);
-                    counts.countAcquired(0, Grab.countedPins(token));
-                    counts.countReleased(0, Grab.countedPins(token));
-                    Grab.undo(memory, token, deferred);
+                    Bridge.held(counts).countAcquired(0, Grab.countedPins(token));
+                    Bridge.held(counts).countReleased(0, Grab.countedPins(token));
+                    Grab.undo(core, token, deferred);
                 }
                 deferred.drain();
                 walking.countDown();
@@ -168,10 +174,10 @@ class GrabStressTest {
     /** I1, I4, I5: the page is the one that was mapped, stays so while it is held, and its folio is the one of the token. */
     private void lookAtHeld(long entry, long token, int flags) {
         long pfn = entry & 0xFF_FFFF;
-        long base = memory.recordAddress(0);
+        long base = core.recordAddress(0);
         int generation = PageRefs.generation(PageLayout.record(base, pfn));
         for (int look = 0; look < 4; look++) {
-            long stamp = Words.getLongVolatile(memory.frameAddress(0) + (pfn << Align.PAGE_SHIFT));
+            long stamp = Words.getLongVolatile(core.frameAddress(0) + (pfn << Align.PAGE_SHIFT));
             if (stamp != entry >>> 24) {
                 throw new AssertionError("page " + pfn + " held as " + (entry >>> 24) + " reads " + stamp);
             }
@@ -194,7 +200,7 @@ class GrabStressTest {
     @Test
     void aReferenceNeverSitsOnAnotherFolioThanItsPages() throws Exception {
         List<Long> kept = new ArrayList<>();
-        for (long pfn; (pfn = memory.blocks().allocate(1, Blocks.NORMAL)) > 0;) {
+        for (long pfn; (pfn = core.blocks().allocate(1, Blocks.NORMAL)) > 0;) {
             kept.add(pfn);
         }
         long head = kept.removeLast();
@@ -203,12 +209,12 @@ class GrabStressTest {
             Future<Long> walker = executor.submit(() -> grabAgainAndAgain(head + 1));
             walking.countDown();
             walking.await();
-            FreeBatch batch = new FreeBatch(memory);
+            FreeBatch batch = new FreeBatch(core);
             try {
                 for (int step = 0; step < 150_000 || !someHeld; step++) {
                     int order = step & 1 ^ 1;
                     for (int folio = 0; folio < 2 - order; folio++) {
-                        long pfn = memory.blocks().allocate(order, Blocks.NORMAL);
+                        long pfn = core.blocks().allocate(order, Blocks.NORMAL);
                         if (pfn > 0) { // the walker may hold a frame back for a moment
                             Words.setLongOpaque(cell(folio), pfn);
                         }
@@ -216,7 +222,7 @@ class GrabStressTest {
                     for (int folio = 0; folio < 2; folio++) {
                         long pfn = Words.getAndSetLong(cell(folio), 0);
                         if (pfn != 0) {
-                            Grab.putReferences(memory, pfn, 1, batch);
+                            Grab.putReferences(core, pfn, 1, batch);
                         }
                     }
                     batch.drain();
@@ -232,10 +238,10 @@ class GrabStressTest {
 
     private long grabAgainAndAgain(long pfn) {
         long held = 0;
-        long base = memory.recordAddress(0);
-        FreeBatch deferred = new FreeBatch(memory);
+        long base = core.recordAddress(0);
+        FreeBatch deferred = new FreeBatch(core);
         while (Words.getLongVolatile(cells + 8) == 0) {
-            long token = Grab.trySpeculative(memory, pfn, 1, FOLL_GET, deferred);
+            long token = Grab.trySpeculative(core, pfn, 1, FOLL_GET, deferred);
             if (token > 0) {
                 held++;
                 someHeld = true;
@@ -243,7 +249,7 @@ class GrabStressTest {
                     throw new AssertionError("reference on " + Grab.headPfn(token) + " for page " + pfn + " of folio "
                             + PageRefs.headPfn(base, pfn));
                 }
-                Grab.undo(memory, token, deferred);
+                Grab.undo(core, token, deferred);
                 deferred.drain();
             }
             walking.countDown();

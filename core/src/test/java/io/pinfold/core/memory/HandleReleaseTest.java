@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.handle.HandleGrab;
+import io.pinfold.core.memory.handle.HandleHolds;
+import io.pinfold.core.memory.handle.HandleRelease;
 import io.pinfold.core.page.PageRefs;
 import java.lang.foreign.Arena;
 import org.junit.jupiter.api.AfterEach;
@@ -13,15 +18,16 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What another thread does between P2 and P3 of a release: the pin that the release looked for is given back there, when the release
- * has looked at the count and counts itself.
+ * What another thread does between HOLDER2 and HOLDER3 of a release: the pin that the release looked for is given back
+ * there, when the release has looked at the count and counts itself.
  */
-@Tag("unchecked") // where the ledger of holds refuses the second release before it comes to P3
+@Tag("unchecked") // where the ledger of holds refuses the second release before it comes to HOLDER3
 class HandleReleaseTest {
     private final PhysicalMemory memory = Memories.open(8);
+    private final MemoryCore core = Bridge.core(memory);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = memory.slots().open(0);
-    private final HandleGrab grab = new HandleGrab(memory, slot);
+    private final WalkerSlot slot = core.slots().open(0);
+    private final HandleGrab grab = new HandleGrab(core, Bridge.holds(memory), slot);
     private final long bystander = handles.allocate(); // keeps the memory open for the release that is told
     private long handle;
 
@@ -36,12 +42,12 @@ class HandleReleaseTest {
         }
 
         @Override
-        void countReleased(int node, int n) {
+        public void countReleased(int node, int n) {
             if (!isOver) {
                 isOver = true;
                 other.run();
             }
-            handles.holds().countReleased(node, n);
+            Bridge.holds(memory).countReleased(node, n);
         }
     }
 
@@ -68,7 +74,7 @@ class HandleReleaseTest {
     private void refused(Runnable other, String why) {
         try (Arena arena = Arena.ofConfined()) {
             HandleHolds holds = new Between(arena, other);
-            assertThatThrownBy(() -> HandleRelease.drop(memory, holds, handle, "unpin", true))
+            assertThatThrownBy(() -> HandleRelease.drop(core, holds, handle, "unpin", true))
                     .isInstanceOf(IllegalStateException.class).hasMessageContaining(why);
         }
     }

@@ -2,6 +2,8 @@ package io.pinfold.core.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.HugeZero;
 import io.pinfold.core.page.PageRefs;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +17,7 @@ class HugeZeroRaceTest {
     private static final int ROUNDS = 30_000;
 
     private final PhysicalMemory memory = Memories.open(16);
-    private final HugeZero zero = memory.hugeZero();
+    private final HugeZero zero = Bridge.core(memory).hugeZero();
     private volatile boolean isDone;
 
     @Test
@@ -41,7 +43,7 @@ class HugeZeroRaceTest {
         try {
             for (int round = 0; round < ROUNDS; round++) {
                 long pfn = zero.use();
-                assertThat(PageRefs.refCount(memory.recordAddress(pfn))).isPositive();
+                assertThat(PageRefs.refCount(Bridge.core(memory).recordAddress(pfn))).isPositive();
                 assertThat(zero.pfn()).isEqualTo(pfn);
                 zero.unuse();
             }

@@ -3,6 +3,10 @@ package io.pinfold.core.memory;
 import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
@@ -27,48 +31,48 @@ final class Memories {
     }
 
     static long allocate(PhysicalMemory memory, int order) {
-        long pfn = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST);
+        long pfn = Bridge.core(memory).blocks().allocate(order, Blocks.MOVABLE_FIRST);
         assertThat(pfn).isPositive();
         return pfn;
     }
 
     /** Drops {@code n} references of the folio and frees it if they were the last. */
     static void put(PhysicalMemory memory, long headPfn, int n) {
-        FreeBatch batch = new FreeBatch(memory);
-        Grab.putReferences(memory, headPfn, n, batch);
+        FreeBatch batch = new FreeBatch(Bridge.core(memory));
+        Grab.putReferences(Bridge.core(memory), headPfn, n, batch);
         batch.drain();
     }
 
     static int refs(PhysicalMemory memory, long pfn) {
-        return PageRefs.refCount(memory.recordAddress(pfn));
+        return PageRefs.refCount(Bridge.core(memory).recordAddress(pfn));
     }
 
     static int pins(PhysicalMemory memory, long pfn) {
-        return PageRefs.pinCount(memory.recordAddress(pfn));
+        return PageRefs.pinCount(Bridge.core(memory).recordAddress(pfn));
     }
 
     static int generation(PhysicalMemory memory, long pfn) {
-        return PageRefs.generation(memory.recordAddress(pfn));
+        return PageRefs.generation(Bridge.core(memory).recordAddress(pfn));
     }
 
     static void setGeneration(PhysicalMemory memory, long pfn, int generation) {
-        Words.setIntVolatile(memory.recordAddress(pfn) + PageLayout.GENERATION, generation);
+        Words.setIntVolatile(Bridge.core(memory).recordAddress(pfn) + PageLayout.GENERATION, generation);
     }
 
     static boolean maybePinned(PhysicalMemory memory, long pfn) {
-        return PageRefs.maybePinned(memory.recordAddress(0), pfn);
+        return PageRefs.maybePinned(Bridge.core(memory).recordAddress(0), pfn);
     }
 
     /** Fills a batch by grabbing the pages, as a walk would. */
     static void fill(Batch batch, int flags, long... pfns) {
         PhysicalMemory memory = batch.memory();
-        batch.beginFill();
+        Bridge.held(batch).beginFill();
         for (int index = 0; index < pfns.length; index++) {
-            long token = Grab.trySpeculative(memory, pfns[index], 1, flags, batch.deferred());
+            long token = Grab.trySpeculative(Bridge.core(memory), pfns[index], 1, flags, Bridge.held(batch).deferred());
             assertThat(token).isPositive();
-            batch.countAcquired(memory.nodeOf(pfns[index]), Grab.countedPins(token));
-            batch.append(pfns[index], 1);
+            Bridge.held(batch).countAcquired(memory.nodeOf(pfns[index]), Grab.countedPins(token));
+            Bridge.held(batch).append(pfns[index], 1);
         }
-        batch.commit((flags & FOLL_PIN) != 0, 0, 0);
+        Bridge.held(batch).commit((flags & FOLL_PIN) != 0, 0, 0);
     }
 }

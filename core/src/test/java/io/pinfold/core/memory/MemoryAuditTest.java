@@ -8,7 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
@@ -24,6 +29,7 @@ import org.junit.jupiter.api.Test;
 @Tag("unchecked") // plants what the audit is to find, and checked memory finds it first
 class MemoryAuditTest {
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withMovableBytes(8 * MIB));
+    private final MemoryCore core = Bridge.core(memory);
     private long user;
     private long large;
     private long table;
@@ -34,7 +40,7 @@ class MemoryAuditTest {
         user = allocate(memory, 0);
         large = allocate(memory, 3);
         freed = allocate(memory, 0);
-        table = memory.blocks().allocateTable(1, 0, 0);
+        table = core.blocks().allocateTable(1, 0, 0);
         put(memory, freed, 1);
         assertThat(MemoryAudit.check(memory)).isEmpty();
     }
@@ -49,12 +55,12 @@ class MemoryAuditTest {
     }
 
     private long word(long pfn, int offset) {
-        return memory.recordAddress(pfn) + offset;
+        return core.recordAddress(pfn) + offset;
     }
 
     @Test
     void aReferenceOnAFreeFrame() {
-        PageRefs.setCount(memory.recordAddress(freed), 1);
+        PageRefs.setCount(core.recordAddress(freed), 1);
         expect(Kind.FREE_AND_REFERENCED, freed);
     }
 
@@ -66,7 +72,7 @@ class MemoryAuditTest {
 
     @Test
     void aFrameFreedTwice() {
-        memory.blocks().zones()[1].lists.push(MigrateType.MOVABLE, 0, user);
+        core.blocks().zones()[1].lists.push(MigrateType.MOVABLE, 0, user);
         expect(Kind.FREE_AND_REFERENCED, user);
         assertThat(MemoryAudit.check(memory)).extracting(MemoryAudit.Finding::kind)
                 .contains(Kind.FREE_COUNT);
@@ -87,27 +93,27 @@ class MemoryAuditTest {
     @Test
     void aFreeFrameOnNoList() {
         Words.setLong(word(user, PageLayout.FLAGS), PageType.toFlags(PageType.FREE_BODY));
-        PageRefs.setCount(memory.recordAddress(user), 0);
+        PageRefs.setCount(core.recordAddress(user), 0);
         expect(Kind.BAD_FREE_BLOCK, user);
-        expect(Kind.FREE_COUNT, memory.blocks().zones()[1].start);
+        expect(Kind.FREE_COUNT, core.blocks().zones()[1].start);
     }
 
     @Test
     void aCountOfZeroOnAnAllocatedPage() {
-        PageRefs.setCount(memory.recordAddress(user), 0);
+        PageRefs.setCount(core.recordAddress(user), 0);
         expect(Kind.BAD_COUNT, user);
     }
 
     @Test
     void moreExactPinsThanReferences() {
-        PageRefs.addPinCount(memory.recordAddress(large), 2);
+        PageRefs.addPinCount(core.recordAddress(large), 2);
         expect(Kind.BAD_COUNT, large);
         expect(Kind.COUNTERS, 0);
     }
 
     @Test
     void aCountOnATail() {
-        PageRefs.setCount(memory.recordAddress(large + 1), 1);
+        PageRefs.setCount(core.recordAddress(large + 1), 1);
         expect(Kind.BAD_TAIL, large + 1);
     }
 
@@ -131,8 +137,8 @@ class MemoryAuditTest {
 
     @Test
     void aFolioThatNobodyDrained() {
-        FreeBatch forgotten = new FreeBatch(memory);
-        Grab.putReferences(memory, large, 1, forgotten);
+        FreeBatch forgotten = new FreeBatch(core);
+        Grab.putReferences(core, large, 1, forgotten);
         expect(Kind.LEAKED_PENDING, large);
     }
 
@@ -147,13 +153,13 @@ class MemoryAuditTest {
 
     @Test
     void aPinThatWasNotCountedAndACountWithoutAPin() {
-        FreeBatch deferred = new FreeBatch(memory);
-        long token = Grab.trySpeculative(memory, user, 1, FOLL_PIN, deferred);
+        FreeBatch deferred = new FreeBatch(core);
+        long token = Grab.trySpeculative(core, user, 1, FOLL_PIN, deferred);
         expect(Kind.COUNTERS, 0);
         PageBatch batch = memory.newPageBatch(1);
-        batch.countAcquired(0, 1);
+        Bridge.held(batch).countAcquired(0, 1);
         assertThat(MemoryAudit.check(memory)).isEmpty();
-        Grab.undo(memory, token, deferred);
+        Grab.undo(core, token, deferred);
         expect(Kind.COUNTERS, 0);
     }
 
@@ -191,7 +197,7 @@ class MemoryAuditTest {
                 "is being inspected by this thread, which would read it further"));
         put(memory, user, 1);
         put(memory, large, 1);
-        memory.blocks().freeTable(table);
+        core.blocks().freeTable(table);
         Memories.closeIdle(memory);
     }
 }

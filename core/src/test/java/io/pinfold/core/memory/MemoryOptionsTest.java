@@ -4,6 +4,9 @@ import static io.pinfold.core.memory.Memories.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.zone.MemoryMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,8 +32,7 @@ class MemoryOptionsTest {
 
     @Test
     void nodesZonesHoleAndDeviceWindowLieInOneRowOfFrames() {
-        MemoryMap map = new MemoryMap(
-                MemoryOptions.ofRam(52 * MIB).withMovableBytes(20 * MIB).withDeviceBytes(8 * MIB).withNodes(2));
+        MemoryMap map = new MemoryMap(52 * MIB, 20 * MIB, 8 * MIB, 2);
         // 8 units NORMAL and 5 MOVABLE over two nodes: 4 + 3, 4 + 2
         assertThat(map.normalStart(0)).isZero();
         assertThat(map.movableStart(0)).isEqualTo(4 * 1024);
@@ -62,14 +64,18 @@ class MemoryOptionsTest {
     void addressesFollowFromFrameNumbersWhichAreChecked() {
         try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 * MIB).withDeviceBytes(4 * MIB))) {
             long last = memory.frames() - 1;
-            assertThat(memory.frameAddress(last) - memory.frameAddress(0)).isEqualTo(last * 4096);
-            assertThat(memory.recordAddress(last) - memory.recordAddress(0)).isEqualTo(last * 64);
-            assertThat(memory.frameAddress(0)).isEqualTo(memory.frameBasePage() << 12);
-            assertThat(memory.recordAddress(0)).isEqualTo(memory.recordBasePage() << 12);
+            assertThat(Bridge.core(memory).frameAddress(last) - Bridge.core(memory).frameAddress(0))
+                    .isEqualTo(last * 4096);
+            assertThat(Bridge.core(memory).recordAddress(last) - Bridge.core(memory).recordAddress(0))
+                    .isEqualTo(last * 64);
+            assertThat(Bridge.core(memory).frameAddress(0)).isEqualTo(Bridge.core(memory).frameBasePage() << 12);
+            assertThat(Bridge.core(memory).recordAddress(0)).isEqualTo(Bridge.core(memory).recordBasePage() << 12);
             for (long pfn : new long[]{-1, memory.frames(), Long.MAX_VALUE}) {
-                assertThatThrownBy(() -> memory.frameAddress(pfn)).isInstanceOf(IndexOutOfBoundsException.class)
+                assertThatThrownBy(() -> Bridge.core(memory).frameAddress(pfn))
+                        .isInstanceOf(IndexOutOfBoundsException.class)
                         .hasMessageContaining("pfn " + pfn + " is not in 0.." + last);
-                assertThatThrownBy(() -> memory.recordAddress(pfn)).isInstanceOf(IndexOutOfBoundsException.class);
+                assertThatThrownBy(() -> Bridge.core(memory).recordAddress(pfn))
+                        .isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> memory.page(pfn)).isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> memory.nodeOf(pfn)).isInstanceOf(IndexOutOfBoundsException.class);
                 assertThatThrownBy(() -> memory.zoneOf(pfn)).isInstanceOf(IndexOutOfBoundsException.class);

@@ -10,7 +10,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.frame.RetiredTables;
+import io.pinfold.core.memory.zone.MigrateType;
 import java.lang.foreign.Arena;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -21,6 +28,7 @@ class NumbersTest {
     private static final int[] INTS = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 20};
 
     private final PhysicalMemory memory = Memories.open(16);
+    private final MemoryCore core = Bridge.core(memory);
 
     private static void outside(ThrowingCallable call) {
         assertThatThrownBy(call).isInstanceOf(IndexOutOfBoundsException.class);
@@ -33,15 +41,15 @@ class NumbersTest {
 
     @Test
     void framesThatAreNotThere() {
-        Blocks blocks = memory.blocks();
+        Blocks blocks = core.blocks();
         for (long pfn : LONGS) {
             outside(() -> memory.isLongtermPinnable(pfn));
             outside(() -> memory.isLongtermPinnable(pfn, 1));
             outside(() -> memory.isLongtermPinnable(pfn, 0));
             outside(() -> blocks.freeTable(pfn));
             outside(() -> blocks.setMigrateType(pfn, MigrateType.CMA));
-            outside(() -> memory.retired().link(pfn, 0));
-            outside(() -> memory.retired().retire(pfn));
+            outside(() -> core.retired().link(pfn, 0));
+            outside(() -> core.retired().retire(pfn));
             assertThatThrownBy(() -> FrameHandle.of(pfn, 1)).isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("pfn = " + pfn);
         }
@@ -63,7 +71,7 @@ class NumbersTest {
 
     @Test
     void ordersScopesNodesAndLevels() {
-        Blocks blocks = memory.blocks();
+        Blocks blocks = core.blocks();
         for (int number : INTS) {
             illegal(() -> blocks.allocate(number, Blocks.NORMAL), number);
             illegal(() -> blocks.allocate(0, number), number);
@@ -80,19 +88,19 @@ class NumbersTest {
 
     @Test
     void tokensOfNothing() {
-        FreeBatch freed = new FreeBatch(memory);
+        FreeBatch freed = new FreeBatch(core);
         long pfn = allocate(memory, 2);
-        long token = Grab.trySpeculative(memory, pfn, 4, FollFlags.FOLL_PIN, freed);
+        long token = Grab.trySpeculative(core, pfn, 4, FollFlags.FOLL_PIN, freed);
         for (long none : new long[]{0, -1, Long.MIN_VALUE}) {
-            assertThatThrownBy(() -> Grab.undo(memory, none, freed)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> Grab.undo(core, none, freed)).isInstanceOf(IllegalArgumentException.class);
         }
-        outside(() -> Grab.undo(memory, Grab.orderZeroToken(memory.frames(), FollFlags.FOLL_GET), freed));
-        outside(() -> Grab.undo(memory, 0xFFFF_FFFFL | 1L << 32, freed));
+        outside(() -> Grab.undo(core, Grab.orderZeroToken(memory.frames(), FollFlags.FOLL_GET), freed));
+        outside(() -> Grab.undo(core, 0xFFFF_FFFFL | 1L << 32, freed));
         for (int pages : new int[]{0, -1, 5, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
             illegal(() -> Grab.part(token, pages), pages);
         }
-        Grab.undo(memory, Grab.part(token, 1), freed);
-        Grab.undo(memory, Grab.part(token, 3), freed);
+        Grab.undo(core, Grab.part(token, 1), freed);
+        Grab.undo(core, Grab.part(token, 3), freed);
         put(memory, pfn, 1);
         closeIdle(memory);
     }
@@ -100,8 +108,8 @@ class NumbersTest {
     /** A user's page in a chain of tables would be freed as one. */
     @Test
     void onlyTablesAreRetired() {
-        RetiredTables retired = memory.retired();
-        long table = memory.blocks().allocateTable(1, 0, 0);
+        RetiredTables retired = core.retired();
+        long table = core.blocks().allocateTable(1, 0, 0);
         long user = allocate(memory, 0);
         for (long pfn : new long[]{user, 0, memory.zeroPfn(), user + 1}) {
             assertThatThrownBy(() -> retired.link(pfn, 0)).isInstanceOf(IllegalArgumentException.class)
@@ -118,14 +126,14 @@ class NumbersTest {
 
     @Test
     void countersOfWalkersAndControlBlocks() {
-        try (WalkerSlot slot = memory.slots().open(0)) {
+        try (WalkerSlot slot = core.slots().open(0)) {
             for (int number : INTS) {
                 outside(() -> slot.count(number, 1));
-                outside(() -> memory.slots().sum(number));
+                outside(() -> core.slots().sum(number));
             }
             outside(() -> slot.count(64, 1));
             slot.count(63, 5);
-            assertThat(memory.slots().sum(63)).isEqualTo(5);
+            assertThat(core.slots().sum(63)).isEqualTo(5);
         }
         SlotTable table = new SlotTable(Arena.ofAuto(), "blocks of the test", 128);
         long block = table.acquire();

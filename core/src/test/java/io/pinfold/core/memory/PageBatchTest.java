@@ -12,6 +12,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.PageList;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import java.lang.ref.WeakReference;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 
 class PageBatchTest {
     private final PhysicalMemory memory = Memories.open(16);
+    private final MemoryCore core = Bridge.core(memory);
 
     @Test
     void holdsWhatWasCommittedUntilItIsReleased() {
@@ -60,23 +66,23 @@ class PageBatchTest {
     void aShortCountKeepsItsReason() {
         PageBatch batch = memory.newPageBatch(4);
         long pfn = allocate(memory, 0);
-        int[] pfns = batch.beginFillEntries();
+        int[] pfns = ((PageList) Bridge.held(batch)).beginFillEntries();
         pfns[0] = (int) pfn; // the allocation's own reference
-        batch.filled(1);
-        batch.commit(false, Errno.EFAULT, 0x7000);
+        ((PageList) Bridge.held(batch)).filled(1);
+        Bridge.held(batch).commit(false, Errno.EFAULT, 0x7000);
         assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
         assertThat(batch.stopAddress()).isEqualTo(0x7000);
         assertThat(memory.putPages(batch)).isEqualTo(1);
-        batch.beginFill();
+        Bridge.held(batch).beginFill();
         assertThat(batch.stopReason()).isZero();
-        batch.abandon(Errno.ENOMEM, 0x1000);
+        Bridge.held(batch).abandon(Errno.ENOMEM, 0x1000);
         assertThat(batch.stopReason()).isEqualTo(Errno.ENOMEM);
         assertThat(batch.isHeld()).isFalse();
-        batch.beginFill();
-        batch.abandon();
-        batch.beginFill();
-        batch.filled(0);
-        batch.commit(true, 0, 0);
+        Bridge.held(batch).beginFill();
+        Bridge.held(batch).abandon();
+        Bridge.held(batch).beginFill();
+        ((PageList) Bridge.held(batch)).filled(0);
+        Bridge.held(batch).commit(true, 0, 0);
         assertThat(batch.isHeld()).isFalse();
         closeIdle(memory);
     }
@@ -88,19 +94,22 @@ class PageBatchTest {
         assertThatThrownBy(() -> memory.putPages(batch)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("holds nothing (released before?)");
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(batch::abandon).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(Bridge.held(batch)::abandon).isInstanceOf(IllegalStateException.class);
 
-        int[] unused = batch.beginFillEntries();
+        int[] unused = ((PageList) Bridge.held(batch)).beginFillEntries();
         assertThat(unused).hasSize(1);
-        assertThatThrownBy(batch::beginFill).hasMessageContaining("is being filled, by another thread");
+        assertThatThrownBy(Bridge.held(batch)::beginFill).hasMessageContaining("is being filled, by another thread");
         assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is being filled");
         assertThatThrownBy(batch::close).hasMessageContaining("cannot be closed while being filled");
-        assertThatThrownBy(() -> batch.filled(2)).isInstanceOf(IndexOutOfBoundsException.class);
-        assertThatThrownBy(() -> batch.filled(-1)).isInstanceOf(IndexOutOfBoundsException.class);
-        batch.abandon();
+        assertThatThrownBy(() -> ((PageList) Bridge.held(batch)).filled(2))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> ((PageList) Bridge.held(batch)).filled(-1))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        Bridge.held(batch).abandon();
 
         fill(batch, FOLL_PIN, pfn);
-        assertThatThrownBy(batch::beginFill).hasMessageContaining("holds 1 pins, which unpinUserPages gives back");
+        assertThatThrownBy(Bridge.held(batch)::beginFill)
+                .hasMessageContaining("holds 1 pins, which unpinUserPages gives back");
         assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("holds 1 pins");
         assertThatThrownBy(() -> memory.releasePages(batch)).hasMessageContaining("holds 1 pins");
         assertThatThrownBy(batch::close).hasMessageContaining("holding pins, 1 pages");
@@ -114,7 +123,7 @@ class PageBatchTest {
         memory.putPages(batch);
 
         batch.close();
-        assertThatThrownBy(batch::beginFill).hasMessageContaining("is closed");
+        assertThatThrownBy(Bridge.held(batch)::beginFill).hasMessageContaining("is closed");
         assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is closed");
         put(memory, pfn, 1);
         closeIdle(memory);
@@ -135,10 +144,11 @@ class PageBatchTest {
         PageBatch foreign = other.newPageBatch(3);
         assertThatThrownBy(() -> memory.putPages(foreign)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(memory.toString()).hasMessageContaining(other.toString());
-        assertThatThrownBy(() -> foreign.requireFor(memory, 1)).hasMessageContaining(other.toString());
-        assertThatThrownBy(() -> foreign.requireFor(other, 4)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> Bridge.held(foreign).requireFor(core, 1)).hasMessageContaining(other.toString());
+        assertThatThrownBy(() -> Bridge.held(foreign).requireFor(Bridge.core(other), 4))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("4 pages").hasMessageContaining("capacity of 3");
-        foreign.requireFor(other, 3);
+        Bridge.held(foreign).requireFor(Bridge.core(other), 3);
         closeIdle(other);
         closeIdle(memory);
     }
@@ -169,13 +179,13 @@ class PageBatchTest {
     void aFolioThatIsDirtyAlreadyIsNotLocked() {
         long large = allocate(memory, 2);
         long small = allocate(memory, 0);
-        PageFlags.set(memory.recordAddress(large), PageFlags.DIRTY);
-        PageFlags.lock(memory.recordAddress(large));
+        PageFlags.set(core.recordAddress(large), PageFlags.DIRTY);
+        PageFlags.lock(core.recordAddress(large));
         PageBatch batch = memory.newPageBatch(4);
         fill(batch, FOLL_PIN, large, large, large + 2, small);
         assertThat(memory.unpinUserPagesDirtyLock(batch, true)).isEqualTo(4);
         assertThat(memory.page(large).pinCount()).isZero();
-        PageFlags.unlock(memory.recordAddress(large));
+        PageFlags.unlock(core.recordAddress(large));
         put(memory, large, 1);
         put(memory, small, 1);
         closeIdle(memory);
@@ -206,7 +216,7 @@ class PageBatchTest {
         long second = allocate(memory, 0);
         PageBatch batch = memory.newPageBatch(2);
         fill(batch, FOLL_PIN, first, second);
-        PageRefs.add(memory.recordAddress(second), -PageRefs.PIN_BIAS); // somebody took too much: the release stops here
+        PageRefs.add(core.recordAddress(second), -PageRefs.PIN_BIAS); // somebody took too much: the release stops here
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class);
         assertThat(refs(memory, first)).as("this one is given back").isEqualTo(1);
         assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(2);
@@ -218,8 +228,8 @@ class PageBatchTest {
     @Test
     void pinsAreCountedByNodeAndSurviveTheirBatch() {
         PhysicalMemory two = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withNodes(2));
-        long zero = two.blocks().allocate(0, Blocks.NORMAL, 0);
-        long one = two.blocks().allocate(1, Blocks.NORMAL, 1);
+        long zero = Bridge.core(two).blocks().allocate(0, Blocks.NORMAL, 0);
+        long one = Bridge.core(two).blocks().allocate(1, Blocks.NORMAL, 1);
         PageBatch batch = two.newPageBatch(3);
         fill(batch, FOLL_PIN, one, zero, one + 1);
         assertThat(two.vmStat().nodes()).containsExactly(new VmStat.Node(1, 0), new VmStat.Node(2, 0));
@@ -284,7 +294,7 @@ class PageBatchTest {
             }
         }
         assertThat(message).contains("page batch 1 (holding pins: 1 pages, leaked: nothing refers to it any more)");
-        assertThat(PageRefs.maybePinned(memory.recordAddress(0), pfn)).isTrue();
+        assertThat(PageRefs.maybePinned(core.recordAddress(0), pfn)).isTrue();
     }
 
     private WeakReference<PageBatch> dropHolding(long pfn) {

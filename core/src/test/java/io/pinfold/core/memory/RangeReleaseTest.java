@@ -10,6 +10,7 @@ import static io.pinfold.core.memory.Memories.refs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.page.PageRefs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,7 +145,7 @@ class RangeReleaseTest {
         assertThat(batch.size()).isEqualTo(2);
         assertThat(refs(memory, pfn)).isEqualTo(3);
         assertThat(memory.unpinUserPages(batch)).isEqualTo(2);
-        assertThat(PageRefs.pinCount(memory.recordAddress(pfn))).isZero();
+        assertThat(PageRefs.pinCount(Bridge.core(memory).recordAddress(pfn))).isZero();
         finish();
     }
 }

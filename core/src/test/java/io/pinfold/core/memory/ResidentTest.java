@@ -6,6 +6,7 @@ import static io.pinfold.core.memory.Memories.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.words.Words;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,14 +97,14 @@ class ResidentTest {
             for (int step = 0; step < 30_000; step++) {
                 if (random.nextInt(5) < 3) {
                     int order = random.nextInt(8) == 0 ? random.nextInt(6) : 0;
-                    long pfn = memory.blocks().allocate(order, random.nextInt(2));
-                    Words.fill(memory.frameAddress(pfn), 4096L << order, (byte) 1);
+                    long pfn = Bridge.core(memory).blocks().allocate(order, random.nextInt(2));
+                    Words.fill(Bridge.core(memory).frameAddress(pfn), 4096L << order, (byte) 1);
                     held.add(pfn);
                 } else if (!held.isEmpty()) {
                     put(memory, held.remove(random.nextInt(held.size())), 1);
                 }
                 if (step % 100 == 0) {
-                    assertThat(memory.blocks().allocateTable(1, 0, 0)).isPositive();
+                    assertThat(Bridge.core(memory).blocks().allocateTable(1, 0, 0)).isPositive();
                 }
             }
             System.out.println(memory.vmStat().framesEverUsed() + " " + residentOf(memory));
@@ -130,9 +131,9 @@ class ResidentTest {
 
     /** Resident bytes of the mappings that hold the memory's frames and records. */
     private static long residentOf(PhysicalMemory memory) throws IOException {
-        long frames = memory.frameAddress(0);
+        long frames = Bridge.core(memory).frameAddress(0);
         long framesEnd = frames + (memory.frames() << 12);
-        long records = memory.recordAddress(0);
+        long records = Bridge.core(memory).recordAddress(0);
         long recordsEnd = records + (memory.frames() << 6);
         long resident = 0;
         boolean ours = false;

@@ -4,6 +4,10 @@ import static io.pinfold.core.memory.Memories.closeIdle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.frame.RetiredTables;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 import java.util.concurrent.CountDownLatch;
@@ -18,12 +22,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class RetiredTablesTest {
     private final PhysicalMemory memory = Memories.open(16);
-    private final RetiredTables retired = memory.retired();
+    private final MemoryCore core = Bridge.core(memory);
+    private final RetiredTables retired = core.retired();
 
     private long chain(int length) {
         long chain = 0;
         for (int i = 0; i < length; i++) {
-            chain = retired.link(memory.blocks().allocateTable(1, i, 0), chain);
+            chain = retired.link(core.blocks().allocateTable(1, i, 0), chain);
         }
         return chain;
     }
@@ -31,7 +36,7 @@ class RetiredTablesTest {
     @Test
     @Tag("unchecked") // looks at the poison in a freed table
     void tablesAreFreedOnlyAfterTheWalkersMovedOn() {
-        WalkerSlot slot = memory.slots().open(0);
+        WalkerSlot slot = core.slots().open(0);
         slot.enter();
         long chain = chain(3);
         retired.retire(chain);
@@ -43,15 +48,15 @@ class RetiredTablesTest {
         slot.enter(); // a new walk, after the unlink
         assertThat(retired.step()).isEqualTo(3);
         assertThat(retired.pending()).isZero();
-        assertThat(Words.getLong(memory.frameAddress(chain))).isEqualTo(Blocks.TABLE_POISON);
+        assertThat(Words.getLong(core.frameAddress(chain))).isEqualTo(Blocks.TABLE_POISON);
         slot.exit();
         closeIdle(memory);
     }
 
     @Test
     void chainsLeaveInTheOrderTheyCame() {
-        WalkerSlot early = memory.slots().open(0);
-        WalkerSlot late = memory.slots().open(0);
+        WalkerSlot early = core.slots().open(0);
+        WalkerSlot late = core.slots().open(0);
         early.enter();
         retired.retire(chain(1));
         retired.retire(0);
@@ -73,13 +78,13 @@ class RetiredTablesTest {
     void anAllocationThatFailsTriesTheRetiredOnes() {
         long chain = 0;
         long last = 0;
-        for (long pfn; (pfn = memory.blocks().allocateTable(1, 0, 0)) > 0;) {
+        for (long pfn; (pfn = core.blocks().allocateTable(1, 0, 0)) > 0;) {
             last = pfn;
             chain = retired.link(pfn, chain);
         }
         assertThat(last).isPositive();
         retired.retire(chain);
-        assertThat(memory.blocks().allocateTable(1, 0, 0)).isPositive();
+        assertThat(core.blocks().allocateTable(1, 0, 0)).isPositive();
         assertThat(retired.pending()).isZero();
         assertThat(MemoryAudit.check(memory)).isEmpty();
         memory.close();
@@ -88,10 +93,10 @@ class RetiredTablesTest {
     /** I7: walkers read the table they found; the reclaimer unlinks, retires and steps. Poison means freed too early. */
     @Test
     void noWalkerReadsAFreedTable() throws Exception {
-        long root = memory.blocks().allocateTable(1, 1, 0);
-        long link = memory.frameAddress(root);
-        long base = memory.frameAddress(0);
-        Words.setLongVolatile(link, memory.blocks().allocateTable(1, 0, 0));
+        long root = core.blocks().allocateTable(1, 1, 0);
+        long link = core.frameAddress(root);
+        long base = core.frameAddress(0);
+        Words.setLongVolatile(link, core.blocks().allocateTable(1, 0, 0));
         int rounds = 10_000;
         CountDownLatch walking = new CountDownLatch(2); // on a busy machine all rounds fit in before a walker's first step
         try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
@@ -102,10 +107,10 @@ class RetiredTablesTest {
             try {
                 assertThat(walking.await(30, TimeUnit.SECONDS)).isTrue();
                 for (int round = 0; round < rounds; round++) {
-                    long next = memory.blocks().allocateTable(1, 0, round);
+                    long next = core.blocks().allocateTable(1, 0, round);
                     if (next < 0) { // a walker is descheduled, and everything is retired
                         assertThat(retired.drain()).isPositive();
-                        next = memory.blocks().allocateTable(1, 0, round);
+                        next = core.blocks().allocateTable(1, 0, round);
                     }
                     assertThat(next).isPositive();
                     long old = Words.getAndSetLong(link, next);
@@ -125,7 +130,7 @@ class RetiredTablesTest {
             assertThat(walks).isPositive();
         }
         retired.drain();
-        memory.blocks().freeTable(root);
+        core.blocks().freeTable(root);
         closeIdle(memory);
     }
 
@@ -137,7 +142,7 @@ class RetiredTablesTest {
     private long[] walk(long link, long base, CountDownLatch walking) {
         long poisoned = 0;
         long walks = 0;
-        try (WalkerSlot slot = memory.slots().open(0)) {
+        try (WalkerSlot slot = core.slots().open(0)) {
             for (;;) {
                 slot.enter();
                 long table = Words.getLongVolatile(link);

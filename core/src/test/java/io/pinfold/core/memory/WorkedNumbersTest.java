@@ -10,6 +10,11 @@ import static io.pinfold.core.memory.Memories.put;
 import static io.pinfold.core.memory.Memories.refs;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.PageList;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageRefs;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -17,10 +22,11 @@ import org.junit.jupiter.api.Test;
 /** The worked numbers of core/RULES.md: what each operation leaves in the counts. */
 class WorkedNumbersTest {
     private final PhysicalMemory memory = Memories.open(16);
-    private final FreeBatch deferred = new FreeBatch(memory);
+    private final MemoryCore core = Bridge.core(memory);
+    private final FreeBatch deferred = new FreeBatch(core);
 
     private long grab(long pfn, int n, int flags) {
-        return Grab.trySpeculative(memory, pfn, n, flags, deferred);
+        return Grab.trySpeculative(core, pfn, n, flags, deferred);
     }
 
     @Test
@@ -32,9 +38,9 @@ class WorkedNumbersTest {
         long pin = grab(pfn, 1, FOLL_PIN);
         assertThat(refs(memory, pfn)).isEqualTo(1026);
         assertThat(maybePinned(memory, pfn)).isTrue();
-        Grab.undo(memory, pin, deferred);
+        Grab.undo(core, pin, deferred);
         assertThat(refs(memory, pfn)).isEqualTo(2);
-        Grab.undo(memory, get, deferred);
+        Grab.undo(core, get, deferred);
         assertThat(refs(memory, pfn)).isEqualTo(1);
         put(memory, pfn, 1);
         closeIdle(memory);
@@ -53,7 +59,7 @@ class WorkedNumbersTest {
         assertThat(refs(memory, pfn)).isEqualTo(1025);
         assertThat(maybePinned(memory, pfn)).isTrue();
         for (long each : new long[]{token, one, two}) {
-            Grab.undo(memory, each, deferred);
+            Grab.undo(core, each, deferred);
         }
         put(memory, pfn, 1);
         closeIdle(memory);
@@ -69,20 +75,20 @@ class WorkedNumbersTest {
         assertThat(Grab.countedPins(token)).isEqualTo(512);
         assertThat(maybePinned(memory, head + 511)).isTrue();
         for (int page = 0; page < 256; page++) {
-            Grab.undo(memory, Grab.tokenOfHeld(memory, head + page, 1, FOLL_PIN), deferred);
+            Grab.undo(core, Grab.tokenOfHeld(core, head + page, 1, FOLL_PIN), deferred);
         }
         assertThat(refs(memory, head)).isEqualTo(257);
         assertThat(pins(memory, head)).isEqualTo(256);
         // the rest by batch, which drops the run in one operation
         PageBatch batch = memory.newPageBatch(512);
-        int[] pfns = batch.beginFillEntries();
+        int[] pfns = ((PageList) Bridge.held(batch)).beginFillEntries();
         for (int page = 256; page < 512; page++) {
             pfns[page - 256] = (int) head + page;
         }
-        batch.countAcquired(0, 512);
-        batch.countReleased(0, 256);
-        batch.filled(256);
-        batch.commit(true, 0, 0);
+        Bridge.held(batch).countAcquired(0, 512);
+        Bridge.held(batch).countReleased(0, 256);
+        ((PageList) Bridge.held(batch)).filled(256);
+        Bridge.held(batch).commit(true, 0, 0);
         assertThat(memory.unpinUserPages(batch)).isEqualTo(256);
         assertThat(refs(memory, head)).isEqualTo(1);
         assertThat(pins(memory, head)).isZero();
@@ -100,7 +106,7 @@ class WorkedNumbersTest {
         assertThat(pins(memory, head)).isZero();
         assertThat(maybePinned(memory, head)).isFalse();
         assertThat(maybePinned(memory, head + 7)).isFalse();
-        Grab.undo(memory, token, deferred);
+        Grab.undo(core, token, deferred);
         assertThat(refs(memory, head)).isEqualTo(1);
         put(memory, head, 1);
         closeIdle(memory);
@@ -113,11 +119,11 @@ class WorkedNumbersTest {
         assertThat(grab(head, 512, FOLL_PIN)).isPositive();
         put(memory, head, 1); // unmapped meanwhile: the pins alone keep it
         for (int page = 0; page < 511; page++) {
-            Grab.undo(memory, Grab.tokenOfHeld(memory, head + page, 1, FOLL_PIN), deferred);
+            Grab.undo(core, Grab.tokenOfHeld(core, head + page, 1, FOLL_PIN), deferred);
             assertThat(refs(memory, head)).isEqualTo(511 - page);
             assertThat(deferred.isEmpty()).as("freed with %d users left", 511 - page).isTrue();
         }
-        Grab.undo(memory, Grab.tokenOfHeld(memory, head + 511, 1, FOLL_PIN), deferred);
+        Grab.undo(core, Grab.tokenOfHeld(core, head + 511, 1, FOLL_PIN), deferred);
         assertThat(deferred.drain()).isEqualTo(1);
         closeIdle(memory);
     }
@@ -130,7 +136,7 @@ class WorkedNumbersTest {
             long token = grab(head + 3, 509, flags);
             assertThat(Grab.headPfn(token)).isEqualTo(head);
             assertThat(refs(memory, head)).isEqualTo(510);
-            Grab.undo(memory, token, deferred);
+            Grab.undo(core, token, deferred);
             assertThat(refs(memory, head)).isEqualTo(1);
             assertThat(pins(memory, head)).isZero();
             assertThat(LongStream.range(head + 1, head + 512).allMatch(tail -> refs(memory, tail) == 0)).isTrue();
@@ -143,17 +149,17 @@ class WorkedNumbersTest {
     @Test
     void n7ARolledBackPinLeavesNothing() {
         long stillMapped = allocate(memory, 0);
-        Grab.undo(memory, grab(stillMapped, 1, FOLL_PIN), deferred);
+        Grab.undo(core, grab(stillMapped, 1, FOLL_PIN), deferred);
         assertThat(refs(memory, stillMapped)).isEqualTo(1);
         assertThat(maybePinned(memory, stillMapped)).isFalse();
         put(memory, stillMapped, 1);
 
         long unmapped = allocate(memory, 0);
         long token = grab(unmapped, 1, FOLL_PIN);
-        Grab.putReferences(memory, unmapped, 1, deferred);
+        Grab.putReferences(core, unmapped, 1, deferred);
         assertThat(deferred.isEmpty()).isTrue();
         assertThat(refs(memory, unmapped)).isEqualTo(1024);
-        Grab.undo(memory, token, deferred);
+        Grab.undo(core, token, deferred);
         assertThat(deferred.drain()).isEqualTo(1);
         closeIdle(memory);
     }
@@ -161,7 +167,7 @@ class WorkedNumbersTest {
     @Test
     void n11TheCountMayTurnNegativeOnceAndThenEveryGrabRefuses() {
         long pfn = allocate(memory, 0);
-        PageRefs.add(memory.recordAddress(pfn), Integer.MAX_VALUE - 512 - 1);
+        PageRefs.add(core.recordAddress(pfn), Integer.MAX_VALUE - 512 - 1);
         assertThat(maybePinned(memory, pfn)).isTrue();
         long token = grab(pfn, 1, FOLL_PIN);
         assertThat(token).isPositive();
@@ -169,12 +175,12 @@ class WorkedNumbersTest {
         assertThat(maybePinned(memory, pfn)).isTrue();
         for (int flags : new int[]{FOLL_GET, FOLL_PIN}) {
             assertThat(grab(pfn, 1, flags)).isEqualTo(Grab.REFUSED_OVERFLOW);
-            assertThat(Grab.tryStable(memory, pfn, 1, flags)).isEqualTo(Grab.REFUSED_OVERFLOW);
+            assertThat(Grab.tryStable(core, pfn, 1, flags)).isEqualTo(Grab.REFUSED_OVERFLOW);
         }
-        assertThat(PageRefs.tryGetPage(memory.recordAddress(pfn))).isFalse();
-        Grab.undo(memory, token, deferred);
+        assertThat(PageRefs.tryGetPage(core.recordAddress(pfn))).isFalse();
+        Grab.undo(core, token, deferred);
         assertThat(refs(memory, pfn)).isEqualTo(0x7fff_fdff);
-        PageRefs.add(memory.recordAddress(pfn), 1 - 0x7fff_fdff);
+        PageRefs.add(core.recordAddress(pfn), 1 - 0x7fff_fdff);
         put(memory, pfn, 1);
         closeIdle(memory);
     }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.slow.SlowGupCalls;
+import io.pinfold.core.mm.space.VmaMap;
 import io.pinfold.core.pgtable.Geometry;
 import org.junit.jupiter.api.Test;
 
@@ -220,10 +223,12 @@ class AddressSpaceErrnoTest extends MmTest {
     @Test
     void theFallBackOfAWalkNamesNumbersThatAreNone() {
         for (int pages : new int[]{0, -1, Integer.MIN_VALUE}) {
-            assertThatThrownBy(() -> space.slowFallBack(BASE, pages, FollFlags.FOLL_GET, memory.newPageBatch(1)))
+            assertThatThrownBy(() -> SlowGupCalls.fallBack(space.mm(), BASE, pages, FollFlags.FOLL_GET,
+                    Bridge.held(memory.newPageBatch(1))))
                     .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("pages = " + pages);
         }
-        assertThatThrownBy(() -> space.slowFallBack(BASE + 1, 1, FollFlags.FOLL_GET, memory.newPageBatch(1)))
+        assertThatThrownBy(() -> SlowGupCalls.fallBack(space.mm(), BASE + 1, 1, FollFlags.FOLL_GET,
+                Bridge.held(memory.newPageBatch(1))))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(Long.toHexString(BASE + 1));
     }
 
@@ -306,14 +311,14 @@ class AddressSpaceErrnoTest extends MmTest {
     void misuseOfGuardsAndObjectsNamesBothSides() {
         AddressSpace other = AddressSpace.create(memory);
         MmapGuard guard = space.readLock();
-        assertThatThrownBy(() -> guard.check(other)).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> guard.lock().check(other.mm())).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("space " + space.id()).hasMessageContaining("space " + other.id());
-        guard.drop();
+        guard.lock().drop();
         assertThat(guard.wasDropped()).isTrue();
         assertThat(guard.isHeld()).isFalse();
-        assertThatThrownBy(() -> guard.check(space)).isInstanceOf(IllegalStateException.class);
-        guard.retake();
-        guard.check(space);
+        assertThatThrownBy(() -> guard.lock().check(space.mm())).isInstanceOf(IllegalStateException.class);
+        guard.lock().retake();
+        guard.lock().check(space.mm());
         guard.close();
         guard.close();
         other.close();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayList;
@@ -53,12 +55,12 @@ class AddressSpaceLifecycleTest extends MmTest {
         map(0, 1, RW, PRIVATE);
         cpu.storeLong(BASE, 1);
         long frame = space.frameAt(BASE);
-        PageRefs.add(memory.recordAddress(frame), PageRefs.PIN_BIAS);
+        PageRefs.add(core.recordAddress(frame), PageRefs.PIN_BIAS);
         space.close();
         assertThat(memory.page(frame).refCount()).isEqualTo(PageRefs.PIN_BIAS);
         assertThat(memory.page(frame).mapCount()).isZero();
-        PageRefs.add(memory.recordAddress(frame), 1 - PageRefs.PIN_BIAS);
-        UserPages.put(memory, frame);
+        PageRefs.add(core.recordAddress(frame), 1 - PageRefs.PIN_BIAS);
+        UserPages.put(core, frame);
         cpu.close();
     }
 
@@ -73,7 +75,7 @@ class AddressSpaceLifecycleTest extends MmTest {
         assertThat(cpu.loadLong(BASE + PAGE)).as("nothing changed").isEqualTo(1);
         cpu.close();
         cpu.close();
-        long record = memory.recordAddress(space.frameAt(BASE + PAGE));
+        long record = core.recordAddress(space.frameAt(BASE + PAGE));
         PageRefs.add(record, PageRefs.PIN_BIAS);
         assertThatThrownBy(space::closeStrict).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("0x" + Long.toHexString(BASE + PAGE)).hasMessageContaining("pinned");
@@ -90,12 +92,12 @@ class AddressSpaceLifecycleTest extends MmTest {
             hoard.add(pfn);
         }
         assertThatThrownBy(() -> AddressSpace.create(memory)).isInstanceOf(OutOfFramesException.class);
-        hoard.forEach(memory.blocks()::freeTable);
+        hoard.forEach(core.blocks()::freeTable);
         AddressSpace.create(memory).close();
     }
 
     private long table() {
-        return memory.blocks().allocateTable(0, 0, 0);
+        return core.blocks().allocateTable(0, 0, 0);
     }
 
     @Test
@@ -103,14 +105,14 @@ class AddressSpaceLifecycleTest extends MmTest {
         Cpu cpu = space.openCpu();
         map(0, 1, RW, PRIVATE);
         List<Long> hoard = new ArrayList<>();
-        for (long pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST); pfn > 0;) {
+        for (long pfn = core.blocks().allocate(0, Blocks.MOVABLE_FIRST); pfn > 0;) {
             hoard.add(pfn);
-            pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST);
+            pfn = core.blocks().allocate(0, Blocks.MOVABLE_FIRST);
             assertThat(pfn > 0 || pfn == -Errno.ENOMEM).isTrue();
         }
         assertThatThrownBy(() -> cpu.storeInt(BASE, 1)).isInstanceOf(OutOfFramesException.class)
                 .hasMessageContaining("0x" + Long.toHexString(BASE));
-        hoard.forEach(pfn -> UserPages.put(memory, pfn));
+        hoard.forEach(pfn -> UserPages.put(core, pfn));
         cpu.storeInt(BASE, 1);
         cpu.close();
     }

@@ -3,8 +3,10 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.Batch;
-import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Geometry;

@@ -11,6 +11,7 @@ import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -62,7 +63,7 @@ class DevicePrivateTest extends MmTest {
                         if (meanwhile != null) {
                             assertThat(CompletableFuture.supplyAsync(meanwhile).join()).isZero();
                         }
-                        Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), PAGE);
+                        Words.copy(core.frameAddress(devicePfn), core.frameAddress(ramPfn), PAGE);
                         return answer;
                     }
                 }));
@@ -89,9 +90,9 @@ class DevicePrivateTest extends MmTest {
             assertThat(memory.page(device).refCount()).isEqualTo(2);
             assertThat(memory.page(device).mapCount()).isEqualTo(1);
             assertThat(memory.page(ram).refCount()).as("freed").isZero();
-            assertThat(Words.getLong(memory.frameAddress(device))).isEqualTo(42);
+            assertThat(Words.getLong(core.frameAddress(device))).isEqualTo(42);
             assertThat(MemoryAudit.check(memory)).isEmpty();
-            Words.setLong(memory.frameAddress(device), 43); // the device works on it
+            Words.setLong(core.frameAddress(device), 43); // the device works on it
             assertThat(cpu.loadLong(address)).isEqualTo(43);
             assertThat(migrations).isEqualTo(1);
             assertThat(freed).containsExactly(device);
@@ -321,7 +322,7 @@ class DevicePrivateTest extends MmTest {
                 .withOps(new DevPagemapOps() {
                     @Override
                     public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
-                        Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), PAGE);
+                        Words.copy(core.frameAddress(devicePfn), core.frameAddress(ramPfn), PAGE);
                         from.kill();
                         waited.set(catchThrowable(from::awaitDone));
                         from.remove();
@@ -345,7 +346,7 @@ class DevicePrivateTest extends MmTest {
     /** Another thread moves the page; when it has looked at the device page and waits for the table, {@code meanwhile} runs. */
     private FutureTask<Integer> moveInTwoSteps(long address, long devicePfn, Runnable meanwhile) throws Exception {
         FutureTask<Integer> move = new FutureTask<>(() -> space.migrateToDevice(address, devicePfn));
-        long table = Spot.table(PageTables.lockLowest(memory, space.root(), address));
+        long table = Spot.table(PageTables.lockLowest(core, space.mm().root(), address));
         try {
             Thread mover = Thread.ofPlatform().daemon().start(move);
             while (mover.isAlive() && mover.getState() != Thread.State.WAITING) {
@@ -354,7 +355,7 @@ class DevicePrivateTest extends MmTest {
             assertThat(String.valueOf(LockSupport.getBlocker(mover))).contains("lock of a page table");
             meanwhile.run();
         } finally {
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
         }
         return move;
     }

@@ -60,10 +60,10 @@ class DeviceUnmapTest extends DeviceTest {
         assertThat(tables).isGreaterThan(before);
         object.unmap(0, 1);
         assertThat(space.munmap(address - PAGE, PAGE)).isZero();
-        int _ = memory.retired().drain();
+        int _ = core.retired().drain();
         assertThat(memory.vmStat().tableFrames()).as("empty, and not alone").isEqualTo(tables);
         assertThat(space.munmap(address, PAGE)).isZero();
-        int _ = memory.retired().drain();
+        int _ = core.retired().drain();
         assertThat(memory.vmStat().tableFrames()).isEqualTo(before);
     }
 

@@ -14,8 +14,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.mm.fault.Faults;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -40,7 +44,7 @@ class DeviceVmaTest extends DeviceTest {
         long pfn = first(pagemap) + 3;
         try (Cpu cpu = space.openCpu()) {
             cpu.storeLong(address + 2 * PAGE, 42);
-            assertThat(Words.getLong(memory.frameAddress(pfn))).isEqualTo(42);
+            assertThat(Words.getLong(core.frameAddress(pfn))).isEqualTo(42);
             assertThat(cpu.loadLong(address + 2 * PAGE)).isEqualTo(42);
         }
         long entry = space.entryAt(address + 2 * PAGE);
@@ -130,7 +134,7 @@ class DeviceVmaTest extends DeviceTest {
     @Test
     void hasPinnedComesBeforeTheFirstPin() {
         DevPagemap pagemap = pagemap(FS_DAX);
-        long flags = space.control() + MmControl.MM_FLAGS;
+        long flags = Bridge.control(space) + MmControl.MM_FLAGS;
         List<Long> seen = new ArrayList<>();
         try (DeviceObject object = DeviceObject.create(memory, FS_DAX, 8, Geometry.PTE, page -> {
             seen.add(Words.getLongVolatile(flags) & MmControl.HAS_PINNED);
@@ -154,18 +158,18 @@ class DeviceVmaTest extends DeviceTest {
         try (DeviceObject object = DeviceObject.create(memory, FS_DAX, 8, Geometry.PTE, page -> {
             asked.add(page);
             long address = AREA + page * PAGE;
-            long table = PageTables.findOrAllocate(memory, space.id(), space.root(), address);
-            PageTables.lock(memory, table);
+            long table = PageTables.findOrAllocate(core, space.id(), space.mm().root(), address);
+            PageTables.lock(core, table);
             long bits = Entry.PRESENT | Entry.USER | Entry.WRITE | Entry.ACCESSED | Entry.DEVMAP | Entry.SPECIAL;
-            assertThat(Faults.installIfNone(memory, table, address, Entry.make(first(pagemap) + page, bits))).isTrue();
-            PageTables.unlock(memory, table);
+            assertThat(Faults.installIfNone(core, table, address, Entry.make(first(pagemap) + page, bits))).isTrue();
+            PageTables.unlock(core, table);
             return -Errno.ENOMEM;
         }); Cpu cpu = space.openCpu()) {
             long address = map(space, object, AREA, 8, 0);
             cpu.storeLong(address + PAGE, 7);
             assertThat(pinAndUnpin(address + 2 * PAGE, 1, FOLL_WRITE)).isOne();
             assertThat(asked).as("the second look found the page").containsExactly(1L, 2L);
-            assertThat(Words.getLong(memory.frameAddress(first(pagemap) + 1))).isEqualTo(7);
+            assertThat(Words.getLong(core.frameAddress(first(pagemap) + 1))).isEqualTo(7);
             object.shutDown();
         }
     }

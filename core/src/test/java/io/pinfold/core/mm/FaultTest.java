@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.PageInfo;
-import io.pinfold.core.memory.ZoneKind;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.mm.fault.Faults;
+import io.pinfold.core.mm.space.UserPages;
+import io.pinfold.core.mm.space.Vma;
+import io.pinfold.core.mm.space.VmaOperations;
+import io.pinfold.core.mm.unmap.Protect;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
@@ -35,7 +40,7 @@ class FaultTest extends MmTest {
     /** A fault as get_user_pages raises it. */
     private int fault(long address, int kind, int scope) {
         try (MmapGuard guard = space.readLock()) {
-            Vma vma = Objects.requireNonNull(guard.space().vmas().find(address));
+            Vma vma = Objects.requireNonNull(guard.space().mm().vmas().find(address));
             return Faults.handle(vma, address, kind, scope);
         }
     }
@@ -147,7 +152,7 @@ class FaultTest extends MmTest {
     @Test
     void accessedAndDirtyAreSetAsHardwareDoes() {
         map(0, 1, RW, SHARED);
-        assertThat(fault(BASE, Faults.READ, Blocks.MOVABLE_FIRST)).isZero();
+        assertThat(fault(BASE, VmaOperations.READ, Blocks.MOVABLE_FIRST)).isZero();
         assertThat(Entry.isDirty(space.entryAt(BASE))).isFalse();
         assertThat(Entry.isWritable(space.entryAt(BASE))).isTrue();
         assertThat(cpu.loadInt(BASE)).isZero();
@@ -172,8 +177,8 @@ class FaultTest extends MmTest {
     @Test
     void scopeDecidesWhereTheFrameComesFrom() {
         map(0, 2, RW, PRIVATE);
-        assertThat(fault(BASE, Faults.WRITE, Blocks.MOVABLE_FIRST)).isZero();
-        assertThat(fault(BASE + PAGE, Faults.WRITE, Blocks.NORMAL)).isZero();
+        assertThat(fault(BASE, VmaOperations.WRITE, Blocks.MOVABLE_FIRST)).isZero();
+        assertThat(fault(BASE + PAGE, VmaOperations.WRITE, Blocks.NORMAL)).isZero();
         assertThat(memory.zoneOf(space.frameAt(BASE))).isEqualTo(ZoneKind.MOVABLE);
         assertThat(memory.zoneOf(space.frameAt(BASE + PAGE))).isEqualTo(ZoneKind.NORMAL);
     }
@@ -182,7 +187,7 @@ class FaultTest extends MmTest {
     void aForcedWriteGivesAPrivatePageButNotTheBit() {
         map(0, 1, Prot.READ, PRIVATE);
         assertThat(cpu.loadInt(BASE)).isZero();
-        assertThat(fault(BASE, Faults.WRITE, Blocks.MOVABLE_FIRST)).isZero();
+        assertThat(fault(BASE, VmaOperations.WRITE, Blocks.MOVABLE_FIRST)).isZero();
         long entry = space.entryAt(BASE);
         assertThat(Entry.isSpecial(entry)).isFalse();
         assertThat(Entry.isWritable(entry)).isFalse();
@@ -203,7 +208,7 @@ class FaultTest extends MmTest {
     @Test
     void aPageThatOthersHoldIsCopied() {
         long frame = makeShared();
-        long record = memory.recordAddress(frame);
+        long record = core.recordAddress(frame);
         PageRefs.getPage(record);
         cpu.storeLong(BASE, 2);
         assertThat(space.frameAt(BASE)).isNotEqualTo(frame);
@@ -211,20 +216,20 @@ class FaultTest extends MmTest {
         assertThat(cpu.loadLong(BASE + 8)).as("the rest was copied").isEqualTo(99);
         assertThat(memory.page(frame).refCount()).isEqualTo(1);
         assertThat(memory.page(frame).mapCount()).isZero();
-        FreeBatch freed = new FreeBatch(memory);
-        UserPages.put(memory, frame, freed);
+        FreeBatch freed = new FreeBatch(core);
+        UserPages.put(core, frame, freed);
         assertThat(freed.drain()).isEqualTo(1);
     }
 
     @Test
     void aPageInUseByManyOrLockedIsCopied() {
         long frame = makeShared();
-        assertThat(PageFlags.tryLock(memory.recordAddress(frame))).isTrue();
-        PageRefs.getPage(memory.recordAddress(frame)); // the one who locked it
+        assertThat(PageFlags.tryLock(core.recordAddress(frame))).isTrue();
+        PageRefs.getPage(core.recordAddress(frame)); // the one who locked it
         cpu.storeLong(BASE, 2);
         assertThat(space.frameAt(BASE)).isNotEqualTo(frame);
-        PageFlags.unlock(memory.recordAddress(frame));
-        UserPages.put(memory, frame);
+        PageFlags.unlock(core.recordAddress(frame));
+        UserPages.put(core, frame);
     }
 
     /** A page that is pinned may not be copied away from the pin: as long as it is exclusive, references do not matter. */
@@ -233,38 +238,38 @@ class FaultTest extends MmTest {
         map(0, 1, RW, PRIVATE);
         cpu.storeLong(BASE, 1);
         long frame = space.frameAt(BASE);
-        PageRefs.add(memory.recordAddress(frame), 5 * PageRefs.PIN_BIAS);
+        PageRefs.add(core.recordAddress(frame), 5 * PageRefs.PIN_BIAS);
         assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
-        assertThat(fault(BASE, Faults.UNSHARE, Blocks.MOVABLE_FIRST)).isZero();
-        assertThat(fault(BASE, Faults.WRITE, Blocks.MOVABLE_FIRST)).isZero();
+        assertThat(fault(BASE, VmaOperations.UNSHARE, Blocks.MOVABLE_FIRST)).isZero();
+        assertThat(fault(BASE, VmaOperations.WRITE, Blocks.MOVABLE_FIRST)).isZero();
         assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
         cpu.storeLong(BASE, 2);
         assertThat(space.frameAt(BASE)).isEqualTo(frame);
-        PageRefs.add(memory.recordAddress(frame), -5 * PageRefs.PIN_BIAS);
+        PageRefs.add(core.recordAddress(frame), -5 * PageRefs.PIN_BIAS);
     }
 
     @Test
     void unsharingMakesTheMappedPageOursButNotWritable() {
         long frame = makeShared();
-        PageRefs.getPage(memory.recordAddress(frame));
-        assertThat(fault(BASE, Faults.UNSHARE, Blocks.NORMAL)).isZero();
+        PageRefs.getPage(core.recordAddress(frame));
+        assertThat(fault(BASE, VmaOperations.UNSHARE, Blocks.NORMAL)).isZero();
         assertThat(space.frameAt(BASE)).isNotEqualTo(frame);
         assertThat(Entry.isWritable(space.entryAt(BASE))).isFalse();
         assertThat(pageAt(space, BASE).flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
         assertThat(cpu.loadLong(BASE + 8)).isEqualTo(99);
-        UserPages.put(memory, frame);
+        UserPages.put(core, frame);
     }
 
     @Test
     void unsharingLeavesTheZeroPageAndObjectPagesAlone() {
         map(0, 1, RW, PRIVATE);
         assertThat(cpu.loadInt(BASE)).isZero();
-        assertThat(fault(BASE, Faults.UNSHARE, Blocks.NORMAL)).isZero();
+        assertThat(fault(BASE, VmaOperations.UNSHARE, Blocks.NORMAL)).isZero();
         assertThat(space.frameAt(BASE)).isEqualTo(memory.zeroPfn());
         try (SharedMemory object = SharedMemory.create(memory, PAGE)) {
             long address = space.mmap(0, PAGE, RW, MapFlags.PRIVATE, object, 0);
             assertThat(cpu.loadInt(address)).isZero();
-            assertThat(fault(address, Faults.UNSHARE, Blocks.NORMAL)).isZero();
+            assertThat(fault(address, VmaOperations.UNSHARE, Blocks.NORMAL)).isZero();
             assertThat(space.frameAt(address)).isEqualTo(object.frameOf(0));
         }
     }
@@ -275,7 +280,7 @@ class FaultTest extends MmTest {
             long address = space.mmap(0, 2 * PAGE, RW, MapFlags.SHARED, object, 0);
             cpu.storeByte(address, (byte) 1);
             assertThatThrownBy(() -> cpu.storeByte(address + PAGE, (byte) 1)).isInstanceOf(SegmentationFault.class);
-            assertThat(fault(address + PAGE, Faults.READ, Blocks.NORMAL)).isEqualTo(-Errno.EFAULT);
+            assertThat(fault(address + PAGE, VmaOperations.READ, Blocks.NORMAL)).isEqualTo(-Errno.EFAULT);
         }
     }
 
@@ -286,8 +291,8 @@ class FaultTest extends MmTest {
         cpu.storeLong(BASE, 3);
         long frame = space.frameAt(BASE);
         try (MmapGuard guard = space.readLock()) {
-            Vma vma = Objects.requireNonNull(guard.space().vmas().find(BASE));
-            assertThat(Protect.range(space, vma.withFlags(vma.flagsWith(Prot.NONE)), BASE, BASE + PAGE)).isTrue();
+            Vma vma = Objects.requireNonNull(guard.space().mm().vmas().find(BASE));
+            assertThat(Protect.range(space.mm(), vma.withFlags(vma.flagsWith(Prot.NONE)), BASE, BASE + PAGE)).isTrue();
         }
         assertThat(Entry.isProtnone(space.entryAt(BASE))).isTrue();
         assertThat(cpu.loadLong(BASE)).isEqualTo(3);
@@ -300,7 +305,7 @@ class FaultTest extends MmTest {
         map(0, 1, RW, PRIVATE);
         cpu.storeLong(BASE + 8, 99);
         long frame = space.frameAt(BASE);
-        long _ = PageFlags.clear(memory.recordAddress(frame), PageFlags.ANON_EXCLUSIVE);
+        long _ = PageFlags.clear(core.recordAddress(frame), PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
         assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
         assertThat(Entry.isWritable(space.entryAt(BASE))).as("not known to be ours").isFalse();

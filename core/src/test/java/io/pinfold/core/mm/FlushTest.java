@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
-import io.pinfold.core.words.Words;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class FlushTest extends MmTest {
     @BeforeEach
     void storeSomething() {
         cpu = space.openCpu();
-        access = memory.slots().open(space.id());
+        access = core.slots().open(space.id());
         map(0, 1, RW, PRIVATE);
         cpu.storeLong(BASE, 1);
     }
@@ -77,14 +77,14 @@ class FlushTest extends MmTest {
 
     @Test
     void copyOnWrite() throws Exception {
-        long record = memory.recordAddress(space.frameAt(BASE));
+        long record = core.recordAddress(space.frameAt(BASE));
         long _ = PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
         assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
         PageRefs.getPage(record); // another process, as after a fork
         long frame = space.frameAt(BASE);
         checkWaits(() -> cpu.storeLong(BASE, 2));
-        UserPages.put(memory, frame);
+        UserPages.put(core, frame);
     }
 
     @Test
@@ -96,8 +96,8 @@ class FlushTest extends MmTest {
     @Test
     void othersAreNotWaitedFor() {
         AddressSpace other = AddressSpace.create(memory);
-        WalkerSlot session = memory.slots().open(0);
-        WalkerSlot stranger = memory.slots().open(other.id());
+        WalkerSlot session = core.slots().open(0);
+        WalkerSlot stranger = core.slots().open(other.id());
         session.enter();
         stranger.enter();
         long frame = space.frameAt(BASE);
@@ -141,8 +141,8 @@ class FlushTest extends MmTest {
 
     private long pteAddress() {
         try (MmapGuard guard = space.readLock()) {
-            long table = PageTables.find(memory, guard.space().root(), BASE, Geometry.PTE);
-            return PageTables.pteAddress(memory, table, BASE);
+            long table = PageTables.find(core, guard.space().mm().root(), BASE, Geometry.PTE);
+            return PageTables.pteAddress(core, table, BASE);
         }
     }
 }

@@ -20,7 +20,7 @@ class HugeFlushTest extends HugeTest {
 
     @BeforeEach
     void openAccess() {
-        access = memory.slots().open(space.id());
+        access = core.slots().open(space.id());
     }
 
     @AfterEach
@@ -94,8 +94,8 @@ class HugeFlushTest extends HugeTest {
 
     private long entryAddress() {
         try (MmapGuard guard = space.readLock()) {
-            long table = PageTables.find(memory, guard.space().root(), HUGE, Geometry.PMD);
-            return PageTables.entryAddress(memory, table, HUGE, Geometry.PMD);
+            long table = PageTables.find(core, guard.space().mm().root(), HUGE, Geometry.PMD);
+            return PageTables.entryAddress(core, table, HUGE, Geometry.PMD);
         }
     }
 }

@@ -7,8 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.PageBatch;
-import io.pinfold.core.memory.ZoneKind;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
@@ -133,11 +134,11 @@ class HugeGupTest extends HugeTest {
         assertThat(memory.page(head).flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
         memory.unpinUserPages(batch);
         share();
-        PageRefs.getPage(memory.recordAddress(head));
+        PageRefs.getPage(core.recordAddress(head));
         assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, 0, batch)).isOne();
         assertThat(batch.pfn(0)).as("copied").isNotEqualTo(head + 1).isEqualTo(space.frameAt(HUGE + PAGE));
         memory.unpinUserPages(batch);
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 
     @Test
@@ -157,7 +158,7 @@ class HugeGupTest extends HugeTest {
     @Test
     void aFullCountIsNoMemoryAndNotALoop() {
         long head = mapAndStore();
-        long record = memory.recordAddress(head);
+        long record = core.recordAddress(head);
         PageRefs.add(record, Integer.MIN_VALUE - 1);
         assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, 0, batch)).isEqualTo(-Errno.ENOMEM);
         assertThat(space.getUserPagesUnlocked(HUGE + PAGE, 1, 0, batch)).isEqualTo(-Errno.ENOMEM);
@@ -167,7 +168,7 @@ class HugeGupTest extends HugeTest {
     @Test
     void touchMarksTheFolio() {
         long head = mapAndStore();
-        long record = memory.recordAddress(head);
+        long record = core.recordAddress(head);
         long both = PageFlags.DIRTY | PageFlags.REFERENCED;
         long _ = replaceEntry(space.entryAt(HUGE) & ~Entry.DIRTY);
         assertThat(space.getUserPagesUnlocked(HUGE + 3 * PAGE, 1, FOLL_WRITE, batch)).isOne();
@@ -193,7 +194,7 @@ class HugeGupTest extends HugeTest {
         assertThat(space.munmap(HUGE, BYTES)).isZero();
         assertThat(memory.page(head).refCount()).isEqualTo(2);
         assertThat(memory.vmStat().allocatedFrames()).isEqualTo(PAGES);
-        assertThat(Words.getLong(memory.frameAddress(head + 1))).isEqualTo(2);
+        assertThat(Words.getLong(core.frameAddress(head + 1))).isEqualTo(2);
         memory.unpinUserPages(batch);
         assertThat(memory.vmStat().allocatedFrames()).isZero();
     }

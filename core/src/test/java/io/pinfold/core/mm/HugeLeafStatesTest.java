@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.mm.space.VmaOperations;
+import io.pinfold.core.mm.unmap.LeafSplit;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;
@@ -31,10 +34,10 @@ class HugeLeafStatesTest extends HugeTest {
 
     private void install(long address, int level, long leaf) {
         try (MmapGuard guard = space.readLock()) {
-            long table = PageTables.findOrAllocate(memory, space.id(), guard.space().root(), address, level);
-            PageTables.lock(memory, table);
-            PageTables.install(memory, table, PageTables.entryAddress(memory, table, address, level), leaf);
-            PageTables.unlock(memory, table);
+            long table = PageTables.findOrAllocate(core, space.id(), guard.space().mm().root(), address, level);
+            PageTables.lock(core, table);
+            PageTables.install(core, table, PageTables.entryAddress(core, table, address, level), leaf);
+            PageTables.unlock(core, table);
         }
     }
 
@@ -75,7 +78,7 @@ class HugeLeafStatesTest extends HugeTest {
                 assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, flags, batch)).isEqualTo(-Errno.EFAULT);
             }
         }
-        for (int kind : new int[]{Faults.READ, Faults.WRITE, Faults.UNSHARE}) {
+        for (int kind : new int[]{VmaOperations.READ, VmaOperations.WRITE, VmaOperations.UNSHARE}) {
             boolean isPoison = NonPresent.kind(entry) == NonPresent.HWPOISON;
             assertThat(fault(HUGE, kind)).isEqualTo(isPoison ? -Errno.EHWPOISON : -Errno.EFAULT);
         }
@@ -110,9 +113,9 @@ class HugeLeafStatesTest extends HugeTest {
         long head = mapAndStore();
         long clean = space.entryAt(HUGE) & ~(Entry.ACCESSED | Entry.DIRTY);
         try (MmapGuard guard = space.readLock()) {
-            LeafSplit.at(guard.space(), HUGE);
-            long table = PageTables.find(memory, guard.space().root(), HUGE, Geometry.PMD);
-            long at = PageTables.entryAddress(memory, table, HUGE, Geometry.PMD);
+            LeafSplit.at(guard.space().mm(), HUGE);
+            long table = PageTables.find(core, guard.space().mm().root(), HUGE, Geometry.PMD);
+            long at = PageTables.entryAddress(core, table, HUGE, Geometry.PMD);
             assertThat(cpu.access(at, clean, Geometry.PMD, HUGE, true)).isZero();
         }
         cpu.storeLong(HUGE, 5);

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.mm.space.UserPages;
+import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
@@ -168,15 +172,15 @@ class HugePageTest extends HugeTest {
                 failures++;
                 assertThat(space.frameAt(HUGE)).isZero();
                 assertThat(memory.vmStat().allocatedFrames()).isZero();
-                memory.blocks().freeTable(tables.removeLast());
+                core.blocks().freeTable(tables.removeLast());
             }
         }
         assertThat(failures).as("tables above, and a PTE table or a deposit").isEqualTo(Geometry.LEVELS - 1);
-        tables.forEach(memory.blocks()::freeTable);
+        tables.forEach(core.blocks()::freeTable);
     }
 
     private long table() {
-        return memory.blocks().allocateTable(space.id(), Geometry.PTE, 0);
+        return core.blocks().allocateTable(space.id(), Geometry.PTE, 0);
     }
 
     @Test
@@ -191,11 +195,11 @@ class HugePageTest extends HugeTest {
     @Test
     void dirtyAndAccessedGoToTheFolio() {
         long frame = mapAndStore();
-        PageRefs.getPage(memory.recordAddress(frame));
+        PageRefs.getPage(core.recordAddress(frame));
         assertThat(space.munmap(HUGE, BYTES)).isZero();
         long both = PageFlags.DIRTY | PageFlags.REFERENCED;
         assertThat(memory.page(frame).flags() & both).isEqualTo(both);
-        UserPages.put(memory, frame);
+        UserPages.put(core, frame);
     }
 
     @Test
@@ -219,7 +223,7 @@ class HugePageTest extends HugeTest {
     void aNumaHintOnALeafIsTakenBack() {
         mapAndStore();
         long hint = space.entryAt(HUGE) & ~Entry.PRESENT | Entry.PROTNONE;
-        for (int kind : new int[]{Faults.READ, Faults.WRITE, Faults.UNSHARE}) {
+        for (int kind : new int[]{VmaOperations.READ, VmaOperations.WRITE, VmaOperations.UNSHARE}) {
             long _ = replaceEntry(hint);
             assertThat(fault(HUGE + PAGE, kind)).isZero();
             assertThat(Entry.accessPermitted(space.entryAt(HUGE), true)).isTrue();

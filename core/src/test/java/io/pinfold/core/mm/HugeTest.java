@@ -2,9 +2,14 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.mm.fault.Faults;
+import io.pinfold.core.mm.space.UserPages;
+import io.pinfold.core.mm.space.Vma;
+import io.pinfold.core.mm.unmap.LeafSplit;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -78,20 +83,20 @@ abstract class HugeTest extends MmTest {
     /** A fault as get_user_pages raises it. */
     int fault(long address, int kind) {
         try (MmapGuard guard = space.readLock()) {
-            Vma vma = Objects.requireNonNull(guard.space().vmas().find(address));
+            Vma vma = Objects.requireNonNull(guard.space().mm().vmas().find(address));
             return Faults.handle(vma, address, kind, Blocks.MOVABLE_FIRST);
         }
     }
 
     void splitAt(long address) {
         try (MmapGuard guard = space.readLock()) {
-            LeafSplit.at(guard.space(), address);
+            LeafSplit.at(guard.space().mm(), address);
         }
     }
 
     /** As after a fork: the folio at {@link #HUGE} is not exclusive any more, and its leaf is read-only in a writable mapping. */
     void share() {
-        long _ = PageFlags.clear(memory.recordAddress(space.frameAt(HUGE)), PageFlags.ANON_EXCLUSIVE);
+        long _ = PageFlags.clear(core.recordAddress(space.frameAt(HUGE)), PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(HUGE, BYTES, Prot.READ)).isZero();
         assertThat(space.mprotect(HUGE, BYTES, RW)).isZero();
         assertThat(Entry.isWritable(space.entryAt(HUGE))).isFalse();
@@ -100,9 +105,9 @@ abstract class HugeTest extends MmTest {
     /** Puts {@code entry} in the place of the entry that maps {@link #HUGE}, which it answers. */
     long replaceEntry(long entry) {
         try (MmapGuard guard = space.readLock()) {
-            long spot = PageTables.lockLowest(memory, guard.space().root(), HUGE);
-            long old = Entries.exchange(Spot.entryAddress(memory, spot, HUGE), entry);
-            PageTables.unlock(memory, Spot.table(spot));
+            long spot = PageTables.lockLowest(core, guard.space().mm().root(), HUGE);
+            long old = Entries.exchange(Spot.entryAddress(core, spot, HUGE), entry);
+            PageTables.unlock(core, Spot.table(spot));
             return old;
         }
     }
@@ -115,11 +120,11 @@ abstract class HugeTest extends MmTest {
     }
 
     private long block() {
-        return memory.blocks().allocate(Geometry.BITS_PER_LEVEL, Blocks.MOVABLE_FIRST);
+        return core.blocks().allocate(Geometry.BITS_PER_LEVEL, Blocks.MOVABLE_FIRST);
     }
 
     void releaseBlocks() {
-        hoard.forEach(pfn -> UserPages.put(memory, pfn));
+        hoard.forEach(pfn -> UserPages.put(core, pfn));
         hoard.clear();
     }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.pgtable.Entry;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The huge zero page [R20]: counted like any large folio, never written, and gone when nobody uses it. */
 class HugeZeroTest extends HugeTest {
     private long zero() {
-        return memory.hugeZero().pfn();
+        return core.hugeZero().pfn();
     }
 
     private void assertStillZero() {
@@ -34,7 +36,7 @@ class HugeZeroTest extends HugeTest {
     @Test
     void aLoadMapsItAndOnlyTheSpaceIsCounted() {
         map(2);
-        assertThat(memory.hugeZero().users()).isZero();
+        assertThat(core.hugeZero().users()).isZero();
         assertThat(cpu.loadLong(HUGE + 3 * PAGE)).isZero();
         long entry = space.entryAt(HUGE);
         assertThat(Entry.pfn(entry)).isEqualTo(zero()).isPositive();
@@ -42,7 +44,7 @@ class HugeZeroTest extends HugeTest {
         assertThat(Entry.isWritable(entry)).isFalse();
         assertThat(Entry.isSpecial(entry)).as("the fast walk takes it like any leaf").isFalse();
         assertThat(cpu.loadLong(HUGE + BYTES)).isZero();
-        assertThat(memory.hugeZero().users()).as("shrinker and space").isEqualTo(2);
+        assertThat(core.hugeZero().users()).as("shrinker and space").isEqualTo(2);
         assertThat(memory.page(zero()).refCount()).isOne();
         assertThat(memory.page(zero()).entireMapCount()).isZero();
         assertThat(memory.vmStat().allocatedFrames()).isEqualTo(PAGES);
@@ -66,7 +68,7 @@ class HugeZeroTest extends HugeTest {
     void withoutABlockAStoreGetsOnePage() {
         map(1);
         assertThat(cpu.loadLong(HUGE)).isZero();
-        long small = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST); // breaks a block up
+        long small = core.blocks().allocate(0, Blocks.MOVABLE_FIRST); // breaks a block up
         hoardBlocks();
         cpu.storeLong(HUGE + PAGE, 5);
         assertThat(isLeaf(HUGE)).isFalse();
@@ -75,7 +77,7 @@ class HugeZeroTest extends HugeTest {
         assertThat(memory.page(space.frameAt(HUGE + PAGE)).refCount()).isOne();
         assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(5);
         releaseBlocks();
-        UserPages.put(memory, small);
+        UserPages.put(core, small);
         assertStillZero();
     }
 
@@ -157,7 +159,7 @@ class HugeZeroTest extends HugeTest {
         other.setThpPolicy(ThpPolicy.ALWAYS);
         assertThat(other.mmap(HUGE, BYTES, RW, PRIVATE | MapFlags.FIXED)).isPositive();
         assertThat(other.getUserPagesUnlocked(HUGE, 1, 0, null)).isOne();
-        assertThat(memory.hugeZero().users()).isEqualTo(3);
+        assertThat(core.hugeZero().users()).isEqualTo(3);
         assertThat(space.munmap(HUGE, BYTES)).isZero();
         assertThat(memory.shrinkHugeZero()).as("used by two spaces").isFalse();
         PageBatch batch = memory.newPageBatch(1);
@@ -182,7 +184,7 @@ class HugeZeroTest extends HugeTest {
 
     @Test
     void misuseIsToldApart() {
-        assertThatThrownBy(() -> memory.hugeZero().unuse()).isInstanceOf(IllegalStateException.class);
-        assertThat(memory.hugeZero().users()).isZero();
+        assertThatThrownBy(() -> core.hugeZero().unuse()).isInstanceOf(IllegalStateException.class);
+        assertThat(core.hugeZero().users()).isZero();
     }
 }

@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.ZoneKind;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
@@ -64,14 +66,14 @@ class HugetlbTest extends MmTest {
     /** Takes every free block of a huge page. */
     private List<Long> takeAll() {
         List<Long> taken = new ArrayList<>();
-        for (long pfn; (pfn = memory.blocks().allocate(Geometry.leafOrder(Geometry.PMD), Blocks.MOVABLE_FIRST)) > 0;) {
+        for (long pfn; (pfn = core.blocks().allocate(Geometry.leafOrder(Geometry.PMD), Blocks.MOVABLE_FIRST)) > 0;) {
             taken.add(pfn);
         }
         return taken;
     }
 
     private void giveBack(List<Long> taken) {
-        taken.forEach(pfn -> UserPages.put(memory, pfn));
+        taken.forEach(pfn -> UserPages.put(core, pfn));
     }
 
     private int pin(long address, int pages, int flags) {
@@ -167,11 +169,11 @@ class HugetlbTest extends MmTest {
         mapHuge(1, RW, PRIVATE_HUGE);
         long reserved = userPages(memory).stream().filter(page -> page.order() > 0).findFirst().orElseThrow().pfn();
         List<Long> taken = takeAll();
-        for (long pfn; (pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST)) > 0;) {
+        for (long pfn; (pfn = core.blocks().allocate(0, Blocks.MOVABLE_FIRST)) > 0;) {
             taken.add(pfn);
         }
         List<Long> tables = new ArrayList<>();
-        for (long pfn; (pfn = memory.blocks().allocateTable(0, 0, 0)) > 0;) {
+        for (long pfn; (pfn = core.blocks().allocateTable(0, 0, 0)) > 0;) {
             tables.add(pfn);
         }
         int missing = 0;
@@ -180,13 +182,13 @@ class HugetlbTest extends MmTest {
                 cpu.storeLong(HUGE, 7);
             } catch (OutOfFramesException e) {
                 missing++;
-                memory.blocks().freeTable(tables.removeLast());
+                core.blocks().freeTable(tables.removeLast());
             }
         }
         assertThat(missing).as("tables below the root").isEqualTo(Geometry.LEVELS - 1 - Geometry.PMD);
         assertThat(space.frameAt(HUGE)).as("the reserved page").isEqualTo(reserved);
         assertThat(cpu.loadLong(HUGE)).isEqualTo(7);
-        tables.forEach(memory.blocks()::freeTable);
+        tables.forEach(core.blocks()::freeTable);
         giveBack(taken);
     }
 
@@ -197,7 +199,7 @@ class HugetlbTest extends MmTest {
             assertThat(space.mmap(HUGE, BYTES, RW, MapFlags.SHARED | MapFlags.FIXED, object, 0)).isEqualTo(HUGE);
             cpu.storeLong(HUGE, 7);
             assertThat(space.munmap(HUGE, BYTES)).isZero();
-            long record = memory.recordAddress(object.frameOf(0));
+            long record = core.recordAddress(object.frameOf(0));
             for (int round = 0; round < 200; round++) {
                 assertThat(space.mmap(HUGE, BYTES, RW, MapFlags.PRIVATE | MapFlags.FIXED, object, 0)).isEqualTo(HUGE);
                 assertThat(cpu.loadLong(HUGE)).as("the object's page, read-only").isEqualTo(7);
@@ -366,7 +368,7 @@ class HugetlbTest extends MmTest {
         }
         memory.unpinUserPages(batch);
         List<Long> taken = new ArrayList<>();
-        for (long pfn; (pfn = memory.blocks().allocate(Geometry.leafOrder(Geometry.PMD), Blocks.NORMAL)) > 0;) {
+        for (long pfn; (pfn = core.blocks().allocate(Geometry.leafOrder(Geometry.PMD), Blocks.NORMAL)) > 0;) {
             taken.add(pfn);
         }
         long movable = space.mmap(0, BYTES, RW, PRIVATE_HUGE);
@@ -460,9 +462,9 @@ class HugetlbTest extends MmTest {
         mapHuge(1, RW, PRIVATE_HUGE);
         cpu.storeLong(HUGE, 1);
         long head = space.frameAt(HUGE);
-        long record = memory.recordAddress(head);
+        long record = core.recordAddress(head);
         for (boolean isHeld : new boolean[]{true, false}) {
-            PageFlags.clear(memory.recordAddress(space.frameAt(HUGE)), PageFlags.ANON_EXCLUSIVE);
+            PageFlags.clear(core.recordAddress(space.frameAt(HUGE)), PageFlags.ANON_EXCLUSIVE);
             assertThat(space.mprotect(HUGE, BYTES, Prot.READ)).isZero();
             assertThat(space.mprotect(HUGE, BYTES, RW)).isZero();
             long before = space.frameAt(HUGE);
@@ -474,7 +476,7 @@ class HugetlbTest extends MmTest {
             assertThat(cpu.loadLong(HUGE)).isEqualTo(2);
         }
         assertThat(memory.page(head).refCount()).isOne();
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
         assertThat(pageAt(space, HUGE).flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
     }
 
@@ -483,15 +485,15 @@ class HugetlbTest extends MmTest {
         mapHuge(1, RW, PRIVATE_HUGE);
         cpu.storeLong(HUGE + 8, 1);
         long head = space.frameAt(HUGE);
-        PageRefs.getPage(memory.recordAddress(head));
-        PageFlags.clear(memory.recordAddress(head), PageFlags.ANON_EXCLUSIVE);
+        PageRefs.getPage(core.recordAddress(head));
+        PageFlags.clear(core.recordAddress(head), PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(HUGE, BYTES, Prot.READ)).isZero();
         assertThat(pin(HUGE, PAGES, 0)).isEqualTo(PAGES);
         assertThat(batch.pfn(0)).isNotEqualTo(head).isEqualTo(space.frameAt(HUGE));
         assertThat(Entry.isWritable(space.entryAt(HUGE))).isFalse();
         assertThat(cpu.loadLong(HUGE + 8)).isOne();
         memory.unpinUserPages(batch);
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 
     @Test

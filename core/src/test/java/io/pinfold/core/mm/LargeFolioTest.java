@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.MigrateType;
+import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
-import io.pinfold.core.memory.ZoneKind;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.zone.MigrateType;
+import io.pinfold.core.mm.anon.LargeFolios;
+import io.pinfold.core.mm.fault.Faults;
+import io.pinfold.core.mm.space.UserPages;
+import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayList;
@@ -68,16 +71,16 @@ class LargeFolioTest extends MmTest {
 
     private int fault(long address, int kind, int scope) {
         try (MmapGuard guard = space.readLock()) {
-            return Faults.handle(Objects.requireNonNull(guard.space().vmas().find(address)), address, kind, scope);
+            return Faults.handle(Objects.requireNonNull(guard.space().mm().vmas().find(address)), address, kind, scope);
         }
     }
 
     private boolean isExclusive(long pfn) {
-        return PageFlags.test(memory.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
+        return PageFlags.test(core.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
     }
 
     private void clearExclusive(long pfn) {
-        PageFlags.clear(memory.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
+        PageFlags.clear(core.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
     }
 
     @Test
@@ -164,7 +167,7 @@ class LargeFolioTest extends MmTest {
     @Test
     void dirtyAndAccessedGoToTheHead() {
         long head = mapFolio();
-        PageFlags.clear(memory.recordAddress(head), PageFlags.DIRTY | PageFlags.REFERENCED);
+        PageFlags.clear(core.recordAddress(head), PageFlags.DIRTY | PageFlags.REFERENCED);
         assertThat(space.munmap(at(PAGES - 1), PAGE)).isZero();
         assertThat(memory.page(head).flags() & PageFlags.DIRTY).isNotZero();
         assertThat(memory.page(head).flags() & PageFlags.REFERENCED).isNotZero();
@@ -244,7 +247,7 @@ class LargeFolioTest extends MmTest {
         long head = mapFolio();
         clearExclusive(head + 1);
         assertThat(space.mprotect(PLACE, (long) PAGES * PAGE, Prot.READ)).isZero();
-        assertThat(fault(at(0), Faults.UNSHARE, Blocks.NORMAL)).isZero();
+        assertThat(fault(at(0), VmaOperations.UNSHARE, Blocks.NORMAL)).isZero();
         assertThat(space.frameAt(at(0))).isEqualTo(head);
         assertThat(space.pinUserPagesUnlocked(at(0), 3, 0, batch)).isEqualTo(3);
         assertThat(batch.pfn(0)).isEqualTo(head);
@@ -283,15 +286,15 @@ class LargeFolioTest extends MmTest {
     void withoutALargeBlockSmallOnesServe() {
         List<Long> taken = new ArrayList<>();
         for (int order : new int[]{ORDER, ORDER - 1}) {
-            for (long pfn; (pfn = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST)) > 0;) {
+            for (long pfn; (pfn = core.blocks().allocate(order, Blocks.MOVABLE_FIRST)) > 0;) {
                 taken.add(pfn);
             }
         }
         mapAt(0, PAGES, RW);
-        UserPages.put(memory, taken.removeLast());
+        UserPages.put(core, taken.removeLast());
         cpu.storeInt(at(0), 1);
         assertThat(memory.page(space.frameAt(PLACE)).order()).isEqualTo(ORDER - 1);
-        taken.forEach(pfn -> UserPages.put(memory, pfn));
+        taken.forEach(pfn -> UserPages.put(core, pfn));
     }
 
     @Test
@@ -360,11 +363,11 @@ class LargeFolioTest extends MmTest {
 
     @Test
     void aLongtermPinLooksAtEveryPageblockOfTheFolio() {
-        long head = memory.blocks().allocate(Blocks.MAX_ORDER, Blocks.NORMAL); // two pageblocks
+        long head = core.blocks().allocate(Blocks.MAX_ORDER, Blocks.NORMAL); // two pageblocks
         assertThat(memory.isLongtermPinnable(head)).isTrue();
-        memory.blocks().setMigrateType(head + (1L << Blocks.MAX_ORDER) - 1, MigrateType.CMA);
+        core.blocks().setMigrateType(head + (1L << Blocks.MAX_ORDER) - 1, MigrateType.CMA);
         assertThat(memory.isLongtermPinnable(head)).isFalse();
         assertThat(memory.isLongtermPinnable(head + 1)).as("a tail in the other pageblock").isFalse();
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 }

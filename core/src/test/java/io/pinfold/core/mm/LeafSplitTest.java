@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.mm.space.UserPages;
+import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
@@ -137,7 +139,7 @@ class LeafSplitTest extends HugeTest {
     void aStoreToASharedFolioSplitsAndCopiesOnePage() {
         long head = mapAndStore();
         share();
-        PageRefs.getPage(memory.recordAddress(head)); // another process, as after a fork
+        PageRefs.getPage(core.recordAddress(head)); // another process, as after a fork
         cpu.storeLong(HUGE + PAGE, 22);
         assertThat(isLeaf(HUGE)).isFalse();
         assertThat(space.frameAt(HUGE)).isEqualTo(head);
@@ -145,7 +147,7 @@ class LeafSplitTest extends HugeTest {
         assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(22);
         assertThat(cpu.loadLong(HUGE + BYTES - PAGE)).isEqualTo(PAGES);
         assertThat(memory.page(head).refCount()).isEqualTo(PAGES - 1 + 1);
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 
     @Test
@@ -164,7 +166,7 @@ class LeafSplitTest extends HugeTest {
     void theFolioLockIsWaitedFor() throws Exception {
         long head = mapAndStore();
         share();
-        long record = memory.recordAddress(head);
+        long record = core.recordAddress(head);
         PageFlags.lock(record);
         Thread thread = new Thread(() -> cpu.storeLong(HUGE, 9));
         thread.start();
@@ -184,7 +186,7 @@ class LeafSplitTest extends HugeTest {
     void theLeafMayGoWhileTheFolioLockIsWaitedFor() throws Exception {
         long head = mapAndStore();
         share();
-        long record = memory.recordAddress(head);
+        long record = core.recordAddress(head);
         PageRefs.getPage(record);
         PageFlags.lock(record);
         Thread thread = new Thread(() -> cpu.storeLong(HUGE, 9));
@@ -198,23 +200,23 @@ class LeafSplitTest extends HugeTest {
         assertThat(cpu.loadLong(HUGE)).isEqualTo(9);
         assertThat(space.frameAt(HUGE)).isNotEqualTo(head);
         assertThat(memory.page(head).refCount()).isOne();
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 
     @Test
     void unshareMarksOrCopies() {
         long head = mapAndStore();
         share();
-        assertThat(fault(HUGE + PAGE, Faults.UNSHARE)).isZero();
+        assertThat(fault(HUGE + PAGE, VmaOperations.UNSHARE)).isZero();
         assertThat(memory.page(head).flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
         assertThat(Entry.isWritable(space.entryAt(HUGE))).as("unshare does not write").isFalse();
         share();
-        PageRefs.getPage(memory.recordAddress(head));
-        assertThat(fault(HUGE + PAGE, Faults.UNSHARE)).isZero();
+        PageRefs.getPage(core.recordAddress(head));
+        assertThat(fault(HUGE + PAGE, VmaOperations.UNSHARE)).isZero();
         assertThat(space.frameAt(HUGE + PAGE)).isNotEqualTo(head + 1);
         assertThat(space.frameAt(HUGE)).isEqualTo(head);
         assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(2);
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 
     @Test

@@ -47,7 +47,7 @@ class MappedObjectTest extends MmTest {
         object.close();
         assertThat(object.isGone()).isTrue();
         object.close();
-        assertThatThrownBy(object::hold).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(object.peer()::hold).isInstanceOf(IllegalStateException.class)
                 .hasMessage(object + " is closed");
         assertThatThrownBy(() -> space.mmap(0, kind.bytes(), RW, kind.flags(), object, 0))
                 .isInstanceOf(IllegalStateException.class).hasMessage(object + " is closed");
@@ -61,13 +61,13 @@ class MappedObjectTest extends MmTest {
         long one = map(kind, object, 2);
         long two = map(kind, object, 1);
         assertThat(object.mappings()).isEqualTo(2);
-        object.hold();
+        object.peer().hold();
         object.close();
         assertThat(space.munmap(one, kind.bytes())).isZero(); // a part: the rest is a mapping yet
         assertThat(object.mappings()).isEqualTo(2);
         assertThat(space.munmap(one + kind.bytes(), kind.bytes())).isZero();
         assertThat(object.mappings()).isOne();
-        object.unhold();
+        object.peer().unhold();
         assertThat(object.isGone()).isFalse();
         assertThatThrownBy(memory::close).hasMessageContaining(object.toString().split(" of ", -1)[0]);
         assertThat(space.munmap(two, kind.bytes())).isZero();
@@ -79,10 +79,10 @@ class MappedObjectTest extends MmTest {
     @EnumSource
     void aHoldAloneKeepsIt(Kind kind) {
         MappedObject object = kind.create(memory);
-        object.hold();
+        object.peer().hold();
         object.close();
         assertThat(object.isGone()).isFalse();
-        object.unhold();
+        object.peer().unhold();
         assertThat(object.isGone()).isTrue();
         assertNothingIsLeft();
     }

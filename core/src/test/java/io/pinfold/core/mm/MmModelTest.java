@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;

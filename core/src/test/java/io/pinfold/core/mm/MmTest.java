@@ -2,10 +2,12 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.pgtable.Geometry;
@@ -26,6 +28,7 @@ abstract class MmTest {
     static final long BASE = 3 * Geometry.levelBytes(Geometry.PMD) - 2 * PAGE;
 
     PhysicalMemory memory;
+    MemoryCore core;
     AddressSpace space;
 
     MemoryOptions options() {
@@ -35,6 +38,7 @@ abstract class MmTest {
     @BeforeEach
     void openMemory() {
         memory = PhysicalMemory.open(options());
+        core = Bridge.core(memory);
         space = AddressSpace.create(memory);
     }
 
@@ -47,7 +51,7 @@ abstract class MmTest {
 
     /** Every frame and every table went back to the allocator. */
     static void assertNothingIsLeft(PhysicalMemory memory) {
-        int _ = memory.retired().drain(); // a Cpu of another thread may be inside its last access
+        int _ = Bridge.core(memory).retired().drain(); // a Cpu of another thread may be inside its last access
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         assertThat(memory.vmStat().allocatedFrames()).isZero();
         assertThat(memory.vmStat().tableFrames()).isZero();
@@ -73,7 +77,7 @@ abstract class MmTest {
         if ((head.mapping() & MappingWord.SHMEM) != 0) {
             return (head.mapping() & MappingWord.HUGETLB) != 0 ? 1 : (int) head.pages();
         }
-        return head.pfn() == memory.hugeZero().pfn() ? 1 : 0;
+        return head.pfn() == Bridge.core(memory).hugeZero().pfn() ? 1 : 0;
     }
 
     static List<PageInfo> userPages(PhysicalMemory memory) {

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.FreeBatch;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
@@ -52,7 +53,7 @@ class NonPresentTest extends HugeTest {
     }
 
     private int refs(long pfn) {
-        return PageRefs.refCount(memory.recordAddress(pfn));
+        return PageRefs.refCount(core.recordAddress(pfn));
     }
 
     @ParameterizedTest
@@ -96,7 +97,7 @@ class NonPresentTest extends HugeTest {
     @Test
     void whoMeetsAMigrationWaitsForTheFolioLock() throws Exception {
         mapPages();
-        long record = memory.recordAddress(space.frameAt(BASE + PAGE));
+        long record = core.recordAddress(space.frameAt(BASE + PAGE));
         assertThat(PageFlags.tryLock(record)).isTrue();
         opponent.hide(BASE + PAGE, NonPresent.MIGRATION_WRITE);
         CountDownLatch begun = new CountDownLatch(2);
@@ -163,7 +164,7 @@ class NonPresentTest extends HugeTest {
             assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
             assertThat(space.mprotect(BASE, PAGE, RW)).isZero();
             assertThat(space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED)).isZero();
-            UserPages.dropMapping(memory, Entry.pfn(old), new FreeBatch(memory));
+            UserPages.dropMapping(core, Entry.pfn(old), new FreeBatch(core));
         }
     }
 

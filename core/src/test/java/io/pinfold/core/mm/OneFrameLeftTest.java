@@ -3,10 +3,12 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
@@ -66,7 +68,7 @@ class OneFrameLeftTest extends MmTest {
 
     @AfterEach
     void close() {
-        hoard.forEach(pfn -> UserPages.put(memory, pfn));
+        hoard.forEach(pfn -> UserPages.put(core, pfn));
         assertThat(MemoryAudit.check(memory)).isEmpty();
         assertThat(SpaceAudit.check(memory, List.of(space))).isEmpty();
         for (int i = 0; i < 2; i++) {
@@ -78,7 +80,7 @@ class OneFrameLeftTest extends MmTest {
     /** Takes all blocks of {@code order} and then all smaller ones, but gives {@code blocks} of that order back. */
     private void leave(int blocks, int order) {
         for (int at = order; at >= 0; at -= at > 0 ? order : 1) {
-            for (long pfn; (pfn = memory.blocks().allocate(at, Blocks.MOVABLE_FIRST)) > 0;) {
+            for (long pfn; (pfn = core.blocks().allocate(at, Blocks.MOVABLE_FIRST)) > 0;) {
                 if (at == order) {
                     hoard.addFirst(pfn);
                 } else {
@@ -87,7 +89,7 @@ class OneFrameLeftTest extends MmTest {
             }
         }
         for (int i = 0; i < blocks; i++) {
-            UserPages.put(memory, hoard.removeFirst());
+            UserPages.put(core, hoard.removeFirst());
         }
     }
 
@@ -142,19 +144,19 @@ class OneFrameLeftTest extends MmTest {
     void loadsOfTwoPagesOfOneMissingTable() throws Exception {
         long start = AREA + 2 * BYTES;
         Deque<Long> tables = new ArrayDeque<>();
-        for (long table; (table = memory.blocks().allocateTable(space.id(), 0, 0)) > 0;) {
+        for (long table; (table = core.blocks().allocateTable(space.id(), 0, 0)) > 0;) {
             tables.add(table);
         }
         race(() -> {
             assertThat(space.mmap(start, BYTES, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(start);
-            memory.blocks().freeTable(tables.removeFirst());
+            core.blocks().freeTable(tables.removeFirst());
         }, (thread, cpu) -> assertThat(cpu.loadLong(start + (long) thread * PAGE)).isZero(), () -> {
             assertThat(space.munmap(start, BYTES)).isZero();
-            int _ = memory.retired().drain();
-            tables.add(memory.blocks().allocateTable(space.id(), 0, 0));
+            int _ = core.retired().drain();
+            tables.add(core.blocks().allocateTable(space.id(), 0, 0));
             assertThat(tables.getLast()).isPositive();
         });
-        tables.forEach(memory.blocks()::freeTable);
+        tables.forEach(core.blocks()::freeTable);
     }
 
     @Test
@@ -222,7 +224,7 @@ class OneFrameLeftTest extends MmTest {
         race(() -> {
             map(0, 1, RW, PRIVATE);
             cpus[0].storeLong(BASE, 1);
-            long record = memory.recordAddress(space.frameAt(BASE));
+            long record = core.recordAddress(space.frameAt(BASE));
             PageRefs.getPage(record); // as another process after a fork
             long _ = PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
             assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
@@ -231,7 +233,7 @@ class OneFrameLeftTest extends MmTest {
             assertThat(space.pinUserPagesUnlocked(BASE, 1, 0, batches[thread])).isOne();
             memory.unpinUserPages(batches[thread]);
         }, () -> {
-            UserPages.put(memory, hoard.removeFirst());
+            UserPages.put(core, hoard.removeFirst());
             unmapPage();
         });
     }
@@ -314,17 +316,17 @@ class OneFrameLeftTest extends MmTest {
         long place = 1L << 40;
         leave(1, 0);
         Deque<Long> tables = new ArrayDeque<>();
-        for (long table; (table = memory.blocks().allocateTable(0, 0, 0)) > 0;) {
+        for (long table; (table = core.blocks().allocateTable(0, 0, 0)) > 0;) {
             tables.push(table);
         }
         for (int level = Geometry.PTE; level < Geometry.ROOT; level++) {
-            memory.blocks().freeTable(tables.pop());
+            core.blocks().freeTable(tables.pop());
         }
         race(() -> assertThat(space.mmap(place, PAGE, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(place),
                 (thread, cpu) -> cpu.storeLong(place, 1), () -> {
                     assertThat(space.munmap(place, PAGE)).isZero();
-                    int _ = memory.retired().drain();
+                    int _ = core.retired().drain();
                 });
-        tables.forEach(memory.blocks()::freeTable);
+        tables.forEach(core.blocks()::freeTable);
     }
 }

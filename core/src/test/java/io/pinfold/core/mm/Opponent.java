@@ -2,6 +2,9 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.mm.space.TlbFlush;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -29,13 +32,13 @@ final class Opponent {
     long hide(long address, int kind) {
         try (MmapGuard guard = space.readLock()) {
             long spot = lock(guard, address);
-            long at = Spot.entryAddress(space.memory(), spot, address);
+            long at = Spot.entryAddress(Bridge.core(space.memory()), spot, address);
             long old = Entries.load(at);
             assertThat(Entry.isPresent(old)).as("mapped at 0x%x", address).isTrue();
             long deposit = Entry.isDeposited(old) ? Entry.DEPOSITED : 0;
             old = Entries.exchange(at, NonPresent.make(kind, Entry.pfn(old)) | deposit);
-            TlbFlush.flush(space);
-            PageTables.unlock(space.memory(), Spot.table(spot));
+            TlbFlush.flush(space.mm());
+            PageTables.unlock(Bridge.core(space.memory()), Spot.table(spot));
             countMapping(spot, old, -1);
             taken.put(address, old);
             return Entry.pfn(old);
@@ -48,8 +51,8 @@ final class Opponent {
             long old = taken.remove(address);
             long spot = lock(guard, address);
             countMapping(spot, old, 1);
-            long _ = Entries.exchange(Spot.entryAddress(space.memory(), spot, address), old);
-            PageTables.unlock(space.memory(), Spot.table(spot));
+            long _ = Entries.exchange(Spot.entryAddress(Bridge.core(space.memory()), spot, address), old);
+            PageTables.unlock(Bridge.core(space.memory()), Spot.table(spot));
         }
     }
 
@@ -57,24 +60,24 @@ final class Opponent {
     long put(long address, long entry) {
         try (MmapGuard guard = space.readLock()) {
             long spot = lock(guard, address);
-            long old = Entries.exchange(Spot.entryAddress(space.memory(), spot, address), entry);
-            PageTables.unlock(space.memory(), Spot.table(spot));
+            long old = Entries.exchange(Spot.entryAddress(Bridge.core(space.memory()), spot, address), entry);
+            PageTables.unlock(Bridge.core(space.memory()), Spot.table(spot));
             return old;
         }
     }
 
     /** Gives up what was taken and not restored. */
     void release() {
-        taken.values().forEach(entry -> UserPages.put(space.memory(), Entry.pfn(entry)));
+        taken.values().forEach(entry -> UserPages.put(Bridge.core(space.memory()), Entry.pfn(entry)));
         taken.clear();
     }
 
     private long lock(MmapGuard guard, long address) {
-        return PageTables.lockLowest(space.memory(), guard.space().root(), address);
+        return PageTables.lockLowest(Bridge.core(space.memory()), guard.space().mm().root(), address);
     }
 
     private void countMapping(long spot, long entry, int by) {
-        long record = space.memory().recordAddress(Entry.pfn(entry));
+        long record = Bridge.core(space.memory()).recordAddress(Entry.pfn(entry));
         if (Spot.level(spot) > Geometry.PTE) {
             if (by > 0) {
                 PageRefs.addEntireMapping(record);

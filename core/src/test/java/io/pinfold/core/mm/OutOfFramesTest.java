@@ -2,10 +2,12 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.VmStat;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.MappingWord;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -32,8 +34,8 @@ class OutOfFramesTest extends MmTest {
 
     @AfterEach
     void giveBack() {
-        frames.forEach(pfn -> UserPages.put(memory, pfn));
-        tables.forEach(memory.blocks()::freeTable);
+        frames.forEach(pfn -> UserPages.put(core, pfn));
+        tables.forEach(core.blocks()::freeTable);
         cpu.close();
     }
 
@@ -125,10 +127,10 @@ class OutOfFramesTest extends MmTest {
     private void giveOneBack() {
         long pfn = frame();
         if (pfn < 0) {
-            UserPages.put(memory, frames.pop());
+            UserPages.put(core, frames.pop());
         } else {
-            UserPages.put(memory, pfn);
-            memory.blocks().freeTable(tables.pop());
+            UserPages.put(core, pfn);
+            core.blocks().freeTable(tables.pop());
         }
     }
 
@@ -144,11 +146,11 @@ class OutOfFramesTest extends MmTest {
     }
 
     private long table() {
-        return memory.blocks().allocateTable(0, 0, 0);
+        return core.blocks().allocateTable(0, 0, 0);
     }
 
     private long frame() {
-        return memory.blocks().allocate(0, Blocks.MOVABLE_FIRST);
+        return core.blocks().allocate(0, Blocks.MOVABLE_FIRST);
     }
 
     private void assertReferencesMatchMappingsButHoard() {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
@@ -79,12 +81,12 @@ class PageFlagOwnersTest extends HugeTest {
     }
 
     private void plant(long pfn, long flags) {
-        long word = memory.recordAddress(pfn) + PageLayout.FLAGS;
+        long word = core.recordAddress(pfn) + PageLayout.FLAGS;
         long _ = Words.getAndBitwiseOrLong(word, flags);
     }
 
     private void clear(long pfn, long flags) {
-        long _ = PageFlags.clear(memory.recordAddress(pfn), flags);
+        long _ = PageFlags.clear(core.recordAddress(pfn), flags);
     }
 
     private void protect(int prot) {
@@ -121,24 +123,24 @@ class PageFlagOwnersTest extends HugeTest {
         protect(RW);
         cpu.storeLong(HUGE + PAGE, 1);
         clear(head, PageFlags.DIRTY);
-        PageRefs.getPage(memory.recordAddress(head));
+        PageRefs.getPage(core.recordAddress(head));
         long tails = memory.page(head).pages();
         assertThat(space.munmap(HUGE, BYTES)).isZero();
         assertThat(flags(head) & PageFlags.DIRTY).as("what the entries knew").isNotZero();
         assertThat(LongStream.range(head + 1, head + tails).filter(pfn -> (flags(pfn) & OF_FOLIO) != 0)).isEmpty();
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 
     @ParameterizedTest
     @EnumSource
     void aBrokenTailMarksItselfAndTheHead(Form form) {
         long head = mapAs(form);
-        PageRefs.getPage(memory.recordAddress(head));
+        PageRefs.getPage(core.recordAddress(head));
         assertThat(space.madvise(HUGE + PAGE, PAGE, AddressSpace.MADV_HWPOISON)).isZero();
         assertThat(flags(head) & (PageFlags.HWPOISON | PageFlags.HAS_HWPOISONED)).isEqualTo(PageFlags.HAS_HWPOISONED);
         assertThat(flags(head + 1) & (PageFlags.HWPOISON | PageFlags.HAS_HWPOISONED)).isEqualTo(PageFlags.HWPOISON);
         assertThat(flags(head + 2) & (PageFlags.HWPOISON | PageFlags.HAS_HWPOISONED)).isZero();
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
     }
 
     /** A folio flag in a tail means nothing: it neither stands in for the head's nor holds anybody up. */
@@ -158,14 +160,14 @@ class PageFlagOwnersTest extends HugeTest {
         protect(RW);
         cpu.storeLong(HUGE + PAGE, 7);
         assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(7);
-        long word = memory.recordAddress(head + 1) + PageLayout.FLAGS;
+        long word = core.recordAddress(head + 1) + PageLayout.FLAGS;
         Words.setLongVolatile(word, Words.getLongVolatile(word) & ~OF_FOLIO);
     }
 
     @Test
     void exclusiveIsAskedOfThePageThatAPteMapsAndOfTheHeadOfALeaf() {
         long head = mapAs(Form.FOLIO);
-        PageRefs.getPage(memory.recordAddress(head)); // somebody else, so that the count does not decide
+        PageRefs.getPage(core.recordAddress(head)); // somebody else, so that the count does not decide
         clear(head, PageFlags.ANON_EXCLUSIVE);
         protect(Prot.READ);
         protect(RW);
@@ -173,16 +175,16 @@ class PageFlagOwnersTest extends HugeTest {
         assertThat(space.frameAt(HUGE + PAGE)).as("its own flag is set").isEqualTo(head + 1);
         cpu.storeLong(HUGE, 8);
         assertThat(space.frameAt(HUGE)).as("the head's own is not").isNotEqualTo(head);
-        UserPages.put(memory, head);
+        UserPages.put(core, head);
         assertThat(space.munmap(HUGE, BYTES)).isZero();
 
         long leaf = mapAs(Form.LEAF);
-        PageRefs.getPage(memory.recordAddress(leaf));
+        PageRefs.getPage(core.recordAddress(leaf));
         share();
         plant(leaf + 1, PageFlags.ANON_EXCLUSIVE);
         cpu.storeLong(HUGE + 2 * PAGE, 9);
         assertThat(space.frameAt(HUGE + 2 * PAGE)).as("the head says that others have it").isNotEqualTo(leaf + 2);
-        UserPages.put(memory, leaf);
+        UserPages.put(core, leaf);
     }
 
     @Test

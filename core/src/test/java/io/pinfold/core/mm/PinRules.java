@@ -2,9 +2,9 @@ package io.pinfold.core.mm;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.ZoneKind;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entry;

@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
-import io.pinfold.core.memory.MigrateType;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
-import io.pinfold.core.memory.ZoneKind;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.mm.PinRules.Answer;
 import io.pinfold.core.mm.PinRules.Page;
+import io.pinfold.core.mm.space.MmControl;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
@@ -73,6 +78,7 @@ class PinRulesModelTest {
 
     private final PhysicalMemory memory = PhysicalMemory
             .open(MemoryOptions.ofRam(64L << 20).withMovableBytes(16L << 20));
+    private final MemoryCore core = Bridge.core(memory);
     private final SharedMemory object = SharedMemory.create(memory, SLOTS * PAGE);
     private final AddressSpace space = AddressSpace.create(memory);
     private final Cpu cpu = space.openCpu();
@@ -112,7 +118,7 @@ class PinRulesModelTest {
     }
 
     private void close() {
-        holders.forEach(holder -> UserPages.put(memory, holder.head));
+        holders.forEach(holder -> UserPages.put(core, holder.head));
         batch.close();
         cpu.close();
         space.close();
@@ -138,7 +144,7 @@ class PinRulesModelTest {
             default -> call(area, slot);
         }
         for (Holder holder : holders) {
-            assertThat(Words.getLong(memory.frameAddress(holder.pfn))).as("I9: what %s has", holder)
+            assertThat(Words.getLong(core.frameAddress(holder.pfn))).as("I9: what %s has", holder)
                     .isEqualTo(holder.value);
         }
     }
@@ -196,19 +202,19 @@ class PinRulesModelTest {
             return;
         }
         long whose = Entry.isHuge(page.entry()) ? page.head() : page.pfn();
-        long _ = PageFlags.clear(memory.recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
+        long _ = PageFlags.clear(core.recordAddress(whose), PageFlags.ANON_EXCLUSIVE);
         int prot = area.prot;
         protect(area, Prot.READ);
         protect(area, prot);
         if (random.nextBoolean() && holders.size() < 6) {
-            PageRefs.add(memory.recordAddress(page.head()), 1);
+            PageRefs.add(core.recordAddress(page.head()), 1);
             holders.add(new Holder(page.head(), page.pfn(), area.data[slot]));
         }
     }
 
     private void letGo() {
         if (!holders.isEmpty()) {
-            UserPages.put(memory, holders.remove(random.nextInt(holders.size())).head);
+            UserPages.put(core, holders.remove(random.nextInt(holders.size())).head);
         }
     }
 
@@ -241,10 +247,10 @@ class PinRulesModelTest {
         if (mustBeOwn) {
             assertThat(after.isExclusive()).as("I6: a page of its own, %s", after).isTrue();
         }
-        assertThat(Words.getLong(memory.frameAddress(after.pfn()))).isEqualTo(area.data[slot]);
+        assertThat(Words.getLong(core.frameAddress(after.pfn()))).isEqualTo(area.data[slot]);
         if (mustBeOwn && isPin && area.prot == Prot.READ_WRITE) {
             store(area, slot);
-            assertThat(Words.getLong(memory.frameAddress(after.pfn()))).as("I6").isEqualTo(area.data[slot]);
+            assertThat(Words.getLong(core.frameAddress(after.pfn()))).as("I6").isEqualTo(area.data[slot]);
         }
         release(isPin);
     }
@@ -257,18 +263,18 @@ class PinRulesModelTest {
         boolean mustStay = odd.pfn() != 0 && !odd.isZero() && memory.zoneOf(odd.pfn()) == ZoneKind.NORMAL
                 && random.nextInt(3) == 0;
         if (mustStay) {
-            memory.blocks().setMigrateType(odd.pfn(), MigrateType.CMA);
+            core.blocks().setMigrateType(odd.pfn(), MigrateType.CMA);
             rules.setMovableBlockOf(odd.pfn());
         }
         if (isOverflowed) {
-            PageRefs.add(memory.recordAddress(odd.head()), Integer.MIN_VALUE);
+            PageRefs.add(core.recordAddress(odd.head()), Integer.MIN_VALUE);
         }
         callAsItIs(area, slot, pages);
         if (isOverflowed) {
-            PageRefs.add(memory.recordAddress(odd.head()), Integer.MIN_VALUE);
+            PageRefs.add(core.recordAddress(odd.head()), Integer.MIN_VALUE);
         }
         if (mustStay) {
-            memory.blocks().setMigrateType(odd.pfn(), MigrateType.UNMOVABLE);
+            core.blocks().setMigrateType(odd.pfn(), MigrateType.UNMOVABLE);
             rules.setMovableBlockOf(-1);
         }
     }
@@ -293,7 +299,8 @@ class PinRulesModelTest {
         }
         hasPinned |= isPin && !isIllegal;
         assertThat(got).isEqualTo(expected.pages() > 0 ? expected.pages() : -expected.errno());
-        boolean isKnown = (Words.getLongVolatile(space.control() + MmControl.MM_FLAGS) & MmControl.HAS_PINNED) != 0;
+        boolean isKnown = (Words.getLongVolatile(Bridge.control(space) + MmControl.MM_FLAGS)
+                & MmControl.HAS_PINNED) != 0;
         assertThat(isKnown).as("HAS_PINNED").isEqualTo(hasPinned);
         counts.forEach((head, count) -> assertThat(countsOf(head)).as("references and pins of %d", head)
                 .containsExactly(count));

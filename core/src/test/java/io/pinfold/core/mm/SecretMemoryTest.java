@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.Batch;
+import io.pinfold.core.mm.device.DevicePrivate;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -66,7 +69,7 @@ class SecretMemoryTest extends HugeTest {
 
     /** Tags the folio mapped at {@code address} as secret; the record that was tagged, its head's. */
     private long plant(long address) {
-        long head = UserPages.headRecord(memory, space.frameAt(address));
+        long head = UserPages.headRecord(core, space.frameAt(address));
         Words.setLongVolatile(head + PageLayout.MAPPING, mapping(head) | MappingWord.SECRET);
         planted.add(head);
         return head;
@@ -144,7 +147,7 @@ class SecretMemoryTest extends HugeTest {
         long head = plant(address);
         cpu.storeLong(address, 7);
         assertThat(cpu.loadLong(address)).isEqualTo(7);
-        assertThat(UserPages.headRecord(memory, space.frameAt(address))).isNotEqualTo(head);
+        assertThat(UserPages.headRecord(core, space.frameAt(address))).isNotEqualTo(head);
     }
 
     @Test
@@ -154,7 +157,7 @@ class SecretMemoryTest extends HugeTest {
         assertThat(space.madvise(address, PAGE, AddressSpace.MADV_HWPOISON)).isEqualTo(-Errno.EFAULT);
         assertThat(PageFlags.test(head, PageFlags.HWPOISON)).isFalse();
         try (MmapGuard guard = space.readLock()) {
-            assertThat(DevicePrivate.moveThere(guard.space(), address, 0)).isEqualTo(-Errno.EBUSY);
+            assertThat(DevicePrivate.moveThere(guard.space().mm(), address, 0)).isEqualTo(-Errno.EBUSY);
         }
     }
 }

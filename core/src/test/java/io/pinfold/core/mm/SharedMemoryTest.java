@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
@@ -129,12 +130,12 @@ class SharedMemoryTest extends MmTest {
         cpu.storeLong(BASE, 5);
         long frame = space.frameAt(BASE);
         int generation = memory.page(frame).generation();
-        PageRefs.add(memory.recordAddress(frame), PageRefs.PIN_BIAS);
+        PageRefs.add(core.recordAddress(frame), PageRefs.PIN_BIAS);
         assertThat(space.munmap(BASE, PAGE)).isZero();
         assertThat(memory.page(frame).refCount()).isEqualTo(PageRefs.PIN_BIAS);
         assertThat(memory.page(frame).generation()).isEqualTo(generation);
-        PageRefs.add(memory.recordAddress(frame), 1 - PageRefs.PIN_BIAS);
-        UserPages.put(memory, frame);
+        PageRefs.add(core.recordAddress(frame), 1 - PageRefs.PIN_BIAS);
+        UserPages.put(core, frame);
         assertThat(memory.page(frame).generation()).isNotEqualTo(generation);
     }
 

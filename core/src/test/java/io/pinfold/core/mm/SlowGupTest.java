@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.mm.space.MmControl;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
@@ -24,6 +28,7 @@ class SlowGupTest {
     private static final long RAM = 32L << 20;
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM).withMovableBytes(RAM / 2));
+    private final MemoryCore core = Bridge.core(memory);
     private final AddressSpace space = AddressSpace.create(memory);
     private final Cpu cpu = space.openCpu();
     private final PageBatch batch = memory.newPageBatch(16);
@@ -57,7 +62,7 @@ class SlowGupTest {
     }
 
     private int refs(long pfn) {
-        return PageRefs.refCount(memory.recordAddress(pfn));
+        return PageRefs.refCount(core.recordAddress(pfn));
     }
 
     @Test
@@ -118,7 +123,7 @@ class SlowGupTest {
         }
         assertThat(space.pinUserPagesUnlocked(address, 1, FollFlags.FOLL_LONGTERM, batch)).isEqualTo(-Errno.EINVAL);
         assertThat(space.pinUserPagesUnlocked(address, 1, 0, null)).isEqualTo(-Errno.EINVAL);
-        assertThat(Words.getLongVolatile(space.control() + MmControl.MM_FLAGS)).as("HAS_PINNED").isZero();
+        assertThat(Words.getLongVolatile(Bridge.control(space) + MmControl.MM_FLAGS)).as("HAS_PINNED").isZero();
         assertThat(space.frameAt(address)).as("nothing was faulted in").isZero();
     }
 
@@ -178,7 +183,7 @@ class SlowGupTest {
         long own = batch.pfn(0);
         assertThat(own).isNotEqualTo(memory.zeroPfn()).isEqualTo(space.frameAt(readOnly));
         assertThat(Entry.isWritable(space.entryAt(readOnly))).as("the entry stays read-only").isFalse();
-        assertThat(PageFlags.test(memory.recordAddress(own), PageFlags.ANON_EXCLUSIVE)).isTrue();
+        assertThat(PageFlags.test(core.recordAddress(own), PageFlags.ANON_EXCLUSIVE)).isTrue();
         memory.unpinUserPages(batch);
         assertThatThrownBy(() -> cpu.storeLong(readOnly, 1)).isInstanceOf(SegmentationFault.class);
 
@@ -202,7 +207,7 @@ class SlowGupTest {
             assertThat(space.frameAt(copy)).isEqualTo(objectPage);
             assertThat(get(copy, 1, FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE)).isOne();
             assertThat(batch.pfn(0)).as("I10").isNotEqualTo(objectPage);
-            assertThat(Words.getLong(memory.frameAddress(batch.pfn(0)))).isEqualTo(4711);
+            assertThat(Words.getLong(core.frameAddress(batch.pfn(0)))).isEqualTo(4711);
             memory.putPages(batch);
             space.munmap(shared, PAGE);
             space.munmap(copy, PAGE);
@@ -217,14 +222,14 @@ class SlowGupTest {
         assertThat(space.mprotect(address, PAGE, Prot.READ)).isZero();
         assertThat(Entry.isDirty(space.entryAt(address))).isTrue();
         long shared = space.frameAt(address);
-        long record = memory.recordAddress(shared);
+        long record = core.recordAddress(shared);
         PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
         PageRefs.add(record, 1); // a child of a fork has it
         assertThat(get(address, 1, FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE)).isOne();
         assertThat(batch.pfn(0)).as("I10").isNotEqualTo(shared).isEqualTo(space.frameAt(address));
         memory.putPages(batch);
         PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
-        UserPages.put(memory, shared);
+        UserPages.put(core, shared);
     }
 
     @Test
@@ -295,7 +300,7 @@ class SlowGupTest {
         for (int i = 0; i < 3; i++) {
             cpu.storeLong(address + i * PAGE, 1);
         }
-        long record = memory.recordAddress(space.frameAt(address + PAGE));
+        long record = core.recordAddress(space.frameAt(address + PAGE));
         for (int count : new int[]{-1, Integer.MIN_VALUE, 0}) {
             PageRefs.add(record, count - PageRefs.refCount(record));
             assertThat(pin(address, 3, 0)).isOne();
@@ -328,7 +333,7 @@ class SlowGupTest {
     void touchMarksWhatGetLooksAtAndPinUserPagesDoesNot() {
         long address = map(1, Prot.READ_WRITE);
         cpu.storeLong(address, 1);
-        long record = memory.recordAddress(space.frameAt(address));
+        long record = core.recordAddress(space.frameAt(address));
         PageFlags.clear(record, PageFlags.REFERENCED | PageFlags.DIRTY);
         assertThat(pin(address, 1, FollFlags.FOLL_WRITE)).isOne();
         memory.unpinUserPages(batch);
@@ -345,7 +350,7 @@ class SlowGupTest {
         cpu.storeLong(address, 4711);
         assertThat(space.mprotect(address, PAGE, Prot.READ)).isZero();
         long shared = space.frameAt(address);
-        long record = memory.recordAddress(shared);
+        long record = core.recordAddress(shared);
         PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
         PageRefs.add(record, 1); // somebody else has it, too: it must be copied
         assertThat(get(address, 1, 0)).isOne();
@@ -357,7 +362,7 @@ class SlowGupTest {
         assertThat(space.frameAt(address)).as("I6").isEqualTo(batch.pfn(0));
         memory.unpinUserPages(batch);
         PageFlags.set(record, PageFlags.ANON_EXCLUSIVE);
-        UserPages.put(memory, shared);
+        UserPages.put(core, shared);
     }
 
     @Test
@@ -365,7 +370,7 @@ class SlowGupTest {
         long address = map(1, Prot.READ_WRITE);
         assertThat(get(address, 1, 0)).isOne();
         memory.putPages(batch);
-        long word = space.control() + MmControl.MM_FLAGS;
+        long word = Bridge.control(space) + MmControl.MM_FLAGS;
         assertThat(Words.getLongVolatile(word) & MmControl.HAS_PINNED).isZero();
         assertThat(space.pinUserPagesUnlocked(address, 1, 0, batch)).isOne();
         memory.unpinUserPages(batch);

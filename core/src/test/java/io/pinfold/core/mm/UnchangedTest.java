@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.mm.space.VmaMap;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import org.junit.jupiter.api.Tag;

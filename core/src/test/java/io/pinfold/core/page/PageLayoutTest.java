@@ -2,6 +2,7 @@ package io.pinfold.core.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.gup.FrameHandle;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;

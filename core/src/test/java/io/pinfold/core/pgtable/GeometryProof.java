@@ -1,6 +1,6 @@
 package io.pinfold.core.pgtable;
 
-import io.pinfold.core.machine.TableShape;
+import io.pinfold.core.geometry.TableShape;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.extension.BeforeAllCallback;

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
-import io.pinfold.core.memory.MemoryModelError;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 import java.util.ArrayDeque;
@@ -29,21 +31,23 @@ class PageTablesTest {
     private static final long ADDRESS = 3 * Geometry.levelBytes(Geometry.ROOT - 1) + 2 * Geometry.PAGE_BYTES;
 
     private PhysicalMemory memory;
+    private MemoryCore core;
     private long id;
     private long root;
 
     @BeforeEach
     void open() {
         memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20));
-        id = memory.nextId();
-        root = PageTables.allocateRoot(memory, id);
+        core = Bridge.core(memory);
+        id = core.nextId();
+        root = PageTables.allocateRoot(core, id);
         assertThat(root).isPositive();
     }
 
     @AfterEach
     void everythingGoesBack() {
-        TableFree tables = new TableFree(memory);
-        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        TableFree tables = new TableFree(core);
+        PageTables.unlinkEmpty(core, root, 0, Geometry.USER_END, tables);
         tables.addRoot(root);
         tables.finish();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
@@ -53,96 +57,96 @@ class PageTablesTest {
 
     @Test
     void buildsOneTablePerMissingLevelAndFindsThemAgain() {
-        assertThat(PageTables.find(memory, root, ADDRESS, Geometry.PTE)).isZero();
-        assertThat(PageTables.lockedPte(memory, root, ADDRESS)).isZero();
-        long pte = PageTables.findOrAllocate(memory, id, root, ADDRESS);
+        assertThat(PageTables.find(core, root, ADDRESS, Geometry.PTE)).isZero();
+        assertThat(PageTables.lockedPte(core, root, ADDRESS)).isZero();
+        long pte = PageTables.findOrAllocate(core, id, root, ADDRESS);
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
-        assertThat(PageTables.find(memory, root, ADDRESS, Geometry.PTE)).isEqualTo(pte);
-        assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS)).isEqualTo(pte);
+        assertThat(PageTables.find(core, root, ADDRESS, Geometry.PTE)).isEqualTo(pte);
+        assertThat(PageTables.findOrAllocate(core, id, root, ADDRESS)).isEqualTo(pte);
         long table = root;
         for (int level = Geometry.ROOT; level > Geometry.PTE; level--) {
-            assertThat(PageTables.liveEntries(memory, table)).isEqualTo(1);
-            long record = memory.recordAddress(table);
+            assertThat(PageTables.liveEntries(core, table)).isEqualTo(1);
+            long record = core.recordAddress(table);
             assertThat(Words.getIntOpaque(record + PageLayout.TABLE_LIVE) >>> PageLayout.TABLE_LEVEL_SHIFT)
                     .isEqualTo(level);
             assertThat(Words.getLongOpaque(record + PageLayout.TABLE_SPACE)).isEqualTo(id);
             assertThat(Words.getLongOpaque(record + PageLayout.TABLE_BASE))
                     .isEqualTo(Geometry.tableBase(ADDRESS, level));
-            table = Entry.pfn(Entries.load(PageTables.entryAddress(memory, table, ADDRESS, level)));
+            table = Entry.pfn(Entries.load(PageTables.entryAddress(core, table, ADDRESS, level)));
         }
         assertThat(table).isEqualTo(pte);
-        assertThat(PageTables.liveEntries(memory, pte)).isZero();
+        assertThat(PageTables.liveEntries(core, pte)).isZero();
     }
 
     @Test
     void aNeighbourSharesWhatItCan() {
-        long first = PageTables.findOrAllocate(memory, id, root, ADDRESS);
-        assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS + Geometry.PAGE_BYTES)).isEqualTo(first);
+        long first = PageTables.findOrAllocate(core, id, root, ADDRESS);
+        assertThat(PageTables.findOrAllocate(core, id, root, ADDRESS + Geometry.PAGE_BYTES)).isEqualTo(first);
         long next = ADDRESS + Geometry.levelBytes(Geometry.PMD);
-        assertThat(PageTables.findOrAllocate(memory, id, root, next)).isNotEqualTo(first);
+        assertThat(PageTables.findOrAllocate(core, id, root, next)).isNotEqualTo(first);
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS + 1);
-        long pmd = PageTables.find(memory, root, ADDRESS, Geometry.PMD);
-        assertThat(PageTables.liveEntries(memory, pmd)).isEqualTo(2);
+        long pmd = PageTables.find(core, root, ADDRESS, Geometry.PMD);
+        assertThat(PageTables.liveEntries(core, pmd)).isEqualTo(2);
     }
 
     @Test
     void liveEntriesFollowInstallAndClear() {
-        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS);
-        long at = PageTables.pteAddress(memory, table, ADDRESS);
-        PageTables.lock(memory, table);
-        PageTables.install(memory, table, at, Entry.make(9, Entry.PRESENT));
-        assertThat(PageTables.liveEntries(memory, table)).isEqualTo(1);
-        assertThat(PageTables.clear(memory, table, at)).isEqualTo(Entry.make(9, Entry.PRESENT));
-        assertThat(PageTables.clear(memory, table, at)).isZero();
-        assertThat(PageTables.liveEntries(memory, table)).isZero();
-        PageTables.unlock(memory, table);
+        long table = PageTables.findOrAllocate(core, id, root, ADDRESS);
+        long at = PageTables.pteAddress(core, table, ADDRESS);
+        PageTables.lock(core, table);
+        PageTables.install(core, table, at, Entry.make(9, Entry.PRESENT));
+        assertThat(PageTables.liveEntries(core, table)).isEqualTo(1);
+        assertThat(PageTables.clear(core, table, at)).isEqualTo(Entry.make(9, Entry.PRESENT));
+        assertThat(PageTables.clear(core, table, at)).isZero();
+        assertThat(PageTables.liveEntries(core, table)).isZero();
+        PageTables.unlock(core, table);
     }
 
     @Test
     void walkingARangeSkipsWhatNoTableCovers() {
         long far = Geometry.USER_END - Geometry.PAGE_BYTES;
-        PageTables.findOrAllocate(memory, id, root, ADDRESS);
-        PageTables.findOrAllocate(memory, id, root, far);
-        assertThat(PageTables.nextCovered(memory, root, 0, Geometry.USER_END))
+        PageTables.findOrAllocate(core, id, root, ADDRESS);
+        PageTables.findOrAllocate(core, id, root, far);
+        assertThat(PageTables.nextCovered(core, root, 0, Geometry.USER_END))
                 .isEqualTo(Geometry.tableBase(ADDRESS, Geometry.PTE));
-        assertThat(PageTables.nextCovered(memory, root, ADDRESS, Geometry.USER_END)).isEqualTo(ADDRESS);
+        assertThat(PageTables.nextCovered(core, root, ADDRESS, Geometry.USER_END)).isEqualTo(ADDRESS);
         long behind = Geometry.nextEntry(ADDRESS, Geometry.PMD);
-        assertThat(PageTables.nextCovered(memory, root, behind, Geometry.USER_END))
+        assertThat(PageTables.nextCovered(core, root, behind, Geometry.USER_END))
                 .isEqualTo(Geometry.tableBase(far, Geometry.PTE));
-        assertThat(PageTables.nextCovered(memory, root, behind, far - Geometry.levelBytes(Geometry.ROOT)))
+        assertThat(PageTables.nextCovered(core, root, behind, far - Geometry.levelBytes(Geometry.ROOT)))
                 .isEqualTo(far - Geometry.levelBytes(Geometry.ROOT));
     }
 
     @Test
     void onlyEmptyTablesAreUnlinked() {
-        long kept = PageTables.findOrAllocate(memory, id, root, ADDRESS);
-        PageTables.findOrAllocate(memory, id, root, ADDRESS + Geometry.levelBytes(Geometry.PMD));
-        PageTables.install(memory, kept, PageTables.pteAddress(memory, kept, ADDRESS), Entry.make(9, Entry.PRESENT));
-        TableFree tables = new TableFree(memory);
-        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        long kept = PageTables.findOrAllocate(core, id, root, ADDRESS);
+        PageTables.findOrAllocate(core, id, root, ADDRESS + Geometry.levelBytes(Geometry.PMD));
+        PageTables.install(core, kept, PageTables.pteAddress(core, kept, ADDRESS), Entry.make(9, Entry.PRESENT));
+        TableFree tables = new TableFree(core);
+        PageTables.unlinkEmpty(core, root, 0, Geometry.USER_END, tables);
         assertThat(tables.size()).isEqualTo(1);
         tables.finish();
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
-        PageTables.clear(memory, kept, PageTables.pteAddress(memory, kept, ADDRESS));
+        PageTables.clear(core, kept, PageTables.pteAddress(core, kept, ADDRESS));
     }
 
     @Test
     @Tag("unchecked") // looks at the poison in a freed table
     void aTableIsFreedOnlyWhenTheWalkerHasLeftAndIsPoisonedThen() {
-        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS);
-        var slot = memory.slots().open(0);
+        long table = PageTables.findOrAllocate(core, id, root, ADDRESS);
+        var slot = core.slots().open(0);
         slot.enter();
-        TableFree tables = new TableFree(memory);
-        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        TableFree tables = new TableFree(core);
+        PageTables.unlinkEmpty(core, root, 0, Geometry.USER_END, tables);
         tables.finish();
         try {
-            assertThat(Entries.load(PageTables.pteAddress(memory, table, ADDRESS))).isZero();
+            assertThat(Entries.load(PageTables.pteAddress(core, table, ADDRESS))).isZero();
             assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
         } finally {
             slot.exit();
         }
-        assertThat(memory.retired().step()).isEqualTo(Geometry.LEVELS - 1);
-        assertThat(Entries.load(PageTables.pteAddress(memory, table, ADDRESS))).isEqualTo(Entry.POISON);
+        assertThat(core.retired().step()).isEqualTo(Geometry.LEVELS - 1);
+        assertThat(Entries.load(PageTables.pteAddress(core, table, ADDRESS))).isEqualTo(Entry.POISON);
         slot.close();
     }
 
@@ -155,15 +159,15 @@ class PageTablesTest {
         }
         int failures = 0;
         long free = freeFrames();
-        while (PageTables.findOrAllocate(memory, id, root, ADDRESS) == -Errno.ENOMEM) {
+        while (PageTables.findOrAllocate(core, id, root, ADDRESS) == -Errno.ENOMEM) {
             failures++;
-            assertThat(PageTables.liveEntries(memory, root)).isZero();
+            assertThat(PageTables.liveEntries(core, root)).isZero();
             assertThat(freeFrames()).as("after failure %d", failures).isEqualTo(free);
-            memory.blocks().freeTable(hoard.removeLast());
+            core.blocks().freeTable(hoard.removeLast());
             free = freeFrames();
         }
         assertThat(failures).isEqualTo(Geometry.LEVELS - 1);
-        hoard.forEach(memory.blocks()::freeTable);
+        hoard.forEach(core.blocks()::freeTable);
     }
 
     /** Free frames of every kind, those that only tables can have included. */
@@ -173,7 +177,7 @@ class PageTablesTest {
     }
 
     private long allocateTable() {
-        return memory.blocks().allocateTable(id, 0, 0);
+        return core.blocks().allocateTable(id, 0, 0);
     }
 
     /** The lock above is held until every thread waits for it, and there are tables for one of them: the others find them built. */
@@ -188,10 +192,10 @@ class PageTablesTest {
             hoard.add(table);
         }
         for (int level = Geometry.PTE; level < Geometry.ROOT; level++) {
-            memory.blocks().freeTable(hoard.removeFirst());
+            core.blocks().freeTable(hoard.removeFirst());
         }
         long before = memory.vmStat().tableFrames();
-        PageTables.lock(memory, root);
+        PageTables.lock(core, root);
         try (ExecutorService pool = Executors.newFixedThreadPool(threads, task -> {
             Thread thread = new Thread(task);
             builders.add(thread);
@@ -199,27 +203,27 @@ class PageTablesTest {
         })) {
             try {
                 for (int i = 0; i < threads; i++) {
-                    answers.add(pool.submit(() -> PageTables.findOrAllocate(memory, id, root, ADDRESS)));
+                    answers.add(pool.submit(() -> PageTables.findOrAllocate(core, id, root, ADDRESS)));
                 }
                 while (!builders.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
                     Thread.yield();
                 }
                 assertThat(memory.vmStat().tableFrames()).as("nobody has one in hand").isEqualTo(before);
             } finally {
-                PageTables.unlock(memory, root);
+                PageTables.unlock(core, root);
             }
             for (Future<Long> answer : answers) {
-                assertThat(answer.get()).isEqualTo(PageTables.find(memory, root, ADDRESS, Geometry.PTE));
+                assertThat(answer.get()).isEqualTo(PageTables.find(core, root, ADDRESS, Geometry.PTE));
             }
         }
-        hoard.forEach(memory.blocks()::freeTable);
+        hoard.forEach(core.blocks()::freeTable);
         assertThat(memory.vmStat().tableFrames()).isEqualTo(countReachable(root, Geometry.ROOT));
     }
 
     private long countReachable(long table, int level) {
         long count = 1;
         for (long index = 0; level > Geometry.PTE && index < Geometry.ENTRIES; index++) {
-            long entry = Entries.load(memory.frameAddress(table) + (index << Geometry.ENTRY_SHIFT));
+            long entry = Entries.load(core.frameAddress(table) + (index << Geometry.ENTRY_SHIFT));
             count += Entry.isTable(entry) ? countReachable(Entry.pfn(entry), level - 1) : 0;
         }
         return count;
@@ -227,15 +231,15 @@ class PageTablesTest {
 
     @Test
     void noTableIsBuiltBelowALeafOrANonPresentEntry() {
-        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD);
-        long at = PageTables.entryAddress(memory, table, ADDRESS, Geometry.PMD);
+        long table = PageTables.findOrAllocate(core, id, root, ADDRESS, Geometry.PMD);
+        long at = PageTables.entryAddress(core, table, ADDRESS, Geometry.PMD);
         long leaf = Entry.makeLeaf(512, Entry.PRESENT);
         for (long entry : new long[]{leaf, Entry.invalidated(leaf), NonPresent.make(NonPresent.MIGRATION_WRITE, 9)}) {
-            PageTables.install(memory, table, at, entry);
-            assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS)).isEqualTo(PageTables.LEAF_ABOVE);
-            assertThat(PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD)).isEqualTo(table);
-            assertThat(PageTables.find(memory, root, ADDRESS, Geometry.PTE)).isZero();
-            assertThat(PageTables.clear(memory, table, at)).isEqualTo(entry);
+            PageTables.install(core, table, at, entry);
+            assertThat(PageTables.findOrAllocate(core, id, root, ADDRESS)).isEqualTo(PageTables.LEAF_ABOVE);
+            assertThat(PageTables.findOrAllocate(core, id, root, ADDRESS, Geometry.PMD)).isEqualTo(table);
+            assertThat(PageTables.find(core, root, ADDRESS, Geometry.PTE)).isZero();
+            assertThat(PageTables.clear(core, table, at)).isEqualTo(entry);
         }
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS - 1);
     }
@@ -243,61 +247,61 @@ class PageTablesTest {
     @Test
     void theLowestTableIsFoundAndLocked() {
         for (int level = Geometry.PMD; level >= Geometry.PTE; level--) {
-            long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, level);
-            long spot = PageTables.lockLowest(memory, root, ADDRESS);
+            long table = PageTables.findOrAllocate(core, id, root, ADDRESS, level);
+            long spot = PageTables.lockLowest(core, root, ADDRESS);
             assertThat(Spot.table(spot)).isEqualTo(table);
             assertThat(Spot.level(spot)).isEqualTo(level);
-            assertThat(Spot.entryAddress(memory, spot, ADDRESS))
-                    .isEqualTo(PageTables.entryAddress(memory, table, ADDRESS, level));
-            assertThat(TableLock.isHeld(memory.recordAddress(table))).isTrue();
-            PageTables.unlock(memory, table);
+            assertThat(Spot.entryAddress(core, spot, ADDRESS))
+                    .isEqualTo(PageTables.entryAddress(core, table, ADDRESS, level));
+            assertThat(TableLock.isHeld(core.recordAddress(table))).isTrue();
+            PageTables.unlock(core, table);
         }
-        long far = PageTables.lockLowest(memory, root, ADDRESS + Geometry.levelBytes(Geometry.ROOT));
+        long far = PageTables.lockLowest(core, root, ADDRESS + Geometry.levelBytes(Geometry.ROOT));
         assertThat(Spot.table(far)).isEqualTo(root);
         assertThat(Spot.level(far)).isEqualTo(Geometry.ROOT);
-        PageTables.unlock(memory, root);
+        PageTables.unlock(core, root);
     }
 
     @Test
     void walkingARangeStopsAtLeavesToo() {
-        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD);
-        long at = PageTables.entryAddress(memory, table, ADDRESS, Geometry.PMD);
-        PageTables.install(memory, table, at, Entry.makeLeaf(512, Entry.PRESENT));
+        long table = PageTables.findOrAllocate(core, id, root, ADDRESS, Geometry.PMD);
+        long at = PageTables.entryAddress(core, table, ADDRESS, Geometry.PMD);
+        PageTables.install(core, table, at, Entry.makeLeaf(512, Entry.PRESENT));
         long start = Geometry.floor(ADDRESS, Geometry.PMD);
-        assertThat(PageTables.nextCovered(memory, root, 0, Geometry.USER_END)).isEqualTo(start);
-        assertThat(PageTables.nextCovered(memory, root, ADDRESS, Geometry.USER_END)).isEqualTo(ADDRESS);
-        assertThat(PageTables.nextCovered(memory, root, Geometry.nextEntry(ADDRESS, Geometry.PMD), Geometry.USER_END))
+        assertThat(PageTables.nextCovered(core, root, 0, Geometry.USER_END)).isEqualTo(start);
+        assertThat(PageTables.nextCovered(core, root, ADDRESS, Geometry.USER_END)).isEqualTo(ADDRESS);
+        assertThat(PageTables.nextCovered(core, root, Geometry.nextEntry(ADDRESS, Geometry.PMD), Geometry.USER_END))
                 .isEqualTo(Geometry.USER_END);
-        TableFree tables = new TableFree(memory);
-        PageTables.unlinkEmpty(memory, root, 0, Geometry.USER_END, tables);
+        TableFree tables = new TableFree(core);
+        PageTables.unlinkEmpty(core, root, 0, Geometry.USER_END, tables);
         assertThat(tables.size()).as("a leaf keeps its table").isZero();
-        PageTables.clear(memory, table, at);
+        PageTables.clear(core, table, at);
     }
 
     @Test
     void depositsComeBackEmptyAndForTheAddressThatTakesThem() {
-        long table = PageTables.findOrAllocate(memory, id, root, ADDRESS, Geometry.PMD);
-        long first = Deposits.allocate(memory, id, ADDRESS);
-        long second = Deposits.allocate(memory, id, ADDRESS);
-        Deposits.add(memory, table, first);
-        Deposits.add(memory, table, second);
-        assertThat(Deposits.count(memory, table)).isEqualTo(2);
+        long table = PageTables.findOrAllocate(core, id, root, ADDRESS, Geometry.PMD);
+        long first = Deposits.allocate(core, id, ADDRESS);
+        long second = Deposits.allocate(core, id, ADDRESS);
+        Deposits.add(core, table, first);
+        Deposits.add(core, table, second);
+        assertThat(Deposits.count(core, table)).isEqualTo(2);
         long other = ADDRESS + Geometry.levelBytes(Geometry.PMD);
-        long taken = Deposits.take(memory, table, other);
-        assertThat(Words.getLongOpaque(memory.recordAddress(taken) + PageLayout.TABLE_BASE))
+        long taken = Deposits.take(core, table, other);
+        assertThat(Words.getLongOpaque(core.recordAddress(taken) + PageLayout.TABLE_BASE))
                 .isEqualTo(Geometry.floor(other, Geometry.PMD));
-        TableFree tables = new TableFree(memory);
+        TableFree tables = new TableFree(core);
         tables.addDeposit(taken);
-        tables.addDeposit(Deposits.take(memory, table, ADDRESS));
-        assertThat(Deposits.count(memory, table)).isZero();
-        assertThatThrownBy(() -> Deposits.take(memory, table, ADDRESS)).isInstanceOf(MemoryModelError.class);
+        tables.addDeposit(Deposits.take(core, table, ADDRESS));
+        assertThat(Deposits.count(core, table)).isZero();
+        assertThatThrownBy(() -> Deposits.take(core, table, ADDRESS)).isInstanceOf(MemoryModelError.class);
         tables.finish();
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS - 1);
     }
 
     @Test
     void theTableLockExcludes() throws Exception {
-        long record = memory.recordAddress(root);
+        long record = core.recordAddress(root);
         int threads = 4;
         int rounds = 20_000;
         int[] counter = new int[1];

@@ -2,7 +2,7 @@ package io.pinfold.core.pgtable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.machine.TableShape;
+import io.pinfold.core.geometry.TableShape;
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** The table shapes that other test runs put in the place of core's: they differ in their figures and in nothing else. */
 class TableShapesTest {
     private static final Path FOLDERS = Path.of("target", "geometry");
-    private static final Path CLASS_FILE = Path.of("io", "pinfold", "core", "machine", "TableShape.class");
+    private static final Path CLASS_FILE = Path.of("io", "pinfold", "core", "geometry", "TableShape.class");
 
     @Test
     void allHaveTheSameSignatures() throws IOException {

@@ -2,9 +2,9 @@ package io.pinfold.fastpath.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.page.FrameHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.pinfold.fastpath.example;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
-import io.pinfold.core.page.FrameHandle;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -14,7 +14,7 @@ public final class FramePool {
     private final FrameHandles handles;
     private final ObjLongConsumer<Integer> loader; // fills a frame with the page of a key
     private final AtomicLongArray table; // by key: the handle of the frame with its page, or NONE
-    private final Object[] loads; // by key: locked while its page is loaded, so that who misses it meanwhile waits, and nobody else
+    private final Object[] loads; // by key: locked while its page is loaded, so that only callers of this key wait
     private final Semaphore room; // for frames that are neither resident nor being loaded
     private final ArrayBlockingQueue<Integer> resident; // the keys that have a frame, oldest first
 

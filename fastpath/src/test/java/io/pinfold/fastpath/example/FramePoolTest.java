@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.fastpath.GupSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;

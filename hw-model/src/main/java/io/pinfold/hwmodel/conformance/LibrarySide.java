@@ -5,6 +5,8 @@ import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -14,7 +16,6 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmapGuard;
-import io.pinfold.core.mm.OutOfFramesException;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.mm.SharedMemory;
 import io.pinfold.core.pgtable.Entry;
@@ -156,7 +157,7 @@ final class LibrarySide implements Side {
     }
 
     private boolean isHugeZero(long frame) {
-        long first = memory.hugeZero().pfn();
+        long first = Bridge.core(memory).hugeZero().pfn();
         return first != 0 && frame >= first && frame < first + HUGE_PAGES;
     }
 

@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.device;
 
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.mm.DeviceFrames;
 import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.page.PageLayout;
@@ -20,17 +21,18 @@ import java.util.Objects;
  * <h2>Protocol: layout break against a fast pin [R14]</h2>
  *
  * <pre>
- * Puncher, under the object's lock (no fault maps)         Walker
- * L1 unmap the range from every page table: exchange       W3 read the entry
- * L2 flush                                                  W4 a reference on the page
- * L3 read the count of every block; above 1: busy          W5 read the entry again; changed: undo
- * L4 none busy: free the blocks; else leave the lock,
- *    wait until the count changes, again from L1
+ * Puncher, under the object's lock (no fault maps)        Walker
+ * PUNCH1 unmap the range from every page table: exchange  WALK4 read the entry
+ * PUNCH2 flush                                            WALK5 a reference on the page
+ * PUNCH3 read the count of every block; above 1: busy     WALK7 read the entry again; changed: undo
+ * PUNCH4 none busy: free the blocks; else leave the lock,
+ *        wait until the count changes, again from PUNCH1
  * </pre>
  *
- * <p>L1 before L3 is the whole point: a walker whose reference L3 does not see finds the entry changed at W5. Counted first and
- * unmapped after, a walker in between keeps a block that the next file gets [I8]. The put that leaves 1 wakes who waits in L4, but
- * proves nothing: by then another walker may have come through an entry that a fault installed anew. So L4 begins again at L1.
+ * <p>PUNCH1 before PUNCH3 is the whole point: a walker whose reference PUNCH3 does not see finds the entry changed at
+ * WALK7. Counted first and unmapped after, a walker in between keeps a block that the next file gets [I8]. The put that
+ * leaves 1 wakes who waits in PUNCH4, but proves nothing: by then another walker may have come through an entry that a
+ * fault installed anew. So PUNCH4 begins again at PUNCH1.
  *
  * <p>The file is scanned whether anybody maps it or not, so a pin that outlived its mapping is waited for (Linux 6.1 looks only at
  * files that are mapped). Any thread.
@@ -70,7 +72,7 @@ public final class DaxFile implements AutoCloseable {
     private void allocate(int index) {
         long pfn = device.tryTakePage();
         if (pfn > 0) {
-            Words.fill(device.memory().frameAddress(pfn), Align.PAGE_BYTES, (byte) 0);
+            Words.fill(Bridge.core(device.memory()).frameAddress(pfn), Align.PAGE_BYTES, (byte) 0);
             blocks[index] = pfn;
         }
     }
@@ -88,18 +90,18 @@ public final class DaxFile implements AutoCloseable {
 
     /**
      * Frees the blocks of a range that nobody uses, and says which page's is in use otherwise; nothing is freed then, but all of
-     * the range is unmapped (L1 to L4, once).
+     * the range is unmapped (PUNCH1 to PUNCH4, once).
      *
      * @return -1 when the range is a hole now, else a page whose block is held
      */
     public int tryPunchHole(int firstPage, int count) {
-        return (int) object.unmapAndThen(firstPage, count, () -> { // L1, L2
+        return (int) object.unmapAndThen(firstPage, count, () -> { // PUNCH1, PUNCH2
             for (int page = firstPage; page < firstPage + count; page++) {
-                if (blocks[page] != 0 && references(blocks[page]) > IDLE) { // L3
+                if (blocks[page] != 0 && references(blocks[page]) > IDLE) { // PUNCH3
                     return page;
                 }
             }
-            free(firstPage, count); // L4
+            free(firstPage, count); // PUNCH4
             return -1;
         });
     }
@@ -117,7 +119,7 @@ public final class DaxFile implements AutoCloseable {
         if (pfn == 0) {
             return;
         }
-        long count = device.memory().recordAddress(pfn) + PageLayout.REFCOUNT;
+        long count = Bridge.core(device.memory()).recordAddress(pfn) + PageLayout.REFCOUNT;
         int seen = Words.getIntVolatile(count);
         if (seen > IDLE && !device.isGone()) { // asked after the count: so it is the block's, and changes before the device goes
             Waits.whileEqualsInt(count, seen, "users of a block"); // woken by the put that leaves 1
@@ -126,7 +128,7 @@ public final class DaxFile implements AutoCloseable {
 
     /** Of a device that is gone nobody holds a block, and its frames may be another's. The object keeps the records mapped. */
     private int references(long pfn) {
-        int found = PageRefs.refCount(device.memory().recordAddress(pfn));
+        int found = PageRefs.refCount(Bridge.core(device.memory()).recordAddress(pfn));
         return device.isGone() ? 0 : found;
     }
 

@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.device;
 
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
@@ -20,7 +21,8 @@ public final class PrivateMemory implements AutoCloseable {
     /** A device of {@code pages} pages, a multiple of {@link DevPagemaps#GRANULE_FRAMES}. */
     public PrivateMemory(PhysicalMemory memory, int pages) {
         this.device = new ZoneDevice(memory, DevPagemapType.PRIVATE, pages, 0, (devicePfn, ramPfn) -> {
-            Words.copy(memory.frameAddress(devicePfn), memory.frameAddress(ramPfn), Align.PAGE_BYTES);
+            Words.copy(Bridge.core(memory).frameAddress(devicePfn), Bridge.core(memory).frameAddress(ramPfn),
+                    Align.PAGE_BYTES);
             broughtBack.incrementAndGet();
             return 0;
         });

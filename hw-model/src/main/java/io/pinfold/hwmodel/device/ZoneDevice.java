@@ -6,9 +6,10 @@ import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.DeviceFrames;
 import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.page.PageRefs;
@@ -177,7 +178,7 @@ public final class ZoneDevice implements AutoCloseable {
     public long takeReferencedPage() {
         // the driver's own is there, unless somebody killed the pagemap without the device
         return plugged(idle.takeReferenced(
-                pfn -> pagemap.isLive() && PageRefs.tryGetPage(memory.recordAddress(pfn))));
+                pfn -> pagemap.isLive() && PageRefs.tryGetPage(Bridge.core(memory).recordAddress(pfn))));
     }
 
     private long plugged(long pfn) {
@@ -198,8 +199,8 @@ public final class ZoneDevice implements AutoCloseable {
             throw new IllegalStateException("frame " + pfn + " of " + pagemap
                     + " is put without the reference of takeReferencedPage (put before?)");
         }
-        FreeBatch freed = new FreeBatch(memory);
-        Grab.putReferences(memory, pfn, 1, freed);
+        FreeBatch freed = new FreeBatch(Bridge.core(memory));
+        Grab.putReferences(Bridge.core(memory), pfn, 1, freed);
         int _ = freed.drain();
     }
 
@@ -285,9 +286,9 @@ public final class ZoneDevice implements AutoCloseable {
             idle.close();
             CallbackFailure failure = new CallbackFailure();
             for (DeviceObject object : objects) {
-                failure.run(object::shutDown);
+                failure.run(object::shutDown); // UNPLUG1
             }
-            pagemap.kill();
+            pagemap.kill(); // UNPLUG2
             failure.rethrow();
         }
     }

@@ -1,8 +1,8 @@
 package io.pinfold.hwmodel.dma;
 
 import io.pinfold.core.device.CallbackFailure;
+import io.pinfold.core.memory.MemoryLease;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,17 +20,27 @@ import org.jspecify.annotations.Nullable;
  * A DMA engine: descriptor ring, doorbell, completion queue. An {@link Agent}: give it to an
  * {@link org.agrona.concurrent.AgentInvoker} to step it, or let {@link EngineThread} run it.
  *
- * <p>Protocol RING. Submitter: S1 reserve a place in flight, or be refused; S2 count the chain as submitted (a locked
- * instruction); S3 put it into the ring; S4 ring the doorbell, that is raise it to the number counted. Engine: D1 read the
- * doorbell; D2 take chains until as many were taken, coming back for one that is counted and not yet in the ring; D3 run
- * them; D4 complete, put them into the completion queue, raise the interrupt. Reaper: R1 take from the completion queue;
- * R2 give the place in flight back. The ring and the completion queue have a place for every chain in flight, so neither
- * can overflow and nothing is lost: back-pressure is S1 alone.
+ * <h2>Protocol: the ring, and its close</h2>
  *
- * <p>Protocol CLOSE (store buffering). Closer: C1 set {@code isClosed}; C2 read the number counted and drain the ring up to
- * it, as CANCELLED. Submitter: S2 count; S5 read {@code isClosed}, after S3. All four are volatile: a submitter that reads
- * "open" at S5 was counted before C1, so C2 waits for its chain. One that reads "closed" may have been missed; it waits for
- * the end of C2 and drains the rest itself. Either way the chain comes back through the completion queue, once.
+ * <pre>
+ * Submitter                                         Engine
+ * SUBMIT1 reserve a place in flight, or be refused  SERVE1 read the doorbell
+ * SUBMIT2 count the chain as submitted, RMW         SERVE2 take chains until as many were taken
+ * SUBMIT3 put it into the ring                      SERVE3 run them
+ * SUBMIT4 read isClosed                             SERVE4 complete: completion queue, interrupt
+ * SUBMIT5 ring the doorbell: raise it to the count
+ *
+ * Reaper                                            Closer
+ * REAP1 take from the completion queue              STOP1 set isClosed
+ * REAP2 give the place in flight back               STOP2 read the count, drain the ring up to it, as CANCELLED
+ * </pre>
+ *
+ * <p>SERVE2 comes back for a chain that is counted and not yet in the ring. The ring and the completion queue have a
+ * place for every chain in flight, so neither can overflow and nothing is lost: back-pressure is SUBMIT1 alone.
+ *
+ * <p>Close is store buffering: SUBMIT2, SUBMIT4, STOP1 and STOP2 are volatile. A submitter that reads "open" at SUBMIT4
+ * was counted before STOP1, so STOP2 waits for its chain. One that reads "closed" may have been missed; it waits for
+ * the end of STOP2 and drains the rest itself. Either way the chain comes back through the completion queue, once.
  *
  * <p>One thread at a time runs the engine or closes it: the word {@code atWork} names it. A closer asks for the end, then
  * waits for that word, however long the transfer under way takes and whether or not the closer is interrupted; it never
@@ -46,7 +56,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
 
     private final PhysicalMemory memory;
     private final String name;
-    private final Use use;
+    private final MemoryLease use;
     private final int capacity;
     private final MpscVarHandleArrayQueue<DmaDescriptor> ring;
     private final MpmcVarHandleArrayQueue<DmaDescriptor> completions;
@@ -129,14 +139,14 @@ public final class DmaEngine implements Agent, AutoCloseable {
         if (isClosing) {
             throw new IllegalStateException("DMA engine " + name + " is closed");
         }
-        if (!reserve()) { // S1
+        if (!reserve()) { // SUBMIT1
             counters.refusedSubmits.incrementAndGet();
             return false;
         }
         enqueue(chain);
-        submitted.incrementAndGet(); // S2 -> C1 (SB)
-        ring.offer(chain); // S3: cannot fail, S1 keeps a place
-        if (isClosed) { // S5 -> C1
+        submitted.incrementAndGet(); // SUBMIT2 -> STOP1 (SB)
+        ring.offer(chain); // SUBMIT3: cannot fail, SUBMIT1 keeps a place
+        if (isClosed) { // SUBMIT4 -> STOP1
             while (!isDrained) {
                 Thread.onSpinWait();
             }
@@ -188,7 +198,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
     /** Rings the doorbell: the engine may take everything submitted so far. Any thread. */
     public void ring() {
         long upTo = submitted.get();
-        doorbell.accumulateAndGet(upTo, Math::max); // S4 -> D1
+        doorbell.accumulateAndGet(upTo, Math::max); // SUBMIT5 -> SERVE1
         doorbellWire.run();
     }
 
@@ -228,16 +238,16 @@ public final class DmaEngine implements Agent, AutoCloseable {
     }
 
     private int runSome() {
-        long upTo = doorbell.get(); // D1
+        long upTo = doorbell.get(); // SERVE1
         int work = 0;
         while (work < BURST && taken < upTo && !isClosing) {
-            DmaDescriptor chain = ring.poll(); // D2
+            DmaDescriptor chain = ring.poll(); // SERVE2
             if (chain == null) {
-                break; // counted, but its submitter has not done S3 yet; hasWork() stays true
+                break; // counted, but its submitter has not done SUBMIT3 yet; hasWork() stays true
             }
             taken++;
-            run(chain); // D3
-            deliver(chain); // D4
+            run(chain); // SERVE3
+            deliver(chain); // SERVE4
             work++;
         }
         return work;
@@ -319,14 +329,14 @@ public final class DmaEngine implements Agent, AutoCloseable {
      * @return the first descriptor of the chain, or null when nothing has finished
      */
     public @Nullable DmaDescriptor poll() {
-        DmaDescriptor chain = completions.poll(); // R1
+        DmaDescriptor chain = completions.poll(); // REAP1
         if (chain == null) {
             return null;
         }
         for (DmaDescriptor d = chain; d != null; d = d.next()) {
             d.move(DmaDescriptor.COMPLETED, DmaDescriptor.IDLE);
         }
-        inFlight.decrementAndGet(); // R2
+        inFlight.decrementAndGet(); // REAP2
         return chain;
     }
 
@@ -365,8 +375,8 @@ public final class DmaEngine implements Agent, AutoCloseable {
         enter();
         try {
             if (!isDrained) {
-                isClosed = true; // C1 -> S5 (SB)
-                drain(); // C2
+                isClosed = true; // STOP1 -> SUBMIT4 (SB)
+                drain(); // STOP2
             }
         } finally {
             isDrained = isClosed;

@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.dma;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -24,7 +25,7 @@ public final class Frames {
     /** The same for those who keep the memory open and know that it has the frame. */
     static int generationNow(PhysicalMemory memory, long pfn) {
         // Volatile: the engine asks before and after it moves bytes, and the answers bracket the transfer.
-        return PageRefs.generation(memory.recordAddress(pfn));
+        return PageRefs.generation(Bridge.core(memory).recordAddress(pfn));
     }
 
     /** Whether a frame number has a record in the memory at all. */
@@ -48,7 +49,7 @@ public final class Frames {
         if (pfn == memory.zeroPfn()) {
             return !isWritten;
         }
-        int type = PageType.of(memory.recordAddress(pfn));
+        int type = PageType.of(Bridge.core(memory).recordAddress(pfn));
         return type != PageType.TABLE && type != PageType.RESERVED;
     }
 }

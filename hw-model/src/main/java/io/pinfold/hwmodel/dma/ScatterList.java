@@ -2,9 +2,9 @@ package io.pinfold.hwmodel.dma;
 
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.MemoryLease;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
 import java.util.Objects;
 
 /**
@@ -143,7 +143,7 @@ public final class ScatterList {
      * @throws IllegalStateException when the memory is closed
      */
     public int staleFrames() {
-        try (Use _ = memory.use("scatter list of " + frames + " frames")) {
+        try (MemoryLease _ = memory.use("scatter list of " + frames + " frames")) {
             return staleNow();
         }
     }

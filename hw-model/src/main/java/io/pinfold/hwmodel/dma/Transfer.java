@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.dma;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.words.Words;
 import java.io.IOException;
@@ -10,11 +11,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Moves the bytes of one descriptor. Runs on the engine's thread, which keeps the memory open.
  *
- * <p>Order of one transfer: T1 refuse frames the engine must not touch; T2 compare generations; T3 move the bytes, stale
- * or not, as hardware would; T4 compare generations again. A frame freed before T2 is caught by T2, one freed between T2
- * and T4 by T4; one freed after T4 was still the caller's when the last byte moved. T4 alone would count the same frames,
- * since a generation never comes back; T2 is what tells a transfer that was stale from the start from one that was
- * overtaken.
+ * <pre>
+ * TRANSFER1 refuse frames the engine must not touch
+ * TRANSFER2 compare generations
+ * TRANSFER3 move the bytes, stale or not, as hardware would
+ * TRANSFER4 compare generations again
+ * </pre>
+ *
+ * <p>A frame freed before TRANSFER2 is caught by TRANSFER2, one freed between TRANSFER2 and TRANSFER4 by TRANSFER4; one
+ * freed after TRANSFER4 was still the caller's when the last byte moved. TRANSFER4 alone would count the same frames,
+ * since a generation never comes back; TRANSFER2 is what tells a transfer that was stale from the start from one that
+ * was overtaken.
  *
  * <p>A device's word is checked: it must have moved the buffer's position by as many bytes as it claims. The buffer is one
  * of a single call, whose arena closes when the call returns: a device that keeps it reads no frame of somebody else.
@@ -43,15 +50,17 @@ final class Transfer {
         ScatterList target = descriptor.target();
         DmaDevice device = descriptor.device();
         boolean isListWritten = device != null && !descriptor.isToDevice();
-        if (!reachable(memory, list, isListWritten) || (target != null && !reachable(memory, target, true))) { // T1
+        // TRANSFER1
+        if (!reachable(memory, list, isListWritten) || (target != null && !reachable(memory, target, true))) {
             return DmaStatus.BAD_FRAME;
         }
-        staleAtStart = stale(list, target); // T2
+        staleAtStart = stale(list, target); // TRANSFER2
         boolean whole = device == null ? copy(memory, list, require(target), descriptor.bytes())
-                : throughDevice(memory, descriptor, list, device); // T3
-        // T3 -> T4: the loads of T4 must not move up past the byte copies, which are plain accesses.
+                : throughDevice(memory, descriptor, list, device); // TRANSFER3
+        // TRANSFER3 -> TRANSFER4: the loads of TRANSFER4 must not move up past the byte copies, which are plain
+        // accesses.
         Words.fullFence();
-        int staleNow = stale(list, target); // T4
+        int staleNow = stale(list, target); // TRANSFER4
         if (!whole) {
             return DmaStatus.SHORT;
         }
@@ -125,7 +134,7 @@ final class Transfer {
         if (pfn <= 0 || frames < 1 || pfn > memory.ramFrames() - frames) {
             throw new IllegalStateException(frames + " frames from " + pfn + ": the scatter list changed in flight");
         }
-        return memory.frameAddress(pfn);
+        return Bridge.core(memory).frameAddress(pfn);
     }
 
     /** Frame by frame: the segments of the two lists need not fall together. */

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.guptest;
 
-import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.AddressSpace;

@@ -1,10 +1,10 @@
 package io.pinfold.hwmodel.guptest;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.mm.OutOfFramesException;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.pgtable.Geometry;

@@ -2,11 +2,12 @@ package io.pinfold.hwmodel.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -79,7 +80,7 @@ class CopyAuditTest {
         long[] leaked = new long[1];
         CopyReport report = audit(run -> {
             leaked[0] = frameOfType(run.memory(), PageType.USER);
-            PageRefs.getPage(run.memory().recordAddress(leaked[0]));
+            PageRefs.getPage(Bridge.core(run.memory()).recordAddress(leaked[0]));
         }, CopyAuditTest::nothing);
         assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.LEAKED_FRAME), Long.toString(leaked[0]));
     }
@@ -90,7 +91,7 @@ class CopyAuditTest {
         CopyReport report = audit(run -> {
             // The reference of the mapping is dropped here, and dropped again when the address space closes, which notices.
             twice[0] = frameOfType(run.memory(), PageType.USER);
-            PageRefs.subAndTest(run.memory().recordAddress(twice[0]), 1);
+            PageRefs.subAndTest(Bridge.core(run.memory()).recordAddress(twice[0]), 1);
         }, CopyAuditTest::nothing);
         assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.BAD_COUNT), Long.toString(twice[0]), "ref 0");
         assertFound(report, CopyFinding.MEMORY_MODEL, "put of 1 references on 0 of page " + twice[0]);
@@ -103,10 +104,10 @@ class CopyAuditTest {
         long[] twice = new long[1];
         try (CopyRun run = CopyRun.open(files.options(8, 0, Lifetime.PIN, 1), () -> false, done -> {
             PhysicalMemory memory = self[0].memory();
-            twice[0] = memory.blocks().allocate(0, Blocks.NORMAL);
-            PageRefs.subAndTest(memory.recordAddress(twice[0]), 1);
+            twice[0] = Bridge.core(memory).blocks().allocate(0, Blocks.NORMAL);
+            PageRefs.subAndTest(Bridge.core(memory).recordAddress(twice[0]), 1);
             for (int i = 0; i < 2; i++) {
-                FreeBatch batch = new FreeBatch(memory);
+                FreeBatch batch = new FreeBatch(Bridge.core(memory));
                 batch.add(twice[0]);
                 batch.drain();
             }
@@ -124,7 +125,7 @@ class CopyAuditTest {
         long[] free = new long[1];
         CopyReport report = audit(CopyAuditTest::nothing, run -> {
             free[0] = frameOfType(run.memory(), PageType.BUDDY);
-            Words.setIntVolatile(run.memory().recordAddress(free[0]) + PageLayout.REFCOUNT, 1);
+            Words.setIntVolatile(Bridge.core(run.memory()).recordAddress(free[0]) + PageLayout.REFCOUNT, 1);
         });
         assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.FREE_AND_REFERENCED), Long.toString(free[0]));
     }
@@ -174,7 +175,7 @@ class CopyAuditTest {
     void oneReleasedCountDropped() {
         CopyReport report = audit(CopyAuditTest::nothing, run -> {
             try (PageBatch batch = run.memory().newPageBatch(1)) {
-                batch.countReleased(0, -1);
+                Bridge.held(batch).countReleased(0, -1);
             }
         });
         assertFound(report, CopyFinding.COUNTERS, "25 pins acquired, 24 released");

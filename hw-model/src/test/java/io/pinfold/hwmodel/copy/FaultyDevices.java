@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.copy;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.hwmodel.dma.DmaDevice;
 import java.io.IOException;
@@ -117,7 +118,7 @@ final class FaultyDevices {
 
     /** Bytes are about to move. After the fault: not before the driver has had its say. */
     private void touch(ByteBuffer buffer, boolean isWritten) {
-        long first = MemorySegment.ofBuffer(buffer).address() - memory.frameAddress(0) >>> 12;
+        long first = MemorySegment.ofBuffer(buffer).address() - Bridge.core(memory).frameAddress(0) >>> 12;
         long last = first + (buffer.remaining() - 1 >>> 12);
         if (hasFailed) {
             late++;

@@ -3,6 +3,7 @@ package io.pinfold.hwmodel.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import java.io.IOException;
@@ -25,8 +26,8 @@ class ResidentSetIT {
      * a neighbour of somebody else's counts whole: too much, never too little.
      */
     private static long resident(PhysicalMemory memory) throws IOException {
-        long frames = memory.frameBasePage() << 12;
-        long records = memory.recordBasePage() << 12;
+        long frames = Bridge.core(memory).frameBasePage() << 12;
+        long records = Bridge.core(memory).recordBasePage() << 12;
         long bytes = 0;
         boolean ours = false;
         for (String line : Files.readAllLines(SMAPS)) {

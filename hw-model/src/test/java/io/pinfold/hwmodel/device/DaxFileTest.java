@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -47,7 +48,7 @@ class DaxFileTest {
         assertThat(device.busyPages()).isZero();
         device.unplug();
         space.close();
-        int _ = memory.retired().drain();
+        int _ = Bridge.core(memory).retired().drain();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
     }
@@ -109,7 +110,7 @@ class DaxFileTest {
             awaitParked(puncher);
             memory.unpinUserPages(pin);
             for (int i = 0; i < 20 && puncher.isAlive(); i++) { // woken, looked, and asleep again
-                Waits.wakeAll(memory.recordAddress(block) + PageLayout.REFCOUNT);
+                Waits.wakeAll(Bridge.core(memory).recordAddress(block) + PageLayout.REFCOUNT);
                 awaitParked(puncher);
             }
             boolean isWaiting = puncher.isAlive();

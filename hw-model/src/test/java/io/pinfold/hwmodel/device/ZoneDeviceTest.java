@@ -10,12 +10,14 @@ import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.DeviceObject;
@@ -39,6 +41,7 @@ class ZoneDeviceTest {
     private static final int PAGE = Geometry.PAGE_BYTES;
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withDeviceBytes(8L << 20));
+    private final MemoryCore core = Bridge.core(memory);
     private final AddressSpace space = AddressSpace.create(memory);
     private final GupSession session = GupSession.open(memory);
     private final Cpu cpu = space.openCpu();
@@ -50,7 +53,7 @@ class ZoneDeviceTest {
         cpu.close();
         session.close();
         space.close();
-        int _ = memory.retired().drain();
+        int _ = core.retired().drain();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
     }
@@ -161,12 +164,12 @@ class ZoneDeviceTest {
             assertThat(device.takePage()).isNotEqualTo(referenced);
         }
         assertThat(device.takePage()).isEqualTo(-Errno.ENOMEM);
-        PageRefs.getPage(memory.recordAddress(referenced)); // somebody else's
+        PageRefs.getPage(core.recordAddress(referenced)); // somebody else's
         device.putPage(referenced);
         assertThatThrownBy(() -> device.giveBackPage(referenced)).as("held all the same")
                 .isInstanceOf(IllegalStateException.class);
-        FreeBatch freed = new FreeBatch(memory);
-        Grab.putReferences(memory, referenced, 1, freed);
+        FreeBatch freed = new FreeBatch(core);
+        Grab.putReferences(core, referenced, 1, freed);
         assertThat(freed.drain()).isZero();
         assertThat(device.takePage()).isEqualTo(referenced);
         device.giveBackPage(owned);
@@ -302,9 +305,9 @@ class ZoneDeviceTest {
             long two = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.SHARED, second, 1);
             cpu.storeLong(one, 1);
             cpu.storeLong(two, 2);
-            PageRefs.getPage(memory.recordAddress(pfn));
-            FreeBatch due = new FreeBatch(memory);
-            Grab.putReferences(memory, pfn, 1, due); // and its owner is not told yet
+            PageRefs.getPage(core.recordAddress(pfn));
+            FreeBatch due = new FreeBatch(core);
+            Grab.putReferences(core, pfn, 1, due); // and its owner is not told yet
             assertThatThrownBy(device::startUnplug).isInstanceOf(IllegalArgumentException.class).hasMessage("planted");
             assertThat(space.frameAt(one)).isZero();
             assertThat(space.frameAt(two)).isZero();

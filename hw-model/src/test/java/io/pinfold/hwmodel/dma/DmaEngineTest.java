@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import java.io.IOException;
@@ -228,7 +229,7 @@ class DmaEngineTest {
 
     @Test
     void framesThatAreNotPlainRamAreRefusedUntouched() {
-        long table = f.memory.blocks().allocateTable(1, 0, 0);
+        long table = Bridge.core(f.memory).blocks().allocateTable(1, 0, 0);
         long good = f.frame(4);
         try {
             for (long pfn : new long[]{0, -1, f.memory.zeroPfn(), f.memory.ramFrames(), Long.MAX_VALUE, table}) {
@@ -240,7 +241,7 @@ class DmaEngineTest {
                 assertThat(d.bytesMoved()).isZero();
             }
         } finally {
-            f.memory.blocks().freeTable(table);
+            Bridge.core(f.memory).blocks().freeTable(table);
         }
     }
 

@@ -1,9 +1,11 @@
 package io.pinfold.hwmodel.dma;
 
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 import java.util.ArrayDeque;
@@ -14,6 +16,7 @@ import org.agrona.concurrent.AgentInvoker;
 final class DmaFixture implements AutoCloseable {
 
     final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 << 20));
+    final MemoryCore core = Bridge.core(memory);
     final DmaEngine engine;
     private final AgentInvoker invoker;
     private final Deque<Long> frames = new ArrayDeque<>();
@@ -35,19 +38,19 @@ final class DmaFixture implements AutoCloseable {
     }
 
     long frame(int fill) {
-        long pfn = memory.blocks().allocate(0, Blocks.NORMAL);
+        long pfn = core.blocks().allocate(0, Blocks.NORMAL);
         if (pfn < 0) {
             throw new AssertionError("no frame: " + pfn);
         }
         frames.push(pfn);
-        Words.fill(memory.frameAddress(pfn), 4096, (byte) fill);
+        Words.fill(core.frameAddress(pfn), 4096, (byte) fill);
         return pfn;
     }
 
     void free(long pfn) {
         frames.remove(pfn);
-        if (PageRefs.subAndTest(memory.recordAddress(pfn), 1)) {
-            FreeBatch batch = new FreeBatch(memory);
+        if (PageRefs.subAndTest(core.recordAddress(pfn), 1)) {
+            FreeBatch batch = new FreeBatch(core);
             batch.add(pfn);
             batch.drain();
         }
@@ -63,7 +66,7 @@ final class DmaFixture implements AutoCloseable {
 
     byte[] bytes(long pfn, int count) {
         byte[] copy = new byte[count];
-        Words.copyOut(memory.frameAddress(pfn), copy, 0, count);
+        Words.copyOut(core.frameAddress(pfn), copy, 0, count);
         return copy;
     }
 

@@ -39,7 +39,6 @@ final class BatchCalls {
         calls.maker(ExtentBatch.class, calls.of("PhysicalMemory.newExtentBatch(int)"));
         calls.add(PageBatch.class, "create(PhysicalMemory,int)", null, MEMORY, CAPACITY).makesOwn(8);
         calls.add(ExtentBatch.class, "create(PhysicalMemory,int)", null, MEMORY, CAPACITY).makesOwn(5);
-        calls.add(Batch.class, "requireFor(PhysicalMemory,int)", ANY, MEMORY, Gens.of(1));
         calls.add(Batch.class, "close()", emptyToClose()).then(Closing::buried);
         calls.rest(Batch.class, ANY);
         calls.add(PageBatch.class, "pfn(int)", part(true), FIRST);

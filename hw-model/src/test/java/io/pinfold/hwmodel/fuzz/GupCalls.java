@@ -10,8 +10,8 @@ import static io.pinfold.hwmodel.fuzz.Gens.PIN_FLAGS;
 import static io.pinfold.hwmodel.fuzz.Gens.SLOW_GUP_FLAGS;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.PageBatch;
-import io.pinfold.core.memory.ZoneKind;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.fastpath.GupSession;

@@ -3,9 +3,9 @@ package io.pinfold.hwmodel.fuzz;
 import static io.pinfold.hwmodel.fuzz.Gens.HANDLES;
 import static io.pinfold.hwmodel.fuzz.Gens.PFN;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.PageBatch;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.fastpath.GupSession;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -22,18 +22,17 @@ final class LeftOut {
     private static final Map<String, String> METHODS = new LinkedHashMap<>();
 
     static {
-        for (String name : new String[]{"io.pinfold.core.words.", "io.pinfold.core.epoch.", "io.pinfold.core.pgtable.",
-                "io.pinfold.core.machine.", "LiveRef", "PagemapPuts", "PagemapRegistry", "PagemapSection", "Blocks",
-                "Counters",
-                "FreeBatch", "Grab", "HandleGrab", "HugeZero", "LongtermRule", "RetiredTables", "Faults", "MmControl",
-                "SlowResult",
-                "Unshare",
-                "Vma", "VmaOperations", "CallbackFailure", "Compound", "LifeEnd", "MappingWord", "PageFlags",
-                "PageLayout",
-                "PageRefs", "PageType"}) {
+        for (String room : new String[]{"words", "epoch", "pgtable", "geometry", "page", "internal", "memory.zone",
+                "memory.frame", "memory.handle", "memory.batch", "mm.space", "mm.unmap", "mm.fault", "mm.anon",
+                "mm.shared",
+                "mm.hugetlb", "mm.device", "mm.move", "mm.slow"}) {
+            TYPES.put("io.pinfold.core." + room + ".", INTERNAL);
+        }
+        for (String name : new String[]{"LiveRef", "PagemapPuts", "PagemapRegistry", "PagemapSection",
+                "CallbackFailure"}) {
             TYPES.put(name, INTERNAL);
         }
-        for (String name : new String[]{"FollFlags", "LargeFolios", "Prot", "FallBack", "RollBack", "ZoneKind",
+        for (String name : new String[]{"FollFlags", "Prot", "FallBack", "RollBack", "ZoneKind",
                 "ThpPolicy",
                 "DevPagemapOptions.Removal", "MemoryAudit.Kind", "DmaStatus"}) {
             TYPES.put(name, CONSTANTS);
@@ -50,18 +49,6 @@ final class LeftOut {
                 "MemoryAudit.Finding"}) {
             TYPES.put(name, THROWN);
         }
-        for (String signature : new String[]{"beginFill()", "append(long,int)", "takeLast()", "commit(boolean)",
-                "commit(boolean,int,long)", "abandon()", "abandon(int,long)", "rollBack(boolean,Throwable)",
-                "countAcquired(int,long)",
-                "countAcquiredByNode()",
-                "countReleased(int,long)", "deferred()", "hasRoomFor(long)", "beginFillEntries()",
-                "filled(int)"}) {
-            for (String type : new String[]{"Batch.", "PageBatch.", "ExtentBatch."}) {
-                METHODS.put(type + signature, "for walkers: says that the caller holds what it has not taken");
-            }
-        }
-        METHODS.put("AddressSpace.slowFallBack(long,int,int,Batch)",
-                "for the fast walk, with a batch that it is filling");
         METHODS.put("DevPagemaps.new(Arena,WalkerSlots,long,long,long,LongSupplier,Function)", INTERNAL);
     }
 

@@ -7,9 +7,9 @@ import static io.pinfold.hwmodel.fuzz.Gens.PFN;
 import static io.pinfold.hwmodel.fuzz.Gens.SMALL;
 
 import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryLease;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
 import io.pinfold.core.mm.SpaceAudit;
 import java.util.List;
 import java.util.function.Consumer;
@@ -34,14 +34,13 @@ final class MemoryCalls {
                         Object _ = draw.actor.make(draw.actor.calls.of("PhysicalMemory.close()"), oldest);
                     }
                 }));
-        for (String one : List.of("frameAddress", "recordAddress", "checkPfn", "nodeOf", "zoneOf", "page",
-                "isLongtermPinnable")) {
+        for (String one : List.of("nodeOf", "zoneOf", "page", "isLongtermPinnable")) {
             calls.add(type, one + "(long)", MEMORY, PFN);
         }
         calls.add(type, "isLongtermPinnable(long,int)", MEMORY, PFN, SMALL);
         calls.add(type, "newPageBatch(int)", MEMORY, CAPACITY).makesOwn(8);
         calls.add(type, "newExtentBatch(int)", MEMORY, CAPACITY).makesOwn(5);
-        calls.maker(Use.class, calls.add(type, "use(String)", MEMORY, NAME).makes(4));
+        calls.maker(MemoryLease.class, calls.add(type, "use(String)", MEMORY, NAME).makes(4));
         calls.add(type, "close()", Gen.exact(draw -> draw.oneIn(8) ? draw.memory()
                 : draw.claim(draw.actor.own(PhysicalMemory.class)) instanceof PhysicalMemory side ? side : null))
                 .then((draw, target, arguments, result) -> {
@@ -49,8 +48,8 @@ final class MemoryCalls {
                         draw.finding("closed under users", "the memory is closed although the round uses it");
                     }
                 });
-        calls.add(Use.class, "close()", Gens.closing(Use.class, false)).then(Closing::buried);
-        calls.rest(Use.class, Gens.live(Use.class));
+        calls.add(MemoryLease.class, "close()", Gens.closing(MemoryLease.class, false)).then(Closing::buried);
+        calls.rest(MemoryLease.class, Gens.live(MemoryLease.class));
 
         calls.add(MemoryAudit.class, "check(PhysicalMemory)", null, SIDE).then(MemoryCalls::clean);
         calls.add(MemoryAudit.class, "checkIdle(PhysicalMemory)", null, SIDE).then(MemoryCalls::clean);

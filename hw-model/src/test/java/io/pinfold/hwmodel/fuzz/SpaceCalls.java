@@ -7,6 +7,7 @@ import static io.pinfold.hwmodel.fuzz.Gens.MEMORY;
 import static io.pinfold.hwmodel.fuzz.Gens.SPACE;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.mm.HugetlbMemory;
@@ -14,7 +15,6 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MappedObject;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SharedMemory;
-import io.pinfold.core.mm.ThpPolicy;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.Set;
 

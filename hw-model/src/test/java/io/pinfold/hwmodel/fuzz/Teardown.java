@@ -5,9 +5,9 @@ import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryLease;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.Use;
 import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.DeviceObject;
@@ -25,7 +25,7 @@ import java.util.function.LongConsumer;
 
 /** The end of a round: holds given back, audit, everything closed, audit, memory closed. Whatever refuses is a finding. */
 final class Teardown {
-    private static final List<Class<?>> SHARED = List.of(GupSessionPool.class, Use.class, AddressSpace.class,
+    private static final List<Class<?>> SHARED = List.of(GupSessionPool.class, MemoryLease.class, AddressSpace.class,
             SharedMemory.class, HugetlbMemory.class, DeviceObject.class, DaxFile.class, PrivateMemory.class);
 
     private final Actor actor;

@@ -1,6 +1,5 @@
 package io.pinfold.hwmodel.fuzz;
 
-import static io.pinfold.hwmodel.fuzz.Gens.FLAG;
 import static io.pinfold.hwmodel.fuzz.Gens.INT;
 import static io.pinfold.hwmodel.fuzz.Gens.NUMBER;
 import static io.pinfold.hwmodel.fuzz.Gens.PFN;
@@ -11,13 +10,12 @@ import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FlagRules;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.MemoryOptions;
-import io.pinfold.core.memory.MigrateType;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.mm.slow.FlagRules;
 import io.pinfold.hwmodel.dma.DmaStats;
 import java.util.List;
 
@@ -61,10 +59,7 @@ final class ValueCalls {
         calls.rest(DevPagemapType.class, TYPE);
 
         calls.add(Errno.class, "nameOf(int)", null, SMALL);
-        calls.add(MigrateType.class, "nameOf(int)", null, draw -> draw.random.nextInt(MigrateType.COUNT));
         calls.add(MapFlags.class, "hugeSize(int)", null, SMALL);
-        calls.add(FlagRules.class, "checkFast(int,boolean)", null, INT, FLAG);
-        calls.add(FlagRules.class, "checkSlow(int,boolean,boolean,boolean)", null, INT, FLAG, FLAG, FLAG);
         calls.add(FrameHandle.class, "of(long,int)", null, PFN, INT);
         calls.add(FrameHandle.class, "pfn(long)", null, NUMBER);
         calls.add(FrameHandle.class, "generation(long)", null, NUMBER);

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.fuzz;
 
-import io.pinfold.core.mm.OutOfFramesException;
+import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.fastpath.PinException;
 import java.io.IOException;

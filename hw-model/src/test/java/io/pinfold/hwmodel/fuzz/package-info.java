@@ -24,8 +24,9 @@
  * hold is kept</td></tr>
  * <tr><td>{@code putPage}, {@code giveBackPage}, {@code migrateToDevice} with a page that is in somebody else's hands</td><td>pages are
  * numbers; their driver says whose they are</td><td>pages taken by the caller, frames of RAM</td></tr>
- * <tr><td>removing a pagemap or device that page tables still lead to; {@code LOOKUPS_HOLD} under a pin</td><td>the driver's duty (M1); the
- * second is documented to take the frame away</td><td>removal of what nothing maps, unplugging of what is mapped</td></tr>
+ * <tr><td>removing a pagemap or device that page tables still lead to; {@code LOOKUPS_HOLD} under a pin</td><td>the
+ * driver's duty (UNPLUG1); the second is documented to take the frame away</td><td>removal of what nothing maps,
+ * unplugging of what is mapped</td></tr>
  * <tr><td>lies that name a frame of a device which goes during the round</td><td>the same</td><td>frames of devices that stay, and of
  * nobody</td></tr>
  * <tr><td>two threads at one scatter list, descriptor, MmapGuard, or stepping one engine; changing a list in flight; closing an engine under

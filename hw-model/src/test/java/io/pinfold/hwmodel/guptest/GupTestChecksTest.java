@@ -3,6 +3,7 @@ package io.pinfold.hwmodel.guptest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.PageRefs;
 import java.util.List;
@@ -45,7 +46,7 @@ class GupTestChecksTest {
     }
 
     private static long record(GupTestRun run, int page) {
-        return run.memory().recordAddress(run.space().frameAt(run.address() + page * 4096L));
+        return Bridge.core(run.memory()).recordAddress(run.space().frameAt(run.address() + page * 4096L));
     }
 
     private static void assertFound(GupTestReport report, String name, String... detail) {
@@ -103,7 +104,7 @@ class GupTestChecksTest {
     void aCounterThatMissesARelease() {
         GupTestReport report = test(GupCall.GUP_BASIC_TEST, GupTestChecksTest::nothing, run -> {
             try (PageBatch batch = run.memory().newPageBatch(1)) {
-                batch.countAcquired(0, 1);
+                Bridge.held(batch).countAcquired(0, 1);
             }
         });
         assertFound(report, GupFinding.COUNTERS,

@@ -1,10 +1,11 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.internal.Bridge;
 
 /**
- * The steps C1 to C6 of {@link PhysicalMemory#close}, short of giving the frames back: a search cannot undo that. In the product's package,
- * because the parts that close looks at are its own.
+ * The steps CLOSE1 to CLOSE6 of {@link PhysicalMemory#close}, short of giving the frames back: a search cannot undo
+ * that. In the product's package, because the parts that close looks at are its own.
  */
 public final class CloseSteps {
     private final PhysicalMemory memory;
@@ -20,21 +21,24 @@ public final class CloseSteps {
         this.state = state;
     }
 
-    /** C1 to C4; whether nothing was out. From here on, and until {@link #reopen}, nobody touches frames or records if so. */
+    /**
+     * CLOSE1 to CLOSE4; whether nothing was out. From here on, and until {@link #reopen}, nobody touches frames or
+     * records if so.
+     */
     public boolean bar() {
-        state.set(MemoryState.CLOSING); // C1
-        memory.slots().parkAll(); // C2
-        return memory.batches().held().isEmpty() & memory.handles().out().isEmpty(); // C3 C4
+        state.set(MemoryState.CLOSING); // CLOSE1
+        Bridge.core(memory).slots().parkAll(); // CLOSE2
+        return Bridge.batches(memory).held().isEmpty() & memory.handles().out().isEmpty(); // CLOSE3 CLOSE4
     }
 
-    /** C6, without the unmapping: from here on everybody is told. After a {@link #bar} that found nothing out. */
+    /** CLOSE6, without the unmapping: from here on everybody is told. After a {@link #bar} that found nothing out. */
     public void finish() {
-        state.set(MemoryState.CLOSED); // C6
+        state.set(MemoryState.CLOSED); // CLOSE6
     }
 
-    /** C5: the way is free again. */
+    /** CLOSE5: the way is free again. */
     public void reopen() {
-        memory.slots().unparkAll();
+        Bridge.core(memory).slots().unparkAll();
         state.set(MemoryState.OPEN);
     }
 }

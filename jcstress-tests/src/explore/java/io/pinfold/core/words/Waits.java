@@ -26,16 +26,16 @@ public final class Waits {
     private static void whileEquals(int bytes, long address, long value) {
         long wakeUps = WakeWords.of(address);
         while (true) {
-            long before = Gate.access(Kind.LOAD, Mode.VOLATILE, Long.BYTES, wakeUps, 0, 0); // W1
-            if (Gate.access(Kind.LOAD, Mode.VOLATILE, bytes, address, 0, 0) != value) { // W2
+            long before = Gate.access(Kind.LOAD, Mode.VOLATILE, Long.BYTES, wakeUps, 0, 0); // WAIT1
+            if (Gate.access(Kind.LOAD, Mode.VOLATILE, bytes, address, 0, 0) != value) { // WAIT2
                 return;
             }
-            Gate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, wakeUps, before, 0); // W3
+            Gate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, wakeUps, before, 0); // WAIT3
         }
     }
 
     public static void wakeAll(long address) {
-        Gate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, WakeWords.of(address), 1, 0); // K2
+        Gate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, WakeWords.of(address), 1, 0); // WAKE2
     }
 
     public static void pollWhileEqualsLong(long address, long value, String what) {

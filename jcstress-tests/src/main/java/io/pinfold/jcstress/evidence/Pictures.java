@@ -29,12 +29,12 @@ final class Pictures {
                         + " one.");
     }
 
-    private static final List<List<String>> STEPS = List.of(List.of("W1 read the entry: P", "", "P mapped, count 1"),
-            List.of("", "U1 exchange the entry with none", "P not mapped, count 1"),
-            List.of("", "U3 drop the reference: free; U4 hand out", "P is X's, count 1"),
-            List.of("W2 add 1024 to P's count", "", "P is X's, count 1025: legal, and short"),
-            List.of("W3 read the entry again: none", "", ""),
-            List.of("W4 take 1024 off: exactly what W2 added", "", "P is X's, count 1"));
+    private static final List<List<String>> STEPS = List.of(List.of("WALK4 read the entry: P", "", "P mapped, count 1"),
+            List.of("", "UNMAP1 exchange the entry with none", "P not mapped, count 1"),
+            List.of("", "UNMAP3 drop the reference: free; UNMAP4 hand out", "P is X's, count 1"),
+            List.of("WALK5 add 1024 to P's count", "", "P is X's, count 1025: legal, and short"),
+            List.of("WALK7 read the entry again: none", "", ""),
+            List.of("WALK8 take 1024 off: exactly what WALK5 added", "", "P is X's, count 1"));
 
     /** Race R1, as columns. */
     static void interleaving(HtmlPage page) {
@@ -45,8 +45,8 @@ final class Pictures {
             step.forEach(cell -> page.element("td", cell));
             page.add("</tr>");
         }
-        page.add("</table></div>").element("p", "dim", "Without W3 the walker would return a page of X. W2 before U1 is"
-                + " the other story: then the count is never 0, and P lives on.");
+        page.add("</table></div>").element("p", "dim", "Without WALK7 the walker would return a page of X. WALK5 before"
+                + " UNMAP1 is the other story: then the count is never 0, and P lives on.");
     }
 
     private static void bar(Svg svg, int row, String label, int from, int to, String style) {

@@ -30,17 +30,17 @@ public final class FolioSplit {
     /** SPLIT, or BUSY if there is a reference besides those of the mappings, and then nothing has changed. */
     public String split() {
         long head = Machine.record(headPfn);
-        if (!PageRefs.freeze(head, PAGES)) { // S1
+        if (!PageRefs.freeze(head, PAGES)) { // FREEZE1
             return "BUSY";
         }
         long mapping = Words.getLongVolatile(head + PageLayout.MAPPING);
-        for (int page = 1; page < PAGES; page++) { // S2
+        for (int page = 1; page < PAGES; page++) { // FREEZE2
             long tail = Machine.record(pfn(page));
             Words.setLongVolatile(tail + PageLayout.MAPPING, mapping);
             Words.setLongRelease(tail + PageLayout.COMPOUND, Compound.NONE);
             PageRefs.setCount(tail, 1);
         }
-        Words.setLongRelease(head + PageLayout.COMPOUND, Compound.NONE); // S3
+        Words.setLongRelease(head + PageLayout.COMPOUND, Compound.NONE); // FREEZE3
         PageRefs.unfreeze(head, 1);
         return "SPLIT";
     }

@@ -5,17 +5,18 @@ import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
@@ -58,8 +59,8 @@ public final class Machine {
     private final long devicePfn;
     private final PageBatch batch = MEMORY.newPageBatch(Geometry.ENTRIES);
     /** One per actor: a list of frames to be freed has one owner. */
-    private final FreeBatch walkersFrees = new FreeBatch(MEMORY);
-    private final FreeBatch opponentsFrees = new FreeBatch(MEMORY);
+    private final FreeBatch walkersFrees = new FreeBatch(Bridge.core(MEMORY));
+    private final FreeBatch opponentsFrees = new FreeBatch(Bridge.core(MEMORY));
     private boolean inUse;
     private boolean furnished;
     private long scratch;
@@ -196,23 +197,24 @@ public final class Machine {
 
     /** Frame of the table at a level that covers an address. */
     public long tableAt(long address, int level) {
-        return PageTables.find(MEMORY, Words.getLongVolatile(space.control() + MmControl.ROOT), address, level);
+        return PageTables.find(Bridge.core(MEMORY), Words.getLongVolatile(Bridge.control(space) + MmControl.ROOT),
+                address, level);
     }
 
     /** Address of the entry for an address in the table at a level. */
     public long entryAddress(long address, int level) {
-        return PageTables.entryAddress(MEMORY, tableAt(address, level), address, level);
+        return PageTables.entryAddress(Bridge.core(MEMORY), tableAt(address, level), address, level);
     }
 
     /** Frame in an entry of a lowest table, which may be unlinked. */
     public static long frameBehind(long table, int index) {
-        long entry = MEMORY.frameAddress(table) + ((long) index << Geometry.ENTRY_SHIFT);
+        long entry = Bridge.core(MEMORY).frameAddress(table) + ((long) index << Geometry.ENTRY_SHIFT);
         return Entry.pfn(Entries.load(entry));
     }
 
     /** Address of the record of a frame. */
     public static long record(long pfn) {
-        return MEMORY.recordAddress(pfn);
+        return Bridge.core(MEMORY).recordAddress(pfn);
     }
 
     /** How often a frame has been freed. */
@@ -228,7 +230,7 @@ public final class Machine {
     /** Address of a word of native memory that belongs to this machine alone, 0 when it is first asked for. */
     public long scratch() {
         if (scratch == 0) {
-            scratch = MEMORY.frameAddress(allocate());
+            scratch = Bridge.core(MEMORY).frameAddress(allocate());
             Words.setLongVolatile(scratch, 0);
         }
         return scratch;
@@ -236,7 +238,7 @@ public final class Machine {
 
     /** A zeroed frame for a page table of this machine's space, linked nowhere. */
     public long allocateTable(int level, long base) {
-        long pfn = MEMORY.blocks().allocateTable(space.id(), level, base);
+        long pfn = Bridge.core(MEMORY).blocks().allocateTable(space.id(), level, base);
         require(pfn > 0, "allocateTable", pfn);
         return pfn;
     }
@@ -248,7 +250,7 @@ public final class Machine {
 
     /** A folio of its own, with one reference; the frame of its head. */
     public static long allocate(int order) {
-        long pfn = MEMORY.blocks().allocate(order, Blocks.NORMAL);
+        long pfn = Bridge.core(MEMORY).blocks().allocate(order, Blocks.NORMAL);
         require(pfn > 0, "allocate", pfn);
         return pfn;
     }

@@ -1,7 +1,8 @@
 package io.pinfold.jcstress.support;
 
 import io.pinfold.core.epoch.WalkerSlots;
-import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -40,7 +41,7 @@ public final class Opponent {
     /** For the page mapped at an address of the machine's space, by a small entry or by a leaf of level PMD. */
     public Opponent(Machine machine, long address) {
         this.machine = machine;
-        this.control = machine.space().control();
+        this.control = Bridge.control(machine.space());
         this.pfn = machine.frameAt(address);
         this.upperTable = machine.tableAt(address, Geometry.PMD);
         this.upperAddress = machine.entryAddress(address, Geometry.PMD);
@@ -60,9 +61,9 @@ public final class Opponent {
 
     /** Any mutator's first step: the page's entry, be it small or huge, goes out. */
     public void takeOut() {
-        PageTables.lock(Machine.memory(), table);
+        PageTables.lock(Bridge.core(Machine.memory()), table);
         Entries.exchange(entryAddress, Entry.NONE);
-        PageTables.unlock(Machine.memory(), table);
+        PageTables.unlock(Bridge.core(Machine.memory()), table);
     }
 
     /** A device page in the place of the page; its entry holds no reference. */
@@ -73,10 +74,10 @@ public final class Opponent {
 
     /** page_mkclean: writeback takes write permission and dirty bit away. */
     public void makeClean() {
-        PageTables.lock(Machine.memory(), table);
+        PageTables.lock(Bridge.core(Machine.memory()), table);
         long old = Entries.exchange(entryAddress, Entry.NONE);
         Entries.store(entryAddress, old & ~(Entry.WRITE | Entry.DIRTY));
-        PageTables.unlock(Machine.memory(), table);
+        PageTables.unlock(Bridge.core(Machine.memory()), table);
     }
 
     /** The address space is as one in which nothing was ever pinned. */
@@ -89,21 +90,21 @@ public final class Opponent {
      * with a child.
      */
     public String fork() {
-        Words.getAndAddInt(control + MmControl.WRITE_PROTECT_SEQ, 1); // F1: odd
-        PageTables.lock(Machine.memory(), table);
+        Words.getAndAddInt(control + MmControl.WRITE_PROTECT_SEQ, 1); // FORK1: odd
+        PageTables.lock(Bridge.core(Machine.memory()), table);
         boolean pinned = (Words.getLongVolatile(control + MmControl.MM_FLAGS) & MmControl.HAS_PINNED) != 0
-                && PageRefs.maybePinned(Machine.record(0), pfn); // F2
+                && PageRefs.maybePinned(Machine.record(0), pfn); // FORK2
         if (!pinned) {
             PageFlags.clear(Machine.record(pfn), PageFlags.ANON_EXCLUSIVE);
-            long old = Entries.exchange(entryAddress, Entry.NONE); // F3
+            long old = Entries.exchange(entryAddress, Entry.NONE); // FORK3
             Entries.store(entryAddress, old & ~Entry.WRITE);
             PageRefs.add(Machine.record(pfn), 1);
             PageRefs.addMapping(Machine.record(pfn));
             shared = true;
         }
-        PageTables.unlock(Machine.memory(), table);
+        PageTables.unlock(Bridge.core(Machine.memory()), table);
         int sequence = Words.getIntVolatile(control + MmControl.WRITE_PROTECT_SEQ);
-        Words.setIntRelease(control + MmControl.WRITE_PROTECT_SEQ, sequence + 1); // F4: even
+        Words.setIntRelease(control + MmControl.WRITE_PROTECT_SEQ, sequence + 1); // FORK4: even
         return shared ? "SHARED" : "COPIED";
     }
 
@@ -112,31 +113,31 @@ public final class Opponent {
      * its mapping's, and then the table is back in its place, else COLLAPSED.
      */
     public String collapse() {
-        PageTables.lock(Machine.memory(), upperTable);
-        Entries.exchange(upperAddress, Entry.NONE); // C1
-        boolean alone = PageRefs.refCount(Machine.record(pfn)) == PageRefs.mapCount(Machine.record(pfn)); // C2
+        PageTables.lock(Bridge.core(Machine.memory()), upperTable);
+        Entries.exchange(upperAddress, Entry.NONE); // COLLAPSE1
+        boolean alone = PageRefs.refCount(Machine.record(pfn)) == PageRefs.mapCount(Machine.record(pfn)); // COLLAPSE2
         if (!alone) {
-            Entries.store(upperAddress, upper); // C3
+            Entries.store(upperAddress, upper); // COLLAPSE3
         }
-        PageTables.unlock(Machine.memory(), upperTable);
+        PageTables.unlock(Bridge.core(Machine.memory()), upperTable);
         return alone ? "COLLAPSED" : "BUSY";
     }
 
     /** mremap of a whole table: its pages appear at another address, under the same upper table. */
     public void moveTable(long address) {
-        movedTo = PageTables.entryAddress(Machine.memory(), upperTable, address, Geometry.PMD);
-        PageTables.lock(Machine.memory(), upperTable);
-        Entries.store(movedTo, Entries.exchange(upperAddress, Entry.NONE)); // C1
-        PageTables.unlock(Machine.memory(), upperTable);
+        movedTo = PageTables.entryAddress(Bridge.core(Machine.memory()), upperTable, address, Geometry.PMD);
+        PageTables.lock(Bridge.core(Machine.memory()), upperTable);
+        Entries.store(movedTo, Entries.exchange(upperAddress, Entry.NONE)); // COLLAPSE1
+        PageTables.unlock(Bridge.core(Machine.memory()), upperTable);
     }
 
     /** A huge page in the place of the lowest table. */
     public void replaceTable(long headPfn) {
-        PageTables.lock(Machine.memory(), upperTable);
-        Entries.exchange(upperAddress, Entry.NONE); // X1
-        Entries.store(upperAddress, // X2
+        PageTables.lock(Bridge.core(Machine.memory()), upperTable);
+        Entries.exchange(upperAddress, Entry.NONE); // REPLACE1
+        Entries.store(upperAddress, // REPLACE2
                 Entry.make(headPfn, Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.HUGE));
-        PageTables.unlock(Machine.memory(), upperTable);
+        PageTables.unlock(Bridge.core(Machine.memory()), upperTable);
     }
 
     /**
@@ -146,12 +147,12 @@ public final class Opponent {
      * @return whether there were any
      */
     public boolean unshareAndReuse(long strangePfn) {
-        WalkerSlots slots = Machine.memory().slots();
-        Entries.exchange(topAddress, Entry.NONE); // X1
+        WalkerSlots slots = Bridge.core(Machine.memory()).slots();
+        Entries.exchange(topAddress, Entry.NONE); // UNSHARE1
         long epoch = slots.advance();
-        boolean inside = !slots.passed(epoch); // X2
+        boolean inside = !slots.passed(epoch); // UNSHARE2
         slots.awaitPassed(epoch);
-        Entries.exchange(entryAddress, Entry.make(strangePfn, entry & ~Entry.PFN_MASK)); // X3
+        Entries.exchange(entryAddress, Entry.make(strangePfn, entry & ~Entry.PFN_MASK)); // UNSHARE3
         return inside;
     }
 
@@ -177,14 +178,14 @@ public final class Opponent {
      */
     public static String splitFolio(long headPfn, int order) {
         long head = Machine.record(headPfn);
-        if (!PageRefs.freeze(head, 1)) { // S1
+        if (!PageRefs.freeze(head, 1)) { // FREEZE1
             return "BUSY";
         }
-        for (long pfn = headPfn + 1; pfn < headPfn + (1L << order); pfn++) { // S2
+        for (long pfn = headPfn + 1; pfn < headPfn + (1L << order); pfn++) { // FREEZE2
             Words.setLongRelease(Machine.record(pfn) + PageLayout.COMPOUND, Compound.NONE);
             PageRefs.setCount(Machine.record(pfn), 1);
         }
-        Words.setLongRelease(head + PageLayout.COMPOUND, Compound.NONE); // S3
+        Words.setLongRelease(head + PageLayout.COMPOUND, Compound.NONE); // FREEZE3
         PageRefs.unfreeze(head, 1);
         return "SPLIT";
     }
@@ -192,7 +193,7 @@ public final class Opponent {
     /** A huge page full of what looks like entries of frames that do not exist: nobody walks it unpunished. */
     public static long newTrap() {
         long head = Machine.allocate(LEAF_ORDER);
-        long start = Machine.memory().frameAddress(head);
+        long start = Bridge.core(Machine.memory()).frameAddress(head);
         for (long word = start; word < start + (Machine.PAGE << LEAF_ORDER); word += Long.BYTES) {
             Words.setLongOpaque(word, Entry.POISON);
         }

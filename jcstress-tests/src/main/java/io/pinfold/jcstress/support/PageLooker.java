@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.support;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
@@ -44,39 +45,39 @@ public final class PageLooker {
 
     /** page_try_share_anon_rmap: BUSY if the page is pinned, else SHARED. */
     public String tryShare() {
-        PageTables.lock(Machine.memory(), table);
-        long old = Entries.exchange(at, Entry.NONE); // A1
-        boolean pinned = PageRefs.maybePinned(Machine.record(0), pfn); // A2
+        PageTables.lock(Bridge.core(Machine.memory()), table);
+        long old = Entries.exchange(at, Entry.NONE); // SHARE1
+        boolean pinned = PageRefs.maybePinned(Machine.record(0), pfn); // SHARE2
         if (!pinned) {
-            PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE); // A3
+            PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE); // SHARE3
         }
-        Entries.store(at, old); // A4
-        PageTables.unlock(Machine.memory(), table);
+        Entries.store(at, old); // SHARE4
+        PageTables.unlock(Bridge.core(Machine.memory()), table);
         return pinned ? "BUSY" : "SHARED";
     }
 
     /** __remove_mapping: BUSY, BUSY_DIRTY, DIRTY, or GONE. */
     public String reclaim() {
-        if (!PageRefs.freeze(record, 1)) { // F1
+        if (!PageRefs.freeze(record, 1)) { // RECLAIM1
             return busy();
         }
-        boolean dirty = PageFlags.test(record, PageFlags.DIRTY); // F2
+        boolean dirty = PageFlags.test(record, PageFlags.DIRTY); // RECLAIM2
         PageRefs.unfreeze(record, 1);
-        return dirty ? "DIRTY" : "GONE"; // F3
+        return dirty ? "DIRTY" : "GONE"; // RECLAIM3
     }
 
     /** try_to_unmap of a MADV_FREE page: the entry comes back unless the page is alone and clean. */
     public String discardIfClean() {
-        PageTables.lock(Machine.memory(), table);
-        long old = Entries.exchange(at, Entry.NONE); // L1
-        boolean alone = PageRefs.refCount(record) == PageRefs.mapCount(record); // L2
-        boolean dirty = PageFlags.test(record, PageFlags.DIRTY) || Entry.isDirty(old); // L3
+        PageTables.lock(Bridge.core(Machine.memory()), table);
+        long old = Entries.exchange(at, Entry.NONE); // DISCARD1
+        boolean alone = PageRefs.refCount(record) == PageRefs.mapCount(record); // DISCARD2
+        boolean dirty = PageFlags.test(record, PageFlags.DIRTY) || Entry.isDirty(old); // DISCARD3
         boolean keep = !alone || dirty;
         if (keep) {
             Entries.store(at, old);
         }
-        PageTables.unlock(Machine.memory(), table);
-        return keep ? alone ? "DIRTY" : dirty ? "BUSY_DIRTY" : "BUSY" : "GONE"; // L4
+        PageTables.unlock(Bridge.core(Machine.memory()), table);
+        return keep ? alone ? "DIRTY" : dirty ? "BUSY_DIRTY" : "BUSY" : "GONE"; // DISCARD4
     }
 
     private String busy() {

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.support;
 
-import io.pinfold.core.machine.TableShape;
+import io.pinfold.core.geometry.TableShape;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.jcstress.gate.RaceTests;
 

@@ -1,13 +1,14 @@
 package io.pinfold.jcstress.support;
 
-import io.pinfold.core.device.LiveRef;
+import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.gup.RollBack;
-import io.pinfold.core.memory.Counters;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.MemoryModelError;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.Counters;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -24,7 +25,7 @@ import java.util.function.BooleanSupplier;
 public final class Walker {
     private static final GupSession SESSION = GupSession.open(Machine.memory());
 
-    private static final WalkerSlot SLOT = Machine.memory().slots().open(0);
+    private static final WalkerSlot SLOT = Bridge.core(Machine.memory()).slots().open(0);
 
     /** How long a walk stays with an entry: to free a table takes its time, and the walker shall still be there. */
     private static final int DAWDLE = 8;
@@ -104,7 +105,7 @@ public final class Walker {
      */
     private static String corrupted(Machine machine, MemoryModelError error) {
         if (!machine.batch().isHeld()) {
-            machine.batch().abandon();
+            Bridge.held(machine.batch()).abandon();
         }
         return "CORRUPTED " + String.valueOf(error.getMessage()).replaceAll("0x[0-9a-f]+|[0-9]+", "#");
     }
@@ -123,7 +124,7 @@ public final class Walker {
     public static long grab(Machine machine, long pfn, int flags) {
         SLOT.enter();
         try {
-            return Grab.trySpeculative(Machine.memory(), pfn, 1, flags, machine.walkersFrees());
+            return Grab.trySpeculative(Bridge.core(Machine.memory()), pfn, 1, flags, machine.walkersFrees());
         } finally {
             SLOT.exit();
         }
@@ -133,11 +134,11 @@ public final class Walker {
     public static String grabAndUndo(Machine machine, long pfn, int flags) {
         SLOT.enter();
         try {
-            long token = Grab.trySpeculative(Machine.memory(), pfn, 1, flags, machine.walkersFrees());
+            long token = Grab.trySpeculative(Bridge.core(Machine.memory()), pfn, 1, flags, machine.walkersFrees());
             if (token < 0) {
                 return token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
             }
-            Grab.undo(Machine.memory(), token, machine.walkersFrees());
+            Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
         } finally {
             SLOT.exit();
         }
@@ -147,14 +148,14 @@ public final class Walker {
     /** Takes a live reference, on one stripe, and puts it on another, each in a slot of its own; a sister of get_dev_pagemap. */
     public static String getAndPut(long liveRef, BooleanSupplier released) {
         SLOT.enter();
-        boolean got = LiveRef.tryGetLive(liveRef, 0); // G1 G2
+        boolean got = LiveRef.tryGetLive(liveRef, 0); // LIVE1 LIVE2
         SLOT.exit();
         if (!got) {
             return "REFUSED";
         }
         boolean tooEarly = released.getAsBoolean();
         SLOT.enter();
-        LiveRef.put(liveRef, 1); // G1 G2, or G3
+        LiveRef.put(liveRef, 1); // LIVE1 LIVE2, or LIVE3
         SLOT.exit();
         return tooEarly ? "RELEASED_UNDER_ME" : "GOT";
     }
@@ -166,15 +167,15 @@ public final class Walker {
      * @return NO_TABLE, FOUND, or READ_FREED when an entry changed its value under the walk
      */
     public static String dawdle(long upper) {
-        SLOT.enter(); // W1 W2
+        SLOT.enter(); // SLOT2 SLOT3
         try {
-            long entry = Entries.load(upper); // W3
+            long entry = Entries.load(upper); // WALK3
             if (entry == Entry.NONE) {
                 return "NO_TABLE";
             }
-            long lower = Machine.memory().frameAddress(Entry.pfn(entry));
+            long lower = Bridge.core(Machine.memory()).frameAddress(Entry.pfn(entry));
             for (int i = 0; i < Geometry.ENTRIES; i++) {
-                if (Entries.load(lower + (long) i * Long.BYTES) != Entry.NONE) { // W4
+                if (Entries.load(lower + (long) i * Long.BYTES) != Entry.NONE) { // WALK4
                     return "READ_FREED";
                 }
                 for (int spin = 0; spin < DAWDLE; spin++) {
@@ -183,7 +184,7 @@ public final class Walker {
             }
             return "FOUND";
         } finally {
-            SLOT.exit(); // W5
+            SLOT.exit(); // SLOT5
         }
     }
 
@@ -216,6 +217,6 @@ public final class Walker {
     }
 
     private static long sum(int counter) {
-        return Machine.memory().slots().sum(counter);
+        return Bridge.core(Machine.memory()).slots().sum(counter);
     }
 }

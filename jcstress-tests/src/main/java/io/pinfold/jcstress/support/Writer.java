@@ -16,7 +16,7 @@ public final class Writer {
         int stores = 0;
         try {
             while (stores < STORES) {
-                cpu.storeLong(address, stores + 1L); // U1 to U4
+                cpu.storeLong(address, stores + 1L); // CPU1 to CPU5
                 stores++;
             }
         } catch (SegmentationFault gone) {

@@ -33,7 +33,7 @@ class MemoryAccessTest {
      * Classes that may keep a segment in a field, because none of their users is on a hot path: an owner that must keep its
      * arena's memory reachable, or a view handed to the caller.
      */
-    private static final Set<String> SEGMENT_HOLDERS = Set.of("io.pinfold.core.mm.AddressSpace",
+    private static final Set<String> SEGMENT_HOLDERS = Set.of("io.pinfold.core.mm.space.Mm",
             "io.pinfold.fastpath.GupSessionPool", "io.pinfold.fastpath.PinnedRange");
 
     /** The methods the JDK calls restricted: used wrongly they crash the JVM. */

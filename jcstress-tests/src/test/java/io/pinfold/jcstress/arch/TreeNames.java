@@ -27,7 +27,7 @@ final class TreeNames {
     private static final Pattern RACE = Pattern.compile("`([a-z]+(?:-[a-z]+)*-vs-[a-z-]+)`");
     /** Of the JDK and of libraries. */
     private static final Set<String> ELSEWHERE = Set.of("FileChannel", "MemorySegment", "ThreadLocal",
-            "NullMarked", "IllegalStateException");
+            "NullMarked", "IllegalStateException", "HdrHistogram");
     /** Classes above one that a member is looked for in; an end for what {@link #EXTENDS} may take for a parent. */
     private static final int PARENTS = 4;
 

@@ -12,7 +12,7 @@ class AnchorsTest {
     private static final String SOURCE = """
             class Walk {
                 int grab(int count) {
-                    // P5: add unless zero
+                    // PAGE5: add unless zero
                     if (count <= 0) {
                         return 0;
                     }
@@ -40,7 +40,7 @@ class AnchorsTest {
 
     @Test
     void aTextIsFoundInItsMethodAlone() {
-        Anchors.Place place = anchors.find(edit("grab", "P5", "if (count <= 0) {"));
+        Anchors.Place place = anchors.find(edit("grab", "PAGE5", "if (count <= 0) {"));
 
         assertThat(place.problem()).isNull();
         assertThat(SOURCE.substring(place.start(), place.end())).isEqualTo("if (count <= 0) {");
@@ -75,8 +75,8 @@ class AnchorsTest {
 
     @Test
     void theStepMustBeNamedNearby() {
-        assertThat(anchors.find(edit("grab", "P7", "if (count <= 0) {")).problem())
-                .contains("no comment names step P7 above line 4");
+        assertThat(anchors.find(edit("grab", "PAGE8", "if (count <= 0) {")).problem())
+                .contains("no comment names step PAGE8 above line 4");
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** The tiny geometry may differ from core's in its figures and in nothing else. */
 class TinyGeometryTest {
-    private static final String RESOURCE = "io/pinfold/core/machine/TableShape.class";
+    private static final String RESOURCE = "io/pinfold/core/geometry/TableShape.class";
 
     @Test
     void hasTheSignaturesOfTheOneItReplaces() throws IOException {

@@ -1,5 +1,6 @@
 package io.pinfold.jmh.baseline;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
@@ -95,11 +96,11 @@ public final class CBaseline {
         long epoch = slot + SLOT_BYTES - 128;
         Words.setLong(epoch, 1);
         Words.setLong(batch, FIRST_BATCH << STATE_BITS);
-        Words.setLong(gup + FRAME_BASE, memory.frameBasePage() << Align.PAGE_SHIFT);
-        Words.setLong(gup + RECORD_BASE, memory.recordBasePage() << Align.PAGE_SHIFT);
+        Words.setLong(gup + FRAME_BASE, Bridge.core(memory).frameBasePage() << Align.PAGE_SHIFT);
+        Words.setLong(gup + RECORD_BASE, Bridge.core(memory).recordBasePage() << Align.PAGE_SHIFT);
         Words.setLong(gup + FRAMES, memory.frames());
         Words.setLong(gup + ZERO_PFN, memory.zeroPfn());
-        Words.setLong(gup + CONTROL, space.control());
+        Words.setLong(gup + CONTROL, Bridge.control(space));
         Words.setLong(gup + SLOT, slot);
         Words.setLong(gup + EPOCH, epoch);
         Words.setLong(gup + IDLE, IDLE_WORD);
@@ -187,7 +188,8 @@ public final class CBaseline {
     public int twoAtomics(MemorySegment pfns, int all, int first, int pages, int calls) {
         try {
             int done = ended((int) Functions.TWO_ATOMICS.invokeExact(
-                    space.memory().recordBasePage() << Align.PAGE_SHIFT, pfns.address(), all, first, pages, calls));
+                    Bridge.core(space.memory()).recordBasePage() << Align.PAGE_SHIFT, pfns.address(), all, first, pages,
+                    calls));
             Reference.reachabilityFence(pfns);
             return done;
         } catch (Throwable e) {

@@ -40,10 +40,12 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
                 SideClasses.origin(io.pinfold.fastpath.GupSession.class));
         List<Path> rest = SideClasses.copies(SideClasses.classPathWithout(ours), work.resolve("lib"));
         List<Path> product = SideClasses.copies(ours, work.resolve("product"));
-        List<Path> otherProduct = OtherCommit.built(home, commit, err).jars();
+        OtherCommit built = OtherCommit.built(home, commit, err);
         Path sources = home.resolve("jmh").resolve("src").resolve("main").resolve("java");
-        return new Against(new ChildJvm(SideClasses.compile(sources, work.resolve("here"), product, rest)),
-                new ChildJvm(SideClasses.compile(sources, work.resolve("other"), otherProduct, rest)), jvms);
+        List<Path> benchmarks = SideClasses.isEmpty(built.benchmarks()) ? List.of(sources)
+                : List.of(sources, built.benchmarks());
+        return new Against(new ChildJvm(SideClasses.compile(List.of(sources), work.resolve("here"), product, rest)),
+                new ChildJvm(SideClasses.compile(benchmarks, work.resolve("other"), built.jars(), rest)), jvms);
     }
 
     /** All rows of some groups. */

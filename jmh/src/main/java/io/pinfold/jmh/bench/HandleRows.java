@@ -1,10 +1,10 @@
 package io.pinfold.jmh.bench;
 
 import io.netty.buffer.ByteBuf;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.jmh.RatioHarness;
 import io.pinfold.jmh.RatioHarness.Result;

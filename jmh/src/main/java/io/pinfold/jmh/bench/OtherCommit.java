@@ -15,12 +15,14 @@ import java.util.stream.Stream;
 
 /**
  * The product of another commit: its jars of core and fastpath, built once by its own {@code mvnw} and kept in
- * {@code jmh/target/against}, by the commit's id.
+ * {@code jmh/target/against}, by the commit's id; and its own benchmarks.
  *
- * @param id   of the commit, 40 digits
- * @param jars core and fastpath
+ * @param id         of the commit, 40 digits
+ * @param jars       core and fastpath
+ * @param benchmarks the folder of their sources
  */
-record OtherCommit(String id, List<Path> jars) {
+record OtherCommit(String id, List<Path> jars, Path benchmarks) {
+    private static final Path BENCHMARKS = Path.of("jmh", "src", "main", "java");
     private static final List<String> MODULES = List.of("core", "fastpath");
     private static final Duration GIT_LIMIT = Duration.ofMinutes(5);
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(30);
@@ -73,8 +75,9 @@ record OtherCommit(String id, List<Path> jars) {
             throws FailedException, IOException, InterruptedException {
         Path kept = home.resolve("jmh").resolve("target").resolve("against").resolve(id);
         List<Path> jars = MODULES.stream().map(module -> kept.resolve("pinfold-" + module + ".jar")).toList();
-        if (jars.stream().allMatch(Files::exists)) {
-            return new OtherCommit(id, jars);
+        Path benchmarks = kept.resolve("benchmarks");
+        if (jars.stream().allMatch(Files::exists) && Files.exists(benchmarks)) {
+            return new OtherCommit(id, jars, benchmarks);
         }
         err.println("bench: building core and fastpath of " + id.substring(0, 10) + " ...");
         err.flush();
@@ -84,6 +87,12 @@ record OtherCommit(String id, List<Path> jars) {
         try {
             checkOut(home, id, tree);
             build(tree, id);
+            delete(benchmarks);
+            if (Files.exists(tree.resolve(BENCHMARKS))) {
+                Files.move(tree.resolve(BENCHMARKS), benchmarks);
+            } else {
+                Files.createDirectories(benchmarks);
+            }
             for (int i = 0; i < jars.size(); i++) {
                 Path fresh = kept.resolve(MODULES.get(i) + ".tmp");
                 Files.copy(jarOf(tree, MODULES.get(i)), fresh, StandardCopyOption.REPLACE_EXISTING);
@@ -92,7 +101,7 @@ record OtherCommit(String id, List<Path> jars) {
         } finally {
             delete(tree);
         }
-        return new OtherCommit(id, jars);
+        return new OtherCommit(id, jars, benchmarks);
     }
 
     /** By an index of its own, which leaves nothing behind in the repository, not even after a kill. */

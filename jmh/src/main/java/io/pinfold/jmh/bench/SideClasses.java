@@ -2,7 +2,6 @@ package io.pinfold.jmh.bench;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,9 +22,10 @@ import javax.tools.ToolProvider;
 /**
  * The class path of one side of a comparison: this tree's benchmarks on one product, which may be older than they are.
  *
- * <p>The benchmarks are compiled once more against the product of each side. A source that does not compile against it is left out,
- * and the class that this tree built stands in: its rows fail when they first ask for something that is not there, and say so,
- * and all other rows are measured.
+ * <p>The benchmarks are compiled once more against the product of each side. If some of them do not compile, because types have
+ * moved, the other side's own benchmarks are taken, which have the same rows as far as they are that old. A source that does not
+ * compile then, either, is left out, and the class that this tree built stands in: its rows fail when they first ask for something that
+ * is not there, and say so, and all other rows are measured.
  */
 final class SideClasses {
     private SideClasses() {
@@ -34,40 +34,56 @@ final class SideClasses {
     /**
      * Compiles the benchmarks for a product.
      *
-     * @param sources   of the benchmarks, a folder
+     * @param sources   folders of benchmarks; the first of which all compile, else the last
      * @param folder    for the classes; is made
      * @param product   jars or folders of core and fastpath
      * @param benchmark jars or folders with the benchmarks as this tree built them, and what they need beside the product
      * @return a class path
      * @throws IOException if nothing can be compiled
      */
-    static String compile(Path sources, Path folder, List<Path> product, List<Path> benchmark) throws IOException {
+    static String compile(List<Path> sources, Path folder, List<Path> product, List<Path> benchmark)
+            throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         if (compiler == null) {
             throw new IOException("this Java, " + System.getProperty("java.home") + ", has no compiler");
         }
         String known = join(product, benchmark);
-        List<Path> files = new ArrayList<>();
-        try (Stream<Path> all = Files.walk(sources)) {
-            all.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
-        }
         Files.createDirectories(folder);
+        String why = "there is nothing to compile";
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
-            for (;;) {
-                DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
-                StringWriter said = new StringWriter();
-                boolean isGood = compiler.getTask(said, manager, found,
-                        List.of("-proc:none", "-nowarn", "-d", folder.toString(), "-cp", known), null,
-                        manager.getJavaFileObjectsFromPaths(files)).call();
-                if (isGood) {
-                    return folder + File.pathSeparator + known;
-                }
-                Set<Path> refused = refused(found);
-                if (!files.removeIf(refused::contains) || files.isEmpty()) {
-                    throw new IOException("the benchmarks do not compile: " + said + found.getDiagnostics());
+            for (int i = 0; i < sources.size(); i++) {
+                boolean isLast = i == sources.size() - 1;
+                List<Path> files = javaFiles(sources.get(i));
+                while (!files.isEmpty()) {
+                    DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
+                    boolean isGood = compiler.getTask(null, manager, found,
+                            List.of("-proc:none", "-nowarn", "-d", folder.toString(), "-cp", known), null,
+                            manager.getJavaFileObjectsFromPaths(files)).call();
+                    if (isGood) {
+                        return folder + File.pathSeparator + known;
+                    }
+                    why = String.valueOf(found.getDiagnostics());
+                    Set<Path> refused = refused(found);
+                    if (!isLast || !files.removeIf(refused::contains)) {
+                        break;
+                    }
                 }
             }
         }
+        throw new IOException("the benchmarks in " + sources + " do not compile on " + product + ": " + why);
+    }
+
+    /** Whether a folder holds no source. */
+    static boolean isEmpty(Path folder) throws IOException {
+        return javaFiles(folder).isEmpty();
+    }
+
+    private static List<Path> javaFiles(Path folder) throws IOException {
+        List<Path> files = new ArrayList<>();
+        try (Stream<Path> all = Files.walk(folder)) {
+            all.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
+        }
+        return files;
     }
 
     private static Set<Path> refused(DiagnosticCollector<JavaFileObject> found) {

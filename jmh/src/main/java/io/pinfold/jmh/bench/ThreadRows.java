@@ -1,6 +1,7 @@
 package io.pinfold.jmh.bench;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -58,7 +59,7 @@ final class ThreadRows implements Group.Rows {
                 cpu.storeLong(2 * START + ((long) i << Align.PAGE_SHIFT), i);
             }
         }
-        count = memory.recordAddress(space.frameAt(START)) + PageLayout.REFCOUNT;
+        count = Bridge.core(memory).recordAddress(space.frameAt(START)) + PageLayout.REFCOUNT;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.pinfold.jmh.contention;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -92,7 +93,7 @@ public class SharingBenchmark {
             session = GupSession.open(shared.memory);
             batch = shared.memory.newPageBatch(1);
             address = shared.start + (long) page * PAGE_BYTES;
-            count = shared.memory.recordAddress(shared.space.frameAt(address)) + PageLayout.REFCOUNT;
+            count = Bridge.core(shared.memory).recordAddress(shared.space.frameAt(address)) + PageLayout.REFCOUNT;
         }
 
         @TearDown(Level.Trial)

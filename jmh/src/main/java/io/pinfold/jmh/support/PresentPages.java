@@ -1,6 +1,7 @@
 package io.pinfold.jmh.support;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -99,7 +100,7 @@ public final class PresentPages implements AutoCloseable {
         session = GupSession.open(memory);
         batch = memory.newPageBatch(pages);
         extents = memory.newExtentBatch(pages);
-        recordBasePage = memory.recordBasePage();
+        recordBasePage = Bridge.core(memory).recordBasePage();
         long address = space.mmap(START, bytes, Prot.READ | Prot.WRITE,
                 MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
         check(address == START, "mmap", address);
@@ -288,7 +289,7 @@ public final class PresentPages implements AutoCloseable {
     private int[] counts() {
         int[] found = new int[pfns.length];
         for (int i = 0; i < found.length; i++) {
-            found[i] = PageRefs.refCount(memory.recordAddress(pfns[i]));
+            found[i] = PageRefs.refCount(Bridge.core(memory).recordAddress(pfns[i]));
         }
         return found;
     }

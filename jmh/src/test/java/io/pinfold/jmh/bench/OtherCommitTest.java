@@ -58,7 +58,7 @@ class OtherCommitTest {
 
         assertThat(tree.git("status", "--porcelain", "--ignored")).isEqualTo(before + "?? jmh/\n");
         try (Stream<Path> kept = Files.list(tree.home().resolve("jmh/target/against").resolve(id))) {
-            assertThat(kept).hasSize(2);
+            assertThat(kept).as("two jars, and the benchmarks").hasSize(3);
         }
         assertThat(tree.git("worktree", "list").lines()).hasSize(1);
     }

@@ -38,7 +38,8 @@ class SideClassesTest {
                         sources.resolve("b/Newer.java").toString()))
                 .isZero();
 
-        String classPath = SideClasses.compile(sources, directory.resolve("side"), List.of(oldProduct), List.of(built));
+        String classPath = SideClasses.compile(List.of(sources), directory.resolve("side"), List.of(oldProduct),
+                List.of(built));
 
         assertThat(directory.resolve("side/b/Both.class")).exists();
         assertThat(directory.resolve("side/b/Newer.class")).doesNotExist();
@@ -47,12 +48,27 @@ class SideClassesTest {
     }
 
     @Test
+    void whereTypesHaveMovedTheOtherSidesOwnBenchmarksAreTaken() throws Exception {
+        Path oldProduct = compiled("old", List.of(), "p/Product.java", OLD);
+        Path ours = directory.resolve("ours");
+        write(ours.resolve("b/Row.java"), "package b; class Row { static String row = q.Moved.old(); }");
+        Path theirs = directory.resolve("theirs");
+        write(theirs.resolve("b/Row.java"), "package b; class Row { public static void main(String[] a) {"
+                + " System.out.print(\"theirs \" + p.Product.old()); } }");
+
+        String classPath = SideClasses.compile(List.of(ours, theirs), directory.resolve("side"), List.of(oldProduct),
+                List.of());
+
+        assertThat(run(classPath, "b.Row")).isEqualTo(new Ended(0, "theirs old", ""));
+    }
+
+    @Test
     void sourcesOfWhichNothingCompilesAreAnErrorThatNamesThem() throws Exception {
         Path sources = directory.resolve("sources");
         write(sources.resolve("Broken.java"), "class Broken {");
 
         assertThatExceptionOfType(IOException.class).isThrownBy(
-                () -> SideClasses.compile(sources, directory.resolve("side"), List.of(), List.of()))
+                () -> SideClasses.compile(List.of(sources), directory.resolve("side"), List.of(), List.of()))
                 .withMessageContaining("Broken.java");
     }
 

@@ -62,8 +62,8 @@ class ExploreCommandTest {
     void aReplayIsDrawnInColumnsWithStepIdsAndWhatChanged() {
         TinyScenario race = new TinyScenario(x -> {
             Runnable increment = () -> {
-                long seen = Words.getLongOpaque(x); // I1: looks
-                Words.setLongOpaque(x, seen + 1); // I2 -> I1: the other's look
+                long seen = Words.getLongOpaque(x); // WAIT2: looks
+                Words.setLongOpaque(x, seen + 1); // WAKE1 -> WAIT2: the other's look
             };
             return new Play(List.of(increment, increment), () -> "" + Words.getLong(x));
         }, "2");
@@ -76,8 +76,8 @@ class ExploreCommandTest {
         assertThat(lines).allMatch(line -> line.length() <= Columns.WIDTH);
         assertThat(lines.getFirst()).isEqualTo("before: x 0");
         assertThat(lines.get(1)).matches(" +\\| s0 +\\| s1 +\\| what changed *");
-        assertThat(lines).anyMatch(line -> line.matches("1 +\\| I1 load.opaque x = 0 +\\| +\\|"));
-        assertThat(lines).anyMatch(line -> line.matches("[0-9] +\\| +\\| I2 store.opaque x := 1 +\\| x 1"));
+        assertThat(lines).anyMatch(line -> line.matches("1 +\\| WAIT2 load.opaque x = 0 +\\| +\\|"));
+        assertThat(lines).anyMatch(line -> line.matches("[0-9] +\\| +\\| WAKE1 store.opaque x := 1 +\\| x 1"));
         assertThat(lines.getLast()).isEqualTo("forbidden outcome: 1");
     }
 }

@@ -61,7 +61,7 @@ class PlantedDefectsTest {
         assertThat(result.violation()).isNull();
     }
 
-    /** U1 as a load and a release store: the count is read while the store waits in the buffer. */
+    /** UNMAP1 as a load and a release store: the count is read while the store waits in the buffer. */
     @Test
     void clearingAnEntryByAStoreIsFoundInTso() {
         String clear = "Entries.exchange#\\d+ < PageTables.clear#\\d+";
@@ -69,7 +69,7 @@ class PlantedDefectsTest {
         assertNotFound(search("pin-vs-reclaim", Mode.SC, Op.Kind.EXCHANGE, clear, Op.Mode.RELEASE));
     }
 
-    /** A3: the count overtakes the record that it publishes. */
+    /** ALLOC3: the count overtakes the record that it publishes. */
     @Test
     void opaquePublicationIsFoundInPso() {
         String publish = "PageRefs.setCount.* < FrameLife.*";
@@ -77,7 +77,7 @@ class PlantedDefectsTest {
         assertNotFound(search("grab-vs-reuse-as-head", Mode.TSO, Op.Kind.STORE, publish, Op.Mode.OPAQUE));
     }
 
-    /** P1: what the record held before it became this page's is still read. */
+    /** PAGE1: what the record held before it became this page's is still read. */
     @Test
     void anEntryLoadedOpaqueIsFoundWithViews() {
         String entry = "Entries.load#\\d+ < (PteRange|FolioRun)\\..*";
@@ -85,7 +85,9 @@ class PlantedDefectsTest {
         assertNotFound(search("pin-vs-install", Mode.TSO, Op.Kind.LOAD, entry, Op.Mode.OPAQUE));
     }
 
-    /** W2 as a load and a store without a fence behind it: the walk reads tables before anybody sees that it walks. */
+    /**
+     * SLOT3 as a load and a store without a fence behind it: the walk reads tables before anybody sees that it walks.
+     */
     @Test
     void enteringASlotWithoutAFenceIsFoundInTso() {
         String enter = "WalkerSlot.enter#\\d+";
@@ -93,7 +95,7 @@ class PlantedDefectsTest {
         assertNotFound(search("slot-vs-scan", Mode.SC, Op.Kind.CAS, enter, Op.Mode.RELEASE));
     }
 
-    /** W4: nothing orders the last loads of the walk before the table's next life. */
+    /** SLOT5: nothing orders the last loads of the walk before the table's next life. */
     @Test
     void leavingASlotByAnOpaqueStoreIsARace() {
         String exit = "WalkerSlot.exit#\\d+";

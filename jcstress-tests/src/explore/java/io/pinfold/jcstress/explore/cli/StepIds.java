@@ -12,13 +12,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The protocol step that an access is: the id in the comment at the end of its statement or above it, as in {@code // W3 -> U1 (SB)}, or
- * that of the innermost caller that has one. Sources are looked for where the launcher says the project is.
+ * The protocol step that an access is: the id in the comment at the end of its statement or above it, as in
+ * {@code // WALK7 -> UNMAP1 (SB)}, or that of the innermost caller that has one. Sources are looked for where the
+ * launcher says the project is.
  */
 final class StepIds {
     private static final List<String> ROOTS = List.of("core/src/main/java", "fastpath/src/main/java",
             "hw-model/src/main/java", "jcstress-tests/src/explore/java", "jcstress-tests/src/explore-test/java");
-    private static final Pattern ID = Pattern.compile("//\\s*([A-Z]\\d+[a-z]?(?: = [A-Z]\\d+)?)\\b");
+    private static final Pattern ID = Pattern.compile("//\\s*([A-Z]{3,}\\d+)\\b");
     private static final Pattern END_OF_STATEMENT = Pattern.compile(".*[;{}]\\s*(//.*)?");
     /** Above it the steps are other ones: a blank line, or where a method begins. */
     private static final Pattern END_OF_BLOCK = Pattern
@@ -76,7 +77,7 @@ final class StepIds {
 
     private static String id(String line) {
         Matcher matcher = ID.matcher(line);
-        return matcher.find() ? matcher.group(1).replace(" ", "") : "";
+        return matcher.find() ? matcher.group(1) : "";
     }
 
     private List<String> read(String className) {

@@ -3,8 +3,8 @@ package io.pinfold.jcstress.explore.scenario;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * B1 to B4 of the ledger: two threads release one batch at once. One of them does it, the other is told, and every reference is dropped once;
- * or a filler meets a releaser.
+ * BATCH1 to BATCH4 of the ledger: two threads release one batch at once. One of them does it, the other is told, and
+ * every reference is dropped once; or a filler meets a releaser.
  */
 public final class BatchHandover extends ProtocolScenario {
 
@@ -36,7 +36,7 @@ public final class BatchHandover extends ProtocolScenario {
             pfn = frameAt(BASE);
             born = generation(pfn);
             mustBe("PINNED".equals(pin(BASE, 2)), "pinUserPagesFastOnly", batch.size());
-            watch("batch", Peek.word(batch, "slotNumber"), Shown.LONG);
+            watch("batch", Peek.word(batch, "held", "slotNumber"), Shown.LONG);
             watchPage("page", pfn);
             watchEntry(BASE, Geometry.PTE);
             built();

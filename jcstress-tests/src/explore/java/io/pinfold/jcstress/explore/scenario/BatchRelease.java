@@ -7,8 +7,8 @@ import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
 
 /**
- * A batch that one thread fills and others release (B1 to B3): it has one user at a time, and everybody else is refused. What it obtained
- * is given back once.
+ * A batch that one thread fills and others release (BATCH1 to BATCH3): it has one user at a time, and everybody else is
+ * refused. What it obtained is given back once.
  */
 public final class BatchRelease extends ProtocolScenario {
 
@@ -78,7 +78,7 @@ public final class BatchRelease extends ProtocolScenario {
             pfn = frameAt(BASE);
             born = generation(pfn);
             watchPage("page", pfn);
-            watch("batch", Peek.word(batch, "slotNumber"), Shown.LONG);
+            watch("batch", Peek.word(batch, "held", "slotNumber"), Shown.LONG);
             built();
         }
 
@@ -113,7 +113,7 @@ public final class BatchRelease extends ProtocolScenario {
             secondBorn = generation(second);
             watchPage("first", first);
             watchPage("second", second);
-            watch("batch", Peek.word(batch, "slotNumber"), Shown.LONG);
+            watch("batch", Peek.word(batch, "held", "slotNumber"), Shown.LONG);
             built();
         }
 
@@ -139,7 +139,7 @@ public final class BatchRelease extends ProtocolScenario {
         private static final int UNMAPPED = 0x5EAD_0000;
 
         private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "state", "address")));
+                new MemoryState(Peek.number(memory, "core", "state", "address")));
         private final long pfn;
         private final int born;
         private int countAtClose;
@@ -154,7 +154,7 @@ public final class BatchRelease extends ProtocolScenario {
             mustBe("PINNED".equals(pinned), "pinUserPagesFastOnly", batch.size());
             munmap(BASE, 1); // the batch has the last reference
             watchPage("page", pfn);
-            watch("batch", Peek.word(batch, "slotNumber"), Shown.LONG);
+            watch("batch", Peek.word(batch, "held", "slotNumber"), Shown.LONG);
             built();
         }
 
@@ -168,17 +168,17 @@ public final class BatchRelease extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return "UNPINNED" + (memory.unpinUserPages(batch) == 1 ? "" : "_NOT"); // B3 B4
+                return "UNPINNED" + (memory.unpinUserPages(batch) == 1 ? "" : "_NOT"); // BATCH3 BATCH4
             }
-            if (!close.bar()) { // C1 to C4
-                close.reopen(); // C5
+            if (!close.bar()) { // CLOSE1 to CLOSE4
+                close.reopen(); // CLOSE5
                 return "OUT";
             }
             countAtClose = Words.getInt(record(pfn) + PageLayout.REFCOUNT);
             generationAtClose = Words.getInt(record(pfn) + PageLayout.GENERATION);
             Words.setInt(record(pfn) + PageLayout.REFCOUNT, UNMAPPED);
             Words.setInt(record(pfn) + PageLayout.GENERATION, UNMAPPED);
-            close.finish(); // C6
+            close.finish(); // CLOSE6
             return "CLOSED";
         }
 

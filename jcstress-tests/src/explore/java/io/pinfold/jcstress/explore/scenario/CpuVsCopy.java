@@ -8,8 +8,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * Copy-on-write while another Cpu of the space reads (Y4 to Y6 of PageCopy): entry out, flush, entry of the copy in. After the store the old page is its
- * other holder's alone, who writes into it: a load that still went there, or to a copy that is not finished, is a race.
+ * Copy-on-write while another Cpu of the space reads (COPY4 to COPY6 of PageCopy): entry out, flush, entry of the copy
+ * in. After the store the old page is its other holder's alone, who writes into it: a load that still went there, or to
+ * a copy that is not finished, is a race.
  */
 public final class CpuVsCopy extends ProtocolScenario {
 
@@ -33,7 +34,7 @@ public final class CpuVsCopy extends ProtocolScenario {
             stockSingleFrames(2);
             map(BASE, 1);
             pfn = frameAt(BASE);
-            Words.setLong(memory.frameAddress(pfn), OLD);
+            Words.setLong(core.frameAddress(pfn), OLD);
             String got = get(BASE, 1);
             mustBe("FOUND".equals(got), "getUserPagesFastOnly", batch.size());
             long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
@@ -50,7 +51,7 @@ public final class CpuVsCopy extends ProtocolScenario {
         String play(int strand) {
             if (strand == 1) {
                 writer.storeLong(BASE, NEW);
-                Words.setLong(memory.frameAddress(pfn), OTHERS);
+                Words.setLong(core.frameAddress(pfn), OTHERS);
                 return "COPIED";
             }
             long read = reader.loadLong(BASE);

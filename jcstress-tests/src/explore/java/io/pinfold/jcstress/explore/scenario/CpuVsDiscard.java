@@ -8,7 +8,7 @@ import io.pinfold.core.words.Words;
 /**
  * MADV_DONTNEED against a store. Both hold mmap_lock shared, so only the lock of the table and the flush are between them: the store is on the
  * page that goes, or on the fresh one that its fault brings. It is on nobody else's. The entry is accessed and dirty already, so no compareAndSet
- * of its bits makes up for a look at it that came too early (U2); cpu-vs-unmap begins with a clean one.
+ * of its bits makes up for a look at it that came too early (CPU2); cpu-vs-unmap begins with a clean one.
  */
 public final class CpuVsDiscard extends ProtocolScenario {
 
@@ -36,7 +36,7 @@ public final class CpuVsDiscard extends ProtocolScenario {
             stockSingleFrames(3);
             pfn = frameAt(BASE);
             born = generation(pfn);
-            content = memory.frameAddress(pfn);
+            content = core.frameAddress(pfn);
             cpu.storeLong(BASE + Long.BYTES, OLD);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
@@ -54,20 +54,20 @@ public final class CpuVsDiscard extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                cpu.storeLong(BASE, BY_CPU); // U1 to U4
+                cpu.storeLong(BASE, BY_CPU); // CPU1 to CPU5
                 return "STORED";
             }
-            int result = space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED); // Z1 to Z5
+            int result = space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED); // ZAP1 to ZAP5
             mustBe(result == 0, "madvise", result);
             reused = allocate();
-            Words.setLong(memory.frameAddress(reused), BY_CUSTOMER);
+            Words.setLong(core.frameAddress(reused), BY_CUSTOMER);
             return "DISCARDED";
         }
 
         @Override
         void settle() {
             check("I5", generation(pfn) == born + 1, "the page was freed " + (generation(pfn) - born) + " times");
-            long customers = Words.getLongVolatile(memory.frameAddress(reused));
+            long customers = Words.getLongVolatile(core.frameAddress(reused));
             check("I5", customers == BY_CUSTOMER, "a Cpu stored to a frame that was somebody else's");
             long now = frameAt(BASE);
             if (now == 0) {
@@ -75,8 +75,8 @@ public final class CpuVsDiscard extends ProtocolScenario {
                 return;
             }
             check("I1", now != reused, "the customer's frame is mapped");
-            check("I1", Words.getLongVolatile(memory.frameAddress(now)) == BY_CPU, "the store is lost");
-            check("I1", Words.getLongVolatile(memory.frameAddress(now) + Long.BYTES) == 0, "the old data came back");
+            check("I1", Words.getLongVolatile(core.frameAddress(now)) == BY_CPU, "the store is lost");
+            check("I1", Words.getLongVolatile(core.frameAddress(now) + Long.BYTES) == 0, "the old data came back");
             checkPage(now, 1, generation(now), 0);
         }
     }

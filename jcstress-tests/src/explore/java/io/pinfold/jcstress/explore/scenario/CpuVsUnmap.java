@@ -11,8 +11,8 @@ import io.pinfold.core.words.Words;
 
 /**
  * A {@link Cpu} stores through the page tables while the mapping is taken away: unmapped and the frame handed out again, or made read-only.
- * The mutator's flush waits for the access (T1 to T3 against U1 to U4), so that a store lands before munmap or mprotect returns, or
- * faults; and the dirty bit that came with it is not lost.
+ * The mutator's flush waits for the access (FLUSH1 to FLUSH3 against CPU1 to CPU5), so that a store lands before munmap
+ * or mprotect returns, or faults; and the dirty bit that came with it is not lost.
  */
 public final class CpuVsUnmap extends ProtocolScenario {
     private static final long DATA = 42;
@@ -77,7 +77,7 @@ public final class CpuVsUnmap extends ProtocolScenario {
             }
             pfn = frameAt(BASE);
             born = generation(pfn);
-            content = memory.frameAddress(pfn);
+            content = core.frameAddress(pfn);
             cpu = space.openCpu();
             int level = what == SPLIT ? Geometry.PMD : Geometry.PTE;
             if (what != POISON) {
@@ -115,7 +115,7 @@ public final class CpuVsUnmap extends ProtocolScenario {
                         ? space.mprotect(BASE, PAGE, Prot.READ)
                         : space.madvise(BASE, PAGE, AddressSpace.MADV_HWPOISON);
                 mustBe(result == 0, "mprotect or madvise", result);
-                return Words.getLong(content) == DATA ? "SAW_DATA" : "SAW_NOTHING"; // T4: nobody stores any more
+                return Words.getLong(content) == DATA ? "SAW_DATA" : "SAW_NOTHING"; // FLUSH4: nobody stores any more
             }
             if (what == SPLIT) {
                 munmap(BASE + 2 * PAGE, 2);

@@ -14,7 +14,8 @@ import io.pinfold.core.words.Words;
 
 /**
  * A store through a shared mapping that munmap takes away, while somebody cleans the page (writeback; opponent). The dirty bit goes from the
- * entry to the page (Z2), and whoever finds the entry gone under the table's lock meets no store any more (Z3): no data is lost.
+ * entry to the page (ZAP2), and whoever finds the entry gone under the table's lock meets no store any more (ZAP3): no
+ * data is lost.
  */
 public final class CpuVsZapShared extends ProtocolScenario {
 
@@ -48,7 +49,7 @@ public final class CpuVsZapShared extends ProtocolScenario {
             pfn = frameAt(BASE);
             table = tableAt(BASE, Geometry.PTE);
             pte = entryAddress(BASE, Geometry.PTE);
-            content = memory.frameAddress(pfn);
+            content = core.frameAddress(pfn);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
             watch("content", content, Shown.LONG);
@@ -65,7 +66,7 @@ public final class CpuVsZapShared extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 1) {
-                munmap(BASE, 1); // Z1 to Z5
+                munmap(BASE, 1); // ZAP1 to ZAP5
                 return "UNMAPPED";
             }
             return strand == 0 ? store() : cleanPage();
@@ -81,13 +82,13 @@ public final class CpuVsZapShared extends ProtocolScenario {
         }
 
         private String cleanPage() {
-            PageTables.lock(memory, table);
+            PageTables.lock(core, table);
             boolean isGone = Entries.load(pte) == Entry.NONE;
             if (isGone) {
                 long _ = PageFlags.clear(record(pfn), PageFlags.DIRTY);
                 saved = Words.getLong(content);
             }
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
             return isGone ? "CLEANED" : "MAPPED";
         }
 

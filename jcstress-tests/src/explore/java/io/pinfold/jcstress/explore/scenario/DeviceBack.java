@@ -13,8 +13,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * A page that lies in private memory of a device is touched by a processor and pinned at the same time (B1 to B5 of DevicePrivate): it is
- * brought back once, and both find the same page with its data.
+ * A page that lies in private memory of a device is touched by a processor and pinned at the same time (BACK1 to BACK5
+ * of DevicePrivate): it is brought back once, and both find the same page with its data.
  */
 public final class DeviceBack extends ProtocolScenario {
 
@@ -53,8 +53,8 @@ public final class DeviceBack extends ProtocolScenario {
                     .withOps(new DevPagemapOps() {
                         @Override
                         public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
-                            long data = Words.getLong(memory.frameAddress(devicePfn)); // all there is in the page
-                            Words.setLong(memory.frameAddress(ramPfn), data);
+                            long data = Words.getLong(core.frameAddress(devicePfn)); // all there is in the page
+                            Words.setLong(core.frameAddress(ramPfn), data);
                             return 0;
                         }
                     }));
@@ -91,7 +91,7 @@ public final class DeviceBack extends ProtocolScenario {
                 return;
             }
             check("I1", batch.pfn(0) == pfn, "the pin is on frame " + batch.pfn(0) + ", mapped is " + pfn);
-            check("I1", Words.getLongVolatile(memory.frameAddress(pfn)) == DATA, "the data did not come back");
+            check("I1", Words.getLongVolatile(core.frameAddress(pfn)) == DATA, "the data did not come back");
             checkPage(pfn, BIAS + 1, generation(pfn), 0);
             release();
             checkPage(pfn, 1, generation(pfn), 0);

@@ -1,10 +1,10 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.memory.VmStat;
+import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.mm.OutOfFramesException;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -72,7 +72,7 @@ public final class FaultVsFault extends ProtocolScenario {
 
         private void leaveOneFrame() {
             long last = allocate();
-            for (long pfn = last; pfn > 0; pfn = memory.blocks().allocate(0, Blocks.MOVABLE_FIRST)) {
+            for (long pfn = last; pfn > 0; pfn = core.blocks().allocate(0, Blocks.MOVABLE_FIRST)) {
                 last = pfn;
             }
             mustBe(put(last), "put", last);
@@ -92,7 +92,7 @@ public final class FaultVsFault extends ProtocolScenario {
         void settle() {
             long pfn = frameAt(BASE + PAGE);
             check("I3", said(0, "STORED") && said(1, "STORED"), "a fault was told that there is no frame");
-            long content = memory.frameAddress(pfn);
+            long content = core.frameAddress(pfn);
             check("I1", Words.getLongVolatile(content) == 1, "the first store is lost");
             check("I1", Words.getLongVolatile(content + Long.BYTES) == 2, "the second store is lost");
             checkPage(pfn, 1, generation(pfn), 0);
@@ -141,7 +141,7 @@ public final class FaultVsFault extends ProtocolScenario {
         @Override
         void settle() {
             long pfn = frameAt(address);
-            long content = memory.frameAddress(pfn);
+            long content = core.frameAddress(pfn);
             check("I1", Words.getLongVolatile(content) == BY_FIRST, "the first store is lost");
             check("I1", Words.getLongVolatile(content + Long.BYTES) == BY_SECOND, "the second store is lost");
             checkPage(pfn, 1, generation(pfn), 0);

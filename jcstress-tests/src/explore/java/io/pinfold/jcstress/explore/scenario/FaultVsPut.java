@@ -50,7 +50,7 @@ public final class FaultVsPut extends ProtocolScenario {
                 mapHuge(BASE);
             }
             pfn = frameAt(BASE);
-            Words.setLong(memory.frameAddress(pfn), OLD);
+            Words.setLong(core.frameAddress(pfn), OLD);
             String got = get(BASE, 1);
             mustBe("FOUND".equals(got), "getUserPagesFastOnly", batch.size());
             long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
@@ -68,7 +68,7 @@ public final class FaultVsPut extends ProtocolScenario {
                 cpu.storeLong(BASE, NEW);
                 return "STORED";
             }
-            check("I9", Words.getLong(memory.frameAddress(pfn)) == OLD, "the page was stored to under who holds it");
+            check("I9", Words.getLong(core.frameAddress(pfn)) == OLD, "the page was stored to under who holds it");
             release();
             return "PUT";
         }

@@ -2,10 +2,10 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
-import io.pinfold.core.memory.HugeZero;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.memory.frame.HugeZero;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
@@ -35,14 +35,14 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
         private static final int ORDER = Geometry.leafOrder(Geometry.PMD);
         private static final long GARBAGE = 0x6172_6261_6765_2121L;
 
-        private final HugeZero zero = memory.hugeZero();
+        private final HugeZero zero = core.hugeZero();
         private final long content;
         private final long[] pages = new long[2];
 
         First() {
             super("first", "second");
-            long head = memory.blocks().allocate(ORDER, Blocks.NORMAL);
-            content = memory.frameAddress(head);
+            long head = core.blocks().allocate(ORDER, Blocks.NORMAL);
+            content = core.frameAddress(head);
             Words.setLongVolatile(content, GARBAGE);
             boolean isFree = put(head);
             mustBe(isFree, "put", head);
@@ -55,13 +55,13 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
         @Override
         String play(int strand) {
             pages[strand] = zero.use();
-            return Words.getLong(memory.frameAddress(pages[strand])) == 0 ? "ZEROS" : "GARBAGE";
+            return Words.getLong(core.frameAddress(pages[strand])) == 0 ? "ZEROS" : "GARBAGE";
         }
 
         @Override
         void settle() {
             check("I3", pages[0] == pages[1], "two pages were made: " + pages[0] + " and " + pages[1]);
-            check("I1", memory.frameAddress(pages[0]) == content, "another frame was taken: the test is blind");
+            check("I1", core.frameAddress(pages[0]) == content, "another frame was taken: the test is blind");
             check("I3", zero.users() == 3, "the page has " + zero.users() + " users"); // the shrinker is one
             checkPage(pages[0], 1, generation(pages[0]), 0);
         }
@@ -70,11 +70,11 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
     private static final class Zero extends ScenarioWorld {
         private static final int ORDER = Geometry.leafOrder(Geometry.PMD);
 
-        private final HugeZero zero = memory.hugeZero();
+        private final HugeZero zero = core.hugeZero();
         private final long first;
         private final int born;
         private final WalkerSlot slot = openSlot();
-        private final FreeBatch walkersFrees = new FreeBatch(memory);
+        private final FreeBatch walkersFrees = new FreeBatch(core);
         private long token;
 
         Zero() {
@@ -100,10 +100,10 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
             if (strand != 0) {
                 return memory.shrinkHugeZero() ? "SHRUNK" : "IN_USE";
             }
-            long pfn = zero.use(); // Z1, or Z2 and Z3
+            long pfn = zero.use(); // ZERO1, or ZERO2 and ZERO3
             boolean isOld = pfn == first && generation(first) == born;
             slot.enter();
-            token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_GET, walkersFrees);
+            token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_GET, walkersFrees);
             slot.exit();
             zero.unuse();
             return token <= 0 ? "REFUSED_" + token : isOld ? "OLD" : "FRESH";
@@ -117,7 +117,7 @@ public final class GetVsHugeZeroShrink extends ProtocolScenario {
             int owners = shrunkUnderGet ? 0 : 1;
             check("I3", count(pfn) == owners + 1, "the page has " + count(pfn) + " references");
             check("I3", zero.users() == owners, "the page has " + zero.users() + " users");
-            Grab.undo(memory, token, walkersFrees);
+            Grab.undo(core, token, walkersFrees);
             int freed = walkersFrees.drain();
             check("I3", freed == 1 - owners, freed + " folios were freed by the last put");
         }

@@ -2,8 +2,8 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 
 /**
@@ -48,7 +48,7 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
         private final long pfn;
         private final int born;
         private final WalkerSlot slot = openSlot();
-        private final FreeBatch walkersFrees = new FreeBatch(memory);
+        private final FreeBatch walkersFrees = new FreeBatch(core);
         private final long buddy;
         private long token;
         private long reused;
@@ -91,7 +91,7 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
 
         private String grab() {
             slot.enter();
-            token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_PIN, walkersFrees); // G1 to G5
+            token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_PIN, walkersFrees); // GRAB1 to GRAB5
             slot.exit();
             if (!walkersFrees.isEmpty()) {
                 int _ = walkersFrees.drain();
@@ -101,10 +101,10 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
         }
 
         private String dropAndReuse() {
-            if (!put(generationHolder())) { // D1 D2
+            if (!put(generationHolder())) { // FREE1 FREE4
                 return "KEPT";
             }
-            reused = allocate(after); // D3 D4
+            reused = allocate(after); // ALLOC2 ALLOC3
             reusedTail = after == 0 ? allocate() : 0;
             return "REUSED";
         }
@@ -129,7 +129,7 @@ public final class GrabVsFreeAndReuse extends ProtocolScenario {
                 check("I3", count(now) == owners + (large ? 1 : BIAS), "frame " + now + " has " + count(now));
                 check("I3", pins(now) == (large ? 1 : 0), "frame " + now + " has " + pins(now) + " pins");
                 check("I4", maybePinned(pfn), "a pin is outstanding and maybe_pinned says no");
-                Grab.undo(memory, token, walkersFrees);
+                Grab.undo(core, token, walkersFrees);
                 int _ = walkersFrees.drain();
             }
             int frees = generation(pfn) - born;

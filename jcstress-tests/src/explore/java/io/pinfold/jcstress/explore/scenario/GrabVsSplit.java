@@ -83,18 +83,18 @@ public final class GrabVsSplit extends ProtocolScenario {
 
         /** Each of the folio's references is one of its mappings', and goes with its page. */
         private String split() {
-            if (!PageRefs.freeze(record(head), FOLIO)) { // S1
+            if (!PageRefs.freeze(record(head), FOLIO)) { // FREEZE1
                 return "BUSY";
             }
             int step = 1 << order;
-            for (long pfn = head + step; pfn < head + FOLIO; pfn += step) { // S2
+            for (long pfn = head + step; pfn < head + FOLIO; pfn += step) { // FREEZE2
                 for (long tail = pfn + 1; tail < pfn + step; tail++) {
                     Words.setLongRelease(record(tail) + PageLayout.COMPOUND, Compound.ofTail(pfn));
                 }
                 Words.setLongRelease(record(pfn) + PageLayout.COMPOUND, ofHead());
                 PageRefs.setCount(record(pfn), step);
             }
-            Words.setLongRelease(record(head) + PageLayout.COMPOUND, ofHead()); // S3
+            Words.setLongRelease(record(head) + PageLayout.COMPOUND, ofHead()); // FREEZE3
             PageRefs.unfreeze(record(head), step);
             return "SPLIT";
         }

@@ -1,14 +1,14 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.words.Words;
 
 /**
- * One hold by handle is ended by two threads at the same moment (P3, O2, O3, O4, N2 of FrameHandles): one of them succeeds, the other is told
- * that it is a misuse, and the frame is as if only one had come.
+ * One hold by handle is ended by two threads at the same moment (HOLDER3, OWNER2, OWNER3, OWNER4, GUEST2 of
+ * FrameHandles): one of them succeeds, the other is told that it is a misuse, and the frame is as if only one had come.
  */
 public final class HandleEnds extends ProtocolScenario {
 
@@ -143,7 +143,7 @@ public final class HandleEnds extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return attempt(() -> handles.put(handle), "PUT"); // P3
+            return attempt(() -> handles.put(handle), "PUT"); // HOLDER3
         }
 
         @Override
@@ -163,7 +163,7 @@ public final class HandleEnds extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return attempt(() -> handles.unpin(handle), "UNPINNED"); // P3
+            return attempt(() -> handles.unpin(handle), "UNPINNED"); // HOLDER3
         }
 
         @Override
@@ -194,7 +194,7 @@ public final class HandleEnds extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return Frame.attempt(() -> handles.put(handle), "PUT"); // N2
+            return Frame.attempt(() -> handles.put(handle), "PUT"); // GUEST2
         }
 
         @Override
@@ -219,7 +219,7 @@ public final class HandleEnds extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            String word = attempt(() -> handles.put(handle), "PUT"); // P3
+            String word = attempt(() -> handles.put(handle), "PUT"); // HOLDER3
             if (strand == 0) {
                 next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
             }
@@ -245,7 +245,7 @@ public final class HandleEnds extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return attempt(() -> handles.free(handle), "FREED"); // O4
+            return attempt(() -> handles.free(handle), "FREED"); // OWNER4
         }
 
         @Override
@@ -272,10 +272,10 @@ public final class HandleEnds extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            String word = attempt(() -> handles.free(handle), "FREED"); // O4
+            String word = attempt(() -> handles.free(handle), "FREED"); // OWNER4
             if (strand == 0) {
                 next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
-                check("I3", handles.tryFreeze(next), "the next owner's frame has no other holder"); // O2
+                check("I3", handles.tryFreeze(next), "the next owner's frame has no other holder"); // OWNER2
             }
             return word;
         }
@@ -307,12 +307,12 @@ public final class HandleEnds extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                String word = attempt(() -> handles.put(handle), "PUT"); // P3
+                String word = attempt(() -> handles.put(handle), "PUT"); // HOLDER3
                 next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
                 return word;
             }
             try {
-                return handles.tryFreeze(handle) ? "FROZEN" : "BUSY"; // O2
+                return handles.tryFreeze(handle) ? "FROZEN" : "BUSY"; // OWNER2
             } catch (IllegalStateException told) {
                 return "REFUSED";
             }
@@ -340,8 +340,8 @@ public final class HandleEnds extends ProtocolScenario {
         @Override
         String play(int strand) {
             return strand == 0
-                    ? attempt(() -> handles.free(handle), "FREED") // O4
-                    : attempt(() -> handles.unfreeze(handle), "UNFROZEN"); // O3
+                    ? attempt(() -> handles.free(handle), "FREED") // OWNER4
+                    : attempt(() -> handles.unfreeze(handle), "UNFROZEN"); // OWNER3
         }
 
         @Override
@@ -362,10 +362,10 @@ public final class HandleEnds extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return attempt(() -> handles.put(handle), "PUT"); // P3
+                return attempt(() -> handles.put(handle), "PUT"); // HOLDER3
             }
             try {
-                return handles.tryFreeze(handle) ? "FROZEN" : "BUSY"; // O2
+                return handles.tryFreeze(handle) ? "FROZEN" : "BUSY"; // OWNER2
             } catch (IllegalStateException told) {
                 return "REFUSED";
             }

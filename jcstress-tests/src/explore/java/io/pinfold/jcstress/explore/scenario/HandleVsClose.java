@@ -1,21 +1,21 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.MemoryState;
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.CloseSteps;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
 /**
  * A frame is taken by its handle while its owner gives up the only hold and the memory is closed for good: holds grow only where close can
- * still see them (H5), and the last touch of a release comes before its hold goes (P4).
+ * still see them (HANDLE5), and the last touch of a release comes before its hold goes (HOLDER4).
  */
 public final class HandleVsClose extends ProtocolScenario {
 
     public HandleVsClose() {
         super("handle-take-vs-close", "close",
-                "tryGet by handle, the owner's put, and C1 to C6 of close: a hold is counted before anybody misses it",
+                "tryGet by handle, the owner's put, and CLOSE1 to CLOSE6: a hold is counted before anybody misses it",
                 Frame::new);
         require("PUT, CLOSED, REFUSED", "PUT, CLOSED, TAKEN", "PUT, CLOSED, TOLD", "PUT, OUT, TAKEN",
                 "PUT, OUT, REFUSED");
@@ -25,7 +25,7 @@ public final class HandleVsClose extends ProtocolScenario {
         private static final int UNMAPPED = 0x5EAD_0000;
 
         private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "state", "address")));
+                new MemoryState(Peek.number(memory, "core", "state", "address")));
         private final long handle;
         private final long pfn;
         private final int born;
@@ -41,7 +41,7 @@ public final class HandleVsClose extends ProtocolScenario {
             mustBe(count(pfn) == 1, "allocate", pfn);
             watchPage("frame", pfn);
             watch("holds", Peek.number(memory.handles(), "holds", "control"), Shown.LONG);
-            watch("state", Peek.number(memory, "state", "address"), Shown.INT);
+            watch("state", Peek.number(memory, "core", "state", "address"), Shown.INT);
             built();
         }
 
@@ -58,13 +58,13 @@ public final class HandleVsClose extends ProtocolScenario {
         }
 
         private String put() {
-            memory.handles().put(handle); // P1 to P4
+            memory.handles().put(handle); // HOLDER1 to HOLDER4
             return "PUT";
         }
 
         private String take() {
             try {
-                if (!session.tryGet(handle)) { // H1 to H6
+                if (!session.tryGet(handle)) { // HANDLE1 to HANDLE6
                     return "REFUSED";
                 }
             } catch (IllegalStateException closed) {
@@ -75,15 +75,15 @@ public final class HandleVsClose extends ProtocolScenario {
         }
 
         private String closeMemory() {
-            if (!close.bar()) { // C1 to C4
-                close.reopen(); // C5
+            if (!close.bar()) { // CLOSE1 to CLOSE4
+                close.reopen(); // CLOSE5
                 return "OUT";
             }
             countAtClose = Words.getInt(record(pfn) + PageLayout.REFCOUNT);
             generationAtClose = Words.getInt(record(pfn) + PageLayout.GENERATION);
             Words.setInt(record(pfn) + PageLayout.REFCOUNT, UNMAPPED);
             Words.setInt(record(pfn) + PageLayout.GENERATION, UNMAPPED);
-            close.finish(); // C6
+            close.finish(); // CLOSE6
             return "CLOSED";
         }
 

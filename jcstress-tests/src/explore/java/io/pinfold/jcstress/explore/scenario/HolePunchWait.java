@@ -52,7 +52,7 @@ public final class HolePunchWait extends ProtocolScenario {
                 return "UNPINNED";
             }
             if (strand == 1) {
-                file.punchHole(0, 1); // L1 to L4
+                file.punchHole(0, 1); // PUNCH1 to PUNCH4
                 return "PUNCHED";
             }
             int n = session.pinUserPagesFast(space, BASE, 1, FollFlags.FOLL_WRITE, own);

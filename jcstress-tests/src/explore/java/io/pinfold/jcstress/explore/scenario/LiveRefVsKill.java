@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.device.LiveRef;
+import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.epoch.WalkerSlot;
 
 /**
@@ -47,8 +47,8 @@ public final class LiveRefVsKill extends ProtocolScenario {
 
         Takers() {
             super("taker", "other");
-            address = memory.frameAddress(allocate());
-            ref = new LiveRef(address, memory.slots(), () -> releases++);
+            address = core.frameAddress(allocate());
+            ref = new LiveRef(address, core.slots(), () -> releases++);
             watch("mode", address, Shown.LONG);
             watch("stripe0", address + 256, Shown.LONG);
             built();
@@ -63,8 +63,8 @@ public final class LiveRefVsKill extends ProtocolScenario {
         @Override
         String play(int strand) {
             slots[strand].enter();
-            boolean got = LiveRef.tryGetLive(address, 0); // G1 G2
-            LiveRef.put(address, 0); // G1 G2
+            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
+            LiveRef.put(address, 0); // LIVE1 LIVE2
             slots[strand].exit();
             return got ? "GOT" : "REFUSED";
         }
@@ -88,8 +88,8 @@ public final class LiveRefVsKill extends ProtocolScenario {
         Ref(int wanted) {
             super("taker", "killer");
             this.wanted = wanted;
-            address = memory.frameAddress(allocate());
-            ref = new LiveRef(address, memory.slots(), () -> releases++);
+            address = core.frameAddress(allocate());
+            ref = new LiveRef(address, core.slots(), () -> releases++);
             watch("mode", address, Shown.LONG);
             watch("count", address + 128, Shown.LONG);
             watch("stripe0", address + 256, Shown.LONG);
@@ -107,8 +107,8 @@ public final class LiveRefVsKill extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand != 0) {
-                ref.kill(); // K1 K2
-                return ref.step() ? "RELEASED" : "HELD"; // K3 to K6, if nobody is inside
+                ref.kill(); // KILL1 KILL2
+                return ref.step() ? "RELEASED" : "HELD"; // KILL3 to KILL6, if nobody is inside
             }
             int got = 0;
             while (got < wanted && tryGetLive()) {
@@ -117,7 +117,7 @@ public final class LiveRefVsKill extends ProtocolScenario {
             for (int left = got; left > 0; left--) {
                 check("I12", !ref.isReleased(), "released while it was held");
                 slot.enter();
-                LiveRef.put(address, 1); // G1 G2, or G3
+                LiveRef.put(address, 1); // LIVE1 LIVE2, or LIVE3
                 slot.exit();
             }
             return got == 0 ? "REFUSED" : got < wanted ? "HALF" : "GOT";
@@ -125,7 +125,7 @@ public final class LiveRefVsKill extends ProtocolScenario {
 
         private boolean tryGetLive() {
             slot.enter();
-            boolean got = LiveRef.tryGetLive(address, 0); // G1 G2
+            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
             slot.exit();
             return got;
         }

@@ -38,7 +38,7 @@ public final class LocksExclude extends ProtocolScenario {
             this.table = table;
             long pfn = allocate();
             record = record(pfn);
-            counter = memory.frameAddress(pfn);
+            counter = core.frameAddress(pfn);
             Words.setLongVolatile(counter, 0);
             watch("counter", counter, Shown.LONG);
             watchPage("page", pfn);

@@ -10,8 +10,9 @@ import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * A page is pinned while its entry says that it is being moved (N1 to N4 of NonPresentFaults; the mover is an opponent). The fault waits for
- * the folio lock and looks again; it never takes a page on the move for one that is gone.
+ * A page is pinned while its entry says that it is being moved (MIGRATE1 to MIGRATE4 of NonPresentFaults; the mover is
+ * an opponent). The fault waits for the folio lock and looks again; it never takes a page on the move for one that is
+ * gone.
  */
 public final class MigrationVsFault extends ProtocolScenario {
 
@@ -50,21 +51,21 @@ public final class MigrationVsFault extends ProtocolScenario {
         }
 
         private String move() {
-            PageFlags.lock(record(pfn)); // N1
-            long old = replace(NonPresent.make(NonPresent.MIGRATION_WRITE, pfn)); // N2
+            PageFlags.lock(record(pfn)); // MIGRATE1
+            long old = replace(NonPresent.make(NonPresent.MIGRATION_WRITE, pfn)); // MIGRATE2
             boolean frozen = PageRefs.freeze(record(pfn), 1);
             if (frozen) {
                 PageRefs.unfreeze(record(pfn), 1); // where it goes to is no matter here
             }
-            long _ = replace(old); // N3
-            PageFlags.unlock(record(pfn)); // N4
+            long _ = replace(old); // MIGRATE3
+            PageFlags.unlock(record(pfn)); // MIGRATE4
             return frozen ? "MOVED" : "BUSY";
         }
 
         private long replace(long entry) {
-            PageTables.lock(memory, table);
+            PageTables.lock(core, table);
             long old = Entries.exchange(pte, entry);
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
             return old;
         }
 

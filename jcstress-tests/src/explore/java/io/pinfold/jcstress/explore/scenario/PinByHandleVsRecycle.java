@@ -1,8 +1,8 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.memory.Blocks;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
-import io.pinfold.core.page.FrameHandle;
+import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.words.Words;
 
 /**
@@ -62,15 +62,15 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
                 if (!session.tryPin(handle)) {
                     return "REFUSED";
                 }
-                long read = Words.getLong(memory.frameAddress(pfn));
+                long read = Words.getLong(core.frameAddress(pfn));
                 handles.unpin(handle);
                 return read == NEW ? "READ_NEW" : "READ_OLD";
             }
-            if (!handles.tryFreeze(handle)) { // O2
+            if (!handles.tryFreeze(handle)) { // OWNER2
                 return "BUSY";
             }
-            Words.setLong(memory.frameAddress(pfn), NEW);
-            handles.unfreeze(handle); // O3
+            Words.setLong(core.frameAddress(pfn), NEW);
+            handles.unfreeze(handle); // OWNER3
             return "REWRITTEN";
         }
 
@@ -97,7 +97,7 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
             pfn = FrameHandle.pfn(handle);
             born = FrameHandle.generation(handle);
             mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);
-            Words.setLong(memory.frameAddress(pfn), CONTENT);
+            Words.setLong(core.frameAddress(pfn), CONTENT);
             watchPage("frame", pfn);
             built();
         }
@@ -115,16 +115,16 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
                 if (!session.tryPin(handle)) {
                     return "REFUSED";
                 }
-                read = Words.getLong(memory.frameAddress(pfn));
+                read = Words.getLong(core.frameAddress(pfn));
                 handles.unpin(handle);
                 return "READ";
             }
-            if (!handles.tryFreeze(handle)) { // O2
+            if (!handles.tryFreeze(handle)) { // OWNER2
                 return "BUSY";
             }
-            handles.free(handle); // O4
+            handles.free(handle); // OWNER4
             next = allocate();
-            Words.setLong(memory.frameAddress(next), 0);
+            Words.setLong(core.frameAddress(next), 0);
             return "EVICTED";
         }
 
@@ -168,10 +168,10 @@ public final class PinByHandleVsRecycle extends ProtocolScenario {
             if (strand == 0) {
                 return session.tryPin(handle) ? "PINNED" : "REFUSED";
             }
-            if (!handles.tryFreeze(handle)) { // O2
+            if (!handles.tryFreeze(handle)) { // OWNER2
                 return "BUSY";
             }
-            handles.free(handle); // O4
+            handles.free(handle); // OWNER4
             next = allocate();
             return "EVICTED";
         }

@@ -56,7 +56,7 @@ public final class PinTwoDevices extends ProtocolScenario {
             if (strand == 0) {
                 return pin(BASE, 2);
             }
-            killed.kill(); // E1 E2
+            killed.kill(); // REMOVE1 REMOVE2
             return killed.step() ? "REMOVED" : "DELAYED";
         }
 

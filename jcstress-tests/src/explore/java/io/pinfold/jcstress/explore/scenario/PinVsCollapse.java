@@ -74,20 +74,20 @@ public final class PinVsCollapse extends ProtocolScenario {
         }
 
         private String collapse() {
-            PageTables.lock(memory, upperTable);
-            long upper = Entries.exchange(pmd, Entry.NONE); // C1
-            boolean alone = PageRefs.refCount(record(pfn)) == PageRefs.mapCount(record(pfn)); // C2
+            PageTables.lock(core, upperTable);
+            long upper = Entries.exchange(pmd, Entry.NONE); // COLLAPSE1
+            boolean alone = PageRefs.refCount(record(pfn)) == PageRefs.mapCount(record(pfn)); // COLLAPSE2
             if (!alone) {
-                Entries.store(pmd, upper); // C3
+                Entries.store(pmd, upper); // COLLAPSE3
             }
-            PageTables.unlock(memory, upperTable);
+            PageTables.unlock(core, upperTable);
             return alone ? "COLLAPSED" : "BUSY";
         }
 
         private String move() {
-            PageTables.lock(memory, upperTable);
-            Entries.store(elsewhere, Entries.exchange(pmd, Entry.NONE)); // C1
-            PageTables.unlock(memory, upperTable);
+            PageTables.lock(core, upperTable);
+            Entries.store(elsewhere, Entries.exchange(pmd, Entry.NONE)); // COLLAPSE1
+            PageTables.unlock(core, upperTable);
             return maybePinned(pfn) ? "SAW_PIN" : "SAW_NOTHING";
         }
 

@@ -93,16 +93,16 @@ public final class PinVsDeviceEntry extends ProtocolScenario {
         }
 
         private String takeOut() {
-            PageTables.lock(memory, table);
-            long old = Entries.exchange(entry, Entry.NONE); // U1
+            PageTables.lock(core, table);
+            long old = Entries.exchange(entry, Entry.NONE); // UNMAP1
             boolean seen = false;
             for (int i = 0; i < pages; i++) {
-                seen |= count(pfn + i) > 1; // U2
+                seen |= count(pfn + i) > 1; // UNMAP2
             }
             if (seen) {
                 Entries.store(entry, old);
             }
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
             return seen ? "SAW_PIN" : "SAW_NOTHING";
         }
 

@@ -15,7 +15,7 @@ import java.util.Arrays;
 
 /**
  * Pages that move to a device's private memory, and pages of a device that become idle: the look at the count comes after the entry is out
- * (A1, A2 of DevicePrivate), and the put that leaves one reference is followed by a call to the owner (DueList).
+ * (MOVE1, MOVE2 of DevicePrivate), and the put that leaves one reference is followed by a call to the owner (DueList).
  */
 public final class PinVsDevicePages extends ProtocolScenario {
     /** Of a writable entry that maps a page of a device. */
@@ -143,7 +143,7 @@ public final class PinVsDevicePages extends ProtocolScenario {
             }
             device.kill();
             check("I12", device.step(), "removal does not end: " + device);
-            device.close(); // waits for puts under way (E4): there are none left
+            device.close(); // waits for puts under way (REMOVE4): there are none left
         }
     }
 }

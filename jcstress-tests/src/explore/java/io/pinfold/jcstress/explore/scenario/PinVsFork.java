@@ -1,7 +1,8 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.mm.MmControl;
+import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
@@ -13,7 +14,7 @@ import io.pinfold.core.words.Words;
 
 /**
  * R4: a page is pinned in a space in which nothing was ever pinned, while a fork copies what may be pinned and shares the rest. Fork is an
- * opponent: its steps F1 to F4 on the shipping control block and tables.
+ * opponent: its steps FORK1 to FORK4 on the shipping control block and tables.
  */
 public final class PinVsFork extends ProtocolScenario {
 
@@ -41,7 +42,7 @@ public final class PinVsFork extends ProtocolScenario {
         private final long pte;
 
         private final boolean isSlow;
-        private final SharedMutex mmapLock = (SharedMutex) Peek.object(space, "mmapLock");
+        private final SharedMutex mmapLock = (SharedMutex) Peek.object(space, "mm", "mmapLock");
 
         Page(boolean isSlow) {
             super("walker", "fork");
@@ -51,7 +52,7 @@ public final class PinVsFork extends ProtocolScenario {
             born = generation(pfn);
             table = tableAt(BASE, Geometry.PTE);
             pte = entryAddress(BASE, Geometry.PTE);
-            Words.setLongVolatile(space.control() + MmControl.MM_FLAGS, 0);
+            Words.setLongVolatile(Bridge.control(space) + MmControl.MM_FLAGS, 0);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
             built();
@@ -69,20 +70,21 @@ public final class PinVsFork extends ProtocolScenario {
         }
 
         private String fork() {
-            long sequence = space.control() + MmControl.WRITE_PROTECT_SEQ;
-            int before = Words.getAndAddInt(sequence, 1); // F1: odd
-            PageTables.lock(memory, table);
-            boolean pinned = (Words.getLongVolatile(space.control() + MmControl.MM_FLAGS) & MmControl.HAS_PINNED) != 0
-                    && maybePinned(pfn); // F2
+            long sequence = Bridge.control(space) + MmControl.WRITE_PROTECT_SEQ;
+            int before = Words.getAndAddInt(sequence, 1); // FORK1: odd
+            PageTables.lock(core, table);
+            boolean pinned = (Words.getLongVolatile(Bridge.control(space) + MmControl.MM_FLAGS)
+                    & MmControl.HAS_PINNED) != 0
+                    && maybePinned(pfn); // FORK2
             if (!pinned) {
                 long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE);
-                long old = Entries.exchange(pte, Entry.NONE); // F3
+                long old = Entries.exchange(pte, Entry.NONE); // FORK3
                 Entries.store(pte, old & ~Entry.WRITE);
                 PageRefs.add(record(pfn), 1);
                 PageRefs.addMapping(record(pfn));
             }
-            PageTables.unlock(memory, table);
-            Words.setIntRelease(sequence, before + 2); // F4: even
+            PageTables.unlock(core, table);
+            Words.setIntRelease(sequence, before + 2); // FORK4: even
             return pinned ? "COPIED" : "SHARED";
         }
 

@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -39,7 +39,7 @@ public final class PinVsFreeze extends ProtocolScenario {
     private static final class Held extends ScenarioWorld {
         private final long pfn;
         private final int born;
-        private final FreeBatch holdersFrees = new FreeBatch(memory);
+        private final FreeBatch holdersFrees = new FreeBatch(core);
 
         Held() {
             super("holder", "freezer");
@@ -52,24 +52,24 @@ public final class PinVsFreeze extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            long content = memory.frameAddress(pfn);
+            long content = core.frameAddress(pfn);
             if (strand == 0) {
                 Words.setLong(content, INSIDE);
-                Grab.putReferences(memory, pfn, 1, holdersFrees);
+                Grab.putReferences(core, pfn, 1, holdersFrees);
                 return "PUT";
             }
-            if (!PageRefs.freeze(record(pfn), 1)) { // Z1
+            if (!PageRefs.freeze(record(pfn), 1)) { // FREEZE1
                 return "BUSY";
             }
-            Words.setLong(content, AFTER); // Z2
-            PageRefs.unfreeze(record(pfn), 1); // Z3
+            Words.setLong(content, AFTER); // FREEZE2
+            PageRefs.unfreeze(record(pfn), 1); // FREEZE3
             return "FROZE";
         }
 
         @Override
         void settle() {
             checkPage(pfn, 1, born, 0);
-            long last = Words.getLong(memory.frameAddress(pfn));
+            long last = Words.getLong(core.frameAddress(pfn));
             check("I1", last == (said(1, "FROZE") ? AFTER : INSIDE), "the page holds " + last);
         }
     }
@@ -84,7 +84,7 @@ public final class PinVsFreeze extends ProtocolScenario {
             map(BASE, 1);
             pfn = frameAt(BASE);
             born = generation(pfn);
-            content = memory.frameAddress(pfn);
+            content = core.frameAddress(pfn);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
             watch("page.content", content, Shown.LONG);
@@ -94,20 +94,20 @@ public final class PinVsFreeze extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                String end = pin(BASE, 1); // P1
+                String end = pin(BASE, 1); // GRAB3
                 return "PINNED".equals(end) ? seen() : end;
             }
-            if (!PageRefs.freeze(record(pfn), 1)) { // Z1
+            if (!PageRefs.freeze(record(pfn), 1)) { // FREEZE1
                 return "BUSY";
             }
-            Words.setLong(content, INSIDE); // Z2: nobody else can come in
+            Words.setLong(content, INSIDE); // FREEZE2: nobody else can come in
             Words.setLong(content, AFTER);
-            PageRefs.unfreeze(record(pfn), 1); // Z3
+            PageRefs.unfreeze(record(pfn), 1); // FREEZE3
             return "FROZE";
         }
 
         private String seen() {
-            long seen = Words.getLong(content); // P2
+            long seen = Words.getLong(content); // the use
             return seen == BEFORE ? "PINNED_BEFORE" : seen == AFTER ? "PINNED_AFTER" : "PINNED_INSIDE";
         }
 

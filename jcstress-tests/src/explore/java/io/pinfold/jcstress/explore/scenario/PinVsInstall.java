@@ -11,8 +11,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * Publication (step I2): a fault fills a page and its record, or a table, and stores the entry that leads to it, while a walk comes along. The
- * frame was somebody else's before and is full of his data; the table's is poisoned. Who finds the entry finds everything below it complete.
+ * Publication (step INSTALL2): a fault fills a page and its record, or a table, and stores the entry that leads to it,
+ * while a walk comes along. The frame was somebody else's before and is full of his data; the table's is poisoned. Who
+ * finds the entry finds everything below it complete.
  */
 public final class PinVsInstall extends ProtocolScenario {
 
@@ -51,17 +52,17 @@ public final class PinVsInstall extends ProtocolScenario {
             long mapped = space.mmap(address, PAGE, Prot.READ | Prot.WRITE,
                     MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
             mustBe(mapped == address, "mmap", mapped);
-            long table = memory.blocks().allocateTable(space.id(), Geometry.PTE, 0);
-            memory.blocks().freeTable(table);
+            long table = core.blocks().allocateTable(space.id(), Geometry.PTE, 0);
+            core.blocks().freeTable(table);
             pfn = allocate();
-            content = memory.frameAddress(pfn);
+            content = core.frameAddress(pfn);
             Words.setLongVolatile(content, GARBAGE);
             Words.setLongVolatile(record(pfn) + PageLayout.MAPPING, MappingWord.SECRET);
             boolean free = put(pfn);
             mustBe(free, "put", pfn);
             watch("content", content, Shown.LONG);
             watch("pmd", entryAddress(BASE, Geometry.PMD) + (offset == 0 ? 0 : Long.BYTES), Shown.ENTRY);
-            watch("pte", (offset == 0 ? entryAddress(BASE, Geometry.PTE) : memory.frameAddress(table)) + Long.BYTES,
+            watch("pte", (offset == 0 ? entryAddress(BASE, Geometry.PTE) : core.frameAddress(table)) + Long.BYTES,
                     Shown.ENTRY);
             watchPage("page", pfn);
             watch("page.mapping", record(pfn) + PageLayout.MAPPING, Shown.LONG);

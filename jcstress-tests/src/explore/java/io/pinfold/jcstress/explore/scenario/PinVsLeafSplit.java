@@ -21,7 +21,7 @@ public final class PinVsLeafSplit extends ProtocolScenario {
 
     /**
      * Who splits the leaf then takes out the entry of its first page and looks at the count, as reclaim does: a pin by the leaf is seen by the
-     * leaf's end, in whichever of its two steps (S1, S4).
+     * leaf's end, in whichever of its two steps (SPLIT1, SPLIT4).
      */
     public static final class Look extends ProtocolScenario {
 
@@ -34,7 +34,7 @@ public final class PinVsLeafSplit extends ProtocolScenario {
         }
     }
 
-    /** What the table says is complete with it (S4): a page of an exclusive folio is never found to be shared. */
+    /** What the table says is complete with it (SPLIT4): a page of an exclusive folio is never found to be shared. */
     public static final class Read extends ProtocolScenario {
 
         public Read() {
@@ -66,7 +66,7 @@ public final class PinVsLeafSplit extends ProtocolScenario {
             if (strand == 0) {
                 return pin(BASE + PAGE, 1, 0);
             }
-            int result = space.mprotect(BASE + 2 * PAGE, 2 * PAGE, Prot.READ | Prot.WRITE); // S1 to S4
+            int result = space.mprotect(BASE + 2 * PAGE, 2 * PAGE, Prot.READ | Prot.WRITE); // SPLIT1 to SPLIT4
             mustBe(result == 0, "mprotect", result);
             return "SPLIT";
         }
@@ -98,17 +98,17 @@ public final class PinVsLeafSplit extends ProtocolScenario {
             if (strand == 0) {
                 return pin(BASE, 1);
             }
-            int result = space.mprotect(BASE + 2 * PAGE, 2 * PAGE, Prot.READ); // S1 to S4
+            int result = space.mprotect(BASE + 2 * PAGE, 2 * PAGE, Prot.READ); // SPLIT1 to SPLIT4
             mustBe(result == 0, "mprotect", result);
             long table = tableAt(BASE, Geometry.PTE);
             long pte = entryAddress(BASE, Geometry.PTE);
-            PageTables.lock(memory, table);
-            long old = PageTables.clear(memory, table, pte); // U1
-            boolean seen = maybePinned(head); // U2
+            PageTables.lock(core, table);
+            long old = PageTables.clear(core, table, pte); // UNMAP1
+            boolean seen = maybePinned(head); // UNMAP2
             if (seen) {
-                PageTables.install(memory, table, pte, old);
+                PageTables.install(core, table, pte, old);
             }
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
             return seen ? "SAW_PIN" : "ALONE";
         }
 

@@ -75,11 +75,11 @@ public final class PinVsLeafZap extends ProtocolScenario {
         }
 
         private String look() {
-            PageTables.lock(memory, table);
+            PageTables.lock(core, table);
             long old = Entries.exchange(pmd, Entry.NONE);
             boolean seen = maybePinned(head) || PageRefs.refCount(record(head)) > 1;
             Entries.store(pmd, seen ? old : Entry.NONE);
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
             return seen ? "SAW_PIN" : "SAW_NOTHING";
         }
 

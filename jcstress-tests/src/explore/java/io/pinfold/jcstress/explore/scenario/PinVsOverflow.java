@@ -2,8 +2,8 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 
@@ -59,7 +59,7 @@ public final class PinVsOverflow extends ProtocolScenario {
         private final long pfn;
         private final int born;
         private final WalkerSlot slot = openSlot();
-        private final FreeBatch holdersFrees = new FreeBatch(memory);
+        private final FreeBatch holdersFrees = new FreeBatch(core);
         private final long token;
 
         Full() {
@@ -69,7 +69,7 @@ public final class PinVsOverflow extends ProtocolScenario {
             born = generation(pfn);
             PageRefs.setCount(record(pfn), NEARLY_FULL);
             slot.enter();
-            token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_PIN, holdersFrees);
+            token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_PIN, holdersFrees);
             slot.exit();
             mustBe(token > 0 && count(pfn) < 0, "trySpeculative", token);
             watchPage("page", pfn);
@@ -82,7 +82,7 @@ public final class PinVsOverflow extends ProtocolScenario {
                 return slowPin(BASE, FollFlags.FOLL_WRITE);
             }
             boolean raised = count(pfn) != NEARLY_FULL + BIAS;
-            Grab.undo(memory, token, holdersFrees);
+            Grab.undo(core, token, holdersFrees);
             return raised ? "BEYOND" : "UNDONE";
         }
 
@@ -100,7 +100,7 @@ public final class PinVsOverflow extends ProtocolScenario {
         private final long pfn;
         private final int born;
         private final WalkerSlot slot = openSlot();
-        private final FreeBatch walkersFrees = new FreeBatch(memory);
+        private final FreeBatch walkersFrees = new FreeBatch(core);
         private final int full;
         private final int kind;
         private final int amount;
@@ -127,15 +127,16 @@ public final class PinVsOverflow extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return strand == 1 ? grabAndUndo() : kind == FollFlags.FOLL_PIN ? pin(BASE, pages) : get(BASE, pages); // V1 V2
+            // GRAB2 GRAB3
+            return strand == 1 ? grabAndUndo() : kind == FollFlags.FOLL_PIN ? pin(BASE, pages) : get(BASE, pages);
         }
 
         private String grabAndUndo() {
             slot.enter();
-            long token = Grab.trySpeculative(memory, pfn, pages, kind, walkersFrees); // V1 V2
+            long token = Grab.trySpeculative(core, pfn, pages, kind, walkersFrees); // GRAB2 GRAB3
             boolean beyond = token > 0 && count(pfn) == full + 2 * amount;
             if (token > 0) {
-                Grab.undo(memory, token, walkersFrees);
+                Grab.undo(core, token, walkersFrees);
             }
             slot.exit();
             return beyond ? "BEYOND" : token > 0 ? "UNDONE" : token == Grab.REFUSED_OVERFLOW ? "REFUSED" : "GONE";

@@ -38,8 +38,9 @@ public final class PinVsPagemapKill extends ProtocolScenario {
     }
 
     /**
-     * The device that goes makes room for the next one: its control block is used again. A look-up that found the block in the registry (D1) before
-     * it went (E5) must be over before the block is another's, whose references it would count.
+     * The device that goes makes room for the next one: its control block is used again. A look-up that found the block
+     * in the registry (LOOKUP1) before it went (REMOVE5) must be over before the block is another's, whose references
+     * it would count.
      */
     public static final class Replace extends ProtocolScenario {
 
@@ -83,13 +84,13 @@ public final class PinVsPagemapKill extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return pin(BASE, 1); // D1 to D5
+                return pin(BASE, 1); // LOOKUP1 to LOOKUP5
             }
-            device.kill(); // E1 E2
-            if (!device.step()) { // E3
+            device.kill(); // REMOVE1 REMOVE2
+            if (!device.step()) { // REMOVE3
                 return "DELAYED";
             }
-            device.close(); // E5
+            device.close(); // REMOVE5
             next = plug(1);
             return "REPLACED";
         }
@@ -141,15 +142,15 @@ public final class PinVsPagemapKill extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return pin(BASE, 1); // D1 to D5
+                return pin(BASE, 1); // LOOKUP1 to LOOKUP5
             }
-            device.kill(); // E1 E2
-            boolean done = device.step(); // E3
+            device.kill(); // REMOVE1 REMOVE2
+            boolean done = device.step(); // REMOVE3
             if (isHeld && device.isSummedUp()) {
                 check("I12", !isFound(), "a look-up succeeds after the grace period of the kill");
             }
             if (done) {
-                device.close(); // E5
+                device.close(); // REMOVE5
             }
             return done ? "REMOVED" : "DELAYED";
         }

@@ -45,11 +45,11 @@ public final class PinVsPmdUnshare extends ProtocolScenario {
             if (strand == 0) {
                 return pin(BASE, 1);
             }
-            WalkerSlots slots = memory.slots();
-            long _ = Entries.exchange(pud, Entry.NONE); // X1
-            slots.awaitPassed(slots.advance()); // X2
+            WalkerSlots slots = core.slots();
+            long _ = Entries.exchange(pud, Entry.NONE); // UNSHARE1
+            slots.awaitPassed(slots.advance()); // UNSHARE2
             long bits = Entry.PRESENT | Entry.WRITE | Entry.USER;
-            long old = Entries.exchange(pte, Entry.make(stranger, bits)); // X3
+            long old = Entries.exchange(pte, Entry.make(stranger, bits)); // UNSHARE3
             return "REUSED";
         }
 

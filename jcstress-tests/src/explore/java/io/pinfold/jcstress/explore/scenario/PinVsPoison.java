@@ -5,7 +5,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;
 
 /**
- * Memory breaks (Q1 to Q4 of Poison) while its page is pinned: who was faster keeps the page, and nobody ever gets its frame again.
+ * Memory breaks (POISON1 to POISON4 of Poison) while its page is pinned: who was faster keeps the page, and nobody ever
+ * gets its frame again.
  */
 public final class PinVsPoison extends ProtocolScenario {
 

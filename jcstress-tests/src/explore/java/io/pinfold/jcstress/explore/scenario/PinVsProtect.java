@@ -83,10 +83,10 @@ public final class PinVsProtect extends ProtocolScenario {
         }
 
         private void makeClean() {
-            PageTables.lock(memory, table);
+            PageTables.lock(core, table);
             long old = Entries.exchange(entry, Entry.NONE);
             Entries.store(entry, old & ~(Entry.WRITE | Entry.DIRTY));
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
         }
 
         @Override

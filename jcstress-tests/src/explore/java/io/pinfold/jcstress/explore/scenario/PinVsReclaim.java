@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -52,22 +52,22 @@ public final class PinVsReclaim extends ProtocolScenario {
         }
 
         private String reclaim() {
-            PageTables.lock(memory, table);
-            long old = PageTables.clear(memory, table, pte); // U1
-            boolean seen = PageRefs.refCount(record(pfn)) > 1; // U2
+            PageTables.lock(core, table);
+            long old = PageTables.clear(core, table, pte); // UNMAP1
+            boolean seen = PageRefs.refCount(record(pfn)) > 1; // UNMAP2
             if (seen) {
-                PageTables.install(memory, table, pte, old);
+                PageTables.install(core, table, pte, old);
             }
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
             if (seen) {
                 return "SAW_PIN";
             }
             int _ = PageRefs.removeMapping(record(pfn));
-            Grab.putReferences(memory, pfn, 1, frees); // U3
+            Grab.putReferences(core, pfn, 1, frees); // UNMAP3
             if (frees.drain() == 0) {
                 return "LEFT";
             }
-            reused = allocate(); // U4
+            reused = allocate(); // UNMAP4
             return reused == pfn ? "REUSED" : "FREED";
         }
 

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
@@ -57,20 +57,20 @@ public final class PinVsRemap extends ProtocolScenario {
         }
 
         private String remap() {
-            PageTables.lock(memory, table);
-            long old = PageTables.clear(memory, table, pte); // U1
-            PageTables.unlock(memory, table);
+            PageTables.lock(core, table);
+            long old = PageTables.clear(core, table, pte); // UNMAP1
+            PageTables.unlock(core, table);
             int _ = PageRefs.removeMapping(record(pfn));
-            Grab.putReferences(memory, pfn, 1, frees); // U2 U3
+            Grab.putReferences(core, pfn, 1, frees); // UNMAP3 UNMAP4
             if (frees.drain() == 0) {
                 return "KEPT";
             }
             folio = allocate(1);
             mustBe(folio == pfn, "allocate", folio);
             PageRefs.addMapping(record(pfn));
-            PageTables.lock(memory, table);
-            PageTables.install(memory, table, pte, old);
-            PageTables.unlock(memory, table);
+            PageTables.lock(core, table);
+            PageTables.install(core, table, pte, old);
+            PageTables.unlock(core, table);
             return "REMAPPED";
         }
 

@@ -81,14 +81,14 @@ public final class PinVsShare extends ProtocolScenario {
             if (strand == 0) {
                 return isSlow ? slowPin(BASE, 0) : pin(BASE, pages, 0);
             }
-            PageTables.lock(memory, table);
-            long old = Entries.exchange(pte, Entry.NONE); // A1
-            boolean pinned = PageRefs.maybePinned(record(0), pfn); // A2
+            PageTables.lock(core, table);
+            long old = Entries.exchange(pte, Entry.NONE); // SHARE1
+            boolean pinned = PageRefs.maybePinned(record(0), pfn); // SHARE2
             if (!pinned) {
-                long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE); // A3
+                long _ = PageFlags.clear(record(pfn), PageFlags.ANON_EXCLUSIVE); // SHARE3
             }
-            Entries.store(pte, old); // A4
-            PageTables.unlock(memory, table);
+            Entries.store(pte, old); // SHARE4
+            PageTables.unlock(core, table);
             return pinned ? "BACKED_OFF" : "SHARED";
         }
 

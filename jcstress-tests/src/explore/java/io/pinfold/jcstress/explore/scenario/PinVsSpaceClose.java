@@ -3,8 +3,8 @@ package io.pinfold.jcstress.explore.scenario;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * A page is pinned while its address space is closed: the root is taken out first (F1 of TableFree), so a walk sees no tables or the close
- * waits for it, and the page outlives the space as long as the pin.
+ * A page is pinned while its address space is closed: the root is taken out first (RETIRE1 of TableFree), so a walk
+ * sees no tables or the close waits for it, and the page outlives the space as long as the pin.
  */
 public final class PinVsSpaceClose extends ProtocolScenario {
 

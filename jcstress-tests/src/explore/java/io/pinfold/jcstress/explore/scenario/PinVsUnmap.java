@@ -42,11 +42,11 @@ public final class PinVsUnmap extends ProtocolScenario {
             if (strand == 0) {
                 return pin(BASE, 1);
             }
-            munmap(BASE, 1); // U1 to U3
+            munmap(BASE, 1); // UNMAP1 to UNMAP3
             if (generation(pfn) == born) {
                 return "KEPT";
             }
-            reused = allocate(); // U4
+            reused = allocate(); // UNMAP4
             return reused == pfn ? "REUSED" : "FREED";
         }
 

@@ -46,7 +46,8 @@ public final class PoolWait extends ProtocolScenario {
                 return "CLOSED";
             }
             try {
-                int n = pool.getUserPagesFastOnly(space, NOWHERE, 1, 0, batches[strand]); // B1 B2, G1 G2
+                // BORROW1 BORROW2, RETURN1 RETURN2
+                int n = pool.getUserPagesFastOnly(space, NOWHERE, 1, 0, batches[strand]);
                 return n == 0 ? "DONE" : "GOT_" + n;
             } catch (IllegalStateException closed) {
                 return "TOLD";

@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
@@ -12,7 +12,7 @@ import io.pinfold.core.pgtable.PageTables;
 
 /**
  * Two pages of a folio are pinned by one grab while a mutator (opponent) is at the entry of the second. That entry is neither the one the
- * grab was made for nor the table's: only the loop over the entries of the run (W5 for k) asks for it.
+ * grab was made for nor the table's: only the loop over the entries of the run (WALK7 for k) asks for it.
  */
 public final class RunVsReclaim extends ProtocolScenario {
 
@@ -99,22 +99,22 @@ public final class RunVsReclaim extends ProtocolScenario {
         }
 
         private String change() {
-            PageTables.lock(memory, table);
-            long old = takesOut ? PageTables.clear(memory, table, pte) : Entries.exchange(pte, Entry.NONE); // U1
+            PageTables.lock(core, table);
+            long old = takesOut ? PageTables.clear(core, table, pte) : Entries.exchange(pte, Entry.NONE); // UNMAP1
             if (what == CLEAN) {
                 Entries.store(pte, old & ~(Entry.WRITE | Entry.DIRTY));
             }
-            boolean seen = maybePinned(head); // U2
+            boolean seen = maybePinned(head); // UNMAP2
             if (what == SHARE) {
                 if (!seen) {
                     long _ = PageFlags.clear(record(head + 1), PageFlags.ANON_EXCLUSIVE);
                 }
                 Entries.store(pte, old);
             }
-            PageTables.unlock(memory, table);
+            PageTables.unlock(core, table);
             if (takesOut && !seen) {
                 int _ = PageRefs.removeMapping(record(head + 1));
-                Grab.putReferences(memory, head, 1, frees); // U3
+                Grab.putReferences(core, head, 1, frees); // UNMAP3
             }
             return seen ? "SAW_PIN" : "ALONE";
         }

@@ -4,18 +4,20 @@ import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Blocks;
-import io.pinfold.core.memory.Counters;
-import io.pinfold.core.memory.FreeBatch;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.memory.frame.Counters;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.mm.MmControl;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.mm.ThpPolicy;
+import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
@@ -51,6 +53,7 @@ abstract class ScenarioWorld extends WatchedWords {
     private static final String STOPPED = "STOPPED";
 
     final PhysicalMemory memory;
+    final MemoryCore core;
     final AddressSpace space;
     final GupSession session;
     final PageBatch batch;
@@ -66,9 +69,10 @@ abstract class ScenarioWorld extends WatchedWords {
 
     ScenarioWorld(long deviceBytes, String... strands) {
         this.memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM).withDeviceBytes(deviceBytes));
+        this.core = Bridge.core(memory);
         this.space = AddressSpace.create(memory);
         this.batch = memory.newPageBatch(2 * Geometry.ENTRIES);
-        this.frees = new FreeBatch(memory);
+        this.frees = new FreeBatch(core);
         this.session = GupSession.open(memory);
         this.strands = List.of(strands);
         this.said = new String[strands.length];
@@ -186,7 +190,7 @@ abstract class ScenarioWorld extends WatchedWords {
 
     private String whyStopped() {
         for (FallBack reason : FallBack.values()) {
-            if (memory.slots().sum(Counters.of(reason)) != stops[reason.ordinal()]) {
+            if (core.slots().sum(Counters.of(reason)) != stops[reason.ordinal()]) {
                 return reason.name();
             }
         }
@@ -196,12 +200,12 @@ abstract class ScenarioWorld extends WatchedWords {
     /** The end of {@code build}: what was counted until now counts no more. */
     final void built() {
         for (FallBack reason : FallBack.values()) {
-            stops[reason.ordinal()] = memory.slots().sum(Counters.of(reason));
+            stops[reason.ordinal()] = core.slots().sum(Counters.of(reason));
         }
-        watch("epoch", Peek.number(memory.slots(), "epochWord"), Shown.LONG);
+        watch("epoch", Peek.number(core.slots(), "epochWord"), Shown.LONG);
         watch("slot", Peek.word(session, "slot", "wordNumber"), Shown.LONG);
-        watch("write_protect_seq", space.control() + MmControl.WRITE_PROTECT_SEQ, Shown.INT);
-        watch("mm_flags", space.control() + MmControl.MM_FLAGS, Shown.LONG);
+        watch("write_protect_seq", Bridge.control(space) + MmControl.WRITE_PROTECT_SEQ, Shown.INT);
+        watch("mm_flags", Bridge.control(space) + MmControl.MM_FLAGS, Shown.LONG);
     }
 
     // ---- memory ----------------------------------------------------------------------------------------------------
@@ -257,19 +261,19 @@ abstract class ScenarioWorld extends WatchedWords {
     }
 
     final long root() {
-        return Words.getLongVolatile(space.control() + MmControl.ROOT);
+        return Words.getLongVolatile(Bridge.control(space) + MmControl.ROOT);
     }
 
     final long tableAt(long address, int level) {
-        return PageTables.find(memory, root(), address, level);
+        return PageTables.find(core, root(), address, level);
     }
 
     final long entryAddress(long address, int level) {
-        return PageTables.entryAddress(memory, tableAt(address, level), address, level);
+        return PageTables.entryAddress(core, tableAt(address, level), address, level);
     }
 
     final long record(long pfn) {
-        return memory.recordAddress(pfn);
+        return core.recordAddress(pfn);
     }
 
     final int count(long pfn) {
@@ -294,7 +298,7 @@ abstract class ScenarioWorld extends WatchedWords {
     }
 
     final long allocate(int order) {
-        long pfn = memory.blocks().allocate(order, Blocks.MOVABLE_FIRST);
+        long pfn = core.blocks().allocate(order, Blocks.MOVABLE_FIRST);
         mustBe(pfn > 0, "allocate", pfn);
         return pfn;
     }
@@ -327,7 +331,7 @@ abstract class ScenarioWorld extends WatchedWords {
 
     /** A slot for a walker that is no session. */
     final WalkerSlot openSlot() {
-        return memory.slots().open(0);
+        return core.slots().open(0);
     }
 
     // ---- names -----------------------------------------------------------------------------------------------------

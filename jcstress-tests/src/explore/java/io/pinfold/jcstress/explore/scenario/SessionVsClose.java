@@ -6,14 +6,14 @@ import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.words.Words;
 
 /**
- * A walk against a close that stays closed (C1, C2, C6): close meets nobody inside, and who comes later waits for the outcome and is told. The
- * word that is read and overwritten stands for all frames and records.
+ * A walk against a close that stays closed (CLOSE1, CLOSE2, CLOSE6): close meets nobody inside, and who comes later
+ * waits for the outcome and is told. The word that is read and overwritten stands for all frames and records.
  */
 public final class SessionVsClose extends ProtocolScenario {
 
     public SessionVsClose() {
         super("session-enter-vs-close", "close",
-                "a walker's slot against C1 to C6 of the close: no look at a memory that is unmapped",
+                "a walker's slot against CLOSE1 to CLOSE6 of the close: no look at a memory that is unmapped",
                 () -> new Slot(false));
         require("READ, CLOSED", "TOLD, CLOSED");
     }
@@ -23,7 +23,7 @@ public final class SessionVsClose extends ProtocolScenario {
 
         public Open() {
             super("session-open-vs-close", "close",
-                    "the opening of a slot and a walk in it against C1 to C6 of the close: no slot that the close never saw",
+                    "the opening of a slot and a walk in it against CLOSE1 to CLOSE6: no slot that the close never saw",
                     () -> new Slot(true));
             require("READ, CLOSED", "TOLD, CLOSED");
         }
@@ -46,17 +46,17 @@ public final class SessionVsClose extends ProtocolScenario {
         private final boolean opens;
         private final WalkerSlot slot = openSlot();
         private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "state", "address")));
+                new MemoryState(Peek.number(memory, "core", "state", "address")));
         private final long word;
 
         Slot(boolean opens) {
             super("walker", "closer");
             this.opens = opens;
-            word = memory.frameAddress(allocate());
+            word = core.frameAddress(allocate());
             Words.setLong(word, MAPPED);
             watch("memory", word, Shown.LONG);
             watch("walker's slot", Peek.word(slot, "wordNumber"), Shown.LONG);
-            watch("state", Peek.number(memory, "state", "address"), Shown.INT);
+            watch("state", Peek.number(memory, "core", "state", "address"), Shown.INT);
             built();
         }
 
@@ -68,10 +68,10 @@ public final class SessionVsClose extends ProtocolScenario {
         private String walk() {
             long seen;
             try {
-                WalkerSlot own = opens ? openSlot() : slot; // W0
-                own.enter(); // W1 W2
-                seen = Words.getLong(word); // W3
-                own.exit(); // W4
+                WalkerSlot own = opens ? openSlot() : slot; // SLOT1
+                own.enter(); // SLOT2 SLOT3
+                seen = Words.getLong(word); // SLOT4
+                own.exit(); // SLOT5
             } catch (IllegalStateException closed) {
                 return "TOLD";
             }
@@ -79,12 +79,12 @@ public final class SessionVsClose extends ProtocolScenario {
         }
 
         private String closeMemory() {
-            if (!close.bar()) { // C1 to C4
-                close.reopen(); // C5
+            if (!close.bar()) { // CLOSE1 to CLOSE4
+                close.reopen(); // CLOSE5
                 return "OUT";
             }
             Words.setLong(word, UNMAPPED);
-            close.finish(); // C6
+            close.finish(); // CLOSE6
             return "CLOSED";
         }
 
@@ -105,8 +105,8 @@ public final class SessionVsClose extends ProtocolScenario {
             pfn = frameAt(BASE);
             born = generation(pfn);
             watchPage("page", pfn);
-            watch("batch", Peek.word(batch, "slotNumber"), Shown.LONG);
-            watch("state", Peek.number(memory, "state", "address"), Shown.INT);
+            watch("batch", Peek.word(batch, "held", "slotNumber"), Shown.LONG);
+            watch("state", Peek.number(memory, "core", "state", "address"), Shown.INT);
             built();
         }
 
@@ -116,7 +116,7 @@ public final class SessionVsClose extends ProtocolScenario {
                 return get(BASE, 1);
             }
             try {
-                memory.close(); // C1 to C5
+                memory.close(); // CLOSE1 to CLOSE5
                 return "CLOSED";
             } catch (IllegalStateException out) {
                 return String.valueOf(out.getMessage()).contains("page batch") ? "BATCH_OUT" : "SPACE_OUT";

@@ -1,14 +1,14 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.memory.RetiredTables;
+import io.pinfold.core.memory.frame.RetiredTables;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
  * R6 without a munmap around it, so that every schedule can be tried: a walker follows one entry to a table of empty entries, and the
- * reclaimer unlinks that table, retires it and frees it. The walker's slot is open already, or is opened now (W0).
+ * reclaimer unlinks that table, retires it and frees it. The walker's slot is open already, or is opened now (SLOT1).
  */
 public final class SlotVsScan extends ProtocolScenario {
 
@@ -39,12 +39,12 @@ public final class SlotVsScan extends ProtocolScenario {
         Walk(boolean opens) {
             super("walker", "reclaimer");
             this.opens = opens;
-            upper = memory.frameAddress(allocate());
-            table = memory.blocks().allocateTable(space.id(), Geometry.PTE, BASE);
+            upper = core.frameAddress(allocate());
+            table = core.blocks().allocateTable(space.id(), Geometry.PTE, BASE);
             born = generation(table);
             Entries.store(upper, Entry.makeTable(table));
             watch("upper", upper, Shown.ENTRY);
-            watch("entry", memory.frameAddress(table), Shown.ENTRY);
+            watch("entry", core.frameAddress(table), Shown.ENTRY);
             watch("walker.slot", Peek.word(slot, "wordNumber"), Shown.LONG);
             built();
         }
@@ -55,36 +55,36 @@ public final class SlotVsScan extends ProtocolScenario {
         }
 
         private String walk(WalkerSlot own) {
-            own.enter(); // W1 W2
+            own.enter(); // SLOT2 SLOT3
             try {
-                long entry = Entries.load(upper); // W3
+                long entry = Entries.load(upper); // SLOT4
                 if (entry == Entry.NONE) {
                     return "NO_TABLE";
                 }
-                long lower = memory.frameAddress(Entry.pfn(entry));
+                long lower = core.frameAddress(Entry.pfn(entry));
                 check("I7", Entries.load(lower) == Entry.NONE, "the walker reads a freed table");
                 return "FOUND";
             } finally {
-                own.exit(); // W4
+                own.exit(); // SLOT5
             }
         }
 
         private String reclaim() {
-            RetiredTables retired = memory.retired();
-            long _ = Entries.exchange(upper, Entry.NONE); // R1
-            retired.retire(retired.link(table, 0)); // R2
-            int freed = retired.step(); // R3 R4
+            RetiredTables retired = core.retired();
+            long _ = Entries.exchange(upper, Entry.NONE); // RETIRE1
+            retired.retire(retired.link(table, 0)); // RETIRE2
+            int freed = retired.step(); // RETIRE3 RETIRE4
             if (freed == 0) {
                 return "DEFERRED";
             }
-            long again = memory.blocks().allocateTable(space.id(), Geometry.PTE, BASE); // cleared by plain stores
+            long again = core.blocks().allocateTable(space.id(), Geometry.PTE, BASE); // cleared by plain stores
             mustBe(again == table, "allocateTable", again);
             return "FREED";
         }
 
         @Override
         void settle() {
-            int _ = memory.retired().step(); // everybody has left by now
+            int _ = core.retired().step(); // everybody has left by now
             check("I7", generation(table) == born + 1, "the table was freed " + (generation(table) - born) + " times");
         }
     }

@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.memory.FreeBatch;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -22,7 +22,7 @@ public final class UseVsLastPut extends ProtocolScenario {
         private final long pfn;
         private final int born;
         private final long buddy;
-        private final FreeBatch[] frees = {new FreeBatch(memory), new FreeBatch(memory)};
+        private final FreeBatch[] frees = {new FreeBatch(core), new FreeBatch(core)};
         private long reused;
 
         Page() {
@@ -44,14 +44,14 @@ public final class UseVsLastPut extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            Words.setLong(memory.frameAddress(pfn) + (long) strand * Long.BYTES, strand + 1L);
-            Grab.putReferences(memory, pfn, 1, frees[strand]); // F1
+            Words.setLong(core.frameAddress(pfn) + (long) strand * Long.BYTES, strand + 1L);
+            Grab.putReferences(core, pfn, 1, frees[strand]); // FREE1
             if (frees[strand].isEmpty()) {
                 return "KEPT";
             }
             int _ = frees[strand].drain();
             reused = allocate();
-            Words.fill(memory.frameAddress(reused), Geometry.PAGE_BYTES, (byte) 0);
+            Words.fill(core.frameAddress(reused), Geometry.PAGE_BYTES, (byte) 0);
             return "REUSED";
         }
 
@@ -60,7 +60,7 @@ public final class UseVsLastPut extends ProtocolScenario {
             check("I5", reused == pfn, "the allocator gave frame " + reused + ": the test is blind");
             checkPage(pfn, 1, born, 1);
             for (int strand = 0; strand < 2; strand++) {
-                long late = Words.getLong(memory.frameAddress(pfn) + (long) strand * Long.BYTES);
+                long late = Words.getLong(core.frameAddress(pfn) + (long) strand * Long.BYTES);
                 check("I1", late == 0, "the next owner finds " + late);
             }
         }

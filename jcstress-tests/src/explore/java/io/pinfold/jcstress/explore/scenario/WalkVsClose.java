@@ -1,8 +1,8 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.CloseSteps;
-import io.pinfold.core.page.FrameHandle;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
@@ -63,7 +63,7 @@ public final class WalkVsClose extends ProtocolScenario {
             pfn = what == HOLD ? FrameHandle.pfn(handle) : frameAt(BASE);
             count = record(pfn) + PageLayout.REFCOUNT;
             pte = entryAddress(BASE, Geometry.PTE);
-            long state = Peek.number(memory, "state", "address");
+            long state = Peek.number(memory, "core", "state", "address");
             close = new CloseSteps(memory, new MemoryState(state));
             watch("state", state, Shown.INT);
             watchEntry(BASE, Geometry.PTE);
@@ -88,14 +88,14 @@ public final class WalkVsClose extends ProtocolScenario {
         }
 
         private String tryClose() {
-            boolean alone = close.bar(); // C1 to C4
-            if (alone) { // C6
+            boolean alone = close.bar(); // CLOSE1 to CLOSE4
+            if (alone) { // CLOSE6
                 overwrite(count, Integer.MIN_VALUE);
                 long entry = Words.getLong(pte);
                 Words.setLong(pte, 0);
                 Words.setLong(pte, entry);
             }
-            close.reopen(); // C5
+            close.reopen(); // CLOSE5
             return alone ? "CLOSED" : "IN_USE";
         }
 
@@ -109,7 +109,8 @@ public final class WalkVsClose extends ProtocolScenario {
         void settle() {
             int references = what == HOLD ? 0 : 1;
             check("I3", count(pfn) == references, "frame " + pfn + " has " + count(pfn) + " references");
-            check("I13", Words.getIntVolatile(Peek.number(memory, "state", "address")) == MemoryState.OPEN, "not open");
+            check("I13", Words.getIntVolatile(Peek.number(memory, "core", "state", "address")) == MemoryState.OPEN,
+                    "not open");
         }
     }
 }

@@ -31,7 +31,7 @@ public final class WalkVsReplaceTable extends ProtocolScenario {
             pfn = frameAt(BASE);
             born = generation(pfn);
             head = allocate(Geometry.leafOrder(Geometry.PMD));
-            for (long at = memory.frameAddress(head); at < memory.frameAddress(head) + TABLE; at += Long.BYTES) {
+            for (long at = core.frameAddress(head); at < core.frameAddress(head) + TABLE; at += Long.BYTES) {
                 Words.setLongOpaque(at, Entry.POISON);
             }
             upperTable = tableAt(BASE, Geometry.PMD);
@@ -48,10 +48,10 @@ public final class WalkVsReplaceTable extends ProtocolScenario {
                 String end = get(BASE, 1);
                 return !"FOUND".equals(end) ? end : batch.pfn(0) == pfn ? "OLD" : "NEW";
             }
-            PageTables.lock(memory, upperTable);
-            long _ = Entries.exchange(pmd, Entry.NONE); // X1
-            Entries.store(pmd, Entry.make(head, Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.HUGE)); // X2
-            PageTables.unlock(memory, upperTable);
+            PageTables.lock(core, upperTable);
+            long _ = Entries.exchange(pmd, Entry.NONE); // REPLACE1
+            Entries.store(pmd, Entry.make(head, Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.HUGE)); // REPLACE2
+            PageTables.unlock(core, upperTable);
             return "REPLACED";
         }
 

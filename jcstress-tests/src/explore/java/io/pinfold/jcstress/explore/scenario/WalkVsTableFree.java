@@ -50,9 +50,9 @@ public final class WalkVsTableFree extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return get(BASE, 1); // W1 to W7
+                return get(BASE, 1); // WALK1 to WALK10
             }
-            munmap(BASE, 1); // T1 T2, and T3 T4 if nobody is inside
+            munmap(BASE, 1); // RETIRE1 RETIRE2, and RETIRE3 RETIRE4 if nobody is inside
             if (generation(table) == born) {
                 return "DEFERRED";
             }
@@ -61,9 +61,9 @@ public final class WalkVsTableFree extends ProtocolScenario {
         }
 
         private void reuse() {
-            reused = memory.blocks().allocateTable(space.id() + 1, Geometry.PTE, BASE);
+            reused = core.blocks().allocateTable(space.id() + 1, Geometry.PTE, BASE);
             mustBe(reused == table, "allocateTable", reused);
-            Entries.store(memory.frameAddress(reused), Entry.make(stranger, Entry.PRESENT | Entry.WRITE | Entry.USER));
+            Entries.store(core.frameAddress(reused), Entry.make(stranger, Entry.PRESENT | Entry.WRITE | Entry.USER));
         }
 
         @Override
@@ -75,7 +75,7 @@ public final class WalkVsTableFree extends ProtocolScenario {
             release();
             checkPage(pfn, 0, pageBorn, 1);
             checkPage(stranger, 1, generation(stranger), 0);
-            int _ = memory.retired().step(); // everybody has left by now
+            int _ = core.retired().step(); // everybody has left by now
             check("I7", generation(table) == born + 1, "the table was freed " + (generation(table) - born) + " times");
         }
     }

@@ -2,7 +2,7 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.memory.Grab;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 
@@ -41,9 +41,9 @@ public final class ZeroPagePins extends ProtocolScenario {
                 return slowPin(BASE, 0);
             }
             slot.enter();
-            long token = Grab.trySpeculative(memory, zero, 1, FollFlags.FOLL_PIN, frees);
+            long token = Grab.trySpeculative(core, zero, 1, FollFlags.FOLL_PIN, frees);
             boolean isCounted = token <= 0 || count(zero) != before;
-            Grab.undo(memory, token, frees);
+            Grab.undo(core, token, frees);
             slot.exit();
             return isCounted ? "COUNTED" : "UNCOUNTED";
         }

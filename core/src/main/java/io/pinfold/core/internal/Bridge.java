@@ -1,0 +1,50 @@
+package io.pinfold.core.internal;
+
+import io.pinfold.core.memory.batch.HeldPages;
+import io.pinfold.core.memory.batch.PageBatches;
+import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.handle.HandleHolds;
+import io.pinfold.core.mm.space.Mm;
+import io.pinfold.core.words.Align;
+
+/**
+ * The way from what users hold to what the rooms work on, for the modules of the project. Asked once a call, never once a page. Users
+ * cannot call it: the package is not exported to them.
+ */
+public final class Bridge {
+    private Bridge() {
+    }
+
+    /** The ground of a memory. */
+    public static MemoryCore core(MemoryDoor memory) {
+        return memory.core;
+    }
+
+    /** The control blocks of a memory's batches. */
+    public static PageBatches batches(MemoryDoor memory) {
+        return memory.batches;
+    }
+
+    /** The count of what is held by handle in a memory. */
+    public static HandleHolds holds(MemoryDoor memory) {
+        return memory.holds;
+    }
+
+    /** The pages behind a batch. */
+    public static HeldPages held(BatchDoor batch) {
+        return batch.held;
+    }
+
+    /** The ground of an address space. */
+    public static Mm mm(SpaceDoor space) {
+        return space.mm;
+    }
+
+    /**
+     * Address of the control block of an address space, {@code MmControl}. It is mapped as long as {@code space} is reachable, so a
+     * walk ends with a reachabilityFence on it.
+     */
+    public static long control(SpaceDoor space) {
+        return Align.wordAddress(space.controlNumber);
+    }
+}

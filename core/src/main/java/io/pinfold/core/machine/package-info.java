@@ -1,8 +1,0 @@
-/**
- * What the machine fixes and everything else follows: the shape of its page tables. It stands below the packages of frames and of
- * tables, because both go by it.
- */
-@NullMarked
-package io.pinfold.core.machine;
-
-import org.jspecify.annotations.NullMarked;

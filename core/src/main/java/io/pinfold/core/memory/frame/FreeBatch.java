@@ -1,0 +1,103 @@
+package io.pinfold.core.memory.frame;
+
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.page.RecordText;
+import io.pinfold.core.words.Words;
+
+/**
+ * Folios whose count has reached 0 and that wait to be freed, because whoever dropped the last reference must not lock there: in
+ * a walker slot, under a page-table lock, or in the middle of a batch. Linked through their records, so that adding
+ * allocates nothing.
+ *
+ * <p>One owner at a time. While something is on it, its owner holds what keeps the memory from closing (a {@link Use}, or a
+ * {@link PageBatch} in the middle of filling or releasing).
+ */
+public final class FreeBatch {
+    private final MemoryCore memory;
+    private long first;
+    private boolean isDeviceDue;
+
+    /** An empty batch of frames of {@code memory}. */
+    public FreeBatch(MemoryCore memory) {
+        this.memory = memory;
+    }
+
+    /** What {@link #takeAll} took off another batch. */
+    public FreeBatch(MemoryCore memory, long first) {
+        this.memory = memory;
+        this.first = first;
+    }
+
+    /**
+     * Takes over a folio whose count the caller took to 0. Neither locks nor allocates.
+     *
+     * @param headPfn pfn of the head
+     * @throws MemoryModelError if the frame is not an allocated head with a count of 0: freed twice, or still referenced
+     * @throws IllegalStateException if the memory is closed
+     */
+    public void add(long headPfn) {
+        memory.checkPfn(headPfn);
+        memory.requireMapped();
+        long record = PageLayout.record(memory.recordBase(), headPfn);
+        if (PageType.of(record) != PageType.USER || PageRefs.refCount(record) != 0
+                || Compound.isTail(Compound.of(record))) {
+            throw new MemoryModelError("cannot free " + RecordText.read(memory.recordBase(), headPfn));
+        }
+        long pending = Words.getLongVolatile(record + PageLayout.FLAGS) & ~PageType.MASK
+                | PageType.toFlags(PageType.PENDING);
+        if (PageType.ofFlags(Words.getAndSetLong(record + PageLayout.FLAGS, pending)) != PageType.USER) {
+            throw new MemoryModelError("frame " + headPfn + " is being freed by two threads at once");
+        }
+        Words.setIntOpaque(record + PageLayout.LINK, (int) first);
+        first = headPfn;
+    }
+
+    /** A device page became idle: its owner is told when this batch is drained. Neither locks nor allocates. */
+    void addDeviceDue() {
+        isDeviceDue = true;
+    }
+
+    /** Whether nothing waits. */
+    public boolean isEmpty() {
+        return first == 0 && !isDeviceDue;
+    }
+
+    /**
+     * Frees everything that waits, and tells the owners of device pages that became idle; locks, so not from inside a walker
+     * slot.
+     *
+     * @return the number of folios freed
+     * @throws MemoryModelError if one of them is still mapped or pinned; it is dropped from the batch and never freed
+     */
+    public int drain() {
+        try {
+            return first == 0 ? 0 : memory.blocks().freeChain(this);
+        } finally {
+            if (isDeviceDue) {
+                isDeviceDue = false;
+                memory.pagemaps().runDue(); // last: a callback may do what it likes with this batch's memory, and throw
+            }
+        }
+    }
+
+    /** Takes everything off without freeing it: the first of the chain, for a batch of another owner; 0 when there is none. */
+    public long takeAll() {
+        long chain = first;
+        first = 0;
+        return chain;
+    }
+
+    /** Takes one folio off the batch; its pfn, or 0 when there is none left. */
+    long takeFirst() {
+        long pfn = first;
+        if (pfn != 0) {
+            first = Words.getIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK);
+        }
+        return pfn;
+    }
+}

@@ -1,0 +1,63 @@
+package io.pinfold.core.memory.handle;
+
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.words.Words;
+
+/**
+ * How often a page that {@link FrameHandles} did not allocate is held by handle, by kind. Such a page has other holders (mappings,
+ * caches, batches), so its reference count does not tell whether a release by handle is somebody's: this word does.
+ * A hold is counted after its reference was taken and uncounted before the reference is dropped, so while the word is not
+ * zero the page's life does not end.
+ *
+ * <pre>
+ * GUEST1 one hold more of its kind, volatile CAS
+ * GUEST2 one hold less, never below 0, volatile CAS; none left: throw
+ * </pre>
+ */
+public final class GuestHolds {
+    private static final long GET = 1;
+    private static final long PIN = 1L << 32;
+    private static final long GETS = PIN - 1;
+    /** Set in a word that counts holds: what a free block keeps in its place (its order) is never taken for holds. */
+    private static final long MARK = 1L << 63;
+
+    private GuestHolds() {
+    }
+
+    /** One hold more; the caller has its reference. */
+    static void add(long record, boolean pinned) {
+        long address = record + PageLayout.HANDLE_HOLDS;
+        long word = Words.getLongVolatile(address);
+        for (;;) {
+            // GUEST1 -> GUEST2
+            long found = Words.compareAndExchangeLong(address, word, (word | MARK) + (pinned ? PIN : GET));
+            if (found == word) {
+                return;
+            }
+            word = found;
+        }
+    }
+
+    /**
+     * One hold less.
+     *
+     * @throws IllegalStateException if none of this kind is left
+     */
+    public static void remove(long record, boolean pinned, long handle, String what) {
+        long address = record + PageLayout.HANDLE_HOLDS;
+        long word = Words.getLongVolatile(address);
+        for (;;) {
+            long holds = word < 0 ? word & ~MARK : 0;
+            if ((pinned ? holds >>> 32 : holds & GETS) == 0) {
+                throw HandleMisuse.of(handle, what, (holds & GETS) + " gets and " + (holds >>> 32)
+                        + " pins of it were taken by handle, the rest is held otherwise");
+            }
+            long found = Words.compareAndExchangeLong(address, word, word - (pinned ? PIN : GET)); // GUEST2 -> GUEST1
+            if (found == word) {
+                return;
+            }
+            word = found;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.pinfold.core.memory.handle;
+
+import io.pinfold.core.memory.frame.MemoryCore;
+import java.lang.foreign.Arena;
+
+/**
+ * The seam where checked memory keeps every hold by handle with its kind and its thread, to name a release that is another
+ * holder's and to end views with the hold they were made under. What ships keeps nothing.
+ */
+public final class HoldLedger {
+    private HoldLedger() {
+    }
+
+    /** A hold was taken: by {@code allocate} and tryGet a get, by tryPin a pin. */
+    public static void taken(MemoryCore memory, long handle, boolean pinned) {
+        // nothing to keep
+    }
+
+    /**
+     * A hold is about to be given back.
+     *
+     * @throws IllegalStateException if it is another holder's
+     */
+    static void requireHeld(MemoryCore memory, long handle, String what, boolean pinned) {
+        // nothing is known
+    }
+
+    /** A hold was given back. */
+    public static void givenBack(MemoryCore memory, long handle, boolean pinned) {
+        // nothing was kept
+    }
+
+    /** The arena that a view of the frame lives in: the caller's. */
+    public static Arena arenaOfView(MemoryCore memory, long handle, Arena arena) {
+        return arena;
+    }
+}

@@ -1,0 +1,145 @@
+package io.pinfold.core.memory.zone;
+
+import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.LifeEnd;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
+
+/**
+ * Writes what a frame is at the start and at the end of each of its lives.
+ *
+ * <h2>Protocol: hand out and take back, against a speculative grab</h2>
+ *
+ * <pre>
+ * Allocation                                     Free
+ * ALLOC1 block off the free lists (zone lock)    FREE1 count reaches 0: volatile read-modify-write, or a freeze
+ * ALLOC2 count is 0: nobody can grab; write the  FREE2 nothing maps or pins it any more, else stop
+ *        compound words, type, mapping ...       FREE3 clear flags, compound, mapping of every frame
+ * ALLOC3 store the count, release                FREE4 bump the generation of every frame
+ *                                                FREE5 block onto the free lists (zone lock)
+ * </pre>
+ *
+ * <p>A walker's grab (see {@code Grab}) changes a count only if it is above 0, so between FREE1 and ALLOC3 the count
+ * stays 0 whatever stale walkers do, and ALLOC3 may be a store. A grab that succeeds has read the value of ALLOC3 or a
+ * later one, so it has acquired ALLOC2, and through the zone lock FREE3 and FREE4 of the life before: its second look
+ * at the compound word and any look at the generation tell the truth about the life it holds. The stores of ALLOC2 and
+ * FREE3 are release or opaque and not plain, because stale walkers read the compound word at any time.
+ */
+public final class FrameLife {
+    /**
+     * What every entry of a freed table holds: a present, writable, accessed and dirty user mapping of a frame number that no
+     * memory has, so that a walker that should not be there fails the range check instead of pinning something.
+     */
+    public static final long TABLE_POISON = 0x000F_FFFF_FFFF_F067L;
+
+    private static final long BUSY_FLAGS = PageFlags.LOCKED | PageFlags.WRITEBACK;
+
+    private FrameLife() {
+    }
+
+    /**
+     * Makes a user folio out of free frames (ALLOC2, ALLOC3); returns how many of them were never handed out before.
+     */
+    public static long beginUser(long recordBase, long headPfn, int order) {
+        long head = PageLayout.record(recordBase, headPfn);
+        long fresh = Words.getIntOpaque(head + PageLayout.GENERATION) == 0 ? 1 : 0;
+        if (order > 0) {
+            fresh += beginTails(recordBase, headPfn, order);
+            Words.setLongRelease(head + PageLayout.COMPOUND, Compound.ofHead(order)); // ALLOC2 -> GRAB1, GRAB4
+        }
+        Words.setLongRelease(head + PageLayout.FLAGS, PageType.toFlags(PageType.USER));
+        PageRefs.setCount(head, 1); // ALLOC3 -> GRAB3
+        return fresh;
+    }
+
+    private static long beginTails(long recordBase, long headPfn, int order) {
+        long fresh = 0;
+        long compound = Compound.ofTail(headPfn);
+        for (long pfn = headPfn + 1; pfn < headPfn + (1L << order); pfn++) {
+            long tail = PageLayout.record(recordBase, pfn);
+            fresh += Words.getIntOpaque(tail + PageLayout.GENERATION) == 0 ? 1 : 0;
+            Words.setLongRelease(tail + PageLayout.COMPOUND, compound); // ALLOC2 -> GRAB1, GRAB4
+            Words.setLongRelease(tail + PageLayout.FLAGS, PageType.toFlags(PageType.USER));
+        }
+        return fresh;
+    }
+
+    /** Makes an empty page table out of a free frame; returns 1 if it was never handed out before, else 0. */
+    public static long beginTable(long recordBase, long pfn, long frame, long spaceId, int level, long baseAddress) {
+        long record = PageLayout.record(recordBase, pfn);
+        Words.fill(frame, Align.PAGE_BYTES, (byte) 0);
+        Words.setIntOpaque(record + PageLayout.TABLE_LIVE, level << PageLayout.TABLE_LEVEL_SHIFT);
+        Words.setLongOpaque(record + PageLayout.TABLE_SPACE, spaceId);
+        Words.setLongOpaque(record + PageLayout.TABLE_BASE, baseAddress);
+        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(PageType.TABLE));
+        PageRefs.setCount(record, 1); // ALLOC3
+        return Words.getIntOpaque(record + PageLayout.GENERATION) == 0 ? 1 : 0;
+    }
+
+    /**
+     * Ends the life of a folio whose count is 0 (FREE2 to FREE4); returns how many frames must never be handed out
+     * again.
+     *
+     * @throws MemoryModelError if it is mapped, pinned or locked; nothing has been changed then
+     */
+    public static int endUser(long recordBase, long headPfn, int order) {
+        requireUnused(recordBase, headPfn, order); // FREE2
+        int retired = 0;
+        for (long pfn = headPfn; pfn < headPfn + (1L << order); pfn++) {
+            retired += end(PageLayout.record(recordBase, pfn)) ? 1 : 0;
+        }
+        return retired;
+    }
+
+    private static void requireUnused(long recordBase, long headPfn, int order) {
+        long head = PageLayout.record(recordBase, headPfn);
+        int pins = PageRefs.pinCount(head);
+        if (pins != 0) {
+            throw new MemoryModelError("frame " + headPfn + " of order " + order + " is freed with " + pins + " pins");
+        }
+        if (order > 0) {
+            int entire = Words.getIntVolatile(PageLayout.record(recordBase, headPfn + 1) + PageLayout.ENTIRE_MAPCOUNT);
+            if (entire != 0) {
+                throw new MemoryModelError("folio " + headPfn + " of order " + order + " is freed while mapped as a"
+                        + " whole " + entire + " times");
+            }
+        }
+        for (long pfn = headPfn; pfn < headPfn + (1L << order); pfn++) {
+            long record = PageLayout.record(recordBase, pfn);
+            int references = PageRefs.refCount(record);
+            int mappings = PageRefs.mapCount(record);
+            long flags = Words.getLongVolatile(record + PageLayout.FLAGS);
+            if (references != 0 || mappings != 0 || (flags & BUSY_FLAGS) != 0) {
+                throw new MemoryModelError("frame " + pfn + " of the folio at " + headPfn + " is freed with "
+                        + references + " references, " + mappings + " mappings, flags 0x" + Long.toHexString(flags));
+            }
+        }
+    }
+
+    /** Ends the life of a table that no walker can see any more; true if the frame must never be handed out again. */
+    public static boolean endTable(long recordBase, long pfn, long frame) {
+        long record = PageLayout.record(recordBase, pfn);
+        int lock = Words.getIntVolatile(record + PageLayout.TABLE_LOCK);
+        if (PageType.of(record) != PageType.TABLE || lock != 0 || !PageRefs.freeze(record, 1)) {
+            throw new MemoryModelError("frame " + pfn + " is freed as a table but is "
+                    + PageType.nameOf(PageType.of(record)) + " with " + PageRefs.refCount(record)
+                    + " references, lock word " + lock);
+        }
+        for (long word = frame; word < frame + Align.PAGE_BYTES; word += Long.BYTES) {
+            Words.setLongOpaque(word, TABLE_POISON); // a walker that is still here runs into the range check
+        }
+        return end(record);
+    }
+
+    /** FREE3 and FREE4 for one frame; true if its generations are used up. */
+    private static boolean end(long record) {
+        Words.setIntOpaque(record + PageLayout.LINK, 0);
+        Words.setIntOpaque(record + PageLayout.LINK_PREV, 0);
+        return LifeEnd.write(record);
+    }
+}

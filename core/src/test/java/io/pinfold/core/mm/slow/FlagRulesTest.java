@@ -1,0 +1,99 @@
+package io.pinfold.core.mm.slow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.FollFlags;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every rule of which flags go together that exists so far, over all single bits and over all pairs. */
+class FlagRulesTest {
+
+    private static final int FAST = FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE | FollFlags.FOLL_NOFAULT
+            | FollFlags.FOLL_FAST_ONLY;
+    private static final int SLOW = FollFlags.FOLL_WRITE | FollFlags.FOLL_DUMP | FollFlags.FOLL_FORCE
+            | FollFlags.FOLL_NOWAIT | FollFlags.FOLL_NOFAULT | FollFlags.FOLL_HWPOISON | FollFlags.FOLL_ANON
+            | FollFlags.FOLL_SPLIT_PMD | FollFlags.FOLL_INTERRUPTIBLE;
+
+    @Test
+    void fastAcceptsExactlyItsFlags() {
+        for (int a = 0; a < Integer.SIZE; a++) {
+            for (int b = 0; b < Integer.SIZE; b++) {
+                int flags = 1 << a | 1 << b;
+                assertThat(FlagRules.checkFast(flags, false)).as("get 0x%x", flags)
+                        .isEqualTo(verdict(flags, FAST | FollFlags.FOLL_GET));
+                assertThat(FlagRules.checkFast(flags, true)).as("pin 0x%x", flags)
+                        .isEqualTo(verdict(flags, FAST | FollFlags.FOLL_LONGTERM));
+            }
+        }
+    }
+
+    @Test
+    void slowAcceptsExactlyItsFlags() {
+        for (int a = 0; a < Integer.SIZE; a++) {
+            for (int b = 0; b < Integer.SIZE; b++) {
+                int flags = 1 << a | 1 << b;
+                assertThat(FlagRules.checkSlow(flags, false, true, false)).as("get 0x%x", flags)
+                        .isEqualTo(verdict(flags, SLOW | FollFlags.FOLL_GET));
+                assertThat(FlagRules.checkSlow(flags, false, false, false)).as("prefault 0x%x", flags)
+                        .isEqualTo(verdict(flags, SLOW));
+                assertThat(FlagRules.checkSlow(flags, true, true, false)).as("pin 0x%x", flags)
+                        .isEqualTo(verdict(flags, SLOW | FollFlags.FOLL_LONGTERM));
+                assertThat(FlagRules.checkSlow(flags, true, true, true)).as("pin unlocked 0x%x", flags)
+                        .isEqualTo(verdict(flags, SLOW));
+                assertThat(FlagRules.checkSlow(flags, true, false, false)).as("pin without batch 0x%x", flags)
+                        .isEqualTo(-Errno.EINVAL);
+            }
+        }
+    }
+
+    @Test
+    void noFlagsAreLegalEverywhereButForAPinWithoutBatch() {
+        assertThat(FlagRules.checkFast(0, false)).isZero();
+        assertThat(FlagRules.checkFast(0, true)).isZero();
+        assertThat(FlagRules.checkSlow(0, false, true, false)).isZero();
+        assertThat(FlagRules.checkSlow(0, false, false, true)).isZero();
+        assertThat(FlagRules.checkSlow(0, true, true, true)).isZero();
+        assertThat(FlagRules.checkSlow(0, true, false, true)).isEqualTo(-Errno.EINVAL);
+    }
+
+    @Test
+    void flagsAreDistinctBitsWithTheirLinuxValues() throws IllegalAccessException {
+        List<String> names = new ArrayList<>();
+        int seen = 0;
+        for (Field field : FollFlags.class.getDeclaredFields()) {
+            if (field.getName().startsWith("FOLL_") && Modifier.isStatic(field.getModifiers())) {
+                int bit = field.getInt(null);
+                assertThat(Integer.bitCount(bit)).as(field.getName()).isOne();
+                assertThat(seen & bit).as("%s is taken", field.getName()).isZero();
+                seen |= bit;
+                names.add(field.getName());
+            }
+        }
+        assertThat(names).hasSizeGreaterThan(15);
+        assertThat(FollFlags.FOLL_WRITE).isEqualTo(0x1);
+        assertThat(FollFlags.FOLL_FORCE).isEqualTo(0x10);
+        assertThat(FollFlags.FOLL_LONGTERM).isEqualTo(0x10000);
+        assertThat(FollFlags.FOLL_PIN).isEqualTo(0x40000);
+        assertThat(FollFlags.FOLL_FAST_ONLY).isEqualTo(0x80000);
+    }
+
+    @Test
+    void errnosHaveNamesOfEitherSign() throws IllegalAccessException {
+        for (Field field : Errno.class.getDeclaredFields()) {
+            if (field.getType() == int.class) {
+                assertThat(Errno.nameOf(field.getInt(null))).isEqualTo(field.getName());
+                assertThat(Errno.nameOf(-field.getInt(null))).isEqualTo(field.getName());
+            }
+        }
+        assertThat(Errno.nameOf(7)).isEqualTo("errno 7");
+    }
+
+    private static int verdict(int flags, int legal) {
+        return (flags & ~legal) == 0 ? 0 : -Errno.EINVAL;
+    }
+}

@@ -1,0 +1,60 @@
+package io.pinfold.jcstress.arch;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.List;
+
+/**
+ * The order in which packages below one package may use each other. A package uses those of earlier groups, never one beside it in
+ * its own group. The package itself goes by the empty name.
+ */
+final class RoomOrder extends ArchCondition<JavaClass> {
+    private final String prefix;
+    private final List<List<String>> groups;
+
+    RoomOrder(String prefix, List<List<String>> groups) {
+        super("use only packages before their own in " + groups);
+        this.prefix = prefix;
+        this.groups = groups;
+    }
+
+    /** One package a group. */
+    static RoomOrder ladder(String prefix, List<String> names) {
+        return new RoomOrder(prefix, names.stream().map(List::of).toList());
+    }
+
+    boolean covers(JavaClass type) {
+        return type.getPackageName().equals(prefix) || type.getPackageName().startsWith(prefix + ".");
+    }
+
+    @Override
+    public void check(JavaClass type, ConditionEvents events) {
+        int own = rank(type);
+        if (own < 0) {
+            events.add(SimpleConditionEvent.violated(type, type.getName() + " is in none of " + groups));
+        }
+        for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
+            JavaClass target = dependency.getTargetClass();
+            if (covers(target) && (rank(target) > own || rank(target) == own && !room(target).equals(room(type)))) {
+                events.add(SimpleConditionEvent.violated(type, dependency.getDescription()));
+            }
+        }
+    }
+
+    private int rank(JavaClass type) {
+        for (int i = 0; covers(type) && i < groups.size(); i++) {
+            if (groups.get(i).contains(room(type))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private String room(JavaClass type) {
+        String name = type.getPackageName();
+        return name.equals(prefix) ? "" : name.substring(prefix.length() + 1);
+    }
+}

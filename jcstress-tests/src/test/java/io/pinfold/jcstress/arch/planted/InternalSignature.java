@@ -1,0 +1,24 @@
+package io.pinfold.jcstress.arch.planted;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.memory.frame.MemoryCore;
+import java.util.List;
+
+/** Shows a type that users do not see as a field, a parameter, a result, and inside a list; what is private does not count. */
+public class InternalSignature {
+    protected final MemoryCore field;
+    private final WalkerSlot hidden;
+
+    public InternalSignature(MemoryCore field) {
+        this.field = field;
+        this.hidden = field.slots().open(0);
+    }
+
+    public final List<WalkerSlot> slots() {
+        return List.of(hidden);
+    }
+
+    protected MemoryCore core() {
+        return field;
+    }
+}
