@@ -6,6 +6,8 @@ import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.FrameHandles;
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * frees page tables that a walk is running; an idle or forgotten session holds up nobody.
  *
  * <p><b>Threading.</b> One thread at a time; it may be handed over. Two calls at once on one session are detected, and the
- * second throws IllegalStateException. Many threads, or virtual threads: one session each, or a {@link GupSessionPool}.
+ * second throws {@link MisuseException}. Many threads, or virtual threads: one session each, or a {@link GupSessionPool}.
  * Batches are released by any thread without a session (see {@link PhysicalMemory}).
  *
  * <p><b>Result of the four calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the first
@@ -86,7 +88,7 @@ public final class GupSession implements AutoCloseable {
      *
      * @param memory where the pages are
      * @return a session for one thread at a time
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static GupSession open(PhysicalMemory memory) {
         StackRoom.forWalk();
@@ -100,7 +102,7 @@ public final class GupSession implements AutoCloseable {
      * @param n      sessions, 1 to 64: as many calls can walk at once
      * @return the pool
      * @throws IllegalArgumentException if {@code n} is not in range
-     * @throws IllegalStateException    if the memory is closed
+     * @throws MemoryClosedException    if the memory is closed
      */
     public static GupSessionPool pool(PhysicalMemory memory, int n) {
         return new GupSessionPool(memory, n);
@@ -201,7 +203,7 @@ public final class GupSession implements AutoCloseable {
     /**
      * Gives the slot back. Batches filled through this session are not affected. A second call does nothing.
      *
-     * @throws IllegalStateException if a call is running on this session
+     * @throws MisuseException if a call is running on this session
      */
     @Override
     public void close() {
@@ -308,8 +310,8 @@ public final class GupSession implements AutoCloseable {
         return SlowResult.of(0, Errno.EFAULT);
     }
 
-    private static IllegalStateException closed(AddressSpace space) {
-        return new IllegalStateException("address space " + space.id() + " is closed");
+    private static MisuseException closed(AddressSpace space) {
+        return new MisuseException("address space " + space.id() + " is closed");
     }
 
     /** What is wrong with a range that is empty or not inside user space. */

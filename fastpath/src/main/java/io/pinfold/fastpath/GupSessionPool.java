@@ -1,5 +1,6 @@
 package io.pinfold.fastpath;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
@@ -129,7 +130,7 @@ public final class GupSessionPool implements AutoCloseable {
     }
 
     /**
-     * Closes the sessions, waiting for calls that run. A call that comes afterwards throws IllegalStateException; closing a second time
+     * Closes the sessions, waiting for calls that run. A call that comes afterwards throws {@link MisuseException}; closing a second time
      * does nothing.
      */
     @Override

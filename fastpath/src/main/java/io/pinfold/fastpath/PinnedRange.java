@@ -3,6 +3,7 @@ package io.pinfold.fastpath;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.device.CallbackFailure;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -222,7 +223,7 @@ public final class PinnedRange implements AutoCloseable {
      * Ends the segments, then the pin. With FOLL_WRITE the pages are marked dirty, because somebody may have written.
      * Closing a second time does nothing.
      *
-     * @throws IllegalStateException if a channel works with a segment, or another thread than the one that pinned closes an unshared
+     * @throws MisuseException if a channel works with a segment, or another thread than the one that pinned closes an unshared
      *                               range: the segments stay valid and the pin stays. Close again.
      */
     @Override
@@ -238,7 +239,7 @@ public final class PinnedRange implements AutoCloseable {
             if (!arena.scope().isAlive()) {
                 return;
             }
-            throw new IllegalStateException("the segments cannot be closed now (" + refused.getMessage() + "), so the "
+            throw new MisuseException("the segments cannot be closed now (" + refused.getMessage() + "), so the "
                     + pages() + " pages stay pinned; close the range again", refused);
         }
         CallbackFailure failure = new CallbackFailure(); // the owner of a device page may throw

@@ -4,6 +4,8 @@ import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.device.DevPagemapOptions.Removal;
 import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.gup.DoubleReleaseException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.StackRoom;
@@ -134,7 +136,7 @@ public final class DevPagemap {
     /**
      * UNPLUG2: begins the removal; does not wait for anybody.
      *
-     * @throws IllegalStateException if that was done before
+     * @throws DoubleReleaseException if that was done before
      */
     public void kill() {
         StackRoom.forWalk();
@@ -169,7 +171,7 @@ public final class DevPagemap {
      * UNPLUG3: waits until nobody holds a look-up or (unless told otherwise) a page any more. Returns at once when it
      * is closed.
      *
-     * @throws IllegalStateException if it was not killed, or a callback of a pagemap calls it, which could wait for itself
+     * @throws MisuseException if it was not killed, or a callback of a pagemap calls it, which could wait for itself
      */
     public void awaitDone() {
         StackRoom.forWalk();
@@ -182,17 +184,18 @@ public final class DevPagemap {
     /**
      * UNPLUG4: the end. Waits for puts, callbacks and walks under way, all of which end by themselves.
      *
-     * @throws IllegalStateException if it was not killed, is not done, is closed already, one of its pages is still mapped, or a
-     *             callback of a pagemap calls it, which would wait for itself
+     * @throws DoubleReleaseException if it is closed already
+     * @throws MisuseException if it was not killed, is not done, one of its pages is still mapped, or a callback of a pagemap calls it,
+     *             which would wait for itself
      */
     public void close() {
         StackRoom.forWalk();
         pagemaps.requireNoCallback(this);
         if (!isClosed() && !step()) {
-            throw new IllegalStateException(this + " cannot be closed, it is still referenced");
+            throw new MisuseException(this + " cannot be closed, it is still referenced");
         }
         if (!pagemaps.unlist(this, options, !holdsByPages())) { // of several closers one ends it
-            throw new IllegalStateException(this + " is closed already");
+            throw new DoubleReleaseException(this + " is closed already");
         }
         try {
             pagemaps.end(this, options); // UNPLUG4 (REMOVE4, REMOVE5)
@@ -206,8 +209,8 @@ public final class DevPagemap {
     /**
      * UNPLUG2 to UNPLUG4: kills, waits, closes. UNPLUG1 is the caller's.
      *
-     * @throws IllegalStateException if it was killed before, or one of its pages is still mapped; if a callback of a pagemap calls it,
-     *             and then it is not even killed
+     * @throws DoubleReleaseException if it was killed before
+     * @throws MisuseException if one of its pages is still mapped; if a callback of a pagemap calls it, and then it is not even killed
      */
     public void remove() {
         StackRoom.forCall();

@@ -5,7 +5,7 @@ package io.pinfold.core.device;
  * page-table lock or the lock of a zone. mmap_lock of a space may be held, so an implementation must not take it.
  *
  * <p>A callback may kill a pagemap, but not wait for the end of one: {@link DevPagemap#remove}, {@link DevPagemap#close} and
- * {@link DevPagemap#awaitDone} throw IllegalStateException on the thread of a callback. Another thread may wait, if no callback waits for
+ * {@link DevPagemap#awaitDone} throw MisuseException on the thread of a callback. Another thread may wait, if no callback waits for
  * that thread.
  *
  * <p>What a callback throws reaches the caller of the operation, as it is, when that operation is complete: unmapping and giving back are

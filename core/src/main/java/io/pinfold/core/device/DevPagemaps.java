@@ -4,6 +4,8 @@ import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.geometry.TableShape;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Mutex;
@@ -89,7 +91,9 @@ public final class DevPagemaps {
      *
      * @throws IllegalArgumentException if a range is empty, not inside the device window, not made of whole granules, not
      *             aligned to the compound size, or overlaps another one of these options
-     * @throws IllegalStateException if a frame belongs to another pagemap or can have no further life, or the memory is closed
+     * @throws MisuseException if a frame belongs to another pagemap
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalStateException if a frame can have no further life
      */
     public DevPagemap add(DevPagemapOptions options) {
         StackRoom.forCall();
@@ -101,7 +105,8 @@ public final class DevPagemaps {
      *
      * @return null if a frame belongs to another pagemap, and nothing has changed
      * @throws IllegalArgumentException as {@link #add}
-     * @throws IllegalStateException if a frame can have no further life, or the memory is closed
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalStateException if a frame can have no further life
      */
     public @Nullable DevPagemap tryAdd(DevPagemapOptions options) {
         StackRoom.forCall();
@@ -150,7 +155,7 @@ public final class DevPagemaps {
             for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += GRANULE_FRAMES) {
                 if (registry.pagemapAt(pfn) != 0) {
                     if (mustBeFree) {
-                        throw new IllegalStateException(range + " overlaps " + find(pfn));
+                        throw new MisuseException(range + " overlaps " + find(pfn));
                     }
                     return true;
                 }
@@ -206,7 +211,7 @@ public final class DevPagemaps {
     /**
      * Whoever waits for a pagemap asks this first.
      *
-     * @throws IllegalStateException if the calling thread is in a callback of a pagemap of this memory
+     * @throws MisuseException if the calling thread is in a callback of a pagemap of this memory
      */
     void requireNoCallback(DevPagemap pagemap) {
         owners.requireNone(pagemap);
@@ -218,7 +223,7 @@ public final class DevPagemaps {
      *
      * @param force what is still referenced may go all the same
      * @return false if it is off the list already
-     * @throws IllegalStateException if a page is mapped, or referenced without {@code force}
+     * @throws MisuseException if a page is mapped, or referenced without {@code force}
      */
     boolean unlist(DevPagemap pagemap, DevPagemapOptions options, boolean force) {
         mutex.lock();

@@ -1,5 +1,6 @@
 package io.pinfold.core.device;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.PageLayout;
@@ -51,7 +52,7 @@ final class DevicePages {
     /**
      * Refuses to let pages go that are in use.
      *
-     * @throws IllegalStateException if one is referenced or mapped
+     * @throws MisuseException if one is referenced or mapped
      */
     static void requireUnused(long recordBase, long first, long frames) {
         for (long pfn = first; pfn < first + frames; pfn++) {
@@ -59,7 +60,7 @@ final class DevicePages {
             int references = PageRefs.refCount(record);
             int mappings = PageRefs.mapCount(record);
             if (references != 0 || mappings != 0) {
-                throw new IllegalStateException("device frame " + pfn + " is removed with " + references
+                throw new MisuseException("device frame " + pfn + " is removed with " + references
                         + " references and " + mappings + " mappings");
             }
         }

@@ -1,5 +1,6 @@
 package io.pinfold.core.device;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.words.Mutex;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,11 +37,11 @@ final class OwnersAtWork {
     /**
      * Refuses what waits for the end of a pagemap.
      *
-     * @throws IllegalStateException if the calling thread is in a callback
+     * @throws MisuseException if the calling thread is in a callback
      */
     void requireNone(DevPagemap pagemap) {
         if (isAtWork()) {
-            throw new IllegalStateException(
+            throw new MisuseException(
                     pagemap + " cannot be closed or waited for by a callback of a pagemap: its end waits for callbacks;"
                             + " kill it here, and let another thread do the rest");
         }

@@ -2,6 +2,7 @@ package io.pinfold.core.device;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.words.Mutex;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +37,7 @@ public final class PagemapSection {
     /**
      * {@link PagemapRegistry#get} for a caller that is in no slot: it borrows the memory's own, one caller at a time. Any locks may be held.
      *
-     * @throws IllegalStateException if the memory is closed
+     * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      */
     public long get(long pfn, long cached) {
         mutex.lock();
@@ -60,7 +61,7 @@ public final class PagemapSection {
         mutex.lock();
         try {
             if (slot == null) {
-                throw new IllegalStateException("put of a pagemap before there was one");
+                throw new MisuseException("put of a pagemap before there was one");
             }
             slot.enter();
             try {

@@ -1,6 +1,8 @@
 package io.pinfold.core.epoch;
 
 import io.pinfold.core.device.PagemapSection;
+import io.pinfold.core.gup.DoubleReleaseException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
@@ -191,11 +193,11 @@ public final class LiveRef {
     /**
      * Ends the live mode and drops the initial reference ("percpu_ref_kill"). Does not wait; {@link #step} does the rest.
      *
-     * @throws IllegalStateException if that was done before
+     * @throws DoubleReleaseException if that was done before
      */
     public void kill() {
         if (!Words.compareAndSetLong(address + MODE, life | LIVE, life | DYING)) { // KILL1 -> LIVE1
-            throw new IllegalStateException("killed twice: " + this);
+            throw new DoubleReleaseException("killed twice: " + this);
         }
         Words.setLongVolatile(address + EPOCH, slots.advance()); // KILL2
     }
@@ -248,7 +250,7 @@ public final class LiveRef {
         while (!step()) {
             long mode = modeIn(Words.getLongVolatile(address + MODE));
             if (mode == LIVE) {
-                throw new IllegalStateException("waits for the end of what was not killed: " + this);
+                throw new MisuseException("waits for the end of what was not killed: " + this);
             }
             if (mode == DYING) {
                 // the killer is between KILL1 and KILL2

@@ -1,5 +1,6 @@
 package io.pinfold.core.epoch;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
@@ -18,10 +19,16 @@ public final class MemoryState {
     private static final String WHAT = "close of a memory";
 
     private final long address;
+    private final String memory;
 
-    /** The state kept in the int word at {@code address} of control memory. */
-    public MemoryState(long address) {
+    /**
+     * The state kept in the int word at {@code address} of control memory.
+     *
+     * @param memory names the memory in messages
+     */
+    public MemoryState(long address, String memory) {
         this.address = address;
+        this.memory = memory;
     }
 
     /** The state now; volatile. */
@@ -40,7 +47,7 @@ public final class MemoryState {
     /**
      * Waits while a close is looking for users.
      *
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public void awaitOpen() {
         Waits.whileEqualsInt(address, CLOSING, WHAT);
@@ -56,7 +63,13 @@ public final class MemoryState {
     }
 
     /** What every call on a closed memory answers. */
-    public static IllegalStateException closed() {
-        return new IllegalStateException("memory is closed");
+    public MemoryClosedException closed() {
+        return new MemoryClosedException(memory + " is closed");
+    }
+
+    /** The name of the memory: its size and address. */
+    @Override
+    public String toString() {
+        return memory;
     }
 }

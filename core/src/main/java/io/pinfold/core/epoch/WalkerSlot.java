@@ -1,5 +1,6 @@
 package io.pinfold.core.epoch;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
@@ -35,7 +36,8 @@ public final class WalkerSlot implements AutoCloseable {
     /**
      * Begins a walk. Waits while a close is looking for users.
      *
-     * @throws IllegalStateException if the slot is in use by another thread, is closed, or the memory is closed
+     * @throws MisuseException if the slot is in use by another thread or closed
+     * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      */
     public void enter() {
         long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // SLOT2 -> RETIRE2
@@ -75,15 +77,15 @@ public final class WalkerSlot implements AutoCloseable {
         }
     }
 
-    private IllegalStateException barred(long found) {
+    private MisuseException barred(long found) {
         if (SlotLayout.isActive(found) && Words.getLongVolatile(word() - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
-            return new IllegalStateException("walker slot " + owner + " is walking at epoch " + found
+            return new MisuseException(this + " is walking at epoch " + found
                     + ": it is used by two threads at once");
         }
         if (slots.state().get() == MemoryState.CLOSED) {
-            return MemoryState.closed();
+            return slots.state().closed();
         }
-        return new IllegalStateException("walker slot " + owner + " is closed");
+        return new MisuseException(this + " is closed");
     }
 
     /**
@@ -102,7 +104,7 @@ public final class WalkerSlot implements AutoCloseable {
     /**
      * Gives the slot back; nothing happens if that was done before or the memory is closed.
      *
-     * @throws IllegalStateException if a walk is going on
+     * @throws MisuseException if a walk is going on
      */
     @Override
     public void close() {
@@ -115,8 +117,7 @@ public final class WalkerSlot implements AutoCloseable {
             }
             if (SlotLayout.isActive(found)
                     && Words.getLongVolatile(word() - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
-                throw new IllegalStateException("walker slot " + owner + " is walking at epoch " + found
-                        + " and cannot be closed");
+                throw new MisuseException(this + " is walking at epoch " + found + " and cannot be closed");
             }
             if (found != (idle | SlotLayout.PARKED_MARK) || slots.state().awaitWhetherClosed()) {
                 return;
@@ -126,6 +127,6 @@ public final class WalkerSlot implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "walker slot " + owner;
+        return "walker slot " + owner + " of " + slots.state();
     }
 }

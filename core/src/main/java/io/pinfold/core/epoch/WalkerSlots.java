@@ -1,5 +1,6 @@
 package io.pinfold.core.epoch;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.StackRoom;
@@ -73,7 +74,7 @@ public final class WalkerSlots {
      * A slot for a new walker. Waits while a close is looking for users.
      *
      * @param ownerSpace id of the address space whose CPU this is, 0 for a session
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public WalkerSlot open(long ownerSpace) {
         StackRoom.forPart();

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.BatchDoor;
 import io.pinfold.core.memory.batch.HeldPages;
 
@@ -59,7 +60,7 @@ public abstract sealed class Batch extends BatchDoor implements AutoCloseable pe
     /**
      * Gives the control block back; nothing happens if that was done before.
      *
-     * @throws IllegalStateException if pages are held, or it is being filled or released
+     * @throws MisuseException if pages are held, or it is being filled or released
      */
     @Override
     public final void close() {

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.ExtentList;
 
@@ -25,7 +26,7 @@ public final class ExtentBatch extends Batch {
      * An empty batch of {@code memory}.
      *
      * @param capacity most extents it can hold, at least 1
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static ExtentBatch create(PhysicalMemory memory, int capacity) {
         if (capacity < 1) {

@@ -1,8 +1,12 @@
 package io.pinfold.core.memory;
 
-import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.gup.DoubleReleaseException;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
+import io.pinfold.core.gup.StaleHandleException;
+import io.pinfold.core.gup.WrongKindException;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.Counters;
 import io.pinfold.core.memory.frame.FreeBatch;
@@ -35,10 +39,11 @@ import java.util.Objects;
  *
  * <h2>Releases that are nobody's</h2>
  *
- * <p>What is certain throws {@link IllegalStateException} with the values, and changes nothing: the life of the handle is over; an
- * owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a frame that {@link #allocate} did not hand out; a frame
+ * <p>What is certain throws {@link MisuseException} with the values, and changes nothing: the life of the handle is over
+ * ({@link StaleHandleException}); an owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a frame that {@link #allocate} did not hand out; a frame
  * that has fewer references than the release takes; a frame of other owners (mapped, in a cache, pinned by address) of
- * which nothing of the kind was taken by handle. Two threads that give back one hold at the same moment are such a case.
+ * which nothing of the kind was taken by handle. The last two are a {@link WrongKindException} if holds of the other kind are there, else
+ * a {@link DoubleReleaseException}. Two threads that give back one hold at the same moment are such a case.
  *
  * <p>What is not certain when it happens takes a reference of somebody else, as in the kernel: a release too many of an
  * allocated frame that others hold by handle, and a put for a pin. Close refuses and says so if pins were given back as gets. Tests
@@ -109,7 +114,7 @@ public final class FrameHandles {
      * @param scope {@link Blocks#MOVABLE_FIRST} or {@link Blocks#NORMAL}
      * @param node the node to try first
      * @return the handle, or {@link FrameHandle#NONE} when there is no frame. Not an errno: the generation has the sign bit
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public long allocate(int scope, int node) {
         memory.inspect(holds::add); // OWNER1 -> CLOSE4
@@ -142,14 +147,17 @@ public final class FrameHandles {
      * {@link #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle touches the frame
      * at this moment.
      *
-     * @throws IllegalStateException if it is not the caller's to freeze: of another life, frozen already, not allocated by handle
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws DoubleReleaseException if it is frozen already, or nothing is held by handle
+     * @throws MisuseException if it was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
      */
     public boolean tryFreeze(long handle) {
         beginTouch(handle, "freeze");
         try {
             long record = HandleMisuse.requireOwned(memory, handle, "freeze");
             if (PageRefs.refCount(record) == 0) {
-                throw HandleMisuse.of(handle, "freeze", "it has no reference: frozen or freed before");
+                throw HandleMisuse.released(handle, "freeze", "it has no reference: frozen or freed before");
             }
             if (!PageRefs.freeze(record, 1)) { // OWNER2 -> HANDLE3, HOLDER3
                 return false;
@@ -168,7 +176,10 @@ public final class FrameHandles {
     /**
      * Ends a freeze: the frame is the caller's as before, and may be taken again.
      *
-     * @throws IllegalStateException if it is not frozen, of another life, or not allocated by handle
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws DoubleReleaseException if nothing is held by handle
+     * @throws MisuseException if it is not frozen, or was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
      */
     public void unfreeze(long handle) {
         beginTouch(handle, "unfreeze");
@@ -182,7 +193,10 @@ public final class FrameHandles {
     /**
      * Ends a freeze by freeing the frame: the handle leads nowhere from now on. Ends the caller's hold.
      *
-     * @throws IllegalStateException if it is not frozen, of another life, or not allocated by handle
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws DoubleReleaseException if nothing is held by handle
+     * @throws MisuseException if it is not frozen, or was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
      */
     public void free(long handle) {
         beginTouch(handle, "free");
@@ -217,7 +231,7 @@ public final class FrameHandles {
      *
      * @return the handle, or {@link FrameHandle#NONE} if it is no user frame: free, a page table, reserved
      * @throws IndexOutOfBoundsException if there is no such frame
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public long handleOf(long pfn) {
         memory.checkPfn(pfn);
@@ -234,10 +248,11 @@ public final class FrameHandles {
     /**
      * Gives back a reference: one from tryGet, or the owner's. The last one frees the frame. Not for pins.
      *
-     * @throws IllegalStateException if it is certain that no reference is the caller's: the frame is in another life, frozen, has no
-     *         references or those of pins alone, or is not allocated by handle and none was taken by handle. A pin counts as 1,024
-     *         references; where that many frames are held by handle, pins cannot be told from gets, and {@link PhysicalMemory#close}
-     *         names pins that were put
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws WrongKindException if pins alone are held. A pin counts as 1,024 references; where that many frames are held by handle,
+     *         pins cannot be told from gets, and {@link PhysicalMemory#close} names pins that were put
+     * @throws DoubleReleaseException if it is frozen, has no reference, or is not allocated by handle and none was taken by handle
+     * @throws MemoryClosedException if the memory is closed
      */
     public void put(long handle) {
         release(handle, "put", false);
@@ -246,8 +261,10 @@ public final class FrameHandles {
     /**
      * Gives back a pin, from tryPin. The last one of a frame that its owner has put frees it.
      *
-     * @throws IllegalStateException if it is certain that no pin is the caller's: the frame is in another life, has fewer references
-     *         than a pin counts as (1,024), or is not allocated by handle and none was taken by handle
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws WrongKindException if the frame has fewer references than a pin counts as (1,024): they are gets
+     * @throws DoubleReleaseException if it has no reference, or is not allocated by handle and none was taken by handle
+     * @throws MemoryClosedException if the memory is closed
      */
     public void unpin(long handle) {
         release(handle, "unpin", true);
@@ -259,7 +276,10 @@ public final class FrameHandles {
      * Until the arena is closed the memory does not close; an arena that never closes (the global one) keeps it open for ever,
      * an automatic one until it is collected. Takes a lock for a moment.
      *
-     * @throws IllegalStateException if the frame is in another life: the caller does not hold it; or if the arena is closed
+     * @throws StaleHandleException if the life of the handle is over: the caller does not hold the frame
+     * @throws DoubleReleaseException if nothing is held by handle
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalStateException if the arena is closed
      * @throws WrongThreadException if the arena is confined to another thread
      */
     public MemorySegment view(long handle, Arena arena) {
@@ -300,9 +320,9 @@ public final class FrameHandles {
             return;
         }
         if (memory.isClosed()) {
-            throw MemoryState.closed();
+            throw memory.state().closed();
         }
-        throw HandleMisuse.of(handle, what, "nothing is held by handle");
+        throw HandleMisuse.released(handle, what, "nothing is held by handle");
     }
 
     // ---- for close and statistics --------------------------------------------------------------------------------

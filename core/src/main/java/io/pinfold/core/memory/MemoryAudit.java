@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.page.PageType;
@@ -72,7 +73,7 @@ public final class MemoryAudit {
     /**
      * Checks everything that must hold at quiescence, whatever is allocated.
      *
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static List<Finding> check(PhysicalMemory memory) {
         StackRoom.forCall();
@@ -85,7 +86,7 @@ public final class MemoryAudit {
      * The same, and that every frame has come back: no address space, no batch, no engine is left. The huge zero page may stay
      * until {@link PhysicalMemory#shrinkHugeZero}.
      *
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static List<Finding> checkIdle(PhysicalMemory memory) {
         List<Finding> findings = check(memory);
@@ -126,7 +127,7 @@ public final class MemoryAudit {
      * Calls {@code action} with every frame that is handed out: user pages with their tails, page tables, and folios that wait on a
      * FreeBatch; in the order of their pfns. The action must not call {@link PhysicalMemory#page}, use or close.
      *
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static void forEachAllocated(PhysicalMemory memory, Consumer<PageInfo> action) {
         Bridge.core(memory).inspect(() -> {

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.PageList;
 
@@ -21,7 +22,7 @@ public final class PageBatch extends Batch {
      * An empty batch of {@code memory}.
      *
      * @param capacity most pages it can hold, at least 1
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static PageBatch create(PhysicalMemory memory, int capacity) {
         if (capacity < 1) {

@@ -1,6 +1,10 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.gup.DoubleReleaseException;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
+import io.pinfold.core.gup.WrongKindException;
 import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.internal.MemoryDoor;
@@ -100,7 +104,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * its pageblocks may be one of those. Means something only while the page is held. Not from inside a walker slot.
      *
      * @throws IndexOutOfBoundsException if there is no such frame
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public boolean isLongtermPinnable(long pfn) {
         return isLongtermPinnable(pfn, 1);
@@ -110,7 +114,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * The same for {@code pages} pages from {@code pfn} on, all of one folio; true of no pages.
      *
      * @throws IndexOutOfBoundsException if the memory has no such frames, or {@code pages} is negative
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public boolean isLongtermPinnable(long pfn, int pages) {
         core.checkPfn(pfn);
@@ -135,7 +139,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * last get or pin on it is released. Not from inside a walker slot.
      *
      * @return whether there was one, and nobody used it
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public boolean shrinkHugeZero() {
         StackRoom.forCall();
@@ -171,7 +175,10 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * Gives back what a get call obtained ("put_page" for each page). Needs no session.
      *
      * @return pages given back
-     * @throws IllegalStateException if the batch does not hold gets: released before, holding pins, in use
+     * @throws DoubleReleaseException if the batch holds nothing: released before
+     * @throws WrongKindException if the batch holds pins
+     * @throws MisuseException if the batch is in use by another thread, or closed
+     * @throws MemoryClosedException if the memory is closed
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int putPages(Batch batch) {
@@ -187,7 +194,8 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * Gives back {@code count} pages of a list of gets, from entry {@code from} on; the others stay held.
      *
      * @throws IndexOutOfBoundsException if the batch does not have these entries
-     * @throws IllegalStateException if one of them was given back before, or as for {@link #putPages(Batch)}; nothing is dropped then
+     * @throws DoubleReleaseException if one of them was given back before; nothing is dropped then
+     * @throws MisuseException as for {@link #putPages(Batch)}; nothing is dropped then
      */
     public int putPages(PageBatch batch, int from, int count) {
         return BatchRelease.range(core, (PageList) checked(batch), from, count, false, false);
@@ -197,7 +205,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * Gives back {@code count} pages of one extent of gets, from its page {@code from} on; the others stay held.
      *
      * @throws IndexOutOfBoundsException if the batch or the extent does not have these pages
-     * @throws IllegalStateException if a part in the middle leaves more extents than there is room for, or as for
+     * @throws MisuseException if a part in the middle leaves more extents than there is room for, or as for
      *         {@link #putPages(Batch)}; nothing is dropped then
      */
     public int putPages(ExtentBatch batch, int extent, int from, int count) {
@@ -208,7 +216,10 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * Gives back what a pin call obtained ("unpin_user_pages"). Needs no session.
      *
      * @return pages given back
-     * @throws IllegalStateException if the batch does not hold pins: released before, holding gets, in use
+     * @throws DoubleReleaseException if the batch holds nothing: released before
+     * @throws WrongKindException if the batch holds gets
+     * @throws MisuseException if the batch is in use by another thread, or closed
+     * @throws MemoryClosedException if the memory is closed
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int unpinUserPages(Batch batch) {
@@ -245,7 +256,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * Registers a user of frames that is neither a session nor a batch. Waits while a close is looking for users.
      *
      * @param what what {@link #close} lists it as
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public MemoryLease use(String what) {
         return new MemoryLease(core.use(what));
@@ -255,7 +266,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * What a page record says now. It keeps the memory from closing meanwhile, so not from inside a walker slot.
      *
      * @throws IndexOutOfBoundsException if there is no such frame
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public PageInfo page(long pfn) {
         core.checkPfn(pfn);
@@ -274,7 +285,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * sessions do not matter; their next call says that the memory is closed. Nothing happens if it is closed already. Not
      * from inside a walker slot.
      *
-     * @throws IllegalStateException if batches hold pages, frames are held by handle, or address spaces, engines or other uses
+     * @throws MisuseException if batches hold pages, frames are held by handle, or address spaces, engines or other uses
      *         are open; the message lists them, and the memory stays open; or if the calling thread is inspecting the memory
      */
     @Override

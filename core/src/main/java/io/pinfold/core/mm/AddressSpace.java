@@ -4,6 +4,8 @@ import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
 import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.internal.Bridge;
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Results are those of the system calls: 0 or an address, or a negative {@link Errno}; after an error nothing has changed
  * (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done; and a mapping may be two
  * after a range that ends inside a reserved huge page was refused). Sizes are bytes and are rounded up to pages. After
- * {@link #close()} every call throws IllegalStateException.
+ * {@link #close()} every call throws {@link MisuseException}.
  */
 @SuppressWarnings("exports") // of the superclass, which has no members for users
 public final class AddressSpace extends SpaceDoor implements AutoCloseable {
@@ -49,7 +51,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     /**
      * A new, empty address space. While it is open the memory cannot be closed.
      *
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      * @throws OutOfFramesException  if there is no frame for the root table
      */
     public static AddressSpace create(PhysicalMemory memory) {
@@ -95,7 +97,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @return as above; also -EINVAL for ANONYMOUS, a negative offset, or PRIVATE of device memory, -EOVERFLOW for an offset too large
      * @throws IllegalArgumentException if the object belongs to another memory
-     * @throws IllegalStateException    if the object is closed
+     * @throws MisuseException          if the object or the space is closed
      */
     public long mmap(long address, long bytes, int prot, int flags, MappedObject object, long pageOffset) {
         StackRoom.forCall();
@@ -387,7 +389,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     /**
      * Ends the space only if nobody will miss it.
      *
-     * @throws IllegalStateException if a processor is open or a mapped page may be pinned; nothing has changed then. For a
+     * @throws MisuseException if a processor is open or a mapped page may be pinned; nothing has changed then. For a
      *         page that 1024 others reference, this cannot be told from a pin.
      */
     public void closeStrict() {
@@ -421,11 +423,11 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     private void refuseIfUsed() {
         int openCpus = mm.memory().slots().inUse(mm.id());
         if (openCpus > 0) {
-            throw new IllegalStateException("address space " + mm.id() + " still has " + openCpus + " open Cpu(s)");
+            throw new MisuseException("address space " + mm.id() + " still has " + openCpus + " open Cpu(s)");
         }
         long pinned = Mappings.firstMaybePinned(mm);
         if (pinned >= 0) {
-            throw new IllegalStateException("address space " + mm.id() + ": the page at 0x" + Long.toHexString(pinned)
+            throw new MisuseException("address space " + mm.id() + ": the page at 0x" + Long.toHexString(pinned)
                     + " is still pinned");
         }
     }

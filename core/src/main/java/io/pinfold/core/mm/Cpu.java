@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -33,7 +34,7 @@ import java.util.Objects;
  * are plain. One thread at a time, it may be handed over; concurrent use throws.
  *
  * <p>Errors of all accesses: {@link SegmentationFault} where the address is not mapped with that permission,
- * {@link OutOfFramesException} when a fault finds no frame, {@link IllegalStateException} when the space, the memory or this
+ * {@link OutOfFramesException} when a fault finds no frame, {@link MisuseException} when the space, the memory or this
  * processor is closed.
  */
 public final class Cpu implements AutoCloseable {

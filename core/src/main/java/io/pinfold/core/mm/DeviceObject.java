@@ -1,6 +1,7 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.device.DeviceMapping;
@@ -36,7 +37,7 @@ public final class DeviceObject extends MappedObject {
      *             COHERENT memory by ordinary ones, which do
      * @param highestLevel the largest leaf it may be mapped by: {@code Geometry.PTE} for none, to {@code Geometry.HIGHEST_LEAF}
      * @throws IllegalArgumentException if memory of the type is never mapped: PRIVATE, PCI_P2PDMA; or {@code pages} is out of range
-     * @throws IllegalStateException    if the memory is closed
+     * @throws MemoryClosedException    if the memory is closed
      */
     public static DeviceObject create(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
             DeviceFrames frames) {

@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -35,7 +36,7 @@ public final class HugetlbMemory extends MappedObject {
      * @param level of the leaves that map it: {@link Geometry#PMD} for 2 MiB, {@link Geometry#PUD} for 1 GiB
      * @throws IllegalArgumentException if {@code bytes} is not positive or there are no pages of that level
      * @throws OutOfFramesException     if not all of them can be had
-     * @throws IllegalStateException    if the memory is closed
+     * @throws MemoryClosedException    if the memory is closed
      */
     public static HugetlbMemory create(PhysicalMemory memory, long bytes, int level) {
         StackRoom.forWalk();

@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.frame.Blocks;
@@ -27,7 +28,7 @@ public final class SharedMemory extends MappedObject {
      * A new object of {@code bytes}, rounded up to pages; no frame is taken yet.
      *
      * @throws IllegalArgumentException if {@code bytes} is not positive or too large for an address space
-     * @throws IllegalStateException    if the memory is closed
+     * @throws MemoryClosedException    if the memory is closed
      */
     public static SharedMemory create(PhysicalMemory memory, long bytes) {
         return create(memory, bytes, 0);

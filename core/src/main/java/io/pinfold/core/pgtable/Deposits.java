@@ -11,7 +11,7 @@ import io.pinfold.core.words.Words;
  * there is one for it.
  *
  * <p>The tables hang on the record of the table that holds the leaves, last in, first out; which one a leaf gets does not matter,
- * all are empty. Everything here under the lock of that table. A closed memory throws IllegalStateException.
+ * all are empty. Everything here under the lock of that table. A closed memory throws MemoryClosedException.
  */
 public final class Deposits {
     private Deposits() {

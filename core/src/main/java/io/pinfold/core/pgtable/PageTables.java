@@ -29,7 +29,7 @@ import io.pinfold.core.words.Words;
  * </pre>
  *
  * <p>Frames of tables come from the caller and are not looked at closer than that the memory has them: what is no table is misread. A
- * closed memory throws IllegalStateException; that it is not closed meanwhile is up to the caller, who has an address space, or another
+ * closed memory throws MemoryClosedException; that it is not closed meanwhile is up to the caller, who has an address space, or another
  * {@link io.pinfold.core.memory.frame.Use}.
  *
  * <p>The number of live entries of a table stands in its record (low half of the pincount word) and changes under the

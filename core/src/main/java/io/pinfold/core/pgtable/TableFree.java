@@ -4,7 +4,7 @@ import io.pinfold.core.memory.frame.MemoryCore;
 
 /**
  * Tables that were unlinked and still have to be handed to the retired list. Owned by one operation. A closed memory throws
- * IllegalStateException.
+ * MemoryClosedException.
  *
  * <p>The protocol, SLOT against RETIRE, stands at {@link io.pinfold.core.epoch.WalkerSlots} (shape: store buffering).
  * Whoever takes a table out does RETIRE1, a volatile read-modify-write on the entry above; {@link #finish} advances the

@@ -29,7 +29,8 @@ class LiveRefStressIT {
     private static final int HELD = 300;
 
     private final Arena arena = Arena.ofAuto();
-    private final WalkerSlots slots = new WalkerSlots(arena, new MemoryState(arena.allocate(128, 128).address()));
+    private final WalkerSlots slots = new WalkerSlots(arena,
+            new MemoryState(arena.allocate(128, 128).address(), "the memory"));
     private final long address = arena.allocate(LiveRef.BYTES, 128).address();
     private final long seed = Long.getLong("seed", System.nanoTime());
     private final AtomicInteger released = new AtomicInteger();

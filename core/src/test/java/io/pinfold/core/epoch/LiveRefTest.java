@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LiveRefTest {
     private final Arena arena = Arena.ofAuto();
-    private final WalkerSlots slots = new WalkerSlots(arena, new MemoryState(arena.allocate(128, 128).address()));
+    private final WalkerSlots slots = new WalkerSlots(arena,
+            new MemoryState(arena.allocate(128, 128).address(), "the memory"));
     private final WalkerSlot slot = slots.open(0);
     private final long address = arena.allocate(LiveRef.BYTES, 128).address();
     private int released;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class WalkerSlotsTest {
     private final Arena arena = Arena.ofAuto();
-    private final MemoryState state = new MemoryState(arena.allocate(128, 128).address());
+    private final MemoryState state = new MemoryState(arena.allocate(128, 128).address(), "the memory");
     private final WalkerSlots slots = new WalkerSlots(arena, state);
     private final ExecutorService executor = Executors.newSingleThreadExecutor();
 

@@ -5,6 +5,7 @@ import static io.pinfold.core.memory.Memories.allocate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.PageList;
 import io.pinfold.core.memory.frame.Blocks;
@@ -74,9 +75,9 @@ class CloseRaceTest {
             }
         }
         for (Future<String> end : ends) {
-            assertThat(end.get(30, TimeUnit.SECONDS)).isEqualTo("memory is closed");
+            assertThat(end.get(30, TimeUnit.SECONDS)).isEqualTo(memory + " is closed");
         }
-        assertThat(untilClosed(warm, idle::enter)).isEqualTo("memory is closed");
+        assertThat(untilClosed(warm, idle::enter)).isEqualTo(memory + " is closed");
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
     }
 
@@ -124,7 +125,7 @@ class CloseRaceTest {
                 memory.unpinUserPages(batch);
                 batch.close();
             } else if (memory.isClosed()) {
-                throw new IllegalStateException("memory is closed");
+                throw new MemoryClosedException(memory + " is closed");
             }
         };
     }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.MemoryCore;
 import java.util.concurrent.ExecutorService;
@@ -62,14 +63,20 @@ class CloseTest {
         PageBatch batch = memory.newPageBatch(1);
         memory.close();
         memory.close();
-        assertThatThrownBy(idle::enter).hasMessage("memory is closed");
+        assertThatThrownBy(idle::enter).isInstanceOf(MemoryClosedException.class).hasMessage(memory + " is closed");
         idle.close();
-        assertThatThrownBy(() -> core.slots().open(0)).hasMessage("memory is closed");
-        assertThatThrownBy(() -> memory.use("late")).hasMessage("memory is closed");
-        assertThatThrownBy(() -> memory.newPageBatch(1)).hasMessage("memory is closed");
-        assertThatThrownBy(() -> memory.page(1)).hasMessage("memory is closed");
-        assertThatThrownBy(() -> memory.unpinUserPages(batch)).hasMessage("memory is closed");
-        assertThatThrownBy(() -> memory.putPages(batch)).hasMessage("memory is closed");
+        assertThatThrownBy(() -> core.slots().open(0)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> memory.use("late")).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> memory.newPageBatch(1)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> memory.page(1)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> memory.putPages(batch)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
         assertThat(memory.vmStat().allocatedFrames()).isZero();
         batch.close();
     }

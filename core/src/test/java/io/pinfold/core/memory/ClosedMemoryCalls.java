@@ -1,6 +1,7 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.frame.Blocks;
@@ -163,9 +164,7 @@ final class ClosedMemoryCalls {
             return "returned";
         } catch (InvocationTargetException e) {
             Throwable thrown = e.getCause();
-            boolean isClosed = thrown instanceof IllegalStateException
-                    && String.valueOf(thrown.getMessage()).contains("memory is closed");
-            return isClosed ? "closed" : thrown.getClass().getSimpleName();
+            return thrown instanceof MemoryClosedException ? "closed" : thrown.getClass().getSimpleName();
         }
     }
 

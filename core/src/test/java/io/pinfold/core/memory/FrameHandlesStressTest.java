@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.handle.HandleGrab;
 import io.pinfold.core.page.PageRefs;
@@ -164,10 +166,10 @@ class FrameHandlesStressTest {
         ends.add(executor.submit(() -> untilClosed(() -> {
             try {
                 handles.put(kept); // nobody else's: once rightly, then too often, also while nothing else is held
-            } catch (IllegalStateException e) {
-                if ("memory is closed".equals(e.getMessage())) {
-                    throw e;
-                }
+            } catch (MemoryClosedException e) {
+                throw e;
+            } catch (MisuseException e) {
+                // as it should be
             }
         })));
         long refused = 0;
@@ -180,7 +182,7 @@ class FrameHandlesStressTest {
             }
         }
         for (Future<String> end : ends) {
-            assertThat(end.get()).isEqualTo("memory is closed");
+            assertThat(end.get()).isEqualTo(memory + " is closed");
         }
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
         return refused;
@@ -191,11 +193,10 @@ class FrameHandlesStressTest {
             try {
                 call.run();
             } catch (IllegalStateException e) {
-                String message = String.valueOf(e.getMessage());
-                if (!"memory is closed".equals(message)) {
+                if (!(e instanceof MemoryClosedException)) {
                     over = true; // what it held stays held: the memory would never close
                 }
-                return message;
+                return String.valueOf(e.getMessage());
             }
         }
         return "somebody else failed";

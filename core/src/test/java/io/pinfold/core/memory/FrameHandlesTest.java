@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.RollBack;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Blocks;
@@ -226,13 +227,14 @@ class FrameHandlesTest {
         assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
                 .hasMessageEndingWith("nothing is held by handle");
         end();
-        assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
-                .hasMessage("memory is closed");
-        assertThatThrownBy(() -> grab.tryPin(handle)).isInstanceOf(IllegalStateException.class)
-                .hasMessage("memory is closed");
-        assertThatThrownBy(handles::allocate).isInstanceOf(IllegalStateException.class).hasMessage("memory is closed");
-        assertThatThrownBy(() -> handles.handleOf(2)).isInstanceOf(IllegalStateException.class)
-                .hasMessage("memory is closed");
+        assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> grab.tryPin(handle)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(handles::allocate).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> handles.handleOf(2)).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(memory + " is closed");
     }
 
     @Test

@@ -178,8 +178,8 @@ class MemoryAuditTest {
     void aClosedMemoryCannotBeAudited() {
         memory.close();
         assertThatThrownBy(() -> MemoryAudit.check(memory)).isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("memory is closed");
-        assertThatThrownBy(() -> memory.page(user)).hasMessageContaining("memory is closed");
+                .hasMessage(memory + " is closed");
+        assertThatThrownBy(() -> memory.page(user)).hasMessage(memory + " is closed");
     }
 
     /** It would read records that are gone. */

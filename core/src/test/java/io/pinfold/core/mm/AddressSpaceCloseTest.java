@@ -50,7 +50,7 @@ class AddressSpaceCloseTest {
         MmTest.assertNothingIsLeft(memory);
         memory.close();
         for (Future<String> each : told) {
-            assertThat(each.get()).isIn("address space " + space.id() + " is closed", "memory is closed",
+            assertThat(each.get()).isIn("address space " + space.id() + " is closed", memory + " is closed",
                     "shared memory " + object.id() + " is closed");
         }
     }

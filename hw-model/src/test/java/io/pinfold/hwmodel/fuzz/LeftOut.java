@@ -46,7 +46,8 @@ final class LeftOut {
             TYPES.put(name, PROGRAM);
         }
         for (String name : new String[]{"MemoryModelError", "OutOfFramesException", "SegmentationFault", "PinException",
-                "MemoryAudit.Finding"}) {
+                "MisuseException", "MemoryClosedException", "StaleHandleException", "DoubleReleaseException",
+                "WrongKindException", "MemoryAudit.Finding"}) {
             TYPES.put(name, THROWN);
         }
         METHODS.put("DevPagemaps.new(Arena,WalkerSlots,long,long,long,LongSupplier,Function)", INTERNAL);

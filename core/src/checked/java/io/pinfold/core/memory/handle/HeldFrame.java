@@ -35,20 +35,22 @@ final class HeldFrame {
         views.computeIfAbsent(Thread.currentThread(), _ -> new ArrayList<>()).add(arena);
     }
 
-    /** Why the calling thread has none of the kind to give back; empty if it may have, or if there never was one. */
-    String whyNot(boolean pinned) {
+    /** Throws if the calling thread has none of the kind to give back; not if it may have, or if there never was one. */
+    void requireHeld(long handle, String what, boolean pinned) {
         Thread thread = Thread.currentThread();
         Kind kind = kind(pinned);
         if (kind.left() <= 0) {
-            return kind.holders.isEmpty() ? ""
-                    : "all " + (pinned ? "pins" : "gets") + " of it have been given back: " + kind;
+            if (kind.holders.isEmpty()) {
+                return;
+            }
+            throw HandleMisuse.released(handle, what,
+                    "all " + (pinned ? "pins" : "gets") + " of it have been given back: " + kind);
         }
         Kind other = kind(!pinned);
         if (kind.leftOf(thread) <= 0 && other.leftOf(thread) > 0) {
-            return "thread " + thread.getName() + " holds " + (pinned ? "gets" : "pins") + " alone: gets " + gets
-                    + ", pins " + pins;
+            throw HandleMisuse.otherKind(handle, what, "thread " + thread.getName() + " holds "
+                    + (pinned ? "gets" : "pins") + " alone: gets " + gets + ", pins " + pins);
         }
-        return "";
     }
 
     private Kind kind(boolean pinned) {

@@ -32,9 +32,8 @@ public final class HoldLedger {
     static void requireHeld(MemoryCore memory, long handle, String what, boolean pinned) {
         synchronized (HELD) {
             HeldFrame frame = HELD.getOrDefault(memory, Map.of()).get(handle);
-            String why = frame == null ? "" : frame.whyNot(pinned); // null: of a life that is over, which the release sees itself
-            if (!why.isEmpty()) {
-                throw HandleMisuse.of(handle, what, why);
+            if (frame != null) { // null: of a life that is over, which the release sees itself
+                frame.requireHeld(handle, what, pinned);
             }
         }
     }

@@ -1,5 +1,7 @@
 package io.pinfold.core.memory.batch;
 
+import io.pinfold.core.gup.DoubleReleaseException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -56,7 +58,7 @@ public final class BatchRelease {
             Objects.checkFromIndexSize(from, count, batch.length());
             for (int index = from; index < from + count; index++) {
                 if (batch.pfn(index) == 0) {
-                    throw new IllegalStateException("page " + index + " of " + batch + " was given back before");
+                    throw new DoubleReleaseException("page " + index + " of " + batch + " was given back before");
                 }
             }
             dropped = count; // whatever happens now, these are not to be dropped again
@@ -79,7 +81,7 @@ public final class BatchRelease {
         try {
             Objects.checkFromIndexSize(from, count, batch.pages(extent));
             if (!batch.canCut(extent, from, count)) {
-                throw new IllegalStateException(
+                throw new MisuseException(
                         "pages " + from + " to " + (from + count - 1) + " of extent " + extent + " of "
                                 + batch + " leave two parts, and there is room for " + batch.capacity()
                                 + " extents: give them back from an end");

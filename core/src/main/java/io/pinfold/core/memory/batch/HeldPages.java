@@ -1,7 +1,9 @@
 package io.pinfold.core.memory.batch;
 
 import io.pinfold.core.epoch.Dropped;
-import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.gup.DoubleReleaseException;
+import io.pinfold.core.gup.MisuseException;
+import io.pinfold.core.gup.WrongKindException;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.frame.Use;
@@ -117,7 +119,8 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
      * Begins to fill. Until {@link #commit} or {@link #abandon} the memory does not close, so the caller may give
      * back what it grabbed and drain its FreeBatch also outside its slot. The caller is inside its slot, or holds a {@link Use}.
      *
-     * @throws IllegalStateException if it is not empty, or the memory is closed
+     * @throws MisuseException if it is not empty
+     * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      */
     public final void beginFill() {
         memory.requireMapped();
@@ -147,14 +150,14 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
      *
      * @param pages at least 1
      * @throws IndexOutOfBoundsException if there is no room for them
-     * @throws IllegalStateException if it is not being filled
+     * @throws MisuseException if it is not being filled
      */
     public abstract void append(long firstPfn, int pages);
 
     /**
      * While filling: takes the last page appended off again; its pfn. The caller gives it back.
      *
-     * @throws IllegalStateException if nothing is appended, or it is not being filled
+     * @throws MisuseException if nothing is appended, or it is not being filled
      */
     public abstract long takeLast();
 
@@ -267,7 +270,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         long held = emptyWord | (pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET);
         if (Words.compareAndExchangeLong(slot() + BatchSlotLayout.WORD, held,
                 emptyWord | BatchSlotLayout.RELEASING) != held) { // BATCH3 -> BATCH2
-            throw refused(pinned ? "cannot be unpinned" : "cannot be put");
+            throw refusedRelease(pinned ? "cannot be unpinned" : "cannot be put");
         }
     }
 
@@ -296,15 +299,29 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
     }
 
     /** Nothing is appended that could be taken off. */
-    final IllegalStateException nothingAppended() {
-        return new IllegalStateException(this + " has no page to take off: nothing is appended");
+    final MisuseException nothingAppended() {
+        return new MisuseException(this + " has no page to take off: nothing is appended");
     }
 
-    private IllegalStateException refused(String what) {
+    private MisuseException refused(String what) {
+        int state = state();
+        return memory.isClosed() ? memory.state().closed() : new MisuseException(text(what, state));
+    }
+
+    private MisuseException refusedRelease(String what) {
         int state = state();
         if (memory.isClosed()) {
-            return MemoryState.closed();
+            return memory.state().closed();
         }
+        String text = text(what, state);
+        return switch (state) {
+            case BatchSlotLayout.EMPTY -> new DoubleReleaseException(text);
+            case BatchSlotLayout.HELD_GET, BatchSlotLayout.HELD_PIN -> new WrongKindException(text);
+            default -> new MisuseException(text);
+        };
+    }
+
+    private String text(String what, int state) {
         String why = switch (state) {
             case BatchSlotLayout.EMPTY -> "holds nothing (released before?)";
             case BatchSlotLayout.FILLING, BatchSlotLayout.RELEASING ->
@@ -313,19 +330,19 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
             case BatchSlotLayout.HELD_PIN -> "holds " + size + " pins, which unpinUserPages gives back";
             default -> "is closed";
         };
-        return new IllegalStateException(this + " " + what + ": it " + why);
+        return this + " " + what + ": it " + why;
     }
 
     /**
      * Gives the control block back; nothing happens if that was done before.
      *
-     * @throws IllegalStateException if pages are held, or it is being filled or released
+     * @throws MisuseException if pages are held, or it is being filled or released
      */
     public final void close() {
         if (!registration.tryClose()) {
             int state = state();
             if (state != BatchSlotLayout.CLOSED) {
-                throw new IllegalStateException(this + " cannot be closed while " + BatchSlotLayout.nameOf(state)
+                throw new MisuseException(this + " cannot be closed while " + BatchSlotLayout.nameOf(state)
                         + (size == 0 ? "" : ", " + size + " pages"));
             }
         }

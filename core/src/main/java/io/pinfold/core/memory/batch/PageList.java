@@ -1,5 +1,6 @@
 package io.pinfold.core.memory.batch;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.frame.MemoryCore;
 import java.util.Arrays;
 import java.util.Objects;
@@ -65,7 +66,7 @@ public final class PageList extends HeldPages {
      * whose pins are not counted are appended instead.
      *
      * @return the batch's own array, the caller's until {@link #commit} or {@link #abandon} and not to be touched afterwards
-     * @throws IllegalStateException if it is not empty
+     * @throws MisuseException if it is not empty
      */
     public int[] beginFillEntries() {
         beginFill();
@@ -76,7 +77,7 @@ public final class PageList extends HeldPages {
      * While filling: the first {@code n} entries of the array that {@link #beginFillEntries} gave are valid.
      *
      * @throws IndexOutOfBoundsException if there is no room for so many
-     * @throws IllegalStateException if it is not being filled
+     * @throws MisuseException if it is not being filled
      */
     public void filled(int n) {
         requireAppending();

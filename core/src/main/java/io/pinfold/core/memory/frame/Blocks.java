@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The one seam through which frames and page tables are allocated and freed. For address spaces, caches and devices, which hold
  * a {@link Use}; any thread. Nothing here is called from inside a walker slot, because it locks.
  *
- * <p>Failure is {@code -ENOMEM} and changes nothing. After the memory was closed every method throws IllegalStateException; a close
+ * <p>Failure is {@code -ENOMEM} and changes nothing. After the memory was closed every method throws MemoryClosedException; a close
  * that may come while one runs is what the {@link Use} keeps away.
  */
 public final class Blocks {

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory.frame;
 
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.Compound;
@@ -38,7 +39,7 @@ public final class FreeBatch {
      *
      * @param headPfn pfn of the head
      * @throws MemoryModelError if the frame is not an allocated head with a count of 0: freed twice, or still referenced
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public void add(long headPfn) {
         memory.checkPfn(headPfn);

@@ -1,6 +1,7 @@
 package io.pinfold.core.memory.frame;
 
 import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageLayout;
@@ -10,7 +11,7 @@ import io.pinfold.core.words.Words;
 
 /**
  * The one way to take references on a page that an entry names, and its one mirror. For walkers and the slow path; users hold
- * batches. A closed memory throws IllegalStateException, but in what a walk does for each page: trySpeculative, tryLarge and
+ * batches. A closed memory throws MemoryClosedException, but in what a walk does for each page: trySpeculative, tryLarge and
  * undo do not ask, and are for callers inside a slot, a batch that is being filled or released, or a {@link Use}.
  *
  * <h2>Protocol: grab against unmap, freeze and free</h2>
@@ -210,7 +211,7 @@ public final class Grab {
      *
      * @return a positive token, or {@link #REFUSED_ZERO}, {@link #REFUSED_OVERFLOW} or {@link #REFUSED_FLAGS}
      * @throws IndexOutOfBoundsException if the memory has no such frame
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static long tryStable(MemoryCore memory, long pfn, int n, int flags) {
         memory.checkPfn(pfn);

@@ -1,6 +1,7 @@
 package io.pinfold.core.memory.frame;
 
 import io.pinfold.core.geometry.TableShape;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Align;
@@ -63,7 +64,7 @@ public final class HugeZero {
      * Counts the caller, who holds a {@link Use}, as a user, with a page made if there is none.
      *
      * @return the first frame, or -ENOMEM and nothing is counted
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public long use() {
         memory.requireMapped();

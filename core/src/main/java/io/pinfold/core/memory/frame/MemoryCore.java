@@ -3,6 +3,8 @@ package io.pinfold.core.memory.frame;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.memory.zone.MemoryMap;
 import io.pinfold.core.page.PageLayout;
@@ -86,7 +88,8 @@ public final class MemoryCore {
         this.frameBasePage = frameMemory.address() >>> Align.PAGE_SHIFT;
         this.recordBasePage = recordMemory.address() >>> Align.PAGE_SHIFT;
         this.control = ControlMemory.allocate(arena, "state of a memory", CONTROL_BYTES, 128).address();
-        this.state = new MemoryState(control + STATE);
+        this.state = new MemoryState(control + STATE,
+                "memory of " + map.ramBytes() + " bytes at 0x" + Long.toHexString(frameMemory.address()));
         this.slots = new WalkerSlots(arena, state);
         this.blocks = new Blocks(this, map, arena, recordBase(), FIRST_USABLE_PFN);
         this.retired = new RetiredTables(this, slots, arena);
@@ -152,7 +155,7 @@ public final class MemoryCore {
      * Address of a frame. Not a right to touch it: see the protocol above.
      *
      * @throws IndexOutOfBoundsException if there is no such frame
-     * @throws IllegalStateException if the memory is closed; no protection from a close that comes later
+     * @throws MemoryClosedException if the memory is closed; no protection from a close that comes later
      */
     public long frameAddress(long pfn) {
         checkPfn(pfn);
@@ -164,7 +167,7 @@ public final class MemoryCore {
      * Address of a page record ({@link PageLayout}). Not a right to touch it: see the protocol above.
      *
      * @throws IndexOutOfBoundsException if there is no such frame
-     * @throws IllegalStateException if the memory is closed; no protection from a close that comes later
+     * @throws MemoryClosedException if the memory is closed; no protection from a close that comes later
      */
     public long recordAddress(long pfn) {
         checkPfn(pfn);
@@ -187,11 +190,11 @@ public final class MemoryCore {
      * For calls that touch frames or records and are no part of a walk: whoever comes after close is told, instead of killing the
      * JVM. A caller that a close may overtake is inside one of the five things of the protocol.
      *
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public void requireMapped() {
         if (isGone) {
-            throw MemoryState.closed();
+            throw state.closed();
         }
     }
 
@@ -284,7 +287,7 @@ public final class MemoryCore {
      * Registers a user of frames and records that is neither a session nor a batch. Waits while a close is looking for users.
      *
      * @param what what {@link #close} lists it as
-     * @throws IllegalStateException if the memory is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public Use use(String what) {
         StackRoom.forPart();
@@ -326,7 +329,7 @@ public final class MemoryCore {
     /** Under the lifecycle lock the state is OPEN or CLOSED, never CLOSING. */
     private void requireOpen() {
         if (state.get() == MemoryState.CLOSED) {
-            throw MemoryState.closed();
+            throw state.closed();
         }
     }
 
@@ -341,12 +344,12 @@ public final class MemoryCore {
      *
      * @param batches what batches hold, asked once every slot is parked (CLOSE3)
      * @param handles what is held by handle, asked after that (CLOSE4)
-     * @throws IllegalStateException if something is out; the message lists it, and the memory stays open
+     * @throws MisuseException if something is out; the message lists it, and the memory stays open
      */
     public void close(Supplier<List<String>> batches, Supplier<List<String>> handles) {
         StackRoom.forCall();
         if (lifecycle.heldByCurrentThread()) {
-            throw new IllegalStateException(this + " is being inspected by this thread, which would read it further");
+            throw new MisuseException(this + " is being inspected by this thread, which would read it further");
         }
         lifecycle.lock();
         try {
@@ -374,7 +377,7 @@ public final class MemoryCore {
             slots.parkAll(); // CLOSE2
             List<String> out = stillOut(batches, handles);
             if (!out.isEmpty()) {
-                throw new IllegalStateException(this + " cannot be closed, still out: " + String.join(", ", out));
+                throw new MisuseException(this + " cannot be closed, still out: " + String.join(", ", out));
             }
             isDone = true;
         } finally {
@@ -396,6 +399,6 @@ public final class MemoryCore {
 
     @Override
     public String toString() {
-        return "memory of " + map.ramBytes() + " bytes at 0x" + Long.toHexString(frameBase());
+        return state.toString();
     }
 }

@@ -14,7 +14,7 @@ import java.lang.foreign.Arena;
  * epoch that every walker has to leave behind; see {@link WalkerSlots} for the protocol (RETIRE1 to RETIRE4).
  *
  * <p>Chains are linked through the records of the tables, so that retiring allocates nothing. Any thread that holds a {@link Use}, not
- * from inside a walker slot. After the memory was closed every method throws IllegalStateException, but {@link #pending}.
+ * from inside a walker slot. After the memory was closed every method throws MemoryClosedException, but {@link #pending}.
  */
 public final class RetiredTables {
     private static final int FIRST = 0;

@@ -42,7 +42,7 @@ public final class GuestHolds {
     /**
      * One hold less.
      *
-     * @throws IllegalStateException if none of this kind is left
+     * @throws io.pinfold.core.gup.MisuseException if none of this kind is left: WrongKind or DoubleRelease
      */
     public static void remove(long record, boolean pinned, long handle, String what) {
         long address = record + PageLayout.HANDLE_HOLDS;
@@ -50,8 +50,11 @@ public final class GuestHolds {
         for (;;) {
             long holds = word < 0 ? word & ~MARK : 0;
             if ((pinned ? holds >>> 32 : holds & GETS) == 0) {
-                throw HandleMisuse.of(handle, what, (holds & GETS) + " gets and " + (holds >>> 32)
-                        + " pins of it were taken by handle, the rest is held otherwise");
+                String why = (holds & GETS) + " gets and " + (holds >>> 32)
+                        + " pins of it were taken by handle, the rest is held otherwise";
+                throw holds == 0
+                        ? HandleMisuse.released(handle, what, why)
+                        : HandleMisuse.otherKind(handle, what, why);
             }
             long found = Words.compareAndExchangeLong(address, word, word - (pinned ? PIN : GET)); // GUEST2 -> GUEST1
             if (found == word) {

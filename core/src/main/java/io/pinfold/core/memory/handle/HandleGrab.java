@@ -45,7 +45,8 @@ public final class HandleGrab {
      * @param handle any; {@link FrameHandle#NONE} is refused
      * @return true if the caller has a hold, to be given back by {@link FrameHandles#put}
      * @throws IndexOutOfBoundsException if the memory has no such frame
-     * @throws IllegalStateException if the slot is in use or closed, or the memory is closed
+     * @throws io.pinfold.core.gup.MisuseException if the slot is in use or closed
+     * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      */
     public boolean tryGet(long handle) {
         long pfn = FrameHandle.pfn(handle);

@@ -1,6 +1,10 @@
 package io.pinfold.core.memory.handle;
 
+import io.pinfold.core.gup.DoubleReleaseException;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.MisuseException;
+import io.pinfold.core.gup.StaleHandleException;
+import io.pinfold.core.gup.WrongKindException;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -16,7 +20,8 @@ public final class HandleMisuse {
     /**
      * HOLDER2: the record of a frame that is in the life of the handle.
      *
-     * @throws IllegalStateException if it is in another life, or no user frame
+     * @throws StaleHandleException if it is in another life
+     * @throws MisuseException if it is no user frame
      */
     public static long requireLife(MemoryCore memory, long handle, String what) {
         long record = memory.recordAddress(FrameHandle.pfn(handle));
@@ -33,7 +38,7 @@ public final class HandleMisuse {
     /**
      * The record of a frame that {@code allocate} handed out as this handle.
      *
-     * @throws IllegalStateException if it has other owners, or as for {@link #requireLife}
+     * @throws MisuseException if it has other owners, or as for {@link #requireLife}
      */
     public static long requireOwned(MemoryCore memory, long handle, String what) {
         long record = requireLife(memory, handle, what);
@@ -53,17 +58,33 @@ public final class HandleMisuse {
         return PageRefs.generation(record) != FrameHandle.generation(handle);
     }
 
-    public static IllegalStateException over(long record, long handle, String what) {
-        return of(handle, what,
-                "the frame is in generation " + Integer.toUnsignedString(PageRefs.generation(record)));
+    /** The life of the handle is over. */
+    public static StaleHandleException over(long record, long handle, String what) {
+        return new StaleHandleException(text(handle, what,
+                "the frame is in generation " + Integer.toUnsignedString(PageRefs.generation(record))));
     }
 
-    public static IllegalStateException notFrozen(long record, long handle, String what) {
+    /** Nothing is held that the call could end. */
+    public static DoubleReleaseException released(long handle, String what, String why) {
+        return new DoubleReleaseException(text(handle, what, why));
+    }
+
+    /** What is held is all of the other kind. */
+    public static WrongKindException otherKind(long handle, String what, String why) {
+        return new WrongKindException(text(handle, what, why));
+    }
+
+    public static MisuseException notFrozen(long record, long handle, String what) {
         return of(handle, what, "it has " + PageRefs.refCount(record) + " references and is not frozen");
     }
 
-    public static IllegalStateException of(long handle, String what, String why) {
-        return new IllegalStateException("cannot " + what + " frame " + FrameHandle.pfn(handle) + " of generation "
-                + Integer.toUnsignedString(FrameHandle.generation(handle)) + ": " + why);
+    /** Misuse of no other kind. */
+    public static MisuseException of(long handle, String what, String why) {
+        return new MisuseException(text(handle, what, why));
+    }
+
+    private static String text(long handle, String what, String why) {
+        return "cannot " + what + " frame " + FrameHandle.pfn(handle) + " of generation "
+                + Integer.toUnsignedString(FrameHandle.generation(handle)) + ": " + why;
     }
 }

@@ -1,6 +1,7 @@
 package io.pinfold.core.memory.handle;
 
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -22,7 +23,7 @@ public final class HandleRelease {
      * Drops one reference or pin.
      *
      * @return the head of the folio if this was the last of it, which the caller frees; else 0
-     * @throws IllegalStateException if it is certain that the caller holds nothing of the kind; nothing has changed then
+     * @throws MisuseException if it is certain that the caller holds nothing of the kind: of the kind that says why; nothing has changed
      */
     public static long drop(MemoryCore memory, HandleHolds holds, long handle, String what, boolean pinned) {
         // Asked before the generation is compared, so it is about the life of the handle.
@@ -77,18 +78,23 @@ public final class HandleRelease {
                 && holds.count() + memory.slots().inUse() < PageRefs.PIN_BIAS && PageRefs.refCount(record) == count;
     }
 
-    private static IllegalStateException tooFew(long handle, String what, int count, boolean pinned) {
-        return HandleMisuse.of(handle, what, "it has " + count + " references"
-                + (pinned ? " and no pin" : count > 0 ? ", all of pins" : ""));
+    /** All references are of the other kind, or there is none. */
+    private static MisuseException tooFew(long handle, String what, int count, boolean pinned) {
+        String why = why(count, pinned);
+        return count > 0 ? HandleMisuse.otherKind(handle, what, why) : HandleMisuse.released(handle, what, why);
+    }
+
+    private static String why(int count, boolean pinned) {
+        return "it has " + count + " references" + (pinned ? " and no pin" : count > 0 ? ", all of pins" : "");
     }
 
     /** Another thread was faster. */
-    private static IllegalStateException taken(HandleHolds holds, int node, long handle, String what, int count,
+    private static MisuseException taken(HandleHolds holds, int node, long handle, String what, int count,
             boolean pinned) {
         if (pinned) {
             holds.countReleased(node, -1);
         }
-        return tooFew(handle, what, count, pinned);
+        return HandleMisuse.released(handle, what, why(count, pinned));
     }
 
     /** A page that others own: the holds by handle are counted apart, so the drop itself needs no look. */

@@ -19,7 +19,7 @@ public final class HoldLedger {
     /**
      * A hold is about to be given back.
      *
-     * @throws IllegalStateException if it is another holder's
+     * @throws io.pinfold.core.gup.MisuseException if it is another holder's
      */
     static void requireHeld(MemoryCore memory, long handle, String what, boolean pinned) {
         // nothing is known

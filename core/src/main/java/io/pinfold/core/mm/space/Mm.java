@@ -1,5 +1,6 @@
 package io.pinfold.core.mm.space;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -51,7 +52,7 @@ public final class Mm {
      * The ground of a new, empty address space. While it is open the memory cannot be closed.
      *
      * @param pageReturn brings pages back that are in memory of a device
-     * @throws IllegalStateException if the memory is closed
+     * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      * @throws OutOfFramesException  if there is no frame for the root table
      */
     public static Mm create(MemoryCore memory, PageReturn pageReturn) {
@@ -151,7 +152,7 @@ public final class Mm {
     private long checked(long stamp) {
         if (root == 0) {
             mmapLock.unlock(stamp);
-            throw new IllegalStateException("address space " + id + " is closed");
+            throw new MisuseException("address space " + id + " is closed");
         }
         return stamp;
     }

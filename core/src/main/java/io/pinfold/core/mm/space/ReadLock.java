@@ -1,5 +1,7 @@
 package io.pinfold.core.mm.space;
 
+import io.pinfold.core.gup.MisuseException;
+
 /**
  * mmap_lock of a space, held shared by a call or by the caller of one; {@link #close()} releases it. A call that has to wait may
  * drop it and take it again, and the holder can tell. For one thread at a time.
@@ -50,7 +52,7 @@ public final class ReadLock implements AutoCloseable {
                     + ", the call is for address space " + expected.id());
         }
         if (stamp == NOT_HELD) {
-            throw new IllegalStateException("the guard no longer holds mmap_lock of address space " + mm.id());
+            throw new MisuseException("the guard no longer holds mmap_lock of address space " + mm.id());
         }
     }
 

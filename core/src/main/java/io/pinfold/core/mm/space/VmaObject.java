@@ -1,5 +1,6 @@
 package io.pinfold.core.mm.space;
 
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.frame.Use;
 import io.pinfold.core.pgtable.Geometry;
@@ -141,13 +142,13 @@ public abstract class VmaObject implements AutoCloseable {
     /**
      * Keeps the object alive until {@link #unhold()}, for a caller that is about to map it.
      *
-     * @throws IllegalStateException if it is closed
+     * @throws MisuseException if it is closed
      */
     public final void hold() {
         mutex.lock();
         try {
             if (!isOpen) {
-                throw new IllegalStateException(this + " is closed");
+                throw new MisuseException(this + " is closed");
             }
             holds++;
         } finally {

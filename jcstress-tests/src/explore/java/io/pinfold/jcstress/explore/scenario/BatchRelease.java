@@ -139,7 +139,7 @@ public final class BatchRelease extends ProtocolScenario {
         private static final int UNMAPPED = 0x5EAD_0000;
 
         private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "core", "state", "address")));
+                new MemoryState(Peek.number(memory, "core", "state", "address"), memory.toString()));
         private final long pfn;
         private final int born;
         private int countAtClose;

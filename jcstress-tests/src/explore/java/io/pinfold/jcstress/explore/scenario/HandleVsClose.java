@@ -25,7 +25,7 @@ public final class HandleVsClose extends ProtocolScenario {
         private static final int UNMAPPED = 0x5EAD_0000;
 
         private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "core", "state", "address")));
+                new MemoryState(Peek.number(memory, "core", "state", "address"), memory.toString()));
         private final long handle;
         private final long pfn;
         private final int born;

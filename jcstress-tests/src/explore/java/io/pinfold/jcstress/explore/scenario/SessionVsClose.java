@@ -46,7 +46,7 @@ public final class SessionVsClose extends ProtocolScenario {
         private final boolean opens;
         private final WalkerSlot slot = openSlot();
         private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "core", "state", "address")));
+                new MemoryState(Peek.number(memory, "core", "state", "address"), memory.toString()));
         private final long word;
 
         Slot(boolean opens) {

@@ -64,7 +64,7 @@ public final class WalkVsClose extends ProtocolScenario {
             count = record(pfn) + PageLayout.REFCOUNT;
             pte = entryAddress(BASE, Geometry.PTE);
             long state = Peek.number(memory, "core", "state", "address");
-            close = new CloseSteps(memory, new MemoryState(state));
+            close = new CloseSteps(memory, new MemoryState(state, memory.toString()));
             watch("state", state, Shown.INT);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
