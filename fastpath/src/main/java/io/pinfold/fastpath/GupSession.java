@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <li>-EINVAL: illegal flags, a negative number of pages, no batch;
  * <li>-EOVERFLOW: the end of the range is not an address;
  * <li>-EFAULT: the range ends beyond user space, or nothing is mapped at its start, or not with that permission;
- * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable.
+ * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable;
+ * <li>-EOPNOTSUPP: FOLL_LONGTERM met memory of a file-system DAX file.
  * </ul>
  * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards. What a driver throws in
  * a fault reaches the caller, and then nothing is held.
@@ -63,6 +64,21 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Kernel: get_user_pages_fast(), pin_user_pages_fast() and their fast_only forms.
+ *
+ * {@snippet :
+ * PageBatch batch = memory.newPageBatch(16); // used again and again
+ * int pinned = session.pinUserPagesFast(space, address, 16, FollFlags.FOLL_WRITE, batch);
+ * if (pinned < 0) {
+ *     throw new IOException(Errno.nameOf(pinned)); // nothing is held
+ * }
+ * try {
+ *     for (int i = 0; i < pinned; i++) {
+ *         device.accept(batch.pfn(i)); // the device writes to the frame
+ *     }
+ * } finally {
+ *     memory.unpinUserPagesDirtyLock(batch, true);
+ * }
+ * }
  */
 public final class GupSession implements AutoCloseable {
 
@@ -118,14 +134,19 @@ public final class GupSession implements AutoCloseable {
     }
 
     /**
-     * Takes a plain reference on each page of a range. Release with {@link PhysicalMemory#putPages}.
+     * Takes a plain reference on each page of a range: for the page record, not for its data. Release with
+     * {@link PhysicalMemory#putPages(Batch)}. Kernel: get_user_pages_fast().
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the capacity of a page list
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
      * @param flags   FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY; FOLL_GET is implied
-     * @param batch   an empty batch of this memory
+     * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
+     *         call of the session
+     * @throws MemoryClosedException if the memory is closed
      */
     public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int illegal = FlagRules.checkFast(flags, false); // CALL1
@@ -134,14 +155,19 @@ public final class GupSession implements AutoCloseable {
 
     /**
      * Pins each page of a range: for data that a device or another thread reads or writes. Release with
-     * {@link PhysicalMemory#unpinUserPages} or {@link PhysicalMemory#unpinUserPagesDirtyLock}.
+     * {@link PhysicalMemory#unpinUserPages(Batch)} or {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}.
+     * Kernel: pin_user_pages_fast().
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the capacity of a page list
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
      * @param flags   FOLL_WRITE, FOLL_LONGTERM, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY
-     * @param batch   an empty batch of this memory
+     * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
+     *         call of the session
+     * @throws MemoryClosedException if the memory is closed
      */
     public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         int illegal = FlagRules.checkFast(flags, true); // CALL1
@@ -149,28 +175,39 @@ public final class GupSession implements AutoCloseable {
     }
 
     /**
-     * As {@link #getUserPagesFast}, but never enters the slow path: it takes no lock, does not fault and does not wait.
+     * {@link #getUserPagesFast}, but never enters the slow path: it takes no lock, does not fault and does not wait.
+     * Release with {@link PhysicalMemory#putPages(Batch)}. Kernel: get_user_pages_fast_only().
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the capacity of a page list
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
      * @param flags   as for {@link #getUserPagesFast}
-     * @param batch   an empty batch of this memory
+     * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, may be 0; or a negative errno for illegal arguments
+     * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
+     *         call of the session
+     * @throws MemoryClosedException if the memory is closed
      */
     public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         return getUserPagesFast(space, address, pages, flags | FOLL_FAST_ONLY, batch);
     }
 
     /**
-     * As {@link #pinUserPagesFast}, but never enters the slow path: it takes no lock, does not fault and does not wait.
+     * {@link #pinUserPagesFast}, but never enters the slow path: it takes no lock, does not fault and does not wait.
+     * Release with {@link PhysicalMemory#unpinUserPages(Batch)} or
+     * {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}. Kernel: pin_user_pages_fast_only().
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages   pages wanted, 0 to the capacity of a page list
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
      * @param flags   as for {@link #pinUserPagesFast}
-     * @param batch   an empty batch of this memory
+     * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, may be 0; or a negative errno for illegal arguments
+     * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
+     *         call of the session
+     * @throws MemoryClosedException if the memory is closed
      */
     public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
         return pinUserPagesFast(space, address, pages, flags | FOLL_FAST_ONLY, batch);
@@ -183,6 +220,8 @@ public final class GupSession implements AutoCloseable {
      * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is held
      * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws MisuseException if the session is closed, or another thread is in a call of it
+     * @throws MemoryClosedException if the memory is closed
      */
     public boolean tryGet(long handle) {
         return byHandle.tryGet(handle);
@@ -195,6 +234,8 @@ public final class GupSession implements AutoCloseable {
      * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is pinned
      * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws MisuseException if the session is closed, or another thread is in a call of it
+     * @throws MemoryClosedException if the memory is closed
      */
     public boolean tryPin(long handle) {
         return byHandle.tryPin(handle);

@@ -9,7 +9,9 @@ public final class PinException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    /** A positive error number. */
     private final int errno;
+    /** Pages that had been pinned, and have been released. */
     private final int pinned;
 
     PinException(String range, int errno, int pinned, int pages) {

@@ -3,6 +3,7 @@ package io.pinfold.fastpath;
 import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.device.CallbackFailure;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
@@ -36,6 +37,14 @@ import org.jspecify.annotations.Nullable;
  * works with a segment.
  *
  * <p>Not for the hot path: it allocates. Kernel: pin_user_pages_fast() with a bvec, and unpin_user_pages_dirty_lock().
+ *
+ * {@snippet :
+ * try (PinnedRange pin = PinnedRange.pin(session, space, address, 8192, FollFlags.FOLL_WRITE)) {
+ *     for (MemorySegment run : pin.segments()) {
+ *         channel.read(run.asByteBuffer()); // straight into the pages
+ *     }
+ * }
+ * }
  */
 public final class PinnedRange implements AutoCloseable {
     private static final int PAGES_PER_BATCH = 1 << 16;
@@ -59,23 +68,27 @@ public final class PinnedRange implements AutoCloseable {
     }
 
     /**
-     * Pins a range for the calling thread.
+     * Pins a range for the calling thread. Release with {@link #close}, on the same thread.
      *
      * @param session the session to walk with; not needed afterwards
      * @param space   the address space
      * @param address first byte, any alignment
      * @param bytes   length, at least 1
-     * @param flags   FOLL_WRITE, FOLL_LONGTERM, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY as for pin_user_pages_fast
+     * @param flags FOLL_WRITE, FOLL_LONGTERM, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY as for
+     *         {@link GupSession#pinUserPagesFast}
      * @return the pinned range
      * @throws PinException             if not every page could be pinned; nothing is held then
      * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages
+     * @throws MisuseException if the space or the session is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static PinnedRange pin(GupSession session, AddressSpace space, long address, long bytes, int flags) {
         return pin(session, space, address, bytes, flags, false);
     }
 
     /**
-     * Pins a range for all threads; see the class comment for what closing it costs.
+     * Pins a range for all threads; see the class comment for what closing it costs. Release with {@link #close}, on
+     * any thread.
      *
      * @param session the session to walk with; not needed afterwards
      * @param space   the address space
@@ -85,6 +98,8 @@ public final class PinnedRange implements AutoCloseable {
      * @return the pinned range
      * @throws PinException             if not every page could be pinned; nothing is held then
      * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages
+     * @throws MisuseException if the space or the session is closed
+     * @throws MemoryClosedException if the memory is closed
      */
     public static PinnedRange pinShared(GupSession session, AddressSpace space, long address, long bytes, int flags) {
         return pin(session, space, address, bytes, flags, true);

@@ -13,7 +13,11 @@ public final class CallbackFailure {
     public CallbackFailure() {
     }
 
-    /** Keeps what was thrown. */
+    /**
+     * Keeps what was thrown.
+     *
+     * @param thrown what a callback threw
+     */
     public void add(Throwable thrown) {
         if (first == null) {
             first = thrown;
@@ -22,7 +26,11 @@ public final class CallbackFailure {
         }
     }
 
-    /** Runs {@code step} and keeps what it throws. */
+    /**
+     * Runs {@code step} and keeps what it throws.
+     *
+     * @param step what may throw
+     */
     public void run(Runnable step) {
         try {
             step.run();

@@ -61,47 +61,53 @@ public final class DevPagemap {
 
     // ---- what it is ----------------------------------------------------------------------------------------------
 
-    /** Never used again for anything else in this memory; stands in the records of its pages. */
+    /**
+     * {@return a number that is never used again for anything else in this memory; stands in the records of its pages}
+     */
     public long id() {
         return id;
     }
 
-    /** What kind of memory. */
+    /** {@return what kind of memory it is} */
     public DevPagemapType type() {
         return options.type();
     }
 
-    /** Its frames. */
+    /** {@return its frames} */
     public List<Range> ranges() {
         return options.ranges();
     }
 
-    /** Its pages have {@code 1 << order()} frames each. */
+    /** {@return its pages have {@code 1 << order()} frames each} */
     public int order() {
         return options.order();
     }
 
-    /** What its owner is asked and told. */
+    /** {@return what its owner is asked and told} */
     public DevPagemapOps ops() {
         return options.ops();
     }
 
-    /** The owner's cookie. */
+    /** {@return the owner's cookie, or null} */
     public @Nullable Object owner() {
         return options.owner();
     }
 
-    /** Address of the control block, what a look-up returns; of no meaning after {@link #close}. */
+    /** {@return address of the control block, what a look-up returns; of no meaning after {@link #close}} */
     public long address() {
         return address;
     }
 
-    /** Number of pages; a compound one counts once. */
+    /** {@return number of pages; a compound one counts once} */
     public long pages() {
         return options.frames() >>> options.order();
     }
 
-    /** Whether the frame is one of its. */
+    /**
+     * {@return whether the frame is one of its}
+     *
+     * @param pfn any number
+     */
     public boolean contains(long pfn) {
         for (Range range : options.ranges()) {
             if (pfn >= range.firstPfn() && pfn < range.endPfn()) {
@@ -111,22 +117,28 @@ public final class DevPagemap {
         return false;
     }
 
-    /** Whether look-ups may still succeed: before {@link #kill}. */
+    /** {@return whether look-ups may still succeed: before {@link #kill}} */
     public boolean isLive() {
         return ref.isLive();
     }
 
-    /** Whether {@link #close} was called: its frames are no longer its. */
+    /** {@return whether {@link #close} was called: its frames are no longer its} */
     public boolean isClosed() {
         return ref.isExited();
     }
 
-    /** References of pages and look-ups, and the one that {@link #kill} drops; exact while nobody takes or gives any. 0 once it is closed. */
+    /**
+     * {@return references of pages and look-ups, and the one that {@link #kill} drops; exact while no call takes or
+     * gives any. 0 once it is closed}
+     */
     public long references() {
         return ref.references();
     }
 
-    /** Whether after {@link #kill} the walks have ended, so that {@link #references} counts what is held and nothing else. */
+    /**
+     * {@return whether after {@link #kill} the walks have ended, so that {@link #references} counts what is held and
+     * nothing else}
+     */
     public boolean isSummedUp() {
         return ref.isSummedUp();
     }
@@ -155,13 +167,17 @@ public final class DevPagemap {
         LiveRef.putAtomic(address + PagemapLayout.REF, gone);
     }
 
-    /** Whether a page that is held delays the removal, and not a look-up alone. */
+    /** {@return whether a page that is held delays the removal, and not a look-up alone} */
     public boolean holdsByPages() {
         return options.removal() == Removal.PAGES_HOLD || options.type() == DevPagemapType.PRIVATE
                 || options.type() == DevPagemapType.COHERENT;
     }
 
-    /** UNPLUG3 without waiting; whether it is done: only {@link #close} is left, or nothing. */
+    /**
+     * UNPLUG3 without waiting.
+     *
+     * @return whether it is done: only {@link #close} is left, or nothing
+     */
     public boolean step() {
         StackRoom.forWalk();
         return ref.step();

@@ -21,6 +21,7 @@ public interface DevPagemapOps {
      * that began after it; several may share a call. For FS_DAX this is no more than a hint, because a fast walk may take
      * the page again through an entry that is still there: whoever waits for idle pages looks at the count again.
      *
+     * @param pagemap the one that the page belongs to
      * @param headPfn frame number of the page, or of the head of a compound one
      */
     default void pageFree(DevPagemap pagemap, long headPfn) {
@@ -30,6 +31,7 @@ public interface DevPagemapOps {
      * The CPU, or a get or pin, touched a page of PRIVATE memory (migrate_to_ram): copy its data. Both frames are held and locked
      * against other migrations meanwhile; the mapping is changed by the caller afterwards.
      *
+     * @param pagemap the one that the page belongs to
      * @param devicePfn the page of the device
      * @param ramPfn a fresh frame of RAM
      * @return 0; anything else, and nothing changes: -ENOMEM and -EHWPOISON are answered as they are, the rest as -EFAULT

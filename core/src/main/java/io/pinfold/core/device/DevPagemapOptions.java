@@ -29,7 +29,7 @@ public record DevPagemapOptions(DevPagemapType type, List<Range> ranges, int ord
      * @param frames how many
      */
     public record Range(long firstPfn, long frames) {
-        /** The frame number behind the last. */
+        /** {@return the frame number behind the last} */
         public long endPfn() {
             return firstPfn + frames;
         }
@@ -88,38 +88,72 @@ public record DevPagemapOptions(DevPagemapType type, List<Range> ranges, int ord
         }
     }
 
-    /** One range of single pages, no owner, no callbacks, and the safe removal. */
+    /**
+     * One range of single pages, no owner, no callbacks, and the safe removal.
+     *
+     * @param type what kind of memory
+     * @param firstPfn frame number of the first
+     * @param frames how many, a multiple of {@link DevPagemaps#GRANULE_FRAMES}
+     * @return the options
+     */
     public static DevPagemapOptions of(DevPagemapType type, long firstPfn, long frames) {
         return new DevPagemapOptions(type, List.of(new Range(firstPfn, frames)), 0, DevPagemapOps.NONE, null,
                 Removal.PAGES_HOLD);
     }
 
-    /** The same with these ranges. */
+    /**
+     * The same with these ranges.
+     *
+     * @param others frame ranges, as for the constructor
+     * @return new options
+     * @throws IllegalArgumentException if there is no range
+     */
     public DevPagemapOptions withRanges(List<Range> others) {
         return new DevPagemapOptions(type, others, order, ops, owner, removal);
     }
 
-    /** The same with compound pages of {@code 1 << shift} frames. */
+    /**
+     * The same with compound pages of {@code 1 << shift} frames.
+     *
+     * @param shift 0 to {@value #MAX_ORDER}
+     * @return new options
+     * @throws IllegalArgumentException if it is out of range
+     */
     public DevPagemapOptions withOrder(int shift) {
         return new DevPagemapOptions(type, ranges, shift, ops, owner, removal);
     }
 
-    /** The same with callbacks. */
+    /**
+     * The same with callbacks.
+     *
+     * @param callbacks what the owner is asked and told
+     * @return new options
+     */
     public DevPagemapOptions withOps(DevPagemapOps callbacks) {
         return new DevPagemapOptions(type, ranges, order, callbacks, owner, removal);
     }
 
-    /** The same with an owner. */
+    /**
+     * The same with an owner.
+     *
+     * @param cookie whose it is
+     * @return new options
+     */
     public DevPagemapOptions withOwner(Object cookie) {
         return new DevPagemapOptions(type, ranges, order, ops, cookie, removal);
     }
 
-    /** The same with another end of removal. */
+    /**
+     * The same with another end of removal.
+     *
+     * @param mode what delays the end of a removal
+     * @return new options
+     */
     public DevPagemapOptions withRemoval(Removal mode) {
         return new DevPagemapOptions(type, ranges, order, ops, owner, mode);
     }
 
-    /** Frames of all ranges. */
+    /** {@return frames of all ranges} */
     public long frames() {
         return ranges.stream().mapToLong(Range::frames).sum();
     }

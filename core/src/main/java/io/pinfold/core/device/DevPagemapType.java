@@ -27,12 +27,12 @@ public enum DevPagemapType {
         return ALL[ordinal];
     }
 
-    /** Whether a put that leaves only the owner's reference is told to the owner (page_is_devmap_managed). */
+    /** {@return whether a put that leaves only the owner's reference is told to the owner (page_is_devmap_managed)} */
     public boolean isManaged() {
         return managed;
     }
 
-    /** Whether a long-term pin may hold its pages. */
+    /** {@return whether a long-term pin may hold its pages} */
     public boolean isLongtermPinnable() {
         return longtermPinnable;
     }

@@ -70,17 +70,17 @@ public final class DevPagemaps {
         this.puts = new PagemapPuts(registry, owners);
     }
 
-    /** From a frame to its pagemap, without a lock. */
+    /** {@return what leads from a frame to its pagemap, without a lock} */
     public PagemapRegistry registry() {
         return registry;
     }
 
-    /** The same for callers that are in no walker slot. */
+    /** {@return the same for callers that are in no walker slot} */
     public PagemapSection section() {
         return section;
     }
 
-    /** Puts of pages. */
+    /** {@return puts of pages} */
     public PagemapPuts puts() {
         return puts;
     }
@@ -89,6 +89,8 @@ public final class DevPagemaps {
      * Adds a pagemap: its frames become idle device pages, found by look-ups from now on (memremap_pages). It keeps the memory from
      * closing until {@link DevPagemap#close}.
      *
+     * @param options what the pagemap is to be
+     * @return the pagemap, live; {@link DevPagemap#remove} ends it
      * @throws IllegalArgumentException if a range is empty, not inside the device window, not made of whole granules, not
      *             aligned to the compound size, or overlaps another one of these options
      * @throws MisuseException if a frame belongs to another pagemap
@@ -103,7 +105,8 @@ public final class DevPagemaps {
     /**
      * {@link #add}, for who takes what {@link #findFree} found: others may have been faster.
      *
-     * @return null if a frame belongs to another pagemap, and nothing has changed
+     * @param options what the pagemap is to be
+     * @return the pagemap; null if a frame belongs to another one, and nothing has changed
      * @throws IllegalArgumentException as {@link #add}
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalStateException if a frame can have no further life
@@ -272,7 +275,12 @@ public final class DevPagemaps {
         }
     }
 
-    /** The pagemap of a frame; null if it has none. Locks. */
+    /**
+     * The pagemap of a frame. Takes a lock.
+     *
+     * @param pfn any number
+     * @return the pagemap, or null if it has none
+     */
     public @Nullable DevPagemap of(long pfn) {
         StackRoom.forPart();
         mutex.lock();
@@ -328,7 +336,7 @@ public final class DevPagemaps {
         }
     }
 
-    /** The pagemaps that there are now; those being removed included. */
+    /** {@return the pagemaps that there are now, those being removed included} */
     public List<DevPagemap> list() {
         StackRoom.forPart();
         mutex.lock();

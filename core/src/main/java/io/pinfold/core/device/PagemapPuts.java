@@ -31,6 +31,7 @@ public final class PagemapPuts {
     /**
      * Before references of a device page are dropped by a holder of them. Neither locks nor allocates.
      *
+     * @param headPfn frame number of the page, or of the head of a compound one
      * @return what {@link #endPut} wants to have
      */
     public long beginPut(long headPfn) {
@@ -45,6 +46,8 @@ public final class PagemapPuts {
      * After they were dropped (put_devmap_managed_page, put_dev_pagemap): with one left the owner is to be told; with none left the page
      * no longer holds its pagemap. Neither locks nor allocates.
      *
+     * @param pagemap what {@link #beginPut} returned
+     * @param headPfn the same frame number
      * @param left references that are left on the page
      * @return whether {@link DevPagemaps#runDue} has something to do, outside every slot and page-table lock
      */
@@ -65,12 +68,25 @@ public final class PagemapPuts {
         return isDue;
     }
 
-    /** Between {@link #beginPut} and {@link #endPut}: whether the page keeps its base reference, because nobody removes it. */
+    /**
+     * Between {@link #beginPut} and {@link #endPut}: whether the page keeps its base reference, because its pagemap is
+     * not being removed.
+     *
+     * @param pagemap what {@link #beginPut} returned
+     * @return whether it is live; false for 0
+     */
     public boolean isLive(long pagemap) {
         return pagemap != 0 && LiveRef.isLive(pagemap + PagemapLayout.REF);
     }
 
-    /** Asks the owner to copy a page to RAM: {@link DevPagemapOps#migrateToRam}, and its answer as it is. The caller holds both frames. */
+    /**
+     * Asks the owner to copy a page to RAM: {@link DevPagemapOps#migrateToRam}, and its answer as it is. The caller holds both frames.
+     *
+     * @param pagemap the one that the page belongs to
+     * @param devicePfn the page of the device
+     * @param ramPfn a fresh frame of RAM
+     * @return what the owner answered
+     */
     public int migrateToRam(DevPagemap pagemap, long devicePfn, long ramPfn) {
         owners.begin();
         try {

@@ -53,7 +53,11 @@ public final class PagemapRegistry {
 
     // ---- for walkers ----------------------------------------------------------------------------------------------
 
-    /** Whether the frame number lies in the device window; no more than a comparison. */
+    /**
+     * {@return whether the frame number lies in the device window; no more than a comparison}
+     *
+     * @param pfn any number
+     */
     public boolean isDevice(long pfn) {
         return Long.compareUnsigned(pfn - startPfn, windowFrames) < 0;
     }
@@ -78,7 +82,12 @@ public final class PagemapRegistry {
         return found != 0 && LiveRef.tryGetLive(found + PagemapLayout.REF, stripe) ? found : 0; // LOOKUP3 -> REMOVE1
     }
 
-    /** Drops the reference of {@link #get} ("put_dev_pagemap"). Inside a walker slot; wakes nobody. */
+    /**
+     * Drops the reference of {@link #get} ("put_dev_pagemap"). Inside a walker slot; wakes nobody.
+     *
+     * @param pagemap what {@link #get} returned, not 0
+     * @param stripe number of the walker slot
+     */
     public void put(long pagemap, int stripe) {
         LiveRef.put(pagemap + PagemapLayout.REF, stripe); // LOOKUP5 -> REMOVE3
     }
@@ -86,14 +95,20 @@ public final class PagemapRegistry {
     /**
      * Whether a long-term pin may hold the page. The caller holds the page, so its pagemap stays; from inside a slot or not.
      *
-     * @return false also if the frame belongs to no pagemap
+     * @param pfn a frame of the device window
+     * @return whether it may; false also if the frame belongs to no pagemap
      */
     public boolean isLongtermPinnable(long pfn) {
         DevPagemapType type = typeOf(pfn);
         return type != null && type.isLongtermPinnable();
     }
 
-    /** The type of the pagemap of a frame that the caller holds or has mapped; null if there is none. */
+    /**
+     * The type of the pagemap of a frame that the caller holds or has mapped.
+     *
+     * @param pfn any number
+     * @return the type; null if there is no pagemap
+     */
     public @Nullable DevPagemapType typeOf(long pfn) {
         long pagemap = pagemapAt(pfn);
         return pagemap == 0 ? null : typeOfBlock(pagemap);
@@ -109,6 +124,7 @@ public final class PagemapRegistry {
      * @param pagemap what {@link #get} returned
      * @param pfn any number
      * @param count at least 1
+     * @return whether they do
      */
     public boolean covers(long pagemap, long pfn, long count) {
         long last = pfn + count - 1;

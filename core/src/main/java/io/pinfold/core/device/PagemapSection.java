@@ -37,6 +37,9 @@ public final class PagemapSection {
     /**
      * {@link PagemapRegistry#get} for a caller that is in no slot: it borrows the memory's own, one caller at a time. Any locks may be held.
      *
+     * @param pfn any number
+     * @param cached what the last call returned, 0 for nothing
+     * @return as there
      * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      */
     public long get(long pfn, long cached) {
@@ -56,7 +59,12 @@ public final class PagemapSection {
         }
     }
 
-    /** {@link PagemapRegistry#put} for a caller that is in no slot. */
+    /**
+     * {@link PagemapRegistry#put} for a caller that is in no slot.
+     *
+     * @param pagemap what {@link #get} returned
+     * @throws MisuseException if there never was a pagemap
+     */
     public void put(long pagemap) {
         mutex.lock();
         try {

@@ -1,12 +1,10 @@
 package io.pinfold.core.gup;
 
-import io.pinfold.core.mm.slow.FlagRules;
-
 /**
  * The {@code FOLL_} flags of the get_user_pages family with the values of Linux 6.1.
  *
  * <p>Callers may pass the external ones; the internal ones are set by the library itself and are refused at the public
- * edge (see {@link FlagRules}). {@link #FOLL_INTERRUPTIBLE} came after 6.1 and has a bit that 6.1 leaves free.
+ * edge. {@link #FOLL_INTERRUPTIBLE} came after 6.1 and has a bit that 6.1 leaves free.
  */
 public final class FollFlags {
 

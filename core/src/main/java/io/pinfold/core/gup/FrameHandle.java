@@ -15,6 +15,9 @@ public final class FrameHandle {
     /**
      * The handle of a frame in the life that {@code generation} counts.
      *
+     * @param pfn frame number, 1 to 2^32 - 1; 0 with generation 0 makes {@link #NONE}
+     * @param generation how often the frame was freed before, unsigned
+     * @return the handle; it may be negative
      * @throws IllegalArgumentException if {@code pfn} does not fit into 32 bits
      */
     public static long of(long pfn, int generation) {
@@ -24,12 +27,20 @@ public final class FrameHandle {
         return (long) generation << 32 | pfn;
     }
 
-    /** The pfn of a handle. */
+    /**
+     * {@return the frame number of a handle}
+     *
+     * @param handle any handle
+     */
     public static long pfn(long handle) {
         return handle & 0xFFFF_FFFFL;
     }
 
-    /** The generation of a handle. */
+    /**
+     * {@return the generation of a handle, unsigned}
+     *
+     * @param handle any handle
+     */
     public static int generation(long handle) {
         return (int) (handle >>> 32);
     }

@@ -10,7 +10,11 @@ public final class MemoryModelError extends Error {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    /** An error whose message names the frame and the values found. */
+    /**
+     * What the library throws; making one changes nothing.
+     *
+     * @param message names the frame and the values found
+     */
     public MemoryModelError(String message) {
         super(message);
     }

@@ -7,7 +7,11 @@ public final class OutOfFramesException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 
-    /** The message says what there was no frame for. */
+    /**
+     * What the library throws; making one changes nothing.
+     *
+     * @param message what there was no frame for
+     */
     public OutOfFramesException(String message) {
         super(message);
     }

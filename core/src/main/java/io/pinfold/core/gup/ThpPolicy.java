@@ -14,6 +14,7 @@ public enum ThpPolicy {
      *
      * @param isAdvised whether the advice for them was given
      * @param isRefused whether the advice against them was given, which always decides
+     * @return whether a fault may map a huge leaf
      */
     public boolean permits(boolean isAdvised, boolean isRefused) {
         return this != NEVER && !isRefused && (this == ALWAYS || isAdvised);

@@ -27,32 +27,38 @@ public abstract sealed class Batch extends BatchDoor implements AutoCloseable pe
         this.held = held;
     }
 
-    /** The memory whose pages it holds. */
+    /** {@return the memory whose pages it holds} */
     public final PhysicalMemory memory() {
         return memory;
     }
 
-    /** Pages held now. */
+    /** {@return pages held now; 0 when everything is given back} */
     public final int size() {
         return held.size();
     }
 
-    /** Why the last call obtained less than it was asked for: a positive errno, or 0. */
+    /**
+     * {@return why the last call obtained less than it was asked for: a positive number of
+     * {@link io.pinfold.core.gup.Errno}, or 0}
+     */
     public final int stopReason() {
         return held.stopReason();
     }
 
-    /** Address of the first page that the last call did not obtain; of no meaning while {@link #stopReason} is 0. */
+    /**
+     * {@return address of the first page that the last call did not obtain; of no meaning while {@link #stopReason} is
+     * 0}
+     */
     public final long stopAddress() {
         return held.stopAddress();
     }
 
-    /** Whether it holds pins (and not gets, nor nothing). */
+    /** {@return whether it holds pins (and not gets, nor nothing)} */
     public final boolean isPinned() {
         return held.isPinned();
     }
 
-    /** Whether it holds pages. */
+    /** {@return whether it holds pages} */
     public final boolean isHeld() {
         return held.isHeld();
     }

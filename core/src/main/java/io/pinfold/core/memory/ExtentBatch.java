@@ -25,8 +25,11 @@ public final class ExtentBatch extends Batch {
     /**
      * An empty batch of {@code memory}.
      *
+     * @param memory the memory whose pages it will hold
      * @param capacity most extents it can hold, at least 1
+     * @return an empty batch; closed by {@link #close}, or by the collector when it is dropped empty
      * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalArgumentException if {@code capacity} is less than 1
      */
     public static ExtentBatch create(PhysicalMemory memory, int capacity) {
         if (capacity < 1) {
@@ -35,12 +38,12 @@ public final class ExtentBatch extends Batch {
         return new ExtentBatch(memory, ExtentList.create(Bridge.core(memory), Bridge.batches(memory), capacity));
     }
 
-    /** Most extents it can hold. */
+    /** {@return most extents it can hold} */
     public int capacity() {
         return list.capacity();
     }
 
-    /** Extents held now. */
+    /** {@return extents held now} */
     public int extents() {
         return list.extents();
     }
@@ -48,6 +51,8 @@ public final class ExtentBatch extends Batch {
     /**
      * Frame number of an extent's first page.
      *
+     * @param extent number of the extent, from 0
+     * @return its first frame number; the others follow it
      * @throws IndexOutOfBoundsException unless {@code 0 <= extent < extents()}
      */
     public long firstPfn(int extent) {
@@ -57,6 +62,8 @@ public final class ExtentBatch extends Batch {
     /**
      * Pages of an extent, at least 1.
      *
+     * @param extent number of the extent, from 0
+     * @return how many pages of 4096 bytes it has
      * @throws IndexOutOfBoundsException unless {@code 0 <= extent < extents()}
      */
     public int pages(int extent) {

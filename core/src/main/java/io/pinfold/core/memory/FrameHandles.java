@@ -37,6 +37,21 @@ import java.util.Objects;
  * session's tryGet or tryPin took. Whoever has a hold gives it back exactly once, on any thread and without a session. As long as
  * there is one the memory does not close. Nothing here is called from inside a walker slot.
  *
+ * {@snippet :
+ * FrameHandles handles = memory.handles();
+ * long handle = handles.allocate(); // the owner's hold; NONE if there is no frame
+ * if (session.tryPin(handle)) { // a reader, on any thread; false once the frame was evicted
+ *     try (Arena arena = Arena.ofConfined()) {
+ *         handles.view(handle, arena).set(ValueLayout.JAVA_LONG, 0, 42);
+ *     } finally {
+ *         handles.unpin(handle);
+ *     }
+ * }
+ * if (handles.tryFreeze(handle)) { // only the owner holds it
+ *     handles.free(handle); // the handle leads nowhere from now on
+ * }
+ * }
+ *
  * <h2>Releases that are nobody's</h2>
  *
  * <p>What is certain throws {@link MisuseException} with the values, and changes nothing: the life of the handle is over
@@ -108,13 +123,16 @@ public final class FrameHandles {
     // ---- owners --------------------------------------------------------------------------------------------------
 
     /**
-     * Allocates a frame of zeros with one reference, the owner's hold: {@link #put} drops it, {@link #tryFreeze} and
-     * {@link #free} evict. Waits while a close is looking for users.
+     * Allocates a frame of zeros with one reference, the owner's hold. Release with {@link #put}, or with
+     * {@link #tryFreeze} and {@link #free}. Waits while a close is looking for users.
      *
-     * @param scope {@link Blocks#MOVABLE_FIRST} or {@link Blocks#NORMAL}
-     * @param node the node to try first
+     * @param scope 0: ZONE_MOVABLE first, then ZONE_NORMAL, for frames that are never pinned for long; 1: ZONE_NORMAL
+     *         only
+     * @param node the node to try first, 0 to {@link PhysicalMemory#nodes} - 1
      * @return the handle, or {@link FrameHandle#NONE} when there is no frame. Not an errno: the generation has the sign bit
      * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalArgumentException if {@code scope} is neither
+     * @throws IndexOutOfBoundsException if there is no such node
      */
     public long allocate(int scope, int node) {
         memory.inspect(holds::add); // OWNER1 -> CLOSE4
@@ -137,7 +155,13 @@ public final class FrameHandles {
         return handle;
     }
 
-    /** {@link #allocate(int, int)} of memory that may be pinned for long, preferably on node 0. */
+    /**
+     * {@link #allocate(int, int)} of memory that may be pinned for long, preferably on node 0. Release with
+     * {@link #put}, or with {@link #tryFreeze} and {@link #free}.
+     *
+     * @return the handle, or {@link FrameHandle#NONE} when there is no frame
+     * @throws MemoryClosedException if the memory is closed
+     */
     public long allocate() {
         return allocate(Blocks.NORMAL, 0);
     }
@@ -147,10 +171,13 @@ public final class FrameHandles {
      * {@link #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle touches the frame
      * at this moment.
      *
+     * @param handle a handle of {@link #allocate}, held by the caller
+     * @return whether the frame is frozen; false if others hold it
      * @throws StaleHandleException if the life of the handle is over
      * @throws DoubleReleaseException if it is frozen already, or nothing is held by handle
      * @throws MisuseException if it was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public boolean tryFreeze(long handle) {
         beginTouch(handle, "freeze");
@@ -176,10 +203,12 @@ public final class FrameHandles {
     /**
      * Ends a freeze: the frame is the caller's as before, and may be taken again.
      *
+     * @param handle a handle of {@link #allocate} that {@link #tryFreeze} froze
      * @throws StaleHandleException if the life of the handle is over
      * @throws DoubleReleaseException if nothing is held by handle
      * @throws MisuseException if it is not frozen, or was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public void unfreeze(long handle) {
         beginTouch(handle, "unfreeze");
@@ -193,10 +222,12 @@ public final class FrameHandles {
     /**
      * Ends a freeze by freeing the frame: the handle leads nowhere from now on. Ends the caller's hold.
      *
+     * @param handle a handle of {@link #allocate} that {@link #tryFreeze} froze
      * @throws StaleHandleException if the life of the handle is over
      * @throws DoubleReleaseException if nothing is held by handle
      * @throws MisuseException if it is not frozen, or was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public void free(long handle) {
         beginTouch(handle, "free");
@@ -229,6 +260,7 @@ public final class FrameHandles {
     /**
      * The handle of a frame in its present life. Means something only while the frame is held, for example pinned through a batch.
      *
+     * @param pfn frame number, 0 to {@link PhysicalMemory#frames} - 1
      * @return the handle, or {@link FrameHandle#NONE} if it is no user frame: free, a page table, reserved
      * @throws IndexOutOfBoundsException if there is no such frame
      * @throws MemoryClosedException if the memory is closed
@@ -248,11 +280,13 @@ public final class FrameHandles {
     /**
      * Gives back a reference: one from tryGet, or the owner's. The last one frees the frame. Not for pins.
      *
+     * @param handle the handle that the reference was taken by
      * @throws StaleHandleException if the life of the handle is over
      * @throws WrongKindException if pins alone are held. A pin counts as 1,024 references; where that many frames are held by handle,
      *         pins cannot be told from gets, and {@link PhysicalMemory#close} names pins that were put
      * @throws DoubleReleaseException if it is frozen, has no reference, or is not allocated by handle and none was taken by handle
      * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public void put(long handle) {
         release(handle, "put", false);
@@ -261,10 +295,12 @@ public final class FrameHandles {
     /**
      * Gives back a pin, from tryPin. The last one of a frame that its owner has put frees it.
      *
+     * @param handle the handle that the pin was taken by
      * @throws StaleHandleException if the life of the handle is over
      * @throws WrongKindException if the frame has fewer references than a pin counts as (1,024): they are gets
      * @throws DoubleReleaseException if it has no reference, or is not allocated by handle and none was taken by handle
      * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public void unpin(long handle) {
         release(handle, "unpin", true);
@@ -276,11 +312,15 @@ public final class FrameHandles {
      * Until the arena is closed the memory does not close; an arena that never closes (the global one) keeps it open for ever,
      * an automatic one until it is collected. Takes a lock for a moment.
      *
+     * @param handle the handle of a frame that the caller holds
+     * @param arena when it is closed the segment ends; confined, shared or automatic
+     * @return the 4096 bytes of the frame
      * @throws StaleHandleException if the life of the handle is over: the caller does not hold the frame
      * @throws DoubleReleaseException if nothing is held by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalStateException if the arena is closed
      * @throws WrongThreadException if the arena is confined to another thread
+     * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public MemorySegment view(long handle, Arena arena) {
         Objects.requireNonNull(arena, "arena");

@@ -73,6 +73,8 @@ public final class MemoryAudit {
     /**
      * Checks everything that must hold at quiescence, whatever is allocated.
      *
+     * @param memory the memory to look at; no call on it is going on
+     * @return what does not fit; empty if all does
      * @throws MemoryClosedException if the memory is closed
      */
     public static List<Finding> check(PhysicalMemory memory) {
@@ -86,6 +88,8 @@ public final class MemoryAudit {
      * The same, and that every frame has come back: no address space, no batch, no engine is left. The huge zero page may stay
      * until {@link PhysicalMemory#shrinkHugeZero}.
      *
+     * @param memory the memory to look at; no call on it is going on
+     * @return what does not fit or was left behind; empty if all is well
      * @throws MemoryClosedException if the memory is closed
      */
     public static List<Finding> checkIdle(PhysicalMemory memory) {
@@ -127,6 +131,8 @@ public final class MemoryAudit {
      * Calls {@code action} with every frame that is handed out: user pages with their tails, page tables, and folios that wait on a
      * FreeBatch; in the order of their pfns. The action must not call {@link PhysicalMemory#page}, use or close.
      *
+     * @param memory the memory to look at; no call on it is going on
+     * @param action called for each frame, with the memory kept from closing
      * @throws MemoryClosedException if the memory is closed
      */
     public static void forEachAllocated(PhysicalMemory memory, Consumer<PageInfo> action) {

@@ -53,23 +53,43 @@ public record MemoryOptions(long ramBytes, long movableBytes, long deviceBytes, 
     /**
      * RAM in one node, all of it ZONE_NORMAL, no device memory.
      *
+     * @param bytes RAM in bytes
+     * @return the options
      * @throws IllegalArgumentException if {@code bytes} is not a multiple of 4 MiB or less than 8 MiB
      */
     public static MemoryOptions ofRam(long bytes) {
         return new MemoryOptions(bytes, 0, 0, 1);
     }
 
-    /** The same with {@code bytes} of the RAM in ZONE_MOVABLE. */
+    /**
+     * The same with {@code bytes} of the RAM in ZONE_MOVABLE.
+     *
+     * @param bytes size of ZONE_MOVABLE in bytes, a multiple of {@value #UNIT_BYTES}
+     * @return new options
+     * @throws IllegalArgumentException if the sizes do not fit; the message has both numbers
+     */
     public MemoryOptions withMovableBytes(long bytes) {
         return new MemoryOptions(ramBytes, bytes, deviceBytes, nodes);
     }
 
-    /** The same with a window of {@code bytes} for device memory, which starts at a multiple of 1 GiB. */
+    /**
+     * The same with a window of {@code bytes} for device memory, which starts at a multiple of 1 GiB.
+     *
+     * @param bytes size of the window in bytes, a multiple of {@value #UNIT_BYTES}
+     * @return new options
+     * @throws IllegalArgumentException if the sizes do not fit; the message has both numbers
+     */
     public MemoryOptions withDeviceBytes(long bytes) {
         return new MemoryOptions(ramBytes, movableBytes, bytes, nodes);
     }
 
-    /** The same with the RAM divided among {@code count} nodes. */
+    /**
+     * The same with the RAM divided among {@code count} nodes.
+     *
+     * @param count 1 to {@value #MAX_NODES}
+     * @return new options
+     * @throws IllegalArgumentException if {@code count} is out of range, or a node gets too little RAM
+     */
     public MemoryOptions withNodes(int count) {
         return new MemoryOptions(ramBytes, movableBytes, deviceBytes, count);
     }

@@ -9,6 +9,16 @@ import io.pinfold.core.memory.batch.PageList;
  * of large folios an {@link ExtentBatch} is shorter and faster. {@link Batch} says how it is owned and released.
  *
  * <p>An entry that was given back on its own reads as 0, which is no frame.
+ *
+ * {@snippet :
+ * try (PageBatch batch = memory.newPageBatch(8)) {
+ *     int pinned = session.pinUserPagesFast(space, address, 8, FollFlags.FOLL_WRITE, batch);
+ *     for (int i = 0; i < pinned; i++) {
+ *         device.accept(batch.pfn(i)); // the device writes to the frame
+ *         memory.unpinUserPagesDirtyLock(batch, i, 1, true); // this page is done, the others stay pinned
+ *     }
+ * }
+ * }
  */
 public final class PageBatch extends Batch {
     private final PageList list;
@@ -21,8 +31,11 @@ public final class PageBatch extends Batch {
     /**
      * An empty batch of {@code memory}.
      *
+     * @param memory the memory whose pages it will hold
      * @param capacity most pages it can hold, at least 1
+     * @return an empty batch; closed by {@link #close}, or by the collector when it is dropped empty
      * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalArgumentException if {@code capacity} is less than 1
      */
     public static PageBatch create(PhysicalMemory memory, int capacity) {
         if (capacity < 1) {
@@ -31,12 +44,14 @@ public final class PageBatch extends Batch {
         return new PageBatch(memory, PageList.create(Bridge.core(memory), Bridge.batches(memory), capacity));
     }
 
-    /** Most pages it can hold. */
+    /** {@return most pages it can hold} */
     public int capacity() {
         return list.capacity();
     }
 
-    /** Pages the last call obtained, those given back on their own included; 0 once everything is given back. */
+    /**
+     * {@return pages the last call obtained, those given back on their own included; 0 once everything is given back}
+     */
     public int length() {
         return list.length();
     }
@@ -44,13 +59,15 @@ public final class PageBatch extends Batch {
     /**
      * Frame number of a page; 0 if it was given back on its own.
      *
+     * @param index number of the page in the request, from 0
+     * @return its frame number, or 0
      * @throws IndexOutOfBoundsException unless {@code 0 <= index < length()}
      */
     public long pfn(int index) {
         return list.pfn(index);
     }
 
-    /** Frame numbers of all {@link #length} pages as a new array, each as {@link #pfn} gives it. */
+    /** {@return frame numbers of all {@link #length} pages as a new array, each as {@link #pfn} gives it} */
     public long[] pfns() {
         return list.pfns();
     }

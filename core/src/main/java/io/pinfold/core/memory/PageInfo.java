@@ -51,17 +51,22 @@ public record PageInfo(long pfn, int type, long flags, long head, int order, int
                 isBuddy ? 0 : Words.getLongOpaque(record + PageLayout.INDEX));
     }
 
-    /** Whether the frame is the head of a folio or alone. */
+    /** {@return whether the frame is the head of a folio, or alone} */
     public boolean isHead() {
         return head == pfn;
     }
 
-    /** Pages of the folio or free block this frame is the head of; 1 for a tail. */
+    /** {@return pages of the folio or free block this frame is the head of; 1 for a tail} */
     public long pages() {
         return 1L << order;
     }
 
-    /** Whether the page may be pinned: exact for a large head, from 1024 references on for order 0; false for a tail. */
+    /**
+     * Whether the page may be pinned: exact for a large head, from 1024 references on for order 0.
+     * Kernel: page_maybe_dma_pinned().
+     *
+     * @return whether it may be; false for a tail
+     */
     public boolean maybePinned() {
         return order > 0 ? pinCount > 0 : Integer.compareUnsigned(refCount, PageRefs.PIN_BIAS) >= 0;
     }

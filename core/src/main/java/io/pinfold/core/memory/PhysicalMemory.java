@@ -40,6 +40,8 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     /**
      * Reserves a memory.
      *
+     * @param options sizes in bytes, and how they are divided
+     * @return a memory that is open; {@link #close} gives the address space back
      * @throws IllegalStateException if the system refuses the address space; the message names size, limit and remedy
      */
     public static PhysicalMemory open(MemoryOptions options) {
@@ -50,39 +52,40 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
 
     // ---- geometry ------------------------------------------------------------------------------------------------
 
-    /** What it was opened with. */
+    /** {@return what it was opened with} */
     public MemoryOptions options() {
         return options;
     }
 
-    /** End of the pfn space: RAM, hole and device window. */
+    /** {@return the end of the pfn space, in frames: RAM, hole and device window} */
     public long frames() {
         return core.frames();
     }
 
-    /** Frames of RAM; they start at pfn 0. */
+    /** {@return frames of RAM; they start at pfn 0} */
     public long ramFrames() {
         return core.ramFrames();
     }
 
-    /** First frame of the device window, which reaches to {@link #frames}; equal to it when there is none. */
+    /** {@return first frame of the device window, which reaches to {@link #frames}; equal to it when there is none} */
     public long deviceStart() {
         return core.deviceStart();
     }
 
-    /** The shared frame of zeros; its content is never written. */
+    /** {@return frame number of the shared frame of zeros; its content is never written} */
     public long zeroPfn() {
         return core.zeroPfn();
     }
 
-    /** Number of nodes. */
+    /** {@return number of nodes, at least 1} */
     public int nodes() {
         return core.nodes();
     }
 
     /**
-     * Node of a frame; 0 outside RAM.
+     * {@return the node of a frame; 0 outside RAM}
      *
+     * @param pfn frame number, 0 to {@link #frames} - 1
      * @throws IndexOutOfBoundsException if there is no such frame
      */
     public int nodeOf(long pfn) {
@@ -90,8 +93,9 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     }
 
     /**
-     * Zone of a frame.
+     * {@return the zone of a frame}
      *
+     * @param pfn frame number, 0 to {@link #frames} - 1
      * @throws IndexOutOfBoundsException if there is no such frame
      */
     public ZoneKind zoneOf(long pfn) {
@@ -99,10 +103,13 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     }
 
     /**
-     * Whether a long-term pin may hold the page ("folio_is_longterm_pinnable"): not in ZONE_MOVABLE, nor in a CMA or ISOLATE
-     * pageblock, and of device memory only that of type GENERIC; the zero page always. A folio is held as a whole, so none of
-     * its pageblocks may be one of those. Means something only while the page is held. Not from inside a walker slot.
+     * Whether a long-term pin may hold the page: not in ZONE_MOVABLE, nor in a CMA or ISOLATE pageblock, and of device
+     * memory only that of type GENERIC; the zero page always. A folio is held as a whole, so none of its pageblocks
+     * may be one of those. Means something only while the page is held. Not from inside a walker slot.
+     * Kernel: folio_is_longterm_pinnable().
      *
+     * @param pfn frame number, 0 to {@link #frames} - 1
+     * @return whether it may
      * @throws IndexOutOfBoundsException if there is no such frame
      * @throws MemoryClosedException if the memory is closed
      */
@@ -113,6 +120,9 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     /**
      * The same for {@code pages} pages from {@code pfn} on, all of one folio; true of no pages.
      *
+     * @param pfn frame number of the first page
+     * @param pages how many, 0 or more
+     * @return whether it may hold all of them
      * @throws IndexOutOfBoundsException if the memory has no such frames, or {@code pages} is negative
      * @throws MemoryClosedException if the memory is closed
      */
@@ -129,14 +139,14 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
 
     // ---- parts ---------------------------------------------------------------------------------------------------
 
-    /** Frames held by handle: what buffer pools are made of. */
+    /** {@return the frames held by handle: what buffer pools are made of} */
     public FrameHandles handles() {
         return handles;
     }
 
     /**
-     * Gives the huge zero page up if no open address space has mapped it ("shrink_huge_zero_page"). Its frames come back when the
-     * last get or pin on it is released. Not from inside a walker slot.
+     * Gives the huge zero page up if no open address space has mapped it. Its frames come back when the last get or
+     * pin on it is released. Not from inside a walker slot. Kernel: shrink_huge_zero_page_scan().
      *
      * @return whether there was one, and nobody used it
      * @throws MemoryClosedException if the memory is closed
@@ -148,22 +158,36 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
         }
     }
 
-    /** Device memory: pagemaps and the registry that leads to them. */
+    /** {@return device memory: pagemaps and the registry that leads to them} */
     public DevPagemaps pagemaps() {
         return core.pagemaps();
     }
 
-    /** {@link PageBatch#create} for this memory. */
+    /**
+     * {@link PageBatch#create} for this memory.
+     *
+     * @param capacity most pages it can hold, at least 1
+     * @return an empty batch
+     * @throws IllegalArgumentException if {@code capacity} is less than 1
+     * @throws MemoryClosedException if the memory is closed
+     */
     public PageBatch newPageBatch(int capacity) {
         return PageBatch.create(this, capacity);
     }
 
-    /** {@link ExtentBatch#create} for this memory. */
+    /**
+     * {@link ExtentBatch#create} for this memory.
+     *
+     * @param capacity most extents it can hold, at least 1
+     * @return an empty batch
+     * @throws IllegalArgumentException if {@code capacity} is less than 1
+     * @throws MemoryClosedException if the memory is closed
+     */
     public ExtentBatch newExtentBatch(int capacity) {
         return ExtentBatch.create(this, capacity);
     }
 
-    /** Statistics, summed up now; also of a closed memory. */
+    /** {@return statistics, summed up now; also of a closed memory} */
     public VmStat vmStat() {
         StackRoom.forPart();
         return VmStats.sum(this);
@@ -172,8 +196,10 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     // ---- release -------------------------------------------------------------------------------------------------
 
     /**
-     * Gives back what a get call obtained ("put_page" for each page). Needs no session.
+     * Gives back everything that a get call obtained, on any thread and without a session. Kernel: put_page() for each
+     * page.
      *
+     * @param batch a batch of this memory that holds gets
      * @return pages given back
      * @throws DoubleReleaseException if the batch holds nothing: released before
      * @throws WrongKindException if the batch holds pins
@@ -185,17 +211,30 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
         return BatchRelease.all(core, checked(batch), false, false);
     }
 
-    /** {@link #putPages(Batch)} under the kernel's name for the batch form ("release_pages"). */
+    /**
+     * {@link #putPages(Batch)} under the kernel's name for the batch form. Kernel: release_pages().
+     *
+     * @param batch a batch of this memory that holds gets
+     * @return pages given back
+     * @throws MisuseException as for {@link #putPages(Batch)}
+     * @throws IllegalArgumentException if the batch belongs to another memory
+     */
     public int releasePages(Batch batch) {
         return BatchRelease.all(core, checked(batch), false, false);
     }
 
     /**
      * Gives back {@code count} pages of a list of gets, from entry {@code from} on; the others stay held.
+     * Kernel: put_page() for each page.
      *
+     * @param batch a batch of this memory that holds gets
+     * @param from number of the first page, from 0
+     * @param count how many pages, 0 or more
+     * @return pages given back, {@code count}
      * @throws IndexOutOfBoundsException if the batch does not have these entries
      * @throws DoubleReleaseException if one of them was given back before; nothing is dropped then
      * @throws MisuseException as for {@link #putPages(Batch)}; nothing is dropped then
+     * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int putPages(PageBatch batch, int from, int count) {
         return BatchRelease.range(core, (PageList) checked(batch), from, count, false, false);
@@ -203,18 +242,26 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
 
     /**
      * Gives back {@code count} pages of one extent of gets, from its page {@code from} on; the others stay held.
+     * Kernel: put_page() for each page.
      *
+     * @param batch a batch of this memory that holds gets
+     * @param extent number of the extent, from 0
+     * @param from number of the first page in the extent, from 0
+     * @param count how many pages, 0 or more
+     * @return pages given back, {@code count}
      * @throws IndexOutOfBoundsException if the batch or the extent does not have these pages
      * @throws MisuseException if a part in the middle leaves more extents than there is room for, or as for
      *         {@link #putPages(Batch)}; nothing is dropped then
+     * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int putPages(ExtentBatch batch, int extent, int from, int count) {
         return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, false, false);
     }
 
     /**
-     * Gives back what a pin call obtained ("unpin_user_pages"). Needs no session.
+     * Gives back everything that a pin call obtained, on any thread and without a session. Kernel: unpin_user_pages().
      *
+     * @param batch a batch of this memory that holds pins
      * @return pages given back
      * @throws DoubleReleaseException if the batch holds nothing: released before
      * @throws WrongKindException if the batch holds gets
@@ -227,19 +274,52 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     }
 
     /**
-     * The same, and with {@code makeDirty} marks every page dirty first, under its lock ("unpin_user_pages_dirty_lock"): for whoever
-     * wrote to the data. May wait for page locks.
+     * {@link #unpinUserPages(Batch)}, and with {@code makeDirty} marks every page dirty first, under its lock: for a
+     * caller that wrote to the data. May wait for page locks. Kernel: unpin_user_pages_dirty_lock().
+     *
+     * @param batch a batch of this memory that holds pins
+     * @param makeDirty whether to mark each page dirty first: true if the data was written to
+     * @return pages given back
+     * @throws MisuseException as for {@link #unpinUserPages(Batch)}
+     * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int unpinUserPagesDirtyLock(Batch batch, boolean makeDirty) {
         return BatchRelease.all(core, checked(batch), true, makeDirty);
     }
 
-    /** The same for a part of a list; errors as for {@link #putPages(PageBatch, int, int)}. */
+    /**
+     * {@link #unpinUserPagesDirtyLock(Batch, boolean)} for a part of a list; the others stay held.
+     * Kernel: unpin_user_pages_dirty_lock().
+     *
+     * @param batch a batch of this memory that holds pins
+     * @param from number of the first page, from 0
+     * @param count how many pages, 0 or more
+     * @param makeDirty whether to mark each page dirty first: true if the data was written to
+     * @return pages given back, {@code count}
+     * @throws IndexOutOfBoundsException if the batch does not have these entries
+     * @throws DoubleReleaseException if one of them was given back before; nothing is dropped then
+     * @throws MisuseException as for {@link #unpinUserPages(Batch)}
+     * @throws IllegalArgumentException if the batch belongs to another memory
+     */
     public int unpinUserPagesDirtyLock(PageBatch batch, int from, int count, boolean makeDirty) {
         return BatchRelease.range(core, (PageList) checked(batch), from, count, true, makeDirty);
     }
 
-    /** The same for a part of an extent; errors as for {@link #putPages(ExtentBatch, int, int, int)}. */
+    /**
+     * {@link #unpinUserPagesDirtyLock(Batch, boolean)} for a part of an extent; the others stay held.
+     * Kernel: unpin_user_page_range_dirty_lock().
+     *
+     * @param batch a batch of this memory that holds pins
+     * @param extent number of the extent, from 0
+     * @param from number of the first page in the extent, from 0
+     * @param count how many pages, 0 or more
+     * @param makeDirty whether to mark each page dirty first: true if the data was written to
+     * @return pages given back, {@code count}
+     * @throws IndexOutOfBoundsException if the batch or the extent does not have these pages
+     * @throws MisuseException if a part in the middle leaves more extents than there is room for, or as for
+     *         {@link #unpinUserPages(Batch)}; nothing is dropped then
+     * @throws IllegalArgumentException if the batch belongs to another memory
+     */
     public int unpinUserPageRangeDirtyLock(ExtentBatch batch, int extent, int from, int count, boolean makeDirty) {
         return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, true, makeDirty);
     }
@@ -253,9 +333,11 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     // ---- life ----------------------------------------------------------------------------------------------------
 
     /**
-     * Registers a user of frames that is neither a session nor a batch. Waits while a close is looking for users.
+     * Registers a user of frames that is neither a session nor a batch: the memory does not close meanwhile. Release
+     * with {@link MemoryLease#close}. Waits while a close is looking for users.
      *
      * @param what what {@link #close} lists it as
+     * @return the lease
      * @throws MemoryClosedException if the memory is closed
      */
     public MemoryLease use(String what) {
@@ -264,7 +346,10 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
 
     /**
      * What a page record says now. It keeps the memory from closing meanwhile, so not from inside a walker slot.
+     * Kernel: dump_page().
      *
+     * @param pfn frame number, 0 to {@link #frames} - 1
+     * @return the fields of its record, read one after the other
      * @throws IndexOutOfBoundsException if there is no such frame
      * @throws MemoryClosedException if the memory is closed
      */
@@ -275,7 +360,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
         return info[0];
     }
 
-    /** Whether {@link #close} has succeeded. */
+    /** {@return whether {@link #close} has succeeded; true is final} */
     public boolean isClosed() {
         return core.isClosed();
     }

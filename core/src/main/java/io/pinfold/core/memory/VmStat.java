@@ -47,12 +47,12 @@ public record VmStat(List<Node> nodes, long fastHits, Map<FallBack, Long> fallBa
     public record Node(long nrFollPinAcquired, long nrFollPinReleased) {
     }
 
-    /** Pins taken on all nodes. */
+    /** {@return pins taken on all nodes, in pages} */
     public long nrFollPinAcquired() {
         return nodes.stream().mapToLong(Node::nrFollPinAcquired).sum();
     }
 
-    /** Pins given back on all nodes. */
+    /** {@return pins given back on all nodes, in pages} */
     public long nrFollPinReleased() {
         return nodes.stream().mapToLong(Node::nrFollPinReleased).sum();
     }

@@ -36,6 +36,18 @@ import org.jspecify.annotations.Nullable;
  * (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done; and a mapping may be two
  * after a range that ends inside a reserved huge page was refused). Sizes are bytes and are rounded up to pages. After
  * {@link #close()} every call throws {@link MisuseException}.
+ *
+ * <p><b>Result of the get and pin calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the first n pages of
+ * the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is held. 0 pages asked for: 0.
+ * <ul>
+ * <li>-EINVAL: illegal flags, a negative number of pages, a pin call without a batch;
+ * <li>-EFAULT: nothing is mapped at the start, or not with that permission; absent, with FOLL_NOFAULT; poisoned;
+ * <li>-EHWPOISON: poisoned, with FOLL_HWPOISON;
+ * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable;
+ * <li>-EOPNOTSUPP: FOLL_LONGTERM met memory of a file-system DAX file;
+ * <li>-EINTR: with FOLL_INTERRUPTIBLE, the thread was interrupted before the first page.
+ * </ul>
+ * What a driver throws in a fault reaches the caller, and then nothing is held.
  */
 @SuppressWarnings("exports") // of the superclass, which has no members for users
 public final class AddressSpace extends SpaceDoor implements AutoCloseable {
@@ -51,6 +63,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     /**
      * A new, empty address space. While it is open the memory cannot be closed.
      *
+     * @param memory where frames and page tables come from
+     * @return the space, open until {@link #close}
      * @throws MemoryClosedException if the memory is closed
      * @throws OutOfFramesException  if there is no frame for the root table
      */
@@ -58,17 +72,19 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         return new AddressSpace(memory, Mm.create(Bridge.core(memory), DevicePrivate::moveBack));
     }
 
+    /** {@return the memory whose frames it maps} */
     public PhysicalMemory memory() {
         return memory;
     }
 
-    /** Never used again for another space of this memory. */
+    /** {@return a number that is never used again for another space of this memory} */
     public long id() {
         return mm.id();
     }
 
     /**
      * Maps anonymous memory; with HUGETLB in huge pages, all of which are taken now ({@link HugetlbMemory}).
+     * Kernel: mmap().
      *
      * @param address a hint, or with FIXED the place; 0 = choose
      * @param bytes   1 or more, rounded up to pages, or to huge pages
@@ -77,6 +93,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and misaligned or over a
      *         part of a reserved huge page, no huge pages of that size), -ENOMEM (no such stretch free, beyond user space, too many
      *         mappings, not enough free huge pages)
+     * @throws MisuseException if the space is closed
      */
     public long mmap(long address, long bytes, int prot, int flags) {
         StackRoom.forCall();
@@ -92,9 +109,15 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * Maps an object from page {@code pageOffset} on: shared, or private with copy-on-write (shared memory only). The range may
-     * reach beyond the object's end; touching that part faults.
+     * Maps an object from page {@code pageOffset} on: shared, or private with copy-on-write (shared memory only). The
+     * range may reach beyond the object's end; touching that part faults. Kernel: mmap() of a file.
      *
+     * @param address a hint, or with FIXED the place; 0 = choose
+     * @param bytes 1 or more, rounded up to pages, or to huge pages
+     * @param prot {@link Prot} bits
+     * @param flags {@link MapFlags} without ANONYMOUS
+     * @param object what to map, of the same memory
+     * @param pageOffset the page of the object that comes first, 0 or more
      * @return as above; also -EINVAL for ANONYMOUS, a negative offset, or PRIVATE of device memory, -EOVERFLOW for an offset too large
      * @throws IllegalArgumentException if the object belongs to another memory
      * @throws MisuseException          if the object or the space is closed
@@ -122,11 +145,14 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * Takes away what is mapped in the range; holes are fine. Pages that are pinned live on without a mapping. When it returns
-     * no {@link Cpu} access works with the old mapping.
+     * Takes away what is mapped in the range; holes are fine. Pages that are pinned live on without a mapping. When it
+     * returns no {@link Cpu} access works with the old mapping. Kernel: munmap().
      *
+     * @param address first address, a multiple of 4096
+     * @param bytes length, rounded up to pages
      * @return 0, or -EINVAL (misaligned, no bytes, beyond user space, an end inside a reserved huge page), -ENOMEM (would make
      *         too many mappings)
+     * @throws MisuseException if the space is closed
      */
     public int munmap(long address, long bytes) {
         StackRoom.forCall();
@@ -139,13 +165,16 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * Changes the protection. When it returns no {@link Cpu} access uses a permission that was taken away; pins keep theirs. Where the
-     * protection is what it was, nothing is touched: no leaf is split and no mapping, so no error can come of that.
+     * Changes the protection. When it returns no {@link Cpu} access uses a permission that was taken away; pins keep
+     * theirs. Where the protection is what it was, nothing is touched: no leaf is split and no mapping, so no error
+     * can come of that. Kernel: mprotect().
      *
+     * @param address first address, a multiple of 4096
      * @param bytes unsigned, as the kernel's; 0 changes nothing
      * @param prot  {@link Prot} bits
      * @return 0, or -EINVAL (misaligned, unknown bits, an end inside a reserved huge page), -ENOMEM (a hole, beyond user space,
      *         too many mappings); what lies before the hole, or before the end of user space, was changed
+     * @throws MisuseException if the space is closed
      */
     public int mprotect(long address, long bytes, int prot) {
         StackRoom.forCall();
@@ -174,11 +203,15 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
 
     /**
      * Advice about the range: one of the MADV_ constants. Advice that holds already touches nothing.
+     * Kernel: madvise().
      *
+     * @param address first address, a multiple of 4096
      * @param bytes unsigned, as the kernel's; 0 does nothing
+     * @param advice one of the MADV_ constants
      * @return 0, or -EINVAL (misaligned, also inside a huge page; wraps around; other advice), -ENOMEM (a hole, beyond user space; what is
      *         mapped around it was done), -EAGAIN (would make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible,
      *         secret, poisoned before) or -EBUSY (a zero page, device memory), and the pages before it were poisoned
+     * @throws MisuseException if the space is closed
      */
     public int madvise(long address, long bytes, int advice) {
         StackRoom.forCall();
@@ -195,12 +228,18 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         }
     }
 
-    /** When anonymous memory is mapped by huge leaves; {@link ThpPolicy#MADVISE} in a new space. */
+    /** {@return when anonymous memory is mapped by huge leaves; {@link ThpPolicy#MADVISE} in a new space} */
     public ThpPolicy thpPolicy() {
         return mm.thpPolicy();
     }
 
-    /** Decides about faults from now on; leaves that are there stay. */
+    /**
+     * Sets when anonymous memory is mapped by huge leaves. Decides about faults from now on; leaves that are there
+     * stay.
+     *
+     * @param policy the policy
+     * @throws MisuseException if the space is closed
+     */
     public void setThpPolicy(ThpPolicy policy) {
         StackRoom.forCall();
         long stamp = mm.lockExclusive();
@@ -216,8 +255,9 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * pages and maps all of it by PTEs: as large as fits the mapping, aligned, where nothing is mapped yet and frames can be
      * had (multi-size THP).
      *
-     * @param order 0 (single pages, as at the beginning) to {@link LargeFolios#MAX_ORDER}
+     * @param order 0 (single pages, as at the beginning) to 9
      * @throws IllegalArgumentException if {@code order} is out of range
+     * @throws MisuseException if the space is closed
      */
     public void setFolioOrder(int order) {
         StackRoom.forCall();
@@ -233,14 +273,16 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * Moves a private page to memory that only its device reaches, for the driver of that device; the data is copied. From then
-     * on whoever touches the page, {@link Cpu}, get or pin, has it brought back first, by the driver's migrateToRam.
+     * Moves a private page to memory that only its device reaches, for the driver of that device; the data is copied.
+     * From then on whoever touches the page, {@link Cpu}, get or pin, has it brought back first, by the driver's
+     * migrateToRam. Kernel: migrate_vma_setup() to migrate_vma_finalize().
      *
-     * @param address of the page, in private memory without an object
+     * @param address any address in the page, in private memory without an object
      * @param devicePfn a spare page of a PRIVATE pagemap that the caller owns; it belongs to the mapping until the pagemap's pageFree
      * @return 0; or -EFAULT (no page of its own is mapped there, beyond user space), -EBUSY (shared, pinned, or part of a
      *         folio), -EINVAL (no spare page of PRIVATE memory: its removal has begun, or another page was moved there first),
      *         and nothing has changed
+     * @throws MisuseException if the space is closed
      */
     public int migrateToDevice(long address, long devicePfn) {
         StackRoom.forCall();
@@ -257,13 +299,25 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         }
     }
 
-    /** Takes mmap_lock shared, for calls that want it held. Close it soon: it holds up every change of the mappings. */
+    /**
+     * Takes mmap_lock shared, for calls that want it held. Release with {@link MmapGuard#close}, and soon: it holds up
+     * every change of the mappings. Kernel: mmap_read_lock().
+     *
+     * @return the guard
+     * @throws MisuseException if the space is closed
+     */
     public MmapGuard readLock() {
         StackRoom.forCall();
         return new MmapGuard(this);
     }
 
-    /** A processor that works in this space. One that is dropped is closed when the collector finds it. */
+    /**
+     * A processor that works in this space. Release with {@link Cpu#close}; one that is dropped is closed when the
+     * collector finds it.
+     *
+     * @return the processor, for one thread at a time
+     * @throws MisuseException if the space is closed
+     */
     public Cpu openCpu() {
         StackRoom.forCall();
         long stamp = mm.lockExclusive();
@@ -274,43 +328,131 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         }
     }
 
-    /** get_user_pages: the lock is held by the caller and stays held. */
+    /**
+     * Takes a plain reference on each page of a range, with mmap_lock held by the caller; it stays held. Faults pages
+     * in, and marks what it touches as accessed. Release with {@link PhysicalMemory#putPages(Batch)}.
+     * Kernel: get_user_pages().
+     *
+     * @param guard the lock, from {@link #readLock}
+     * @param address any address in the first page
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param flags FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_DUMP, FOLL_NOWAIT, FOLL_HWPOISON, FOLL_ANON,
+     *         FOLL_SPLIT_PMD, FOLL_INTERRUPTIBLE; FOLL_GET is implied
+     * @param batch an empty batch of this memory; null to fault the pages in and hold none
+     * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
+     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
+     */
     public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
         return SlowGupCalls.get(mm, required(guard), address, pages, flags, held(batch));
     }
 
-    /** get_user_pages_remote: the same, by a thread that is not of this space. */
+    /**
+     * {@link #getUserPages} under the kernel's name for callers that are not of this space. Release with
+     * {@link PhysicalMemory#putPages(Batch)}. Kernel: get_user_pages_remote().
+     *
+     * @param guard the lock, from {@link #readLock}
+     * @param address any address in the first page
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param flags as for {@link #getUserPages}
+     * @param batch an empty batch of this memory; null to fault the pages in and hold none
+     * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
+     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
+     */
     public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
         return SlowGupCalls.get(mm, required(guard), address, pages, flags, held(batch));
     }
 
-    /** get_user_pages_unlocked: takes the lock itself. */
+    /**
+     * {@link #getUserPages}, but takes mmap_lock itself. Release with {@link PhysicalMemory#putPages(Batch)}.
+     * Kernel: get_user_pages_unlocked().
+     *
+     * @param address any address in the first page
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param flags as for {@link #getUserPages}
+     * @param batch an empty batch of this memory; null to fault the pages in and hold none
+     * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the batch is of another memory or too small
+     * @throws MisuseException if the space is closed, or the batch is not empty
+     */
     public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
         return SlowGupCalls.get(mm, null, address, pages, flags, held(batch));
     }
 
-    /** pin_user_pages: the lock is held by the caller and stays held. */
+    /**
+     * Pins each page of a range, with mmap_lock held by the caller; it stays held. Faults pages in, and leaves no
+     * accessed mark. Release with {@link PhysicalMemory#unpinUserPages(Batch)} or
+     * {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}. Kernel: pin_user_pages().
+     *
+     * @param guard the lock, from {@link #readLock}
+     * @param address any address in the first page
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param flags as for {@link #getUserPages}, without FOLL_GET; and FOLL_LONGTERM
+     * @param batch an empty batch of this memory
+     * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
+     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
+     */
     public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
         return SlowGupCalls.pin(mm, required(guard), address, pages, flags, 0, held(batch));
     }
 
-    /** pin_user_pages_remote: the same, by a thread that is not of this space; marks what it touches. */
+    /**
+     * {@link #pinUserPages} for callers that are not of this space; marks what it touches as accessed. Release with
+     * {@link PhysicalMemory#unpinUserPages(Batch)} or {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}.
+     * Kernel: pin_user_pages_remote().
+     *
+     * @param guard the lock, from {@link #readLock}
+     * @param address any address in the first page
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param flags as for {@link #pinUserPages}
+     * @param batch an empty batch of this memory
+     * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
+     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
+     */
     public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
         return SlowGupCalls.pin(mm, required(guard), address, pages, flags, FOLL_TOUCH, held(batch));
     }
 
-    /** pin_user_pages_unlocked: takes the lock itself; marks what it touches. */
+    /**
+     * {@link #pinUserPages}, but takes mmap_lock itself, so that FOLL_LONGTERM is illegal; marks what it touches as
+     * accessed. Release with {@link PhysicalMemory#unpinUserPages(Batch)} or
+     * {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}. Kernel: pin_user_pages_unlocked().
+     *
+     * @param address any address in the first page
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param flags as for {@link #getUserPages}, without FOLL_GET
+     * @param batch an empty batch of this memory
+     * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the batch is of another memory or too small
+     * @throws MisuseException if the space is closed, or the batch is not empty
+     */
     public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
         return SlowGupCalls.pin(mm, null, address, pages, flags, FOLL_TOUCH, held(batch));
     }
 
-    /** pin_user_pages with FOLL_LONGTERM added. */
+    /**
+     * {@link #pinUserPages} with FOLL_LONGTERM added: for a pin that user space may keep as long as it likes. Release
+     * with {@link PhysicalMemory#unpinUserPages(Batch)} or
+     * {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}. Kernel: pin_user_pages() with FOLL_LONGTERM.
+     *
+     * @param guard the lock, from {@link #readLock}
+     * @param address any address in the first page
+     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param flags as for {@link #pinUserPages}
+     * @param batch an empty batch of this memory
+     * @return pages obtained, or a negative errno; see the class comment
+     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
+     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
+     */
     public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
         StackRoom.forCall();
         return SlowGupCalls.pin(mm, required(guard), address, pages, flags | FOLL_LONGTERM, 0, held(batch));
@@ -319,6 +461,10 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     /**
      * Frame that is mapped at {@code address} now, whatever the permission; 0 when none is, as beyond user space. Old as soon as it
      * is returned.
+     *
+     * @param address any address
+     * @return a frame number, or 0
+     * @throws MisuseException if the space is closed
      */
     public long frameAt(long address) {
         StackRoom.forCall();
@@ -342,6 +488,10 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     /**
      * The page-table entry that maps {@code address} now, in the bits of {@link Entry}; for dumps and audits. A leaf
      * ({@link Entry#isHuge}) names the first frame of its area. {@link Entry#NONE} beyond user space.
+     *
+     * @param address any address
+     * @return the entry
+     * @throws MisuseException if the space is closed
      */
     public long entryAt(long address) {
         StackRoom.forCall();
@@ -361,7 +511,11 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         }
     }
 
-    /** Number of mappings. */
+    /**
+     * {@return number of mappings}
+     *
+     * @throws MisuseException if the space is closed
+     */
     public int mappings() {
         StackRoom.forCall();
         long stamp = mm.lockShared();
@@ -372,7 +526,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         }
     }
 
-    /** Whether {@link #close()} is done; true is final. */
+    /** {@return whether {@link #close()} is done; true is final} */
     public boolean isClosed() {
         return mm.isClosed();
     }

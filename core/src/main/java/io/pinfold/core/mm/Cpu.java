@@ -59,10 +59,17 @@ public final class Cpu implements AutoCloseable {
         this.frames = memory.frames();
     }
 
+    /** {@return the space it works in} */
     public AddressSpace space() {
         return space;
     }
 
+    /**
+     * Loads a byte, plainly. Errors as in the class comment.
+     *
+     * @param address address in the space
+     * @return what is there
+     */
     public byte loadByte(long address) {
         long at = begin(address, 1, false);
         try {
@@ -72,6 +79,12 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
+    /**
+     * Stores a byte, plainly. Errors as in the class comment.
+     *
+     * @param address address in the space
+     * @param value what to store
+     */
     public void storeByte(long address, byte value) {
         long at = begin(address, 1, true);
         try {
@@ -81,6 +94,13 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
+    /**
+     * Loads an int, acquire. Errors as in the class comment.
+     *
+     * @param address address in the space, a multiple of 4
+     * @return what is there
+     * @throws IllegalArgumentException if the address is not a multiple of 4
+     */
     public int loadInt(long address) {
         long at = begin(address, Integer.BYTES, false);
         try {
@@ -90,6 +110,13 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
+    /**
+     * Stores an int, release. Errors as in the class comment.
+     *
+     * @param address address in the space, a multiple of 4
+     * @param value what to store
+     * @throws IllegalArgumentException if the address is not a multiple of 4
+     */
     public void storeInt(long address, int value) {
         long at = begin(address, Integer.BYTES, true);
         try {
@@ -99,6 +126,13 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
+    /**
+     * Loads a long, acquire. Errors as in the class comment.
+     *
+     * @param address address in the space, a multiple of 8
+     * @return what is there
+     * @throws IllegalArgumentException if the address is not a multiple of 8
+     */
     public long loadLong(long address) {
         long at = begin(address, Long.BYTES, false);
         try {
@@ -108,6 +142,13 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
+    /**
+     * Stores a long, release. Errors as in the class comment.
+     *
+     * @param address address in the space, a multiple of 8
+     * @param value what to store
+     * @throws IllegalArgumentException if the address is not a multiple of 8
+     */
     public void storeLong(long address, long value) {
         long at = begin(address, Long.BYTES, true);
         try {
@@ -117,7 +158,16 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
-    /** Stores {@code next} if {@code expected} is there. A write even if it is not: the page must be writable. */
+    /**
+     * Stores {@code next} if {@code expected} is there, volatile. A write even if it is not: the page must be
+     * writable. Errors as in the class comment.
+     *
+     * @param address address in the space, a multiple of 8
+     * @param expected the value to find
+     * @param next the value to store
+     * @return whether it was there
+     * @throws IllegalArgumentException if the address is not a multiple of 8
+     */
     public boolean compareAndSetLong(long address, long expected, long next) {
         long at = begin(address, Long.BYTES, true);
         try {
@@ -127,7 +177,15 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
-    /** Stores {@code bytes} bytes from {@code source}. After an exception the pages before the fault are written. */
+    /**
+     * Stores {@code bytes} bytes from {@code source}. After an exception the pages before the fault are written.
+     *
+     * @param address first address to store to, any alignment
+     * @param source where the bytes come from
+     * @param offset index of the first one in {@code source}
+     * @param bytes how many, 0 or more
+     * @throws IndexOutOfBoundsException if the array does not have these bytes
+     */
     public void copyIn(long address, byte[] source, int offset, int bytes) {
         Objects.checkFromIndexSize(offset, bytes, source.length);
         int done = 0;
@@ -143,7 +201,15 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
-    /** Loads {@code bytes} bytes into {@code target}. After an exception the bytes of the pages before the fault are there. */
+    /**
+     * Loads {@code bytes} bytes into {@code target}. After an exception the bytes of the pages before the fault are there.
+     *
+     * @param address first address to load from, any alignment
+     * @param target where the bytes go
+     * @param offset index of the first one in {@code target}
+     * @param bytes how many, 0 or more
+     * @throws IndexOutOfBoundsException if the array does not have these bytes
+     */
     public void copyOut(long address, byte[] target, int offset, int bytes) {
         Objects.checkFromIndexSize(offset, bytes, target.length);
         int done = 0;
@@ -159,7 +225,14 @@ public final class Cpu implements AutoCloseable {
         }
     }
 
-    /** Stores {@code value} into {@code bytes} bytes. After an exception the pages before the fault are written. */
+    /**
+     * Stores {@code value} into {@code bytes} bytes. After an exception the pages before the fault are written.
+     *
+     * @param address first address to store to, any alignment
+     * @param bytes how many, 0 or more
+     * @param value what to store in each
+     * @throws IllegalArgumentException if {@code bytes} is negative
+     */
     public void fill(long address, long bytes, byte value) {
         if (bytes < 0) {
             throw new IllegalArgumentException("bytes must not be negative: " + bytes);

@@ -16,6 +16,9 @@ public interface DeviceFrames {
     /**
      * How many pages from {@code pageIndex} on, that one included, lie in frames that follow each other; at least 1. What is never
      * more than 1 is never mapped by a leaf, nor are frames that do not all belong to one pagemap.
+     *
+     * @param pageIndex 0 to the object's pages - 1
+     * @return at least 1
      */
     default long runOf(long pageIndex) {
         return 1;

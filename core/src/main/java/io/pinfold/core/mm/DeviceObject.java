@@ -33,11 +33,16 @@ public final class DeviceObject extends MappedObject {
     /**
      * An object of {@code pages} pages.
      *
+     * @param memory the memory that the pagemaps belong to
      * @param type of the pagemaps its frames belong to: FS_DAX and GENERIC memory is mapped by device entries, which hold no reference,
      *             COHERENT memory by ordinary ones, which do
-     * @param highestLevel the largest leaf it may be mapped by: {@code Geometry.PTE} for none, to {@code Geometry.HIGHEST_LEAF}
+     * @param pages length in pages of 4096 bytes, 1 or more
+     * @param highestLevel the largest leaf it may be mapped by: 0 for single pages, 1 to 2 MiB, 2 to 1 GiB
+     * @param frames which frame a page lies in; asked in faults
+     * @return the object, open until {@link #close}
      * @throws IllegalArgumentException if memory of the type is never mapped: PRIVATE, PCI_P2PDMA; or {@code pages} is out of range
      * @throws MemoryClosedException    if the memory is closed
+     * @throws IndexOutOfBoundsException if there is no such level
      */
     public static DeviceObject create(PhysicalMemory memory, DevPagemapType type, long pages, int highestLevel,
             DeviceFrames frames) {
@@ -60,18 +65,22 @@ public final class DeviceObject extends MappedObject {
         return peer;
     }
 
-    /** Pages of the object. */
+    /** {@return length of the object in pages} */
     public long pages() {
         return peer.pages();
     }
 
+    /** {@return type of the pagemaps that its frames belong to} */
     public DevPagemapType type() {
         return peer.type();
     }
 
     /**
-     * Takes pages out of every page table that maps them (unmap_mapping_range). When it returns no {@link Cpu} access works with them;
-     * gets and pins live on, and the next access faults. Not from inside a walker slot.
+     * Takes pages out of every page table that maps them. When it returns no {@link Cpu} access works with them; gets
+     * and pins live on, and the next access faults. Not from inside a walker slot. Kernel: unmap_mapping_range().
+     *
+     * @param firstPage number of the first page in the object, from 0
+     * @param count how many pages; those beyond the end do not matter
      */
     public void unmap(long firstPage, long count) {
         long _ = unmapAndThen(firstPage, count, () -> 0);
@@ -82,6 +91,9 @@ public final class DeviceObject extends MappedObject {
      * object, nor anything that faults or maps. If the owner of a page that became idle throws, everything is unmapped and the action is not
      * run.
      *
+     * @param firstPage number of the first page in the object, from 0
+     * @param count how many pages; those beyond the end do not matter
+     * @param action run under the object's lock
      * @return what the action answers
      */
     public long unmapAndThen(long firstPage, long count, LongSupplier action) {

@@ -33,7 +33,10 @@ public final class HugetlbMemory extends MappedObject {
     /**
      * An object of {@code bytes}, rounded up to huge pages, all of them reserved.
      *
-     * @param level of the leaves that map it: {@link Geometry#PMD} for 2 MiB, {@link Geometry#PUD} for 1 GiB
+     * @param memory where the frames come from
+     * @param bytes length in bytes, 1 or more
+     * @param level of the leaves that map it: 1 (a PMD leaf, 2 MiB) or 2 (a PUD leaf, 1 GiB)
+     * @return the object, open until {@link #close}
      * @throws IllegalArgumentException if {@code bytes} is not positive or there are no pages of that level
      * @throws OutOfFramesException     if not all of them can be had
      * @throws MemoryClosedException    if the memory is closed
@@ -55,16 +58,21 @@ public final class HugetlbMemory extends MappedObject {
         return peer;
     }
 
-    /** Level of the leaves that map it. */
+    /** {@return level of the leaves that map it, as given to {@link #create}} */
     public int level() {
         return peer.pageLevel();
     }
 
+    /** {@return length in bytes, a multiple of the size of its huge pages} */
     public long bytes() {
         return peer.count() * Geometry.levelBytes(level());
     }
 
-    /** First frame of huge page {@code index} if the object holds it, touched or not; else 0. */
+    /**
+     * {@return first frame number of a huge page if the object holds it, touched or not; else 0}
+     *
+     * @param index number of the huge page in the object, from 0
+     */
     public long frameOf(int index) {
         return peer.frameOf(index);
     }

@@ -23,7 +23,9 @@ public final class MapFlags {
     public static final int HUGETLB = 0x40000;
     /** The highest six bits say log2 of the bytes of a huge page. */
     public static final int HUGE_SHIFT = 26;
+    /** With HUGETLB: huge pages of 2 MiB. */
     public static final int HUGE_2MB = 21 << HUGE_SHIFT;
+    /** With HUGETLB: huge pages of 1 GiB. */
     public static final int HUGE_1GB = 30 << HUGE_SHIFT;
 
     private static final int HUGE_SIZE = 0x3F << HUGE_SHIFT;
@@ -39,7 +41,12 @@ public final class MapFlags {
         return (flags & ~known) == 0 && (kind == SHARED || kind == PRIVATE);
     }
 
-    /** The size bits for huge pages of leaves at {@code level}, whatever the geometry. */
+    /**
+     * The size bits for huge pages of leaves at a level, whatever the geometry.
+     *
+     * @param level 1 for PMD leaves, 2 for PUD leaves
+     * @return bits for the flags of {@code mmap}, beside HUGETLB
+     */
     public static int hugeSize(int level) {
         return Geometry.levelShift(level) << HUGE_SHIFT;
     }

@@ -21,22 +21,24 @@ public abstract sealed class MappedObject implements AutoCloseable permits Share
     /** What mappings map: the part of the object that the rooms see. */
     abstract VmaObject peer();
 
-    /** The memory whose frames it maps. */
+    /** {@return the memory whose frames it maps} */
     public final PhysicalMemory memory() {
         return memory;
     }
 
-    /** Never used again for anything else in this memory; stands in the mapping word of pages that the object owns. */
+    /**
+     * {@return a number that is never used again for anything else in this memory; stands in the mapping word of pages that the object owns}
+     */
     public final long id() {
         return peer().id();
     }
 
-    /** Number of VMAs that map it. */
+    /** {@return number of VMAs that map it} */
     public final int mappings() {
         return peer().mappings();
     }
 
-    /** Whether it is closed and nobody maps it: its pages are dropped, and it will never be of use again. */
+    /** {@return whether it is closed and nothing maps it: its pages are dropped, and it will never be of use again} */
     public final boolean isGone() {
         return peer().isGone();
     }

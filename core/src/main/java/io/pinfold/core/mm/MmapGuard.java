@@ -18,15 +18,19 @@ public final class MmapGuard implements AutoCloseable {
         this.lock = ReadLock.take(space.mm());
     }
 
+    /** {@return the space whose lock it is} */
     public AddressSpace space() {
         return space;
     }
 
-    /** Whether the lock was released on the way by a call it was passed to: VMAs seen before may be gone. */
+    /**
+     * {@return whether the lock was released on the way by a call it was passed to: mappings seen before may be gone}
+     */
     public boolean wasDropped() {
         return lock.wasDropped();
     }
 
+    /** {@return whether the lock is held: before {@link #close}} */
     public boolean isHeld() {
         return lock.isHeld();
     }

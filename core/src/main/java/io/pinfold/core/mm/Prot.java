@@ -2,9 +2,13 @@ package io.pinfold.core.mm;
 
 /** Protection bits of {@code mmap} and {@code mprotect}, with the values of Linux. */
 public final class Prot {
+    /** No access; a touch faults. */
     public static final int NONE = 0;
+    /** Loads are permitted. */
     public static final int READ = 1;
+    /** Stores are permitted, and loads with them. */
     public static final int WRITE = 2;
+    /** Kept and compared; there are no instruction fetches. */
     public static final int EXEC = 4;
     /** Both of the common ones. */
     public static final int READ_WRITE = READ | WRITE;

@@ -7,7 +7,9 @@ public final class SegmentationFault extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** The first address that could not be accessed. */
     private final long address;
+    /** Whether it was a store. */
     private final boolean write;
 
     SegmentationFault(long spaceId, long address, boolean write) {
@@ -17,12 +19,12 @@ public final class SegmentationFault extends RuntimeException {
         this.write = write;
     }
 
-    /** The first address that could not be accessed. */
+    /** {@return the first address that could not be accessed} */
     public long address() {
         return address;
     }
 
-    /** Whether it was a store. */
+    /** {@return whether it was a store} */
     public boolean isWrite() {
         return write;
     }

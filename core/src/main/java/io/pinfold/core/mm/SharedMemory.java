@@ -27,6 +27,9 @@ public final class SharedMemory extends MappedObject {
     /**
      * A new object of {@code bytes}, rounded up to pages; no frame is taken yet.
      *
+     * @param memory where the frames come from
+     * @param bytes length in bytes, 1 or more
+     * @return the object, open until {@link #close}
      * @throws IllegalArgumentException if {@code bytes} is not positive or too large for an address space
      * @throws MemoryClosedException    if the memory is closed
      */
@@ -39,8 +42,12 @@ public final class SharedMemory extends MappedObject {
      * pages, as far as the object reaches, none of them is there yet and frames can be had. Only the page that is touched
      * is mapped.
      *
-     * @param folioOrder 0 to {@link Blocks#MAX_ORDER}
-     * @throws IllegalArgumentException also if {@code folioOrder} is out of range
+     * @param memory where the frames come from
+     * @param bytes length in bytes, 1 or more
+     * @param folioOrder 0 to 10
+     * @return the object, open until {@link #close}
+     * @throws IllegalArgumentException if {@code folioOrder} is out of range, or {@code bytes} as above
+     * @throws MemoryClosedException if the memory is closed
      */
     public static SharedMemory create(PhysicalMemory memory, long bytes, int folioOrder) {
         StackRoom.forWalk();
@@ -60,11 +67,16 @@ public final class SharedMemory extends MappedObject {
         return peer;
     }
 
+    /** {@return length in bytes, a multiple of the page size} */
     public long bytes() {
         return peer.count() << Geometry.PAGE_SHIFT;
     }
 
-    /** Frame of page {@code pageIndex} now; 0 when it has none (never touched, out of range, released). */
+    /**
+     * {@return the frame number of a page now; 0 when it has none (never touched, out of range, released)}
+     *
+     * @param pageIndex number of the page in the object, from 0
+     */
     public long frameOf(long pageIndex) {
         return peer.frameOf(pageIndex);
     }
