@@ -1,5 +1,6 @@
 package io.pinfold.core.device;
 
+import io.pinfold.core.page.Orders;
 import io.pinfold.core.words.Align;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,7 @@ public record DevPagemapOptions(DevPagemapType type, List<Range> ranges, int ord
         @Nullable Object owner, Removal removal) {
 
     /** Largest order of a compound device page: 1 GiB. */
-    public static final int MAX_ORDER = 18;
+    public static final int MAX_ORDER = Orders.GIGANTIC;
 
     /**
      * Consecutive frames.

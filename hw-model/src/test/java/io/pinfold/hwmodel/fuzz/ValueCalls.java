@@ -15,7 +15,6 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.MapFlags;
-import io.pinfold.core.mm.slow.FlagRules;
 import io.pinfold.hwmodel.dma.DmaStats;
 import java.util.List;
 

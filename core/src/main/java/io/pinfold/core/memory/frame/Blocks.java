@@ -7,7 +7,7 @@ import io.pinfold.core.memory.zone.BuddyAllocator;
 import io.pinfold.core.memory.zone.FrameLife;
 import io.pinfold.core.memory.zone.MemoryMap;
 import io.pinfold.core.memory.zone.MigrateType;
-import io.pinfold.core.memory.zone.Orders;
+import io.pinfold.core.page.Orders;
 import io.pinfold.core.memory.zone.Pageblocks;
 import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.page.Compound;

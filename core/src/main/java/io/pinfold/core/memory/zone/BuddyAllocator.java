@@ -1,5 +1,7 @@
 package io.pinfold.core.memory.zone;
 
+import io.pinfold.core.page.Orders;
+
 /**
  * Blocks of 2^order frames of one zone: takes from the smallest block that is large enough, splits, and merges neighbours when they
  * come back. Works on bare pfns; what a block means is written into the records by {@link FrameLife} before and after.

@@ -1,6 +1,7 @@
 package io.pinfold.core.memory.zone;
 
 import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.page.Orders;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;

@@ -1,6 +1,7 @@
 package io.pinfold.core.memory.zone;
 
 import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.page.Orders;
 import io.pinfold.core.words.Align;
 
 /**

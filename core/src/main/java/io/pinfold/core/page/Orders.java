@@ -1,6 +1,6 @@
-package io.pinfold.core.memory.zone;
+package io.pinfold.core.page;
 
-/** Sizes of blocks, as log2 of their frames. */
+/** Sizes of blocks and folios, as log2 of their frames. */
 public final class Orders {
     /** The largest block of the buddy allocator: 4 MiB. */
     public static final int MAX = 10;
