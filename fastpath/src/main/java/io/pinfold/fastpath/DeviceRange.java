@@ -17,16 +17,17 @@ import io.pinfold.core.words.Align;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Device memory, mapped page by page or by a huge leaf: step PAGE4 and what follows, and the kernel's
+ * The walk over device memory, mapped page by page or by a huge leaf: step PAGE4 and those behind it, and the kernel's
  * __gup_device_huge().
  *
- * <p>A device entry holds no reference on its page, so before the page is touched its pagemap is: the look-up fails once the device
- * is being removed, and while the look-up is held removal waits. The pagemap of one page is kept for the next, and put exactly
- * once, by {@link #release}, however the walk ends [B6]. From the grab on the page's own reference holds removal up.
+ * <p>A device entry holds no reference on its page, so the walk takes a reference on its pagemap first. That look-up
+ * fails once the device is being removed, and while the reference is held the removal waits. The pagemap of one page is
+ * kept for the next, and put exactly once, by {@link #release}, however the walk ends [B6]. From the grab on the page's
+ * own reference makes the removal wait.
  *
- * <p><b>Undo.</b> A dying pagemap undoes all pages of this table, or all of this leaf, obtained so far: in reverse, each as it was
- * taken, and takes the hint back that a walk leaves on pages it found. Pages before are a valid prefix and stay. The hint is left
- * only on pages that are returned [B7].
+ * <p><b>Undo.</b> A dying pagemap undoes all pages of this table, or all of this leaf, obtained so far: in reverse,
+ * each as it was taken. The hint that a walk leaves on pages goes, too. Pages before are a valid prefix and stay. The
+ * hint is left only on pages that are returned [B7].
  */
 final class DeviceRange {
 
@@ -35,7 +36,7 @@ final class DeviceRange {
     private final WalkTally tally;
     private final int stripe;
     private final long recordBasePage;
-    /** What the last look-up returned; 0 between walks. */
+    /** The pagemap that the last look-up returned; 0 between walks. */
     private long pagemap;
 
     DeviceRange(MemoryCore memory, WalkTally tally, int stripe) {
@@ -56,7 +57,7 @@ final class DeviceRange {
     }
 
     /**
-     * PAGE4 to PAGE12 for a device page.
+     * Runs PAGE4 to PAGE12 for a device page.
      *
      * @param pte  present and permitted, with DEVMAP
      * @param from pages obtained before this table
@@ -91,7 +92,7 @@ final class DeviceRange {
     }
 
     /**
-     * All {@code pages} pages wanted of a huge device leaf, or none.
+     * Grabs all {@code pages} pages of a huge device leaf, or none.
      *
      * @param shift log2 of the bytes it maps
      * @param n     pages obtained so far

@@ -16,12 +16,12 @@ import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The walk: from the root table down to the entries that map pages, without a lock.
+ * The walk without a lock, from the root table down to the entries that map pages.
  *
- * <p>One loop goes down from the root, whatever the number of levels. Where it meets a table it goes on; at the lowest table
- * {@link PteRange} takes over; an upper entry that is no table is a {@link HugeLeaf}, a device's leaf ({@link DeviceRange}), a directory
- * ({@link HugePd}), or nothing that could be had. Each of them answers how many pages it obtained; fewer than it was asked for
- * end the walk, and what was obtained before is a valid prefix: there are no holes.
+ * <p>One loop goes down from the root, whatever the number of levels. Where it meets a table it goes on; the lowest
+ * table is handled by {@link PteRange}. An upper entry that is no table is a {@link HugeLeaf}, a device's leaf ({@link
+ * DeviceRange}), a directory ({@link HugePd}), or nothing that the walk can take. Each of them returns how many pages
+ * it obtained; fewer than requested end the walk, and what was obtained before is a valid prefix: there are no holes.
  *
  * <h2>Protocol PIN-vs-UNMAP</h2>
  *
@@ -39,34 +39,35 @@ import org.jspecify.annotations.Nullable;
  * WALK10 leave the slot: release store               RETIRE4 no slot is older: free the table
  * </pre>
  *
- * <p><b>Shape of WALK5, WALK7 against UNMAP1 and UNMAP2 or UNMAP3:</b> store buffering. Must not happen: WALK7 sees the
- * old entry <em>and</em> UNMAP3 misses the reference of WALK5; the walker would return a page that its owner has freed.
- * All of them are volatile accesses, so one total order holds them. If WALK5 comes before UNMAP3, then UNMAP3 finds the
- * extra reference and the frame stays. If UNMAP3 comes before WALK5, then UNMAP1 does too, and either WALK5 finds 0 and
- * refuses or WALK7 finds the entry changed. UNMAP2, a look alone, stands to WALK5 and WALK7 as UNMAP3 does. Acquire and
- * release are not enough: nothing in them keeps WALK7 after WALK5. On x86 the locked CAS is a full fence, so a weaker
- * mode does not fail there; moving WALK7 before WALK5 does.
+ * <p><b>Shape of WALK5, WALK7 against UNMAP1 and UNMAP2 or UNMAP3:</b> store buffering. Must not happen: WALK7 reads
+ * the old entry <em>and</em> UNMAP3 misses the reference of WALK5; the walker would return a page that its owner has
+ * freed. All of them are volatile accesses, so they are in one total order. If WALK5 comes before UNMAP3, then UNMAP3
+ * finds the extra reference and the frame stays. If UNMAP3 comes before WALK5, then UNMAP1 does too, and either WALK5
+ * finds 0 and refuses or WALK7 finds the entry changed. The same holds for WALK5 and WALK7 against UNMAP2, which only
+ * loads the count. Acquire and release are not enough: nothing in them keeps WALK7 after WALK5. On x86 the locked CAS
+ * is a full fence, so a weaker mode does not fail there; moving WALK7 before WALK5 does.
  *
- * <p><b>WALK5 on a page that is somebody else's by now</b> (freed and used again between WALK4 and WALK5) is legal: the
- * reference is transient, WALK7 sees the change, WALK8 takes it back. That is why every exact-count test must tolerate
- * a spurious failure, and why the put of WALK8 may be the page's last: the frame then goes to a list that is drained
- * after WALK10, because inside a slot nothing locks, allocates, parks or frees.
+ * <p><b>WALK5 on a page that has another owner by now</b> (freed and used again between WALK4 and WALK5) is legal: the
+ * reference is transient, WALK7 finds the change, WALK8 takes the reference back. So every exact-count test must
+ * tolerate a spurious failure, and the put of WALK8 may be the page's last. The frame then goes to a list that is
+ * drained after WALK10, because inside a slot nothing locks, allocates, parks or frees.
  *
  * <p><b>Shape of WALK1, WALK3 against RETIRE1 to RETIRE3:</b> store buffering again. WALK1 is an RMW followed by
- * volatile loads; unlink and epoch advance are RMWs followed by volatile loads of the slots. Either the walker sees the
- * table unlinked, or the reclaimer sees the walker. A table read after it was freed would show {@link Entry#POISON},
- * whose frame number no memory has: the range check makes it a {@link MemoryModelError} and not a wrong page.
+ * volatile loads; unlink and epoch advance are RMWs followed by volatile loads of the slots. Either the walker finds
+ * the table unlinked, or the reclaimer finds the walker's epoch. A table read after it was freed would hold
+ * {@link Entry#POISON}, whose frame number no memory has: the range check makes it a {@link MemoryModelError} and not a
+ * wrong page.
  *
  * <p><b>For a leaf</b> WALK4 and WALK7 are the leaf itself, there is no WALK6, and WALK5 adds one reference or pin for
- * each page wanted ({@link HugeLeaf}); for a run of entries of one folio WALK5 adds k of them, and WALK7 reads each of
- * the k entries ({@link FolioRun}).
+ * each page requested ({@link HugeLeaf}). For a run of entries of one folio WALK5 adds k of them, and WALK7 reads each
+ * of the k entries ({@link FolioRun}).
  *
- * <p><b>The table's entry is read again, too,</b> because a table can be taken away (collapse) or moved to another address
- * (mremap) with its entries intact: WALK7 on the page's entry alone would then prove nothing about the address.
+ * <p><b>The table's entry is read again, too,</b> because a table can be taken away (collapse) or moved to another
+ * address (mremap) with its entries intact: WALK7 on the page's entry alone would then prove nothing about the address.
  *
  * <p><b>ABA.</b> An entry that changed and came back to the same value is harmless: at WALK7 the page is mapped at that
- * address with that permission and the reference is on it. That the record still is the same folio is the grab's own
- * re-check.
+ * address with that permission and the reference is on it. Whether the record still is of the same folio is checked by
+ * the grab itself.
  *
  * <h2>Protocol PIN-vs-FORK</h2>
  *
@@ -82,10 +83,11 @@ import org.jspecify.annotations.Nullable;
  * buffering, so WALK9 is a volatile load after volatile RMWs. HAS_PINNED is set before WALK2 (CALL3 of
  * {@link GupSession}).
  *
- * <p><b>Assumptions.</b> An aligned 64-bit entry is read and written in one piece. Table frames live until every slot that
- * may have seen them has moved on. Page records are never unmapped while a slot is held and keep their place. Writers of an
- * entry hold its table's lock; the processor's accessed and dirty updates are CASes. No plain store to a live entry. Any
- * entry differing in any bit counts as changed: an accessed or dirty update costs a fall-back, not correctness.
+ * <p><b>Assumptions.</b> An aligned 64-bit entry is read and written in one piece. Table frames are not freed before
+ * every walk that may have found them has ended. Page records are never unmapped while a slot is held and keep their
+ * place. Writers of an entry hold its table's lock; the processor's accessed and dirty updates are CASes. No plain
+ * store to a live entry. Any entry differing in any bit counts as changed: an accessed or dirty update costs a
+ * fall-back, not correctness.
  *
  * <p>Kernel: lockless_pages_from_mm(), gup_pgd_range() and below, written here as one loop over levels.
  */
@@ -113,12 +115,12 @@ final class FastWalk {
     }
 
     /**
-     * Obtains a prefix of {@code pages} pages for the batch of the tally. The caller holds the session's slot, and calls
-     * {@link #release} before it leaves it.
+     * Obtains a prefix of {@code pages} pages for the batch of the tally. The caller holds the session's slot, and
+     * calls {@link #release} before it leaves it.
      *
      * @param control the space's control block
      * @param start   page-aligned address; the range lies inside user space
-     * @param flags   FOLL_GET or FOLL_PIN, with what the caller asked for
+     * @param flags   FOLL_GET or FOLL_PIN, with the flags of the caller
      * @param pfns    the list that is filled; null for extents
      * @return pages obtained, all of them referenced; less than {@code pages} after a stop, which the tally has counted
      */
@@ -126,7 +128,7 @@ final class FastWalk {
         if ((flags & FOLL_PIN) == 0) {
             return walk(control, start, pages, flags, pfns);
         }
-        // WALK2 -> FORK4: acquire, so that an even value also shows what that fork wrote.
+        // WALK2 -> FORK4: acquire, so that after an even value everything that fork wrote is visible.
         int before = Words.getIntAcquire(control + MmControl.WRITE_PROTECT_SEQ);
         if ((before & 1) != 0) {
             tally.stopped(FallBack.FORK_SEQ);
@@ -142,7 +144,7 @@ final class FastWalk {
         return n;
     }
 
-    /** Puts what the walk holds besides pages. Inside the slot, at every end of a walk. */
+    /** Puts the pagemap that the walk may hold besides pages. Inside the slot, at every end of a walk. */
     void release() {
         devices.release();
     }
@@ -198,7 +200,9 @@ final class FastWalk {
         return n;
     }
 
-    /** An upper entry that leads to no table: a leaf, a directory, or nothing. The pages obtained now. */
+    /**
+     * Handles an upper entry that leads to no table: a leaf, a directory, or nothing. Returns the pages obtained now.
+     */
     private int upper(long entryAddress, long entry, int shift, long address, int wanted, int n, int flags,
             int @Nullable [] pfns) {
         if ((entry & Entry.HUGE) != 0) {

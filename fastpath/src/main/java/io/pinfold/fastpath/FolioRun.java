@@ -21,22 +21,22 @@ import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries that follow each other and map pages of one folio that follow each other: one reference operation for all of them.
+ * A run of entries that map pages of one folio in order, with one reference operation for all of them.
  *
  * <p>Steps PAGE5 to PAGE12 of the single page, for k pages. PAGE5 adds k references or pins to the head at once; PAGE8
  * then reads each of the k entries again, so each page is known to have been mapped, with its permission, while it was
- * referenced, as if it had been taken alone. What the entries said before the grab is only a guess at how long the run
- * is: entries of one folio differ by their frame number alone, so one look at the last of them mostly tells. Where an
- * entry turns out otherwise, the run ends before it and exactly the references of the pages behind are given back.
+ * referenced, as if it had been taken alone. The entries before the grab give only a guess of the length of the run:
+ * entries of one folio differ by their frame number alone, so a look at the last of them mostly suffices. If an entry
+ * then differs, the run ends before it and exactly the references of the pages behind are given back.
  *
- * <p>The folio may have been split between the look at its size and the grab, and then k references would sit on a page that is
- * alone now. The size is therefore read again after the grab; from there on it cannot change [R9].
+ * <p>The folio may have been split between the look at its size and the grab, and then k references would be on a page
+ * that is alone now. The size is therefore read again after the grab; from there on it cannot change [R9].
  *
- * <p>Also the general way for a single page whose count another thread was changing.
+ * <p>The class is also the general way for a single page whose count another thread was changing.
  */
 final class FolioRun {
 
-    /** Beside the refusals of {@link Grab}. */
+    /** A refusal beside those of {@link Grab}. */
     private static final long ZERO_PAGE = -100;
 
     private final MemoryCore memory;
@@ -65,7 +65,7 @@ final class FolioRun {
             tally.stopped(FallBack.FULL);
             return 0;
         }
-        // PAGE5 (WALK5) -> UNMAP3. The straight line: a large folio that nobody splits or frees at this very moment.
+        // PAGE5 (WALK5) -> UNMAP3. The usual case: a large folio that is not split or freed during the grab.
         long record = records + (pfn << PageLayout.SHIFT);
         long compound = Words.getLongVolatile(record + PageLayout.COMPOUND);
         long headPfn = Compound.isTail(compound) ? Compound.headOf(compound) : pfn;
@@ -146,7 +146,10 @@ final class FolioRun {
         return token == ZERO_PAGE ? FallBack.SPECIAL : FallBack.GRAB_OVERFLOW;
     }
 
-    /** The general way: a contended count, a folio that changes, a long-term pin, a single page. A token, or a refusal. */
+    /**
+     * Grabs in the general way: for a contended count, a folio that changes, a long-term pin, a single page. Returns a
+     * token, or a refusal.
+     */
     private long anyRun(long records, long pfn, long pteAddress, long pte, int most, int flags) {
         if (pfn == zeroPfn) {
             return ZERO_PAGE; // its entries are special; the walk returns it under no entry
@@ -164,7 +167,7 @@ final class FolioRun {
         }
     }
 
-    /** A guess: how many of {@code most} entries from this one on map pages that follow each other. At least 1. */
+    /** A guess of how many of {@code most} entries from this one on map pages that follow each other. At least 1. */
     private static int runOf(long pteAddress, long pte, int most) {
         if (Entries.peek(pteAddress + (most - 1L) * Long.BYTES) == entryOf(pte, most - 1)) {
             return most;
@@ -176,7 +179,10 @@ final class FolioRun {
         return run;
     }
 
-    /** Pages from {@code pfn} to the end of its folio; 1 for an order-0 page. True for good only while a reference is held. */
+    /**
+     * Pages from {@code pfn} to the end of its folio; 1 for an order-0 page. The answer stays true only while a
+     * reference is held.
+     */
     static long leftInFolio(long records, long pfn) {
         long compound = Compound.of(records + (pfn << PageLayout.SHIFT));
         if (compound == Compound.NONE) {
@@ -187,7 +193,7 @@ final class FolioRun {
             head = Compound.headOf(compound);
             compound = Compound.of(records + (head << PageLayout.SHIFT));
         }
-        // a head that is none any more: the folio is being split or freed, and the grab will see to it
+        // a head that is none any more: the folio is being split or freed, which the grab handles
         return Compound.isLargeHead(compound) ? Math.max(1, head + (1L << Compound.orderOf(compound)) - pfn) : 1;
     }
 
@@ -195,7 +201,7 @@ final class FolioRun {
         return pte + ((long) page << Entry.PFN_SHIFT);
     }
 
-    /** How many pages from the first on may be pinned read-only: each page has its own exclusive flag. */
+    /** The number of pages from the first on that may be pinned read-only: each page has its own exclusive flag. */
     private static int exclusive(long records, long pfn, int pages, long mapping) {
         int own = 0;
         while (own < pages && !Unshare.mustUnshare(mapping, records + (pfn + own << PageLayout.SHIFT))) {
@@ -204,7 +210,7 @@ final class FolioRun {
         return own;
     }
 
-    /** WALK8: exactly what WALK5 added, told by the token. */
+    /** WALK8: gives back exactly what WALK5 added, which the token holds. */
     private int giveBack(FallBack why, RollBack step, long token) {
         tally.giveBack(step, token);
         tally.stopped(why);

@@ -29,28 +29,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * The door to the lock-free walk: takes references on the pages behind an address range without a lock.
  *
- * <p>A session belongs to one physical memory; address spaces are arguments. It holds a walker slot, which tells whoever
- * frees page tables that a walk is running; an idle or forgotten session holds up nobody.
+ * <p>A session belongs to one physical memory; address spaces are arguments. It holds a walker slot, which tells
+ * whoever frees page tables that a walk is running; an idle or forgotten session holds up nobody.
  *
- * <p><b>Threading.</b> One thread at a time; it may be handed over. Two calls at once on one session are detected, and the
- * second throws {@link MisuseException}. Many threads, or virtual threads: one session each, or a {@link GupSessionPool}.
- * Batches are released by any thread without a session (see {@link PhysicalMemory}).
+ * <p><b>Threading.</b> One thread at a time; it may be handed over. Two calls at once on one session are detected, and
+ * the second throws {@link MisuseException}. Many threads, or virtual threads: one session each, or a {@link
+ * GupSessionPool}. Batches are released by any thread without a session (see {@link PhysicalMemory}).
  *
- * <p><b>Result of the four calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the first
- * n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is held. 0 pages
- * asked for: 0. The fast-only calls also answer 0 when the walk could not have even the first page.
+ * <p><b>Result of the four calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the
+ * first n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is
+ * held. 0 pages asked for: 0. The fast-only calls also answer 0 when the walk could not have even the first page.
  * <ul>
  * <li>-EINVAL: illegal flags, a negative number of pages, no batch;
  * <li>-EOVERFLOW: the end of the range is not an address;
  * <li>-EFAULT: the range ends beyond user space, or nothing is mapped at its start, or not with that permission;
- * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable;
+ * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay
+ * movable;
  * <li>-EOPNOTSUPP: FOLL_LONGTERM met memory of a file-system DAX file.
  * </ul>
- * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards. What a driver throws in
- * a fault reaches the caller, and then nothing is held.
+ * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards. What a
+ * driver throws in a fault reaches the caller, and then nothing is held.
  *
- * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another memory; a
- * space of another memory or closed; a closed session or memory.
+ * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another
+ * memory; a space of another memory or closed; a closed session or memory.
  *
  * <h2>Protocol: one call</h2>
  *
@@ -214,8 +215,8 @@ public final class GupSession implements AutoCloseable {
     }
 
     /**
-     * Takes a plain reference on a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates
-     * nothing. Release with {@link FrameHandles#put}, on any thread.
+     * Takes a plain reference on a frame by its handle, unless the frame is in another life, free or frozen. Takes no
+     * lock, allocates nothing. Release with {@link FrameHandles#put}, on any thread.
      *
      * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is held
@@ -228,8 +229,8 @@ public final class GupSession implements AutoCloseable {
     }
 
     /**
-     * Pins a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates nothing. Not for
-     * long-term pins. Release with {@link FrameHandles#unpin}, on any thread.
+     * Pins a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates
+     * nothing. Not for long-term pins. Release with {@link FrameHandles#unpin}, on any thread.
      *
      * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is pinned

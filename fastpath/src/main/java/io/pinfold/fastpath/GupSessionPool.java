@@ -15,11 +15,11 @@ import java.lang.ref.Reference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed number of sessions for any number of threads: what virtual threads use. Each call borrows a session, runs on it
- * and gives it back; when all are out it waits for one.
+ * A fixed number of sessions for any number of threads: what virtual threads use. Each call borrows a session, runs on
+ * it and gives it back; when all are out it waits for one.
  *
- * <p>Costs two more atomic operations a call than a session of one's own, on a word that all users share. Results, errors
- * and misuse are those of {@link GupSession}; so are the flags.
+ * <p>Costs two more atomic operations a call than a session of one's own, on a word that all users share. Results,
+ * errors and misuse are those of {@link GupSession}; so are the flags.
  *
  * <p>The free sessions are the set bits of one word.
  *
@@ -130,14 +130,14 @@ public final class GupSessionPool implements AutoCloseable {
     }
 
     /**
-     * Closes the sessions, waiting for calls that run. A call that comes afterwards throws {@link MisuseException}; closing a second time
-     * does nothing.
+     * Closes the sessions, waiting for calls that run. A call that comes afterwards throws {@link MisuseException};
+     * closing a second time does nothing.
      */
     @Override
     public void close() {
         StackRoom.forWalk();
-        // Each session is closed by whoever borrowed it, so no call can be inside; then the bit is given back, so that a
-        // late caller borrows a closed session and is told so instead of waiting for ever.
+        // Each session is closed by whoever borrowed it, so no call can be inside; then the bit is given back, so that
+        // a late caller borrows a closed session and is told so instead of waiting for ever.
         for (int i = 0; i < sessions.length; i++) {
             int borrowed = borrow(i);
             try {

@@ -21,15 +21,15 @@ import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry that maps a whole folio by itself, at whatever level, or one of a directory of huge entries. The part of the
- * leaf inside the request is had with one reference operation, or nothing of it. Kernel: gup_huge_pmd() and its
- * sisters.
+ * An entry that maps a whole folio by itself, at whatever level, or one of a directory of huge entries. The walk takes
+ * the part of the leaf inside the request with one reference operation, or nothing of it. Kernel: gup_huge_pmd() and
+ * its sisters.
  *
  * <pre>
  * LEAF1 read the leaf (WALK4); the walk has done it
  * LEAF2 permitted?
  * LEAF3 special: not by the walk
- * LEAF4 frame of the first page that is wanted
+ * LEAF4 frame of the first page requested
  * LEAF5 add a reference or pin for each page (WALK5), as GRAB1 to GRAB5
  * LEAF6 read the leaf again (WALK7); changed: undo exactly
  * LEAF7 read the mapping word: secret memory is refused
@@ -38,12 +38,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  *
- * <p>LEAF5 adds as many references or pins as pages are taken, not one, and on the head whatever page the request
- * begins with: users give pages back one by one and in any order. LEAF6 gives exactly that back, on the same head
- * [B3, B4].
+ * <p>LEAF5 adds as many references or pins as pages are taken, not one, because users give pages back one by one and in
+ * any order. It adds them on the head, whatever page the request begins with. LEAF6 gives exactly that back, on the
+ * same head [B3, B4].
  *
  * <p>LEAF6 alone is the re-check: the entry that is read again is the one that maps the pages, so nothing above it
- * matters. A leaf that is being split is first made invalid, which LEAF6 sees like any other change [R3].
+ * matters. A leaf that is being split is first made invalid, which LEAF6 finds like any other change [R3].
  */
 final class HugeLeaf {
 
@@ -62,10 +62,10 @@ final class HugeLeaf {
     /**
      * Grabs {@code pages} pages of a leaf.
      *
-     * @param entryAddress where the leaf stands
+     * @param entryAddress where the leaf is
      * @param leaf         what was read there: HUGE is set, DEVMAP is not
      * @param shift        log2 of the bytes it maps
-     * @param pages        how many pages are wanted: not beyond the leaf
+     * @param pages        number of pages requested: not beyond the leaf
      * @param n            pages obtained so far
      * @return {@code pages}, or 0 after a stop, which the tally has counted
      */
@@ -75,7 +75,7 @@ final class HugeLeaf {
         if (!Entry.accessPermitted(leaf, write)) { // LEAF2
             return stop(refusal(leaf));
         }
-        if (Entry.isSpecial(leaf)) { // LEAF3; device leaves have gone their own way
+        if (Entry.isSpecial(leaf)) { // LEAF3; device leaves went to DeviceRange
             return stop(FallBack.SPECIAL);
         }
         long pfn = Entry.pfn(leaf) + ((address & (1L << shift) - 1) >>> Geometry.PAGE_SHIFT); // LEAF4
@@ -85,7 +85,7 @@ final class HugeLeaf {
         if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
             return stop(FallBack.FULL);
         }
-        // LEAF5 (WALK5) -> UNMAP3. The straight line: nobody splits or frees the folio at this very moment.
+        // LEAF5 (WALK5) -> UNMAP3. The usual case: the folio is not split or freed during the grab.
         long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
         long record = records + (pfn << PageLayout.SHIFT);
         long compound = Words.getLongVolatile(record + PageLayout.COMPOUND);
@@ -123,7 +123,10 @@ final class HugeLeaf {
         return pages;
     }
 
-    /** A leaf in the middle of a split has neither PRESENT nor PROTNONE: it will be a table in a moment. */
+    /**
+     * The reason for a refused leaf. A leaf in the middle of a split has neither PRESENT nor PROTNONE, and becomes a
+     * table.
+     */
     static FallBack refusal(long leaf) {
         if (Entry.isProtnone(leaf)) {
             return FallBack.PROTNONE;

@@ -9,9 +9,9 @@ import io.pinfold.core.words.Align;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of huge entries, in a geometry that has them: an upper entry names a table whose entries each map {@code 1 << shift}
- * bytes. Each goes through the steps of a huge leaf; one that fails ends the walk, what was had before stays. Kernel:
- * gup_huge_pd(), of machines that are gone by now.
+ * A directory of huge entries, in a geometry that has them: an upper entry names a table whose entries each map
+ * {@code 1 << shift} bytes. Each goes through the steps of a huge leaf; one that fails ends the walk, and what was
+ * obtained before stays. Kernel: gup_huge_pd(), for machines that are out of use by now.
  */
 final class HugePd {
 
@@ -28,10 +28,10 @@ final class HugePd {
     /**
      * Grabs up to {@code pages} pages of what the directory maps.
      *
-     * @param directoryAddress where the upper entry stands
+     * @param directoryAddress where the upper entry is
      * @param directory        what was read there
      * @param areaShift        log2 of the bytes that the upper entry covers
-     * @param pages            how many pages are wanted: not beyond that area
+     * @param pages            number of pages requested: not beyond that area
      * @return pages obtained now; less than {@code pages} after a stop
      */
     int grab(long directoryAddress, long directory, int areaShift, long address, int pages, int from, int flags,

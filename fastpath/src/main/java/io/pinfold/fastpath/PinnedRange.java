@@ -22,19 +22,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pinned range of an address space as memory segments, for use in a {@code try} statement.
  *
- * <p>There is one segment for each run of physically contiguous frames, in the order of addresses; together they are exactly
- * the bytes asked for, also where the first or last page is only partly inside. Without {@link
- * io.pinfold.core.gup.FollFlags#FOLL_WRITE} they are read-only. They stay valid, and the bytes stay in place, until
- * {@link #close()}, whatever happens to the mapping meanwhile; a write through a segment after the range was unmapped
- * reaches a page that nobody maps any more.
+ * <p>There is one segment for each run of physically contiguous frames, in the order of addresses; together they are
+ * exactly the bytes asked for, also where the first or last page is only partly inside. Without
+ * {@link io.pinfold.core.gup.FollFlags#FOLL_WRITE} they are read-only. They stay valid, and the bytes stay in place,
+ * until {@link #close()}, whatever happens to the mapping meanwhile; a write through a segment after the range was
+ * unmapped reaches a page that nobody maps any more.
  *
- * <p>{@link #pin} gives segments to the calling thread only, which must also close the range. Such a segment is no good for
- * {@link java.nio.channels.AsynchronousFileChannel}: the channel's thread may not touch it, and the operation never completes.
+ * <p>{@link #pin} gives segments to the calling thread only, which must also close the range. Such a segment is no good
+ * for {@link java.nio.channels.AsynchronousFileChannel}: the channel's thread may not touch it, and the operation never
+ * completes.
  *
- * <p>{@link #pinShared} gives segments to all threads, asynchronous channels included. Closing such a range waits for every thread of
- * the process to pass a handshake (about 70 us). A thread that is in an access at that moment is not waited for: the access throws
- * IllegalStateException, and JDK 25 may also leave the interrupt status of that thread set. Close is refused while a channel
- * works with a segment.
+ * <p>{@link #pinShared} gives segments to all threads, asynchronous channels included. Closing such a range waits for
+ * every thread of the process to pass a handshake (about 70 us). A thread that is in an access at that moment is not
+ * waited for: the access throws IllegalStateException, and JDK 25 may also leave the interrupt status of that thread
+ * set. Close is refused while a channel works with a segment.
  *
  * <p>Not for the hot path: it allocates. Kernel: pin_user_pages_fast() with a bvec, and unpin_user_pages_dirty_lock().
  *
@@ -238,8 +239,8 @@ public final class PinnedRange implements AutoCloseable {
      * Ends the segments, then the pin. With FOLL_WRITE the pages are marked dirty, because somebody may have written.
      * Closing a second time does nothing.
      *
-     * @throws MisuseException if a channel works with a segment, or another thread than the one that pinned closes an unshared
-     *                               range: the segments stay valid and the pin stays. Close again.
+     * @throws MisuseException if a channel works with a segment, or another thread than the one that pinned closes an
+     *                               unshared range: the segments stay valid and the pin stays. Close again.
      */
     @Override
     public void close() {

@@ -21,7 +21,8 @@ import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of one page table. For each page, in this order; {@link FastWalk} explains why:
+ * The walk over the entries of one page table. The steps for each page, in this order, for the reasons given at
+ * {@link FastWalk}:
  *
  * <pre>
  * PAGE1 read the entry (WALK4)
@@ -39,15 +40,15 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  *
- * <p>The loop is written for the common page, an order-0 page that nothing happens to; whatever is rare is in a method of
- * its own so that the loop stays small enough to be compiled as one straight line. Pages of large folios go in runs, see
- * {@link FolioRun}. Kernel: gup_pte_range().
+ * <p>The loop is written for the common page, an order-0 page that does not change meanwhile; every rare case is in a
+ * method of its own so that the loop stays small enough to be compiled as one piece. Pages of large folios go in runs,
+ * see {@link FolioRun}. Kernel: gup_pte_range().
  */
 final class PteRange {
 
-    /** No entry masked by anything but all ones is this. */
+    /** A value that no entry has under a mask, unless the mask is all ones. */
     private static final long NO_ENTRY = -1;
-    /** Of the offset of an entry in its table. */
+    /** The mask of the offset of an entry in its table. */
     private static final long TABLE_MASK = (long) Geometry.ENTRIES - 1 << Geometry.ENTRY_SHIFT;
     private static final long FIRST_OFFSET = MemoryCore.FIRST_USABLE_PFN << PageLayout.SHIFT;
 
@@ -55,11 +56,11 @@ final class PteRange {
     private final WalkTally tally;
     private final FolioRun runs;
     private final DeviceRange devices;
-    /** Bases as page numbers: shifted into a local the compiler knows them to be aligned and not negative. */
+    /** Bases as page numbers: shifted into a local, the compiler can prove them to be aligned and not negative. */
     private final long recordBasePage;
     private final long frameBasePage;
     private final long frames;
-    /** Bytes of the records of frames that anybody may have. */
+    /** Bytes of the records of frames that may be handed out. */
     private final long usableBytes;
 
     PteRange(MemoryCore memory, WalkTally tally, DeviceRange devices) {
@@ -77,14 +78,14 @@ final class PteRange {
      * Grabs pages until {@code last} or until one cannot be had.
      *
      * @param table      frame of the table
-     * @param first      index of the entry of the page wanted next
-     * @param last       index behind the last entry wanted
+     * @param first      index of the entry of the next page
+     * @param last       index behind the last entry requested
      * @param pmdAddress the entry that led to this table
      * @param pmd        the value it led here by
      * @param from       pages obtained so far: the next index in {@code pfns}
-     * @param flags      FOLL_GET or FOLL_PIN, with what the caller asked for
+     * @param flags      FOLL_GET or FOLL_PIN, with the flags of the caller
      * @param pfns       the list that is filled; null for extents
-     * @return the pages obtained in all; fewer than wanted after a stop, which the tally has counted
+     * @return the pages obtained in all; fewer than requested after a stop, which the tally has counted
      */
     int grab(long table, int first, int last, long pmdAddress, long pmd, int from, int flags, int @Nullable [] pfns) {
         long records = (recordBasePage & Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT;
@@ -92,7 +93,7 @@ final class PteRange {
         long usable = usableBytes;
         long pmdAt = Align.wordAddress(Align.wordNumber(pmdAddress));
         int add = (flags & FOLL_PIN) != 0 ? PageRefs.PIN_BIAS : 1;
-        // What an entry must hold to go the straight way. Long-term pins go the general way, every page.
+        // The bits of an entry for the loop itself. Every page of a long-term pin goes the general way.
         long straight = Entry.PRESENT | Entry.USER | ((flags & FOLL_WRITE) != 0 ? Entry.WRITE : 0);
         long examined = straight | Entry.SPECIAL | Entry.DEVMAP;
         if ((flags & FOLL_LONGTERM) != 0) {
@@ -101,14 +102,16 @@ final class PteRange {
         long asksUnshare = (flags & (FOLL_PIN | FOLL_WRITE)) == FOLL_PIN ? Entry.WRITE : 0;
         int ahead = from - first;
         long end = (long) last << Geometry.ENTRY_SHIFT;
-        // Goes over the entries by their offsets: what lies between two locked instructions is waited for, so every step counts.
+        // Goes over the entries by their offsets: a locked instruction waits for all before it, so each instruction
+        // between two of them adds to the time.
         for (long at = (long) first << Geometry.ENTRY_SHIFT; at < end;) {
             int got;
-            // the mask tells the compiler what it cannot know: that the entry lies in its table
+            // the mask gives the compiler a fact that it cannot derive: the entry lies in its table
             long pteAt = ptes + (at & TABLE_MASK);
             // PAGE1 (WALK4) -> UNMAP1: one read; only this value is used from here on.
             long pte = Entries.load(pteAt);
-            // as an offset in the records, which spares the loop a shift; one test says that it is a frame anybody may have
+            // as an offset in the records, which saves the loop a shift; one test checks that the frame may be handed
+            // out
             long offset = (pte & Entry.PFN_MASK) >>> Entry.PFN_SHIFT - PageLayout.SHIFT;
             long record = records + offset;
             int count;
@@ -125,7 +128,8 @@ final class PteRange {
                     return pageOf(at) + ahead + got;
                 }
             } else if (Words.getLongVolatile(record + PageLayout.COMPOUND) != 0) { // PAGE6 (GRAB4) -> ALLOC2, FREE3
-                // Freed and used again as part of a folio between the two looks: the wrong amount was added. Once more.
+                // Freed and used again as part of a folio between the two looks, so the wrong amount was added: undo,
+                // and once more.
                 undoMoved(Entry.pfn(pte), flags);
                 got = 0;
             } else {
@@ -143,7 +147,7 @@ final class PteRange {
                 if ((mapping & MappingWord.SECRET) != 0) {
                     return giveBack(pageOf(at) + ahead, RollBack.P6_SECRET, FallBack.SECRET, pte, flags);
                 }
-                // PAGE10 after PAGE8, never before it: whoever shares the page clears the entry first, then the
+                // PAGE10 after PAGE8, never before it: code that shares the page clears the entry first, then the
                 // exclusive flag.
                 if ((~pte & asksUnshare) != 0 && Unshare.mustUnshare(mapping, record)) {
                     return giveBack(pageOf(at) + ahead, RollBack.P8_UNSHARE, FallBack.UNSHARE, pte, flags);
@@ -169,7 +173,10 @@ final class PteRange {
         return (int) (entryOffset >>> Geometry.ENTRY_SHIFT);
     }
 
-    /** Any page but a plain order-0 page. Pages obtained now; 0 after a stop, less if pages of before went back. */
+    /**
+     * Grabs any page but a plain order-0 page. Returns the pages obtained now; 0 after a stop, less if earlier pages
+     * went back.
+     */
     private int general(long pteAddress, long pmdAddress, long pmd, long pte, int n, int from, int end, int flags,
             int @Nullable [] pfns) {
         if (Entry.accessPermitted(pte, (flags & FOLL_WRITE) != 0) && (pte & (Entry.SPECIAL | Entry.DEVMAP)) == 0) {
@@ -186,7 +193,7 @@ final class PteRange {
         return 0;
     }
 
-    /** PAGE2 to PAGE4: what the entry alone says no for. */
+    /** PAGE2 to PAGE4: the reason why the entry alone rules a grab out. */
     private static FallBack unusable(long pte, int flags) {
         if (!Entry.isPresent(pte)) {
             return FallBack.NONE_PRESENT;
@@ -205,7 +212,7 @@ final class PteRange {
         tally.headMoved(1);
     }
 
-    /** WALK8: exactly what WALK5 added; the page is never asked again what it is. */
+    /** WALK8: gives back exactly what WALK5 added; the page's record is not read again for that. */
     private int giveBack(int n, RollBack step, FallBack why, long pte, int flags) {
         tally.giveBack(step, Grab.orderZeroToken(Entry.pfn(pte), flags));
         tally.stopped(why);

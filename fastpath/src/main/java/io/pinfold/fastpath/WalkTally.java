@@ -14,18 +14,18 @@ import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageFlags;
 
 /**
- * What a walk leaves behind besides pages: counts, and frames whose last reference it dropped.
+ * The results of a walk besides pages: counts, and frames whose last reference it dropped.
  *
- * <p>Touched only while the session's slot is held: counts of reasons and steps go to the slot, counts of pins to the batch
- * that is being filled. The frames also belong to that batch, so that they can be freed after the slot is left without
- * another user of the session coming in between.
+ * <p>Touched only while the session's slot is held: counts of reasons and steps go to the slot, counts of pins to the
+ * batch that is being filled. The frames also belong to that batch, so that they can be freed after the slot is left
+ * without another user of the session in between.
  */
 final class WalkTally {
 
     private final MemoryCore memory;
     private final WalkerSlot slot;
     private final boolean singleNode;
-    /** Set by {@link #begin}: nothing else is called before. */
+    /** Set by {@link #begin}, which is called before everything else. */
     @SuppressWarnings("NullAway.Init")
     private HeldPages batch;
 
@@ -35,7 +35,10 @@ final class WalkTally {
         this.singleNode = memory.nodes() == 1;
     }
 
-    /** A walk for {@code filling} begins. Tested first: a store of a reference costs more than the test, mostly for nothing. */
+    /**
+     * Begins a walk for {@code filling}. It tests first, because a store of a reference takes longer than the test and
+     * is mostly not needed.
+     */
     @SuppressWarnings("ReferenceEquality") // the very same batch
     void begin(HeldPages filling) {
         if (batch != filling) {
@@ -43,17 +46,17 @@ final class WalkTally {
         }
     }
 
-    /** What the walk fills. */
+    /** The batch that the walk fills. */
     HeldPages batch() {
         return batch;
     }
 
-    /** Where frames go whose last reference the walk drops. */
+    /** The list of frames whose last reference the walk drops. */
     FreeBatch deferred() {
         return batch.deferred();
     }
 
-    /** The walk is over and holds {@code n} pages. */
+    /** Counts the {@code n} pages that the walk holds at its end. */
     void obtained(int n, int flags) {
         slot.count(Counters.FAST_HITS, n);
         if ((flags & FOLL_PIN) == 0) {
@@ -66,12 +69,15 @@ final class WalkTally {
         }
     }
 
-    /** The walk stopped before its end. */
+    /** Counts a walk that stopped before its end. */
     void stopped(FallBack why) {
         slot.count(Counters.of(why), 1);
     }
 
-    /** A grab found other folios than it had looked up, and took the reference back each time; pins are counted later. */
+    /**
+     * Counts how often a grab found another folio than it had looked up, and took the reference back; pins are counted
+     * later.
+     */
     void headMoved(int times) {
         slot.count(Counters.of(RollBack.HEAD_MOVED), times);
     }

@@ -3,8 +3,8 @@ package io.pinfold.core.device;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What callbacks threw, kept until the operation that called them is complete: the first, with the others suppressed in it. One
- * thread at a time.
+ * What callbacks threw, kept until the operation that called them is complete: the first, with the others suppressed in
+ * it. One thread at a time.
  */
 public final class CallbackFailure {
     private @Nullable Throwable first;

@@ -31,11 +31,12 @@ import org.jspecify.annotations.Nullable;
  * count, and UNPLUG4 takes frames from under whoever holds them: the generation goes up while the pin is held, and its
  * release is a MemoryModelError. PRIVATE and COHERENT pages hold their pagemap in either mode.
  *
- * <p>The control block is used again for another pagemap after {@link #close}. The number of this life, {@link #id}, stands in the mode word
- * of its {@link LiveRef}, so whatever a closed pagemap is asked leaves the next one alone.
+ * <p>The control block is used again for another pagemap after {@link #close}. The number of this life, {@link #id},
+ * stands in the mode word of its {@link LiveRef}, so whatever a closed pagemap is asked leaves the next one alone.
  *
- * <p>Any thread; each of kill and close happens once, and throws when it is asked again. Not from inside a walker slot. A callback of
- * {@link DevPagemapOps} may kill a pagemap; whatever waits for its end refuses, because the end waits for callbacks.
+ * <p>Any thread; each of kill and close happens once, and throws when it is asked again. Not from inside a walker slot.
+ * A callback of {@link DevPagemapOps} may kill a pagemap; whatever waits for its end refuses, because the end waits for
+ * callbacks.
  */
 public final class DevPagemap {
     private final DevPagemaps pagemaps;
@@ -201,8 +202,8 @@ public final class DevPagemap {
      * UNPLUG4: the end. Waits for puts, callbacks and walks under way, all of which end by themselves.
      *
      * @throws DoubleReleaseException if it is closed already
-     * @throws MisuseException if it was not killed, is not done, one of its pages is still mapped, or a callback of a pagemap calls it,
-     *             which would wait for itself
+     * @throws MisuseException if it was not killed, is not done, one of its pages is still mapped, or a callback of a
+     *             pagemap calls it, which would wait for itself
      */
     public void close() {
         StackRoom.forWalk();
@@ -226,7 +227,8 @@ public final class DevPagemap {
      * UNPLUG2 to UNPLUG4: kills, waits, closes. UNPLUG1 is the caller's.
      *
      * @throws DoubleReleaseException if it was killed before
-     * @throws MisuseException if one of its pages is still mapped; if a callback of a pagemap calls it, and then it is not even killed
+     * @throws MisuseException if one of its pages is still mapped; if a callback of a pagemap calls it, and then it is
+     *     not even killed
      */
     public void remove() {
         StackRoom.forCall();
@@ -236,7 +238,10 @@ public final class DevPagemap {
         close();
     }
 
-    /** A put left the page with its owner's reference alone, or after {@link #kill} with none (free_devmap_managed_page). */
+    /**
+     * A put left the page with its owner's reference alone, or after {@link #kill} with none
+     * (free_devmap_managed_page).
+     */
     void becameIdle(long headPfn) {
         long record = pagemaps.recordAddress(headPfn);
         if (type() == DevPagemapType.FS_DAX) {

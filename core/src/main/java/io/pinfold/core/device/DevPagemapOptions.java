@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What a pagemap is to be (the fields of dev_pagemap that its driver fills in).
  *
  * @param type what kind of memory
- * @param ranges the frames, each range inside the device window, of whole {@link DevPagemaps#GRANULE_FRAMES}, none overlapping
+ * @param ranges the frames, each range inside the device window, of whole
+ *             {@link DevPagemaps#GRANULE_FRAMES}, none overlapping
  * @param order pages are compound, of {@code 1 << order} frames each (vmemmap_shift); 0 to {@value #MAX_ORDER}
  * @param ops what the owner is asked and told
  * @param owner whose it is, for the owner to compare; may be null
@@ -39,13 +40,13 @@ public record DevPagemapOptions(DevPagemapType type, List<Range> ranges, int ord
     /** When a removal is complete. */
     public enum Removal {
         /**
-         * When every page is back at count 0: whoever holds a page delays it. What the library does unless told otherwise; the
-         * kernel did it up to 5.x.
+         * When every page is back at count 0: whoever holds a page delays it. What the library does unless told
+         * otherwise; the kernel did it up to 5.x.
          */
         PAGES_HOLD,
         /**
-         * When the look-ups are over (6.1, for GENERIC, FS_DAX and PCI_P2PDMA): pages may still be held, and their frames go all the
-         * same. Unsafe unless the owner has made sure before that nobody holds one; here to show why.
+         * When the look-ups are over (6.1, for GENERIC, FS_DAX and PCI_P2PDMA): pages may still be held, and their
+         * frames go all the same. Unsafe unless the owner has made sure before that nobody holds one; here to show why.
          */
         LOOKUPS_HOLD
     }

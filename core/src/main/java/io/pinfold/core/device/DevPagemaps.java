@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pagemaps of a memory, for those who add and remove them. Walkers find them through the {@link PagemapRegistry}, which holds the
- * protocol; who puts a page goes to {@link PagemapPuts}.
+ * The pagemaps of a memory, for those who add and remove them. Walkers find them through the {@link PagemapRegistry},
+ * which holds the protocol; who puts a page goes to {@link PagemapPuts}.
  *
  * <p>Any thread, not inside a walker slot.
  */
@@ -86,13 +86,13 @@ public final class DevPagemaps {
     }
 
     /**
-     * Adds a pagemap: its frames become idle device pages, found by look-ups from now on (memremap_pages). It keeps the memory from
-     * closing until {@link DevPagemap#close}.
+     * Adds a pagemap: its frames become idle device pages, found by look-ups from now on (memremap_pages). It keeps the
+     * memory from closing until {@link DevPagemap#close}.
      *
      * @param options what the pagemap is to be
      * @return the pagemap, live; {@link DevPagemap#remove} ends it
-     * @throws IllegalArgumentException if a range is empty, not inside the device window, not made of whole granules, not
-     *             aligned to the compound size, or overlaps another one of these options
+     * @throws IllegalArgumentException if a range is empty, not inside the device window, not made of whole granules,
+     *             not aligned to the compound size, or overlaps another one of these options
      * @throws MisuseException if a frame belongs to another pagemap
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalStateException if a frame can have no further life
@@ -179,8 +179,8 @@ public final class DevPagemaps {
     }
 
     /**
-     * Tells owners of the pages that became idle. Called where a FreeBatch is drained: not inside a slot, under no page-table lock.
-     * What a callback throws is thrown on after all have been called.
+     * Tells owners of the pages that became idle. Called where a FreeBatch is drained: not inside a slot, under no
+     * page-table lock. What a callback throws is thrown on after all have been called.
      */
     public void runDue() {
         CallbackFailure failure = new CallbackFailure();
@@ -221,8 +221,8 @@ public final class DevPagemaps {
     }
 
     /**
-     * Takes a pagemap that is done off the list, before {@link #end}. Records are looked at only while it is on the list, which is
-     * what keeps the memory open.
+     * Takes a pagemap that is done off the list, before {@link #end}. Records are looked at only while it is on the
+     * list, which is what keeps the memory open.
      *
      * @param force what is still referenced may go all the same
      * @return false if it is off the list already

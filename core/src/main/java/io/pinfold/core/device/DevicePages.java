@@ -9,10 +9,10 @@ import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 
 /**
- * Writes what a frame of the device window is when its pagemap comes and goes. The rules are those of RAM (FrameLife in the memory
- * package): everything is written while the count is 0, then the count is stored with release; at the end the generation is
- * bumped before anybody can get the frame again. A removal never resets a generation, so a frame handle or a DMA descriptor of an
- * earlier life is found out.
+ * Writes what a frame of the device window is when its pagemap comes and goes. The rules are those of RAM (FrameLife in
+ * the memory package): everything is written while the count is 0, then the count is stored with release; at the end
+ * the generation is bumped before anybody can get the frame again. A removal never resets a generation, so a frame
+ * handle or a DMA descriptor of an earlier life is found out.
  */
 final class DevicePages {
     private DevicePages() {

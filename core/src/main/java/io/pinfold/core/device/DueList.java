@@ -3,8 +3,9 @@ package io.pinfold.core.device;
 import io.pinfold.core.words.Words;
 
 /**
- * Pages whose put left only their owner's reference and whose owner has not been told yet. Whoever puts may be in a walker slot,
- * so adding neither locks nor allocates: a stack through one int a frame, which says whether the frame is on it.
+ * Pages whose put left only their owner's reference and whose owner has not been told yet. Whoever puts may be in a
+ * walker slot, so adding neither locks nor allocates: a stack through one int a frame, which says whether the frame is
+ * on it.
  *
  * <pre>
  * Put                                                Whoever tells the owner

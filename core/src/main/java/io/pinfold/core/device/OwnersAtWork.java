@@ -6,12 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The threads that are in a callback of a pagemap's owner: such a thread must not wait for the end of a pagemap. The end
- * waits for callbacks, and for pages that the operation around the callback still holds.
+ * The threads that are in a callback of a pagemap's owner: such a thread must not wait for the end of a pagemap. The
+ * end waits for callbacks, and for pages that the operation around the callback still holds.
  */
 final class OwnersAtWork {
     private final Mutex mutex = new Mutex("callbacks of pagemaps");
-    /** Each as often as it is in one. Not a thread-local: an explored run that is given up half way puts back what lists hold. */
+    /**
+     * Each as often as it is in one. Not a thread-local: an explored run that is given up half way puts back what lists
+     * hold.
+     */
     private final List<Thread> threads = new ArrayList<>(); // guarded by mutex
 
     /** Before a callback; may throw for want of heap, and then nothing has changed. */

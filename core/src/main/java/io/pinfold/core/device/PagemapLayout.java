@@ -4,8 +4,8 @@ import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.words.Align;
 
 /**
- * The control block of a pagemap: what walkers and puts find through the registry. Type-stable: a block is used again for
- * another pagemap, never for something else, and is never unmapped while anything refers to the memory.
+ * The control block of a pagemap: what walkers and puts find through the registry. Type-stable: a block is used again
+ * for another pagemap, never for something else, and is never unmapped while anything refers to the memory.
  *
  * <pre>
  * off   size  field
@@ -16,8 +16,8 @@ import io.pinfold.core.words.Align;
  * 256 2304    {@link LiveRef}
  * </pre>
  *
- * <p>The first line is read at look-ups and written once; the second is written at every put of a page of it; so they lie
- * apart from each other and from the reference.
+ * <p>The first line is read at look-ups and written once; the second is written at every put of a page of it; so they
+ * lie apart from each other and from the reference.
  */
 final class PagemapLayout {
     static final int ID = 0;

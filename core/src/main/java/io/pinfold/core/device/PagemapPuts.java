@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * Puts of pages of the device window, and the calls to the owners of those that became idle.
  *
- * <p>Whoever puts a page must not touch anything of the pagemap afterwards on the page's account: that put may have been what
- * removal waited for. So a put first counts itself as a user of the pagemap, which is safe because the reference it is about to
- * drop still holds REMOVE3 up (steps: {@link PagemapRegistry}), and REMOVE4 waits until no user is left. A call to the
- * owner counts itself, too.
+ * <p>Whoever puts a page must not touch anything of the pagemap afterwards on the page's account: that put may have
+ * been what removal waited for. So a put first counts itself as a user of the pagemap, which is safe because the
+ * reference it is about to drop still holds REMOVE3 up (steps: {@link PagemapRegistry}), and REMOVE4 waits until no
+ * user is left. A call to the owner counts itself, too.
  *
  * <pre>
  * DEVPUT1 users of the pagemap += 1, volatile; the reference still holds it
@@ -43,8 +43,8 @@ public final class PagemapPuts {
     }
 
     /**
-     * After they were dropped (put_devmap_managed_page, put_dev_pagemap): with one left the owner is to be told; with none left the page
-     * no longer holds its pagemap. Neither locks nor allocates.
+     * After they were dropped (put_devmap_managed_page, put_dev_pagemap): with one left the owner is to be told; with
+     * none left the page no longer holds its pagemap. Neither locks nor allocates.
      *
      * @param pagemap what {@link #beginPut} returned
      * @param headPfn the same frame number
@@ -80,7 +80,8 @@ public final class PagemapPuts {
     }
 
     /**
-     * Asks the owner to copy a page to RAM: {@link DevPagemapOps#migrateToRam}, and its answer as it is. The caller holds both frames.
+     * Asks the owner to copy a page to RAM: {@link DevPagemapOps#migrateToRam}, and its answer as it is. The caller
+     * holds both frames.
      *
      * @param pagemap the one that the page belongs to
      * @param devicePfn the page of the device

@@ -9,8 +9,8 @@ import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What leads from a frame of the device window to the pagemap it belongs to: one entry for each {@link DevPagemaps#GRANULE_FRAMES}
- * frames, read without a lock and written under that of {@link DevPagemaps}.
+ * What leads from a frame of the device window to the pagemap it belongs to: one entry for each
+ * {@link DevPagemaps#GRANULE_FRAMES} frames, read without a lock and written under that of {@link DevPagemaps}.
  *
  * <h2>Protocol: look up against removal</h2>
  *
@@ -63,11 +63,12 @@ public final class PagemapRegistry {
     }
 
     /**
-     * The live pagemap of a frame, with a reference ("get_dev_pagemap"). Inside a walker slot. The caller has one reference for
-     * each chain of results that are not 0, and puts the last one once.
+     * The live pagemap of a frame, with a reference ("get_dev_pagemap"). Inside a walker slot. The caller has one
+     * reference for each chain of results that are not 0, and puts the last one once.
      *
      * @param pfn any number
-     * @param cached what the last call returned, 0 for nothing: returned as it is if it covers {@code pfn}, put otherwise
+     * @param cached what the last call returned, 0 for nothing: returned as it is if it covers {@code pfn},
+     *             put otherwise
      * @param stripe number of the walker slot
      * @return address of the control block, for {@link #put}; 0 if there is none or it is being removed
      */
@@ -93,7 +94,8 @@ public final class PagemapRegistry {
     }
 
     /**
-     * Whether a long-term pin may hold the page. The caller holds the page, so its pagemap stays; from inside a slot or not.
+     * Whether a long-term pin may hold the page. The caller holds the page, so its pagemap stays; from inside a slot or
+     * not.
      *
      * @param pfn a frame of the device window
      * @return whether it may; false also if the frame belongs to no pagemap
@@ -170,7 +172,10 @@ public final class PagemapRegistry {
         }
     }
 
-    /** Publishes the block for the frames of a range; everything in it and in their records is written. Under the owners' lock. */
+    /**
+     * Publishes the block for the frames of a range; everything in it and in their records is written. Under the
+     * owners' lock.
+     */
     void register(Range range, long pagemap) {
         for (long pfn = range.firstPfn(); pfn < range.endPfn(); pfn += DevPagemaps.GRANULE_FRAMES) {
             Words.setLongVolatile(entry(pfn) + ENTRY_PAGEMAP, pagemap); // -> LOOKUP1

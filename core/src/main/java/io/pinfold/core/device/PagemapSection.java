@@ -7,8 +7,8 @@ import io.pinfold.core.words.Mutex;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Look-ups by callers that are in no walker slot, the slow path above all: they take turns in one slot that belongs to the memory.
- * Any thread; any locks of an address space may be held.
+ * Look-ups by callers that are in no walker slot, the slow path above all: they take turns in one slot that belongs to
+ * the memory. Any thread; any locks of an address space may be held.
  */
 public final class PagemapSection {
     private final PagemapRegistry registry;
@@ -35,7 +35,8 @@ public final class PagemapSection {
     }
 
     /**
-     * {@link PagemapRegistry#get} for a caller that is in no slot: it borrows the memory's own, one caller at a time. Any locks may be held.
+     * {@link PagemapRegistry#get} for a caller that is in no slot: it borrows the memory's own, one caller at a time.
+     * Any locks may be held.
      *
      * @param pfn any number
      * @param cached what the last call returned, 0 for nothing

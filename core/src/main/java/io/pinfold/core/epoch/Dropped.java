@@ -4,8 +4,8 @@ import io.pinfold.core.words.Waits;
 import java.lang.ref.Cleaner;
 
 /**
- * Owners of control blocks that were dropped without close: their blocks come back once the collector finds that nothing refers
- * to them. When a table of blocks is full, the collector is asked.
+ * Gives back the control blocks of owners that were dropped without close. A block comes back once the collector finds
+ * that nothing refers to its owner. A table of blocks that is full starts a collection.
  */
 public final class Dropped {
     /** One daemon thread for the process. */
@@ -26,7 +26,8 @@ public final class Dropped {
     }
 
     /**
-     * Asks for a collection and gives the cleaner half a second to empty a block of {@code table}, which is full. The caller holds no lock.
+     * Starts a collection and gives the cleaner half a second to empty a block of {@code table}, which is full. The
+     * caller holds no lock.
      */
     static void collect(SlotTable table) {
         System.gc();

@@ -3,8 +3,8 @@ package io.pinfold.core.epoch;
 import io.pinfold.core.words.Words;
 
 /**
- * What becomes of a slot whose WalkerSlot was dropped: it comes back as if closed. Nothing happens if it was closed. Never waits,
- * because one thread does this for every memory.
+ * The action for a slot whose WalkerSlot was dropped: the slot comes back as if closed. Nothing happens if it was
+ * closed. The action never waits, because one thread runs it for every memory.
  *
  * @param address of the control block
  * @param owner   of the slot
@@ -24,7 +24,7 @@ record DroppedSlot(WalkerSlots slots, long address, long owner) implements Runna
         }
     }
 
-    /** Idle, parked, or in a walk that an error cut off: whoever goes on walking refers to the WalkerSlot. */
+    /** Idle, parked, or in a walk that an error cut off: a walk that goes on refers to the WalkerSlot. */
     private boolean isOurs(long found) {
         return SlotLayout.isActive(found)
                 ? Words.getLongVolatile(address + SlotLayout.OWNER) == owner

@@ -8,12 +8,12 @@ import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
 /**
- * A reference count for something that lives long, is taken often and dies once (percpu_ref): while it is live, takers add
- * to stripes that nobody sums up; after {@link #kill} it turns into one counter that can reach zero.
+ * A reference count for something that is taken often and ends once (percpu_ref). While it is live, takers add to
+ * stripes that are not summed up; after {@link #kill} it turns into one counter that can reach zero.
  *
  * <pre>
- *         kill()             step(), when the walks have ended        last put              step()            exit()
- * LIVE -----------&gt; DYING ----------------------------&gt; ATOMIC -------------&gt; count is 0 --------&gt; RELEASED -------&gt; EXITED
+ *       kill()     step(), when the walks have ended     last put            step()         exit()
+ * LIVE ------&gt; DYING ------------------------&gt; ATOMIC -------&gt; count is 0 ----&gt; RELEASED ----&gt; EXITED
  * </pre>
  *
  * <h2>Protocol: get and put against kill</h2>
@@ -28,26 +28,28 @@ import io.pinfold.core.words.Words;
  *                                                KILL6 mode = ATOMIC; drop the switch reference: count -= 1
  * </pre>
  *
- * <p>The count starts at BIAS + 1, so before KILL5 it cannot be 0 whatever puts there are, and a reference taken on a
- * stripe may be put on another stripe or, after KILL1, on the count: only the sum of all means something. <b>The sum
- * must be complete before the bias goes</b> [R28]: with KILL5 before KILL4 a get still sitting on a stripe and its put
- * on the count would look like zero.
+ * <p>The count starts at BIAS + 1, so before KILL5 it cannot be 0 whatever puts there are. A reference taken on a
+ * stripe may be put on another stripe or, after KILL1, on the count: only the sum of all is the number of references.
+ * <b>The sum must be complete before the bias goes</b> [R28]: with KILL5 before KILL4 a get still counted on a stripe
+ * and its put on the count would look like zero.
  *
  * <p><b>LIVE1, LIVE2 against KILL3, KILL4.</b> LIVE1 and LIVE2 lie in one slot. A slot entered at an epoch above E
  * loaded that epoch after KILL2, hence its LIVE1 comes after KILL1 and sees DYING. Any other slot is waited for by
- * KILL3, whose load of the slot word acquires what was done in the slot, so KILL4 sees its LIVE2. That is also why a
+ * KILL3, whose load of the slot word acquires what was done in the slot, so KILL4 sees its LIVE2. For the same reason a
  * look-up is certain to fail after the grace period, and only then.
  *
- * <p>A caller without a slot uses {@link PagemapSection}. One exception needs none: whoever knows that KILL1 came
- * before (the owner itself, and the last put of a page whose base reference the owner dropped after KILL1) goes to the
- * count directly, because a mode that is not LIVE never becomes LIVE again.
+ * <p>A caller without a slot uses {@link PagemapSection}. One exception needs none: a caller that is certain to come
+ * after KILL1 goes to the count directly, because a mode that is not LIVE never becomes LIVE again. Such are the owner
+ * itself, and the last put of a page whose base reference the owner dropped after KILL1.
  *
- * <p><b>Lives.</b> The mode word holds the number of the life beside the mode, and every step of the owner is a compare-and-set of both.
- * The control memory may be another count's by the time a late owner acts: it is then told that its own has exited, and the other
- * count is left alone. Takers come through a look-up, so they do not compare the number.
+ * <p><b>Lives.</b> The mode word holds the number of the life beside the mode, and every step of the owner is a
+ * compare-and-set of both. The control memory may be another count's by the time a late owner acts: the step then
+ * reports that the owner's count has exited, and leaves the other count alone. Takers come through a look-up, so they
+ * do not compare the number.
  *
- * <p>Every word lies in control memory of {@link #BYTES} bytes; nothing here locks or waits except {@link #awaitReleased}. That a
- * put reached zero is noticed by the next {@link #step}, on whatever thread, which then runs the release callback once.
+ * <p>Every word lies in control memory of {@link #BYTES} bytes; nothing here locks or waits except
+ * {@link #awaitReleased}. That a put reached zero is noticed by the next {@link #step}, on whatever thread, which then
+ * runs the release callback once.
  */
 public final class LiveRef {
     /** Counters of the live mode; a stripe number is taken modulo this. */
@@ -55,7 +57,7 @@ public final class LiveRef {
     /** Bytes of the control memory, at a multiple of 128. */
     public static final int BYTES = (2 + STRIPES) * Align.NO_SHARING_BYTES;
 
-    /** What keeps the count away from zero while the stripes are not summed up. */
+    /** Keeps the count away from zero while the stripes are not summed up. */
     static final long BIAS = 1L << 62;
 
     private static final int MODE = 0;
@@ -82,8 +84,8 @@ public final class LiveRef {
     /**
      * A live reference count with the one initial reference, which {@link #kill} drops.
      *
-     * @param address {@link #BYTES} bytes of control memory that stay mapped as long as anybody may look; what they hold is
-     *            overwritten, so no taker of an earlier life may be left in a slot
+     * @param address {@link #BYTES} bytes of control memory that stay mapped as long as they may be read;
+     *             what they hold is overwritten, so no taker of an earlier life may be left in a slot
      * @param slots the walker slots that takers are in
      * @param release run once, by the {@link #step} that finds the count at zero
      */
@@ -106,7 +108,7 @@ public final class LiveRef {
         }
         Words.setLongOpaque(address + EPOCH, 0);
         Words.setLongOpaque(address + COUNT, BIAS + 1);
-        Words.setLongRelease(address + MODE, life | LIVE); // publishes the above to whoever sees LIVE
+        Words.setLongRelease(address + MODE, life | LIVE); // publishes the above to every load of LIVE
     }
 
     // ---- takers --------------------------------------------------------------------------------------------------
@@ -126,7 +128,10 @@ public final class LiveRef {
         return true;
     }
 
-    /** One more reference, also of a dying count, unless it has reached zero ("percpu_ref_tryget"). Inside a walker slot. */
+    /**
+     * One more reference, also of a dying count, unless it has reached zero ("percpu_ref_tryget"). Inside a walker
+     * slot.
+     */
     public static boolean tryGet(long address, int stripe) {
         if (tryGetLive(address, stripe)) {
             return true;
@@ -160,7 +165,7 @@ public final class LiveRef {
         long _ = Words.getAndAddLong(address + COUNT, n); // the bias is on it, or a reference of the caller's
     }
 
-    /** {@code n} references less, of a count that the caller knows to have been killed; needs no slot. */
+    /** {@code n} references less, of a count that was killed before; needs no slot. */
     public static void putAtomic(long address, long n) {
         long found = Words.getAndAddLong(address + COUNT, -n); // LIVE3 -> KILL5
         if (found < n) {
@@ -185,13 +190,14 @@ public final class LiveRef {
 
     // ---- the owner -----------------------------------------------------------------------------------------------
 
-    /** The mode of this life in a word of the control memory: another life's says that this one has exited. */
+    /** The mode of this life in a word of the control memory; EXITED if the word is of another life. */
     private long modeIn(long word) {
         return (word & ~MODE_MASK) == life ? word & MODE_MASK : EXITED;
     }
 
     /**
-     * Ends the live mode and drops the initial reference ("percpu_ref_kill"). Does not wait; {@link #step} does the rest.
+     * Ends the live mode and drops the initial reference ("percpu_ref_kill"). Does not wait; {@link #step} does the
+     * rest.
      *
      * @throws DoubleReleaseException if that was done before
      */
@@ -203,8 +209,8 @@ public final class LiveRef {
     }
 
     /**
-     * What is to be done in the background: sums up once the grace period is over, and runs the release callback once the count
-     * is zero. Does not wait, may be called by anybody at any time, not from inside a slot.
+     * The background work: sums up once the grace period is over, and runs the release callback once the count is zero.
+     * Does not wait; any thread may call it at any time, but not from inside a slot.
      *
      * @return whether the count has reached zero and the callback has been begun
      */
@@ -260,7 +266,7 @@ public final class LiveRef {
                 Waits.pollWhileEqualsLong(address + MODE, life | SWITCHING, "switch of a live reference");
             } else if (mode == ATOMIC) {
                 long count = Words.getLongVolatile(address + COUNT);
-                if (count != 0) { // polled, because a put inside a slot wakes nobody
+                if (count != 0) { // polled, because a put inside a slot wakes no waiter
                     Waits.pollWhileEqualsLong(address + COUNT, count, "references to a pagemap");
                 }
             }
@@ -268,7 +274,8 @@ public final class LiveRef {
     }
 
     /**
-     * Ends its life ("percpu_ref_exit"); the control memory may be used again when no slot can hold its address any more.
+     * Ends its life ("percpu_ref_exit"); the control memory may be used again when no slot can hold its address any
+     * more.
      *
      * @throws IllegalStateException unless it is released
      */
@@ -296,8 +303,8 @@ public final class LiveRef {
     }
 
     /**
-     * References held now, the initial or switch reference included: exact while nobody gets or puts; for audits. 0 after
-     * {@link #exit}.
+     * References held now, the initial or switch reference included: exact while no thread gets or puts; for audits. 0
+     * after {@link #exit}.
      */
     public long references() {
         if (isExited()) {

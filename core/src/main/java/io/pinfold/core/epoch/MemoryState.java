@@ -5,13 +5,13 @@ import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
 /**
- * The life of a physical memory, one int word: OPEN, CLOSING while a close looks for users, then CLOSED, or OPEN again when
- * something was still out. Written by the one thread that holds the lifecycle lock, read by everybody.
+ * The life of a physical memory, one int word: OPEN, CLOSING while a close looks for users, then CLOSED, or OPEN again
+ * when something was still out. Written under the lifecycle lock, read by all threads.
  */
 public final class MemoryState {
     /** In use. */
     public static final int OPEN = 0;
-    /** A close is looking for users; whoever finds its way barred waits for the outcome. */
+    /** A close is looking for users; calls that need the memory open wait for the outcome. */
     public static final int CLOSING = 1;
     /** Frames and records are gone. */
     public static final int CLOSED = 2;
@@ -36,7 +36,7 @@ public final class MemoryState {
         return Words.getIntVolatile(address);
     }
 
-    /** Changes the state and wakes who waits for the outcome of a close. Only under the lifecycle lock. */
+    /** Changes the state and wakes the threads that wait for the outcome of a close. Only under the lifecycle lock. */
     public void set(int state) {
         Words.setIntVolatile(address, state);
         if (state != CLOSING) {

@@ -9,13 +9,13 @@ import io.pinfold.core.words.Align;
  * off  size  field
  *   0   8    word: 0 released; active: epoch (&gt;= 1); idle: -(owner &lt;&lt; 1); parked by a close: idle | 1
  *   8   8    id of the address space whose CPU this is, 0 for a session
- *  16   8    owner: number of the WalkerSlot that has the slot, 0 for nobody
+ *  16   8    owner: number of the WalkerSlot that has the slot, 0 for none
  * 128 512    64 counters, written by the owner alone
  * </pre>
  *
- * <p>The word has two cache lines of its own: its adversary is the neighbouring walker, which writes its own word at every
- * call. The idle value is different for every owner, so an owner whose slot was given back and handed out again cannot enter
- * it: its compareAndSet expects a value that never comes back.
+ * <p>The word has two cache lines of its own, because the neighbouring walker writes its word at every call. The idle
+ * value is different for every owner, so an owner whose slot was given back and handed out again cannot enter it: its
+ * compareAndSet expects a value that never comes back.
  */
 final class SlotLayout {
     static final int WORD = 0;

@@ -7,12 +7,13 @@ import java.lang.foreign.Arena;
 import java.util.Objects;
 
 /**
- * Control blocks of one size in native memory, found by scanning: chunks of 64 with a bitmap of those in use, so that a scan
- * costs what is in use and not what ever was.
+ * Control blocks of one size in native memory, found by scanning: chunks of 64 with a bitmap of those in use, so that
+ * the cost of a scan depends on the blocks in use, not on all that ever were.
  *
- * <p>{@link #acquire} and {@link #release} are called under one lock of the owner. Scans take no lock: a block whose bit a scan
- * does not see was acquired after that load in the total order of volatile accesses, hence after everything the scanning
- * thread did before the scan (see WalkerSlots, SLOT1). Blocks are never unmapped while the arena is reachable.
+ * <p>{@link #acquire} and {@link #release} are called under one lock of the owner. Scans take no lock: a block whose
+ * bit a scan finds clear was acquired after that load in the total order of volatile accesses, hence after everything
+ * the scanning thread did before the scan (see WalkerSlots, SLOT1). Blocks are never unmapped while the arena is
+ * reachable.
  */
 public final class SlotTable {
     /** Blocks of a chunk: the bits of one bitmap word. */
@@ -59,7 +60,10 @@ public final class SlotTable {
         return hasRoom;
     }
 
-    /** Asks the collector for blocks whose owners were dropped, if there is no room. The caller does not hold the lock of the owner. */
+    /**
+     * Starts a collection for blocks whose owners were dropped, if there is no room. The caller does not hold the lock
+     * of the owner.
+     */
     public void makeRoom() {
         if (!hasRoom()) {
             Dropped.collect(this);
@@ -67,7 +71,7 @@ public final class SlotTable {
     }
 
     /**
-     * A block that nobody has, with the bytes its last owner left; zero when it is new.
+     * Acquires a free block, with the bytes its last owner left; zero when it is new.
      *
      * @throws IllegalStateException if {@code 65536} blocks are in use
      */
@@ -141,7 +145,7 @@ public final class SlotTable {
         return address + (long) Objects.checkIndex(bit, CHUNK_SLOTS) * slotBytes;
     }
 
-    /** What a thread waits for that waits for a block. */
+    /** The name of what a thread that waits for a block waits for. */
     @Override
     public String toString() {
         return "a free block among those of " + MAX_CHUNKS * CHUNK_SLOTS + " " + what;

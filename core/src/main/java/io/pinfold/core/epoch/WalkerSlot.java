@@ -8,11 +8,12 @@ import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
- * The right of one owner to walk page tables without a lock. Between {@link #enter} and {@link #exit} no table that the walk can
- * reach is freed, and the memory is not closed. In between the owner neither locks, allocates, parks nor frees.
+ * The right of one owner to walk page tables without a lock. Between {@link #enter} and {@link #exit} no table that the
+ * walk can reach is freed, and the memory is not closed. In between the owner neither locks, allocates, parks nor
+ * frees.
  *
- * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks nobody, however long. One
- * that is dropped is closed when the collector finds it.
+ * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks no reclaimer and
+ * no close. A slot that is dropped is closed when the collector finds it.
  */
 public final class WalkerSlot implements AutoCloseable {
     private final WalkerSlots slots;
@@ -47,7 +48,7 @@ public final class WalkerSlot implements AutoCloseable {
         }
     }
 
-    /** Ends a walk; only the thread that began it, and only once: not looked at. */
+    /** Ends a walk; only the thread that began it, and only once. Neither is checked. */
     public void exit() {
         Words.setLongRelease(word(), idle); // SLOT5 -> RETIRE3, CLOSE2
         Reference.reachabilityFence(this);

@@ -27,18 +27,19 @@ import java.util.Objects;
  *                                              CLOSE6 nothing else out: unmap (see MemoryCore)
  * </pre>
  *
- * <p><b>Shape:</b> store buffering: the walker stores its slot and loads the entry; the reclaimer stores the entry and loads the
- * slot. Forbidden: RETIRE3 misses the walker <em>and</em> SLOT4 sees the unlinked table. All four are volatile, so one
- * total order holds them. Either SLOT3 comes before RETIRE3, then RETIRE3 sees the walk and, because SLOT2 came before
- * SLOT3, an epoch not above E unless SLOT2 came after RETIRE2 (and then SLOT4 comes after RETIRE1 and sees no link). Or
- * SLOT3 comes after RETIRE3, then SLOT4 comes after RETIRE1 and sees no link. The same holds with SLOT1 in the place of
- * SLOT3 for a slot that the scan does not know yet.
+ * <p><b>Shape:</b> store buffering: the walker stores its slot and loads the entry; the reclaimer stores the entry and
+ * loads the slot. Forbidden: RETIRE3 misses the walker <em>and</em> SLOT4 loads the link to the unlinked table. All
+ * four are volatile, so they are in one total order. If SLOT3 comes before RETIRE3, RETIRE3 loads the walk's epoch.
+ * Because SLOT2 came before SLOT3, that epoch is not above E unless SLOT2 came after RETIRE2, and then SLOT4 comes
+ * after RETIRE1 and loads no link. If SLOT3 comes after RETIRE3, SLOT4 comes after RETIRE1 and loads no link. The same
+ * holds with SLOT1 in the place of SLOT3 for a slot that the scan has not found in use.
  *
  * <p>With a release store for SLOT3, or an acquire load for SLOT4, both can miss each other, on x86 too. SLOT5 needs no
  * more than release: RETIRE3 that reads it (volatile, hence acquire) orders every load of the walk before RETIRE4.
  *
- * <p><b>Close</b> is a compareAndSet against a compareAndSet on the same word: either the walker is in and close waits for it,
- * or close was first and the walker waits for close. An idle session pays nothing for this and never blocks it.
+ * <p><b>Close</b> is a compareAndSet against a compareAndSet on the same word: either the walker is in and close waits
+ * for it, or close was first and the walker waits for close. An idle session has no cost from this and never blocks a
+ * close.
  *
  * <p>A walker locks nothing inside a slot, so close may hold the locks of the memory while it waits for a walk to end.
  */
@@ -83,7 +84,7 @@ public final class WalkerSlots {
             state.awaitOpen();
             mutex.lock();
             try {
-                // close sets CLOSING before it takes the mutex to park, so a slot that slips in here is parked too
+                // close sets CLOSING before it takes the mutex to park, so a slot that is acquired here is parked too
                 if (state.get() == MemoryState.OPEN) {
                     return openLocked(ownerSpace);
                 }
@@ -129,8 +130,8 @@ public final class WalkerSlots {
     }
 
     /**
-     * Begins a new epoch and returns the old one, E: every walk that may have seen what was unlinked before this call holds one
-     * of 1..E in its slot until it ends.
+     * Begins a new epoch and returns the old one, E: every walk that may have read what was unlinked before this call
+     * holds one of 1..E in its slot until it ends.
      */
     public long advance() {
         return Words.getAndAddLong(epochWord, 1); // RETIRE2 (CLEAR2): also the full fence between unlink and scan
@@ -161,7 +162,8 @@ public final class WalkerSlots {
     }
 
     /**
-     * Waits until every walk of the epochs 1..{@code epoch} by a CPU of one address space has ended; not from inside a slot.
+     * Waits until every walk of the epochs 1..{@code epoch} by a CPU of one address space has ended; not from inside a
+     * slot.
      *
      * @param ownerSpace what the slot was opened with
      */
@@ -190,8 +192,9 @@ public final class WalkerSlots {
     }
 
     /**
-     * Parks every slot, waiting for the walks going on. Only by close, after the state became CLOSING. The mutex is not held while
-     * it waits: the walk may be one that an error cut off, and the cleaner needs the mutex to give back others before it.
+     * Parks every slot, waiting for the walks going on. Only by close, after the state became CLOSING. The mutex is not
+     * held while it waits: the walk may be one that an error cut off, and the cleaner needs the mutex to give back
+     * others before it.
      */
     public void parkAll() {
         for (long walking = parkIdle(); walking != 0; walking = parkIdle()) {

@@ -1,8 +1,9 @@
 package io.pinfold.core.geometry;
 
 /**
- * The figures that make the geometry of x86-64 with five levels: the class that a test artefact exchanges for another of this name
- * to get other page tables. The geometry of the tables and the granule of the pagemaps follow from it; nothing else asks.
+ * The figures that make the geometry of x86-64 with five levels. A test artefact exchanges this class for another of
+ * the same name to get other page tables. The geometry of the tables and the granule of the pagemaps follow from it;
+ * nothing else reads it.
  */
 public final class TableShape {
     private TableShape() {

@@ -1,6 +1,5 @@
 /**
- * What the machine fixes and everything else follows: the shape of its page tables. It stands below the packages of frames and of
- * tables, because both go by it.
+ * The shape of the machine's page tables. The package is below those of frames and of tables, because both use it.
  */
 @NullMarked
 package io.pinfold.core.geometry;

@@ -3,8 +3,8 @@ package io.pinfold.core.gup;
 import java.io.Serial;
 
 /**
- * What is given back is not held any more: it was released, frozen, freed or closed before. The message names it and what was found
- * instead. Nothing was dropped.
+ * What is given back is not held any more: it was released, frozen, freed or closed before. The message names it and
+ * what was found instead. Nothing was dropped.
  */
 public final class DoubleReleaseException extends MisuseException {
     @Serial

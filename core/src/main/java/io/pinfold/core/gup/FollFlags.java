@@ -18,7 +18,9 @@ public final class FollFlags {
     public static final int FOLL_DUMP = 0x8;
     /** Ignore missing READ or WRITE of the mapping as far as its MAYREAD and MAYWRITE limits allow. */
     public static final int FOLL_FORCE = 0x10;
-    /** Start input and output but do not wait for it. Accepted, and without effect: no fault does input or output yet. */
+    /**
+     * Start input and output but do not wait for it. Accepted, and without effect: no fault does input or output yet.
+     */
     public static final int FOLL_NOWAIT = 0x20;
     /** Never fault; an absent page is -EFAULT. */
     public static final int FOLL_NOFAULT = 0x80;

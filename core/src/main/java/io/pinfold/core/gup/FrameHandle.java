@@ -1,9 +1,9 @@
 package io.pinfold.core.gup;
 
 /**
- * A frame in one of its lives: the pfn in the low 32 bits and the generation in the high 32 bits. 0 means none, because pfn 0 is
- * never handed out. A handle of an earlier life never equals one of a later life: a frame whose generations are used up is
- * not handed out any more.
+ * A frame in one of its lives: the pfn in the low 32 bits and the generation in the high 32 bits. 0 means none, because
+ * pfn 0 is never handed out. A handle of an earlier life never equals one of a later life: a frame whose generations
+ * are used up is not handed out any more.
  */
 public final class FrameHandle {
     /** No frame. */

@@ -3,8 +3,8 @@ package io.pinfold.core.gup;
 import java.io.Serial;
 
 /**
- * A physical memory is closed: nothing of it can be allocated, walked, read or given back any more. The message names the memory by size
- * and address, as its {@code toString()} does.
+ * A physical memory is closed: nothing of it can be allocated, walked, read or given back any more. The message names
+ * the memory by size and address, as its {@code toString()} does.
  */
 public final class MemoryClosedException extends MisuseException {
     @Serial

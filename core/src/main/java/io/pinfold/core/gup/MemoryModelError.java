@@ -3,8 +3,8 @@ package io.pinfold.core.gup;
 import java.io.Serial;
 
 /**
- * The model's own state is wrong: a count dropped below zero, a frame freed twice, a free list that leads nowhere. A kernel would
- * stop here; nothing that the memory says afterwards can be trusted.
+ * The model's own state is wrong: a count dropped below zero, a frame freed twice, a free list that leads nowhere. A
+ * kernel would stop here; nothing that the memory says afterwards can be trusted.
  */
 public final class MemoryModelError extends Error {
     @Serial

@@ -1,8 +1,8 @@
 package io.pinfold.core.gup;
 
 /**
- * Which step of the fast walk gave back a reference it had just taken. Counted once per page given back. Every roll-back
- * of a pin also counts as acquired and released, except inside the grab, which counts what it ends up with.
+ * Which step of the fast walk gave back a reference it had just taken. Counted once per page given back. Every
+ * roll-back of a pin also counts as acquired and released, except inside the grab, which counts what it ends up with.
  */
 public enum RollBack {
     /** The page turned out to be secret memory. */

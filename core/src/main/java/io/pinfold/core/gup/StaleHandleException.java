@@ -3,8 +3,8 @@ package io.pinfold.core.gup;
 import java.io.Serial;
 
 /**
- * A frame handle is of a life that has ended: the frame was freed, and may be another owner's by now. The message names the frame, the
- * generation of the handle, and the one that the frame is in. The call changed nothing.
+ * A frame handle is of a life that has ended: the frame was freed, and may be another owner's by now. The message names
+ * the frame, the generation of the handle, and the one that the frame is in. The call changed nothing.
  */
 public final class StaleHandleException extends MisuseException {
     @Serial

@@ -3,8 +3,8 @@ package io.pinfold.core.gup;
 import java.io.Serial;
 
 /**
- * Something is held, but of the other kind: a get is unpinned, or a pin is put. The message names what is held and how many there are.
- * Nothing was dropped, and the right call still gives it back.
+ * Something is held, but of the other kind: a get is unpinned, or a pin is put. The message names what is held and how
+ * many there are. Nothing was dropped, and the right call still gives it back.
  */
 public final class WrongKindException extends MisuseException {
     @Serial

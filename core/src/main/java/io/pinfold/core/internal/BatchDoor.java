@@ -2,7 +2,7 @@ package io.pinfold.core.internal;
 
 import io.pinfold.core.memory.batch.HeldPages;
 
-/** What is behind a Batch. */
+/** The base class of a Batch, which holds its pages for the modules of the project. */
 public abstract class BatchDoor {
     final HeldPages held;
 

@@ -8,8 +8,8 @@ import io.pinfold.core.mm.space.Mm;
 import io.pinfold.core.words.Align;
 
 /**
- * The way from what users hold to what the rooms work on, for the modules of the project. Asked once a call, never once a page. Users
- * cannot call it: the package is not exported to them.
+ * The way from the types that users hold to the types that the packages work on, for the modules of the project. Used
+ * once a call, never once a page. Users cannot call it: the package is not exported to them.
  */
 public final class Bridge {
     private Bridge() {
@@ -41,8 +41,8 @@ public final class Bridge {
     }
 
     /**
-     * Address of the control block of an address space, {@code MmControl}. It is mapped as long as {@code space} is reachable, so a
-     * walk ends with a reachabilityFence on it.
+     * Address of the control block of an address space, {@code MmControl}. It is mapped as long as {@code space} is
+     * reachable, so a walk ends with a reachabilityFence on it.
      */
     public static long control(SpaceDoor space) {
         return Align.wordAddress(space.controlNumber);

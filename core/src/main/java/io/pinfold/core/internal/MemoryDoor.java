@@ -4,7 +4,7 @@ import io.pinfold.core.memory.batch.PageBatches;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.handle.HandleHolds;
 
-/** What is behind a PhysicalMemory. */
+/** The base class of a PhysicalMemory, which holds its core for the modules of the project. */
 public abstract class MemoryDoor {
     final MemoryCore core;
     final PageBatches batches;

@@ -3,7 +3,7 @@ package io.pinfold.core.internal;
 import io.pinfold.core.mm.space.Mm;
 import io.pinfold.core.words.Align;
 
-/** What is behind an AddressSpace. */
+/** The base class of an AddressSpace, which holds its ground for the modules of the project. */
 public abstract class SpaceDoor {
     final Mm mm;
     /** Read by every walk, so not behind another object. */

@@ -1,6 +1,6 @@
 /**
- * What is behind the types that users hold, and the one {@link io.pinfold.core.internal.Bridge} to it. The doors, core.memory and
- * core.mm, stand on this package; the rooms do not know it.
+ * The base classes of the types that users hold, and the one {@link io.pinfold.core.internal.Bridge} to what they hold.
+ * The packages core.memory and core.mm use this package; the packages below them do not.
  */
 @NullMarked
 package io.pinfold.core.internal;

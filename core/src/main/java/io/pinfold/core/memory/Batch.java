@@ -5,16 +5,17 @@ import io.pinfold.core.internal.BatchDoor;
 import io.pinfold.core.memory.batch.HeldPages;
 
 /**
- * What one call of the GUP family obtained, and the right to give it back: as a list of pages ({@link PageBatch}) or of extents
- * ({@link ExtentBatch}). The caller owns it and uses it again and again; it knows why a short count was short, and whether it holds
- * gets or pins, so that what was pinned can only be unpinned, once, on its own memory.
+ * What one call of the GUP family obtained, and the right to give it back: as a list of pages ({@link PageBatch}) or of
+ * extents ({@link ExtentBatch}). The caller owns it and uses it again and again; it knows why a short count was short,
+ * and whether it holds gets or pins, so that what was pinned can only be unpinned, once, on its own memory.
  *
- * <p>It may be filled on one thread and released on another, without further synchronisation; at any time one thread uses it, and
- * of two that fill or release at once one gets an exception. A batch that holds pages keeps its memory from closing. If a
- * batch is dropped while it holds pages they stay held, and {@link PhysicalMemory#close} names it as leaked.
+ * <p>It may be filled on one thread and released on another, without further synchronisation; at any time one thread
+ * uses it, and of two that fill or release at once one gets an exception. A batch that holds pages keeps its memory
+ * from closing. If a batch is dropped while it holds pages they stay held, and {@link PhysicalMemory#close} names it as
+ * leaked.
  *
- * <p>It may be given back in parts; the part that is left is held as before. A part that was given back already is refused as a
- * whole, before anything is dropped.
+ * <p>It may be given back in parts; the part that is left is held as before. A part that was given back already is
+ * refused as a whole, before anything is dropped.
  */
 @SuppressWarnings("exports") // of the superclass, which has no members for users
 public abstract sealed class Batch extends BatchDoor implements AutoCloseable permits PageBatch, ExtentBatch {

@@ -11,7 +11,10 @@ import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 import java.util.List;
 
-/** The audit of device memory: every page belongs to its pagemap and has a count that fits, and so has the pagemap [I12]. */
+/**
+ * The audit of device memory: every page belongs to its pagemap and has a count that fits, and so has the pagemap
+ * [I12].
+ */
 final class DeviceAudit {
     private final MemoryCore memory;
     private final DevPagemap pagemap;

@@ -5,14 +5,16 @@ import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.ExtentList;
 
 /**
- * Pages obtained by one call, as extents: runs of frames that follow each other in the request and in physical memory. One extent
- * for a whole huge page, so what is done with it (a scatter list, a release) costs per run and not per page. {@link Batch} says how
- * it is owned and released.
+ * Pages obtained by one call, as extents: runs of frames that follow each other in the request and in physical memory.
+ * One extent for a whole huge page, so what is done with it (a scatter list, a release) costs per run and not per page.
+ * {@link Batch} says how it is owned and released.
  *
- * <p>A call whose pages need more extents than there is room for obtains what fits; {@code stopReason()} is then ENOSPC.
+ * <p>A call whose pages need more extents than there is room for obtains what fits; {@code stopReason()} is then
+ * ENOSPC.
  *
- * <p>Each page of an extent carries one reference or pin of its own, also where the library took those of a folio in one
- * operation, so any part may be given back, exactly ({@link #pages} shrinks; a part in the middle splits the extent in two).
+ * <p>Each page of an extent carries one reference or pin of its own, also where the library took those of a folio in
+ * one operation, so any part may be given back, exactly ({@link #pages} shrinks; a part in the middle splits the extent
+ * in two).
  */
 public final class ExtentBatch extends Batch {
     private final ExtentList list;

@@ -29,13 +29,13 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * User frames held by {@link FrameHandle}: what a buffer pool keeps instead of pointers. An owner allocates a frame and publishes its
- * handle; readers take it through a session, which fails once the frame has been given to somebody else; the owner evicts
- * by freezing. {@link PhysicalMemory#handles} has the one of a memory.
+ * User frames held by {@link FrameHandle}: what a buffer pool keeps instead of pointers. An owner allocates a frame and
+ * publishes its handle; readers take it through a session, which fails once the frame has been given to somebody else;
+ * the owner evicts by freezing. {@link PhysicalMemory#handles} has the one of a memory.
  *
  * <p>A <b>hold</b> is one reference or pin taken by handle: the owner's, from {@link #allocate}, and each one that a
- * session's tryGet or tryPin took. Whoever has a hold gives it back exactly once, on any thread and without a session. As long as
- * there is one the memory does not close. Nothing here is called from inside a walker slot.
+ * session's tryGet or tryPin took. Whoever has a hold gives it back exactly once, on any thread and without a session.
+ * As long as there is one the memory does not close. Nothing here is called from inside a walker slot.
  *
  * {@snippet :
  * FrameHandles handles = memory.handles();
@@ -54,15 +54,16 @@ import java.util.Objects;
  *
  * <h2>Releases that are nobody's</h2>
  *
- * <p>What is certain throws {@link MisuseException} with the values, and changes nothing: the life of the handle is over
- * ({@link StaleHandleException}); an owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a frame that {@link #allocate} did not hand out; a frame
- * that has fewer references than the release takes; a frame of other owners (mapped, in a cache, pinned by address) of
- * which nothing of the kind was taken by handle. The last two are a {@link WrongKindException} if holds of the other kind are there, else
- * a {@link DoubleReleaseException}. Two threads that give back one hold at the same moment are such a case.
+ * <p>What is certain throws {@link MisuseException} with the values, and changes nothing: the life of the handle is
+ * over ({@link StaleHandleException}); an owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a
+ * frame that {@link #allocate} did not hand out; a frame that has fewer references than the release takes; a frame of
+ * other owners (mapped, in a cache, pinned by address) of which nothing of the kind was taken by handle. The last two
+ * are a {@link WrongKindException} if holds of the other kind are there, else a {@link DoubleReleaseException}. Two
+ * threads that give back one hold at the same moment are such a case.
  *
  * <p>What is not certain when it happens takes a reference of somebody else, as in the kernel: a release too many of an
- * allocated frame that others hold by handle, and a put for a pin. Close refuses and says so if pins were given back as gets. Tests
- * that run on checked memory are told of both at the release.
+ * allocated frame that others hold by handle, and a put for a pin. Close refuses and says so if pins were given back as
+ * gets. Tests that run on checked memory are told of both at the release.
  *
  * <h2>Protocol: take by handle, against free, freeze and close</h2>
  *
@@ -129,7 +130,8 @@ public final class FrameHandles {
      * @param scope 0: ZONE_MOVABLE first, then ZONE_NORMAL, for frames that are never pinned for long; 1: ZONE_NORMAL
      *         only
      * @param node the node to try first, 0 to {@link PhysicalMemory#nodes} - 1
-     * @return the handle, or {@link FrameHandle#NONE} when there is no frame. Not an errno: the generation has the sign bit
+     * @return the handle, or {@link FrameHandle#NONE} when there is no frame. Not an errno: the generation has the sign
+     *     bit
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalArgumentException if {@code scope} is neither
      * @throws IndexOutOfBoundsException if there is no such node
@@ -168,8 +170,8 @@ public final class FrameHandles {
 
     /**
      * Takes the frame out of circulation if nobody but the caller holds it: from then on takers are refused, until
-     * {@link #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle touches the frame
-     * at this moment.
+     * {@link #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle
+     * touches the frame at this moment.
      *
      * @param handle a handle of {@link #allocate}, held by the caller
      * @return whether the frame is frozen; false if others hold it
@@ -258,7 +260,8 @@ public final class FrameHandles {
     // ---- holders -------------------------------------------------------------------------------------------------
 
     /**
-     * The handle of a frame in its present life. Means something only while the frame is held, for example pinned through a batch.
+     * The handle of a frame in its present life. Means something only while the frame is held, for example pinned
+     * through a batch.
      *
      * @param pfn frame number, 0 to {@link PhysicalMemory#frames} - 1
      * @return the handle, or {@link FrameHandle#NONE} if it is no user frame: free, a page table, reserved
@@ -282,9 +285,10 @@ public final class FrameHandles {
      *
      * @param handle the handle that the reference was taken by
      * @throws StaleHandleException if the life of the handle is over
-     * @throws WrongKindException if pins alone are held. A pin counts as 1,024 references; where that many frames are held by handle,
-     *         pins cannot be told from gets, and {@link PhysicalMemory#close} names pins that were put
-     * @throws DoubleReleaseException if it is frozen, has no reference, or is not allocated by handle and none was taken by handle
+     * @throws WrongKindException if pins alone are held. A pin counts as 1,024 references; where that many frames are
+     *         held by handle, pins cannot be told from gets, and {@link PhysicalMemory#close} names pins that were put
+     * @throws DoubleReleaseException if it is frozen, has no reference, or is not allocated by handle and none was
+     *     taken by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
@@ -307,10 +311,10 @@ public final class FrameHandles {
     }
 
     /**
-     * The data of a frame that the caller holds. The segment is as long as the page and lives until {@code arena} is closed, which
-     * is to happen before the hold is given back: the segment does not hold the frame, and shows the next owner's data afterwards.
-     * Until the arena is closed the memory does not close; an arena that never closes (the global one) keeps it open for ever,
-     * an automatic one until it is collected. Takes a lock for a moment.
+     * The data of a frame that the caller holds. The segment is as long as the page and lives until {@code arena} is
+     * closed, which is to happen before the hold is given back: the segment does not hold the frame, and shows the next
+     * owner's data afterwards. Until the arena is closed the memory does not close; an arena that never closes (the
+     * global one) keeps it open for ever, an automatic one until it is collected. Takes a lock for a moment.
      *
      * @param handle the handle of a frame that the caller holds
      * @param arena when it is closed the segment ends; confined, shared or automatic

@@ -4,8 +4,8 @@ import io.pinfold.core.memory.zone.MemoryMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames of a zone, for its audit: costs a reference for each block of 1,024 frames and 128 bytes more for a block of which some
- * frames are in the set and some are not, so that 4 TiB of which little was ever used cost 4 MiB of heap.
+ * Frames of a zone, for its audit: costs a reference for each block of 1,024 frames and 128 bytes more for a block of
+ * which some frames are in the set and some are not, so that 4 TiB of which little was ever used cost 4 MiB of heap.
  */
 final class FrameSet {
     private static final int WORDS = MemoryMap.UNIT_FRAMES / Long.SIZE;

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Checks that what the records, the free lists and the counters of a memory say fits together. For tests and for tools that prove
- * that nothing was lost; every test ends with it.
+ * Checks that what the records, the free lists and the counters of a memory say fits together. For tests and for tools
+ * that prove that nothing was lost; every test ends with it.
  *
- * <p>The memory is quiescent: no call on it is going on. It is kept from closing meanwhile. Findings name the frame; an empty list
- * is a clean bill.
+ * <p>The memory is quiescent: no call on it is going on. It is kept from closing meanwhile. Findings name the frame; an
+ * empty list is a clean bill.
  */
 public final class MemoryAudit {
     private MemoryAudit() {
@@ -54,7 +54,9 @@ public final class MemoryAudit {
         BAD_TABLE,
         /** A frame is of a type that its place does not allow. */
         BAD_TYPE,
-        /** A generation does not fit: not used up but retired, used up but not retired, or never used but freed before. */
+        /**
+         * A generation does not fit: not used up but retired, used up but not retired, or never used but freed before.
+         */
         GENERATION,
         /** A folio went to a FreeBatch that nobody drained. */
         LEAKED_PENDING,
@@ -85,8 +87,8 @@ public final class MemoryAudit {
     }
 
     /**
-     * The same, and that every frame has come back: no address space, no batch, no engine is left. The huge zero page may stay
-     * until {@link PhysicalMemory#shrinkHugeZero}.
+     * The same, and that every frame has come back: no address space, no batch, no engine is left. The huge zero page
+     * may stay until {@link PhysicalMemory#shrinkHugeZero}.
      *
      * @param memory the memory to look at; no call on it is going on
      * @return what does not fit or was left behind; empty if all is well
@@ -128,8 +130,9 @@ public final class MemoryAudit {
     }
 
     /**
-     * Calls {@code action} with every frame that is handed out: user pages with their tails, page tables, and folios that wait on a
-     * FreeBatch; in the order of their pfns. The action must not call {@link PhysicalMemory#page}, use or close.
+     * Calls {@code action} with every frame that is handed out: user pages with their tails, page tables, and folios
+     * that wait on a FreeBatch; in the order of their pfns. The action must not call {@link PhysicalMemory#page}, use
+     * or close.
      *
      * @param memory the memory to look at; no call on it is going on
      * @param action called for each frame, with the memory kept from closing

@@ -3,8 +3,8 @@ package io.pinfold.core.memory;
 import io.pinfold.core.memory.frame.Use;
 
 /**
- * A registered user of a memory: an engine, a cache. While it is open the memory does not close. {@link PhysicalMemory#use} opens
- * one. Any thread may close it.
+ * A registered user of a memory: an engine, a cache. While it is open the memory does not close.
+ * {@link PhysicalMemory#use} opens one. Any thread may close it.
  */
 public final class MemoryLease implements AutoCloseable {
     private final Use use;

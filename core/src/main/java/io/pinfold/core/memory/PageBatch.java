@@ -5,8 +5,9 @@ import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.PageList;
 
 /**
- * Pages obtained by one call, one by one: entry i is the page at start + i pages. The form of the kernel's array of pages; for ranges
- * of large folios an {@link ExtentBatch} is shorter and faster. {@link Batch} says how it is owned and released.
+ * Pages obtained by one call, one by one: entry i is the page at start + i pages. The form of the kernel's array of
+ * pages; for ranges of large folios an {@link ExtentBatch} is shorter and faster. {@link Batch} says how it is owned
+ * and released.
  *
  * <p>An entry that was given back on its own reads as 0, which is no frame.
  *

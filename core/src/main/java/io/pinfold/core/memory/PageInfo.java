@@ -9,8 +9,8 @@ import io.pinfold.core.page.RecordText;
 import io.pinfold.core.words.Words;
 
 /**
- * What a page record said at one moment ("dump_page"). The fields are read one after the other, so they need not fit together
- * while others work on the page.
+ * What a page record said at one moment ("dump_page"). The fields are read one after the other, so they need not fit
+ * together while others work on the page.
  *
  * @param pfn frame number
  * @param type one of {@link PageType}

@@ -20,9 +20,10 @@ import io.pinfold.core.words.StackRoom;
 import java.util.Objects;
 
 /**
- * Physical memory: frames of 4096 bytes, a 64-byte record for each, and everything that hands them out and takes them back. Reserved,
- * not committed: a frame costs memory from its first use on. A memory that is dropped without {@link #close} stays reserved until the
- * process ends. Several memories in one process are normal. All methods may be called from any thread.
+ * Physical memory: frames of 4096 bytes, a 64-byte record for each, and everything that hands them out and takes them
+ * back. Reserved, not committed: a frame costs memory from its first use on. A memory that is dropped without
+ * {@link #close} stays reserved until the process ends. Several memories in one process are normal. All methods may be
+ * called from any thread.
  */
 @SuppressWarnings("exports") // of the superclass, which has no members for users
 public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
@@ -366,12 +367,13 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     }
 
     /**
-     * Closes the memory: waits for walks and releases going on, and gives the address space back if nothing else is out. Open
-     * sessions do not matter; their next call says that the memory is closed. Nothing happens if it is closed already. Not
-     * from inside a walker slot.
+     * Closes the memory: waits for walks and releases going on, and gives the address space back if nothing else is
+     * out. Open sessions do not matter; their next call says that the memory is closed. Nothing happens if it is closed
+     * already. Not from inside a walker slot.
      *
-     * @throws MisuseException if batches hold pages, frames are held by handle, or address spaces, engines or other uses
-     *         are open; the message lists them, and the memory stays open; or if the calling thread is inspecting the memory
+     * @throws MisuseException if batches hold pages, frames are held by handle, or address spaces, engines or other
+     *         uses are open; the message lists them, and the memory stays open; or if the calling thread is inspecting
+     *         the memory
      */
     @Override
     public void close() {

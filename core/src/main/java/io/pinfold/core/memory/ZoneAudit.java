@@ -13,7 +13,9 @@ import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 import java.util.List;
 
-/** The audit of one zone, under its lock: first the free lists, then every frame below the frontiers, then the numbers. */
+/**
+ * The audit of one zone, under its lock: first the free lists, then every frame below the frontiers, then the numbers.
+ */
 final class ZoneAudit {
     private final MemoryCore memory;
     private final Zone zone;

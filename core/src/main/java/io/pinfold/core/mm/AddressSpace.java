@@ -29,21 +29,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An address space of one physical memory (mm_struct): what a process has. Mappings are made and changed with
- * {@link #mmap}, {@link #munmap}, {@link #mprotect}, {@link #madvise}; a {@link Cpu} works in them; the get and pin calls hold
- * the pages behind them. Any thread may call anything at any time unless said otherwise.
+ * {@link #mmap}, {@link #munmap}, {@link #mprotect}, {@link #madvise}; a {@link Cpu} works in them; the get and pin
+ * calls hold the pages behind them. Any thread may call anything at any time unless said otherwise.
  *
- * <p>Results are those of the system calls: 0 or an address, or a negative {@link Errno}; after an error nothing has changed
- * (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done; and a mapping may be two
- * after a range that ends inside a reserved huge page was refused). Sizes are bytes and are rounded up to pages. After
- * {@link #close()} every call throws {@link MisuseException}.
+ * <p>Results are those of the system calls: 0 or an address, or a negative {@link Errno}; after an error nothing has
+ * changed (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done; and
+ * a mapping may be two after a range that ends inside a reserved huge page was refused). Sizes are bytes and are
+ * rounded up to pages. After {@link #close()} every call throws {@link MisuseException}.
  *
- * <p><b>Result of the get and pin calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the first n pages of
- * the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is held. 0 pages asked for: 0.
+ * <p><b>Result of the get and pin calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on
+ * the first n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is
+ * held. 0 pages asked for: 0.
  * <ul>
  * <li>-EINVAL: illegal flags, a negative number of pages, a pin call without a batch;
  * <li>-EFAULT: nothing is mapped at the start, or not with that permission; absent, with FOLL_NOFAULT; poisoned;
  * <li>-EHWPOISON: poisoned, with FOLL_HWPOISON;
- * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay movable;
+ * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay
+ * movable;
  * <li>-EOPNOTSUPP: FOLL_LONGTERM met memory of a file-system DAX file;
  * <li>-EINTR: with FOLL_INTERRUPTIBLE, the thread was interrupted before the first page.
  * </ul>
@@ -90,9 +92,9 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * @param bytes   1 or more, rounded up to pages, or to huge pages
      * @param prot    {@link Prot} bits
      * @param flags   {@link MapFlags}; ANONYMOUS is needed here
-     * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and misaligned or over a
-     *         part of a reserved huge page, no huge pages of that size), -ENOMEM (no such stretch free, beyond user space, too many
-     *         mappings, not enough free huge pages)
+     * @return the address; or -EINVAL (no bytes, unknown bits, neither or both of SHARED and PRIVATE, FIXED and
+     *         misaligned or over a part of a reserved huge page, no huge pages of that size), -ENOMEM (no such stretch
+     *         free, beyond user space, too many mappings, not enough free huge pages)
      * @throws MisuseException if the space is closed
      */
     public long mmap(long address, long bytes, int prot, int flags) {
@@ -118,7 +120,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * @param flags {@link MapFlags} without ANONYMOUS
      * @param object what to map, of the same memory
      * @param pageOffset the page of the object that comes first, 0 or more
-     * @return as above; also -EINVAL for ANONYMOUS, a negative offset, or PRIVATE of device memory, -EOVERFLOW for an offset too large
+     * @return as above; also -EINVAL for ANONYMOUS, a negative offset, or PRIVATE of device memory, -EOVERFLOW for an
+     *     offset too large
      * @throws IllegalArgumentException if the object belongs to another memory
      * @throws MisuseException          if the object or the space is closed
      */
@@ -150,8 +153,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param address first address, a multiple of 4096
      * @param bytes length, rounded up to pages
-     * @return 0, or -EINVAL (misaligned, no bytes, beyond user space, an end inside a reserved huge page), -ENOMEM (would make
-     *         too many mappings)
+     * @return 0, or -EINVAL (misaligned, no bytes, beyond user space, an end inside a reserved huge page), -ENOMEM
+     *         (would make too many mappings)
      * @throws MisuseException if the space is closed
      */
     public int munmap(long address, long bytes) {
@@ -172,8 +175,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * @param address first address, a multiple of 4096
      * @param bytes unsigned, as the kernel's; 0 changes nothing
      * @param prot  {@link Prot} bits
-     * @return 0, or -EINVAL (misaligned, unknown bits, an end inside a reserved huge page), -ENOMEM (a hole, beyond user space,
-     *         too many mappings); what lies before the hole, or before the end of user space, was changed
+     * @return 0, or -EINVAL (misaligned, unknown bits, an end inside a reserved huge page), -ENOMEM (a hole, beyond
+     *         user space, too many mappings); what lies before the hole, or before the end of user space, was changed
      * @throws MisuseException if the space is closed
      */
     public int mprotect(long address, long bytes, int prot) {
@@ -194,10 +197,10 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     /** {@link #madvise}: no huge leaves in the range from now on; those that are there stay. */
     public static final int MADV_NOHUGEPAGE = 15;
     /**
-     * {@link #madvise}: the memory of the pages is broken, for tests of what happens then. They are faulted in and taken out of
-     * this mapping; touching them faults from then on, and their frames are never used again. Pins on them stay. Of each large
-     * folio in the range one page is broken (as in Linux the next one is looked for a folio's length behind); a reserved huge page
-     * is lost as a whole.
+     * {@link #madvise}: the memory of the pages is broken, for tests of what happens then. They are faulted in and
+     * taken out of this mapping; touching them faults from then on, and their frames are never used again. Pins on them
+     * stay. Of each large folio in the range one page is broken (as in Linux the next one is looked for a folio's
+     * length behind); a reserved huge page is lost as a whole.
      */
     public static final int MADV_HWPOISON = 100;
 
@@ -208,14 +211,16 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * @param address first address, a multiple of 4096
      * @param bytes unsigned, as the kernel's; 0 does nothing
      * @param advice one of the MADV_ constants
-     * @return 0, or -EINVAL (misaligned, also inside a huge page; wraps around; other advice), -ENOMEM (a hole, beyond user space; what is
-     *         mapped around it was done), -EAGAIN (would make too many mappings); for MADV_HWPOISON -EFAULT (a hole, not accessible,
-     *         secret, poisoned before) or -EBUSY (a zero page, device memory), and the pages before it were poisoned
+     * @return 0, or -EINVAL (misaligned, also inside a huge page; wraps around; other advice), -ENOMEM (a hole, beyond
+     *         user space; what is mapped around it was done), -EAGAIN (would make too many mappings); for MADV_HWPOISON
+     *         -EFAULT (a hole, not accessible, secret, poisoned before) or -EBUSY (a zero page, device memory), and the
+     *         pages before it were poisoned
      * @throws MisuseException if the space is closed
      */
     public int madvise(long address, long bytes, int advice) {
         StackRoom.forCall();
-        // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes mappings
+        // to drop pages the mappings stay, and faults and zaps meet at the page-table locks; other advice changes
+        // mappings
         long stamp = advice == MADV_DONTNEED || advice == MADV_HWPOISON ? mm.lockShared() : mm.lockExclusive();
         try {
             return switch (advice) {
@@ -251,9 +256,9 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * From now on a store to private anonymous memory that is not there yet brings a large folio of up to {@code 1 << order}
-     * pages and maps all of it by PTEs: as large as fits the mapping, aligned, where nothing is mapped yet and frames can be
-     * had (multi-size THP).
+     * From now on a store to private anonymous memory that is not there yet brings a large folio of up to
+     * {@code 1 << order} pages and maps all of it by PTEs: as large as fits the mapping, aligned, where nothing is
+     * mapped yet and frames can be had (multi-size THP).
      *
      * @param order 0 (single pages, as at the beginning) to 9
      * @throws IllegalArgumentException if {@code order} is out of range
@@ -278,10 +283,11 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * migrateToRam. Kernel: migrate_vma_setup() to migrate_vma_finalize().
      *
      * @param address any address in the page, in private memory without an object
-     * @param devicePfn a spare page of a PRIVATE pagemap that the caller owns; it belongs to the mapping until the pagemap's pageFree
-     * @return 0; or -EFAULT (no page of its own is mapped there, beyond user space), -EBUSY (shared, pinned, or part of a
-     *         folio), -EINVAL (no spare page of PRIVATE memory: its removal has begun, or another page was moved there first),
-     *         and nothing has changed
+     * @param devicePfn a spare page of a PRIVATE pagemap that the caller owns; it belongs to the mapping until the
+     *     pagemap's pageFree
+     * @return 0; or -EFAULT (no page of its own is mapped there, beyond user space), -EBUSY (shared, pinned, or part of
+     *         a folio), -EINVAL (no spare page of PRIVATE memory: its removal has begun, or another page was moved
+     *         there first), and nothing has changed
      * @throws MisuseException if the space is closed
      */
     public int migrateToDevice(long address, long devicePfn) {
@@ -459,8 +465,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * Frame that is mapped at {@code address} now, whatever the permission; 0 when none is, as beyond user space. Old as soon as it
-     * is returned.
+     * Frame that is mapped at {@code address} now, whatever the permission; 0 when none is, as beyond user space. Old
+     * as soon as it is returned.
      *
      * @param address any address
      * @return a frame number, or 0
@@ -532,8 +538,9 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * Ends the space as the exit of a process does: all mappings go, pins on their pages live on. Processors still open throw
-     * from then on. Waits for calls that hold mmap_lock, so not from a thread that holds a guard. A second call does nothing.
+     * Ends the space as the exit of a process does: all mappings go, pins on their pages live on. Processors still open
+     * throw from then on. Waits for calls that hold mmap_lock, so not from a thread that holds a guard. A second call
+     * does nothing.
      */
     @Override
     public void close() {

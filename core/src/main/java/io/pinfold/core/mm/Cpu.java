@@ -25,13 +25,13 @@ import java.util.Objects;
  * A processor that works in an address space: loads and stores go through the page tables, set accessed and dirty bits,
  * and fault where nothing is mapped. What a thread of the process would do.
  *
- * <p>Every access is one round: enter the slot, walk, set the bits, access, leave; on a miss leave, fault, try again. Bulk
- * copies take a round per page and are not atomic. {@link TlbFlush} states the protocol; steps CPU1 to CPU5 are named
- * here. An address of which another mapping is taken away meanwhile is accessed before or after, never "in" the old
- * frame later.
+ * <p>Every access is one round: enter the slot, walk, set the bits, access, leave; on a miss leave, fault, try again.
+ * Bulk copies take a round per page and are not atomic. {@link TlbFlush} states the protocol; steps CPU1 to CPU5 are
+ * named here. An address of which another mapping is taken away meanwhile is accessed before or after, never "in" the
+ * old frame later.
  *
- * <p>Ints and longs must be aligned; loads of them acquire, stores release, compareAndSet is volatile; bytes and bulk copies
- * are plain. One thread at a time, it may be handed over; concurrent use throws.
+ * <p>Ints and longs must be aligned; loads of them acquire, stores release, compareAndSet is volatile; bytes and bulk
+ * copies are plain. One thread at a time, it may be handed over; concurrent use throws.
  *
  * <p>Errors of all accesses: {@link SegmentationFault} where the address is not mapped with that permission,
  * {@link OutOfFramesException} when a fault finds no frame, {@link MisuseException} when the space, the memory or this
@@ -39,7 +39,10 @@ import java.util.Objects;
  */
 public final class Cpu implements AutoCloseable {
     private static final long MISS = 0;
-    /** Rounds after which a fault and the access are done under mmap_lock: mappings then cannot be taken away in between. */
+    /**
+     * Rounds after which a fault and the access are done under mmap_lock: mappings then cannot be taken away in
+     * between.
+     */
     private static final int ROUNDS_UNLOCKED = 64;
     /** Rounds after which something must be wrong: even under mmap_lock the entry does not stay. */
     private static final int ROUNDS_MAX = 1 << 20;
@@ -202,7 +205,8 @@ public final class Cpu implements AutoCloseable {
     }
 
     /**
-     * Loads {@code bytes} bytes into {@code target}. After an exception the bytes of the pages before the fault are there.
+     * Loads {@code bytes} bytes into {@code target}. After an exception the bytes of the pages before the fault are
+     * there.
      *
      * @param address first address to load from, any alignment
      * @param target where the bytes go
@@ -289,8 +293,8 @@ public final class Cpu implements AutoCloseable {
     }
 
     /**
-     * The walk of the hardware, inside the slot: where the data of {@code address} lies, or {@link #MISS} when the entry does
-     * not permit the access.
+     * The walk of the hardware, inside the slot: where the data of {@code address} lies, or {@link #MISS} when the
+     * entry does not permit the access.
      */
     private long translate(long address, boolean write) {
         if (address < 0 || address >= Geometry.USER_END) {
@@ -311,7 +315,9 @@ public final class Cpu implements AutoCloseable {
         return access(at, entry, level, address, write);
     }
 
-    /** The last entry of the walk, a PTE or a leaf: sets its bits and says where the data is. All others permit nothing. */
+    /**
+     * The last entry of the walk, a PTE or a leaf: sets its bits and says where the data is. All others permit nothing.
+     */
     long access(long at, long found, int level, long address, boolean write) {
         long entry = found;
         long wanted = write ? Entry.ACCESSED | Entry.DIRTY : Entry.ACCESSED;

@@ -11,13 +11,14 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
- * Device memory that can be mapped: a file on a DAX file system, a device-dax character device, or coherent memory of an
- * accelerator. Which frame a page lies in, the {@link DeviceFrames} say at each fault; only SHARED mappings are possible.
+ * Device memory that can be mapped: a file on a DAX file system, a device-dax character device, or coherent memory of
+ * an accelerator. Which frame a page lies in, the {@link DeviceFrames} say at each fault; only SHARED mappings are
+ * possible.
  *
- * <p>The object knows its mappings, so that {@link #unmap} takes pages out of every page table: under the object's lock and the locks of
- * the tables, without mmap_lock of any space. That is safe because a VMA leaves the list, under the same lock, before
- * the tables that only it needs are unlinked. Faults install entries under the object's lock, so what was unmapped stays unmapped as long
- * as the lock is held.
+ * <p>The object knows its mappings, so that {@link #unmap} takes pages out of every page table: under the object's lock
+ * and the locks of the tables, without mmap_lock of any space. That is safe because a VMA leaves the list, under the
+ * same lock, before the tables that only it needs are unlinked. Faults install entries under the object's lock, so what
+ * was unmapped stays unmapped as long as the lock is held.
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */
@@ -34,13 +35,14 @@ public final class DeviceObject extends MappedObject {
      * An object of {@code pages} pages.
      *
      * @param memory the memory that the pagemaps belong to
-     * @param type of the pagemaps its frames belong to: FS_DAX and GENERIC memory is mapped by device entries, which hold no reference,
-     *             COHERENT memory by ordinary ones, which do
+     * @param type of the pagemaps its frames belong to: FS_DAX and GENERIC memory is mapped by device entries, which
+     *             hold no reference, COHERENT memory by ordinary ones, which do
      * @param pages length in pages of 4096 bytes, 1 or more
      * @param highestLevel the largest leaf it may be mapped by: 0 for single pages, 1 to 2 MiB, 2 to 1 GiB
      * @param frames which frame a page lies in; asked in faults
      * @return the object, open until {@link #close}
-     * @throws IllegalArgumentException if memory of the type is never mapped: PRIVATE, PCI_P2PDMA; or {@code pages} is out of range
+     * @throws IllegalArgumentException if memory of the type is never mapped: PRIVATE, PCI_P2PDMA; or {@code pages} is
+     *     out of range
      * @throws MemoryClosedException    if the memory is closed
      * @throws IndexOutOfBoundsException if there is no such level
      */
@@ -87,9 +89,9 @@ public final class DeviceObject extends MappedObject {
     }
 
     /**
-     * The same, and then runs {@code action} while no fault can map a page of the object again. The action does not call the
-     * object, nor anything that faults or maps. If the owner of a page that became idle throws, everything is unmapped and the action is not
-     * run.
+     * The same, and then runs {@code action} while no fault can map a page of the object again. The action does not
+     * call the object, nor anything that faults or maps. If the owner of a page that became idle throws, everything is
+     * unmapped and the action is not run.
      *
      * @param firstPage number of the first page in the object, from 0
      * @param count how many pages; those beyond the end do not matter
@@ -101,8 +103,8 @@ public final class DeviceObject extends MappedObject {
     }
 
     /**
-     * Ends all access for good, before its pagemap is killed: takes every page out of every page table, and faults answer -EFAULT from
-     * now on. A second call does nothing.
+     * Ends all access for good, before its pagemap is killed: takes every page out of every page table, and faults
+     * answer -EFAULT from now on. A second call does nothing.
      */
     public void shutDown() {
         peer.shutDown();

@@ -10,15 +10,15 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.StackRoom;
 
 /**
- * Memory in huge pages that are reserved when it is made (a hugetlbfs file). {@code mmap} with HUGETLB and ANONYMOUS makes an
- * unnamed one that lives as long as its mappings; {@link #create} makes one that several mappings share, alive until
- * {@link #close()} and the last mapping are both past. A huge page is mapped by one leaf, is never split, and is zero until the
- * first store.
+ * Memory in huge pages that are reserved when it is made (a hugetlbfs file). {@code mmap} with HUGETLB and ANONYMOUS
+ * makes an unnamed one that lives as long as its mappings; {@link #create} makes one that several mappings share, alive
+ * until {@link #close()} and the last mapping are both past. A huge page is mapped by one leaf, is never split, and is
+ * zero until the first store.
  *
- * <p><b>The reservation is the frames themselves</b>: all of them are taken at once, or none, so a fault cannot fail for want
- * of one. A private mapping takes its pages out of the reservation of its own {@code mmap}; what it gives back by
- * MADV_DONTNEED, and copies of pages that others hold, come from what is free then, and may answer -ENOMEM. So may private
- * mappings of an object made by {@link #create}, which are not reserved.
+ * <p><b>The reservation is the frames themselves</b>: all of them are taken at once, or none, so a fault cannot fail
+ * for want of one. A private mapping takes its pages out of the reservation of its own {@code mmap}; what it gives back
+ * by MADV_DONTNEED, and copies of pages that others hold, come from what is free then, and may answer -ENOMEM. So may
+ * private mappings of an object made by {@link #create}, which are not reserved.
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */

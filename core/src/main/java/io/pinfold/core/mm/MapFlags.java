@@ -5,7 +5,8 @@ import io.pinfold.core.pgtable.Geometry;
 
 /**
  * Flags of {@code mmap}, with the values of Linux. Exactly one of {@link #SHARED} and {@link #PRIVATE} is needed. A bit
- * that is not listed here is refused with -EINVAL (Linux ignores most unknown bits, which would promise what is not done).
+ * that is not listed here is refused with -EINVAL (Linux ignores most unknown bits, which would promise what is not
+ * done).
  */
 public final class MapFlags {
     /** Stores go to the object and are seen by all its mappings. */

@@ -7,9 +7,9 @@ import io.pinfold.core.mm.space.VmaObject;
  * What a mapping can map other than private memory: shared memory, reserved huge pages, the memory of a device.
  * {@code AddressSpace.mmap} takes one.
  *
- * <p><b>Life.</b> Whoever makes it has the handle, until {@link #close()}. A call that is about to map it holds it, and each VMA
- * that maps it is linked. When handle, holds and VMAs are all gone, its pages are dropped; pins on them live on. Until then it
- * keeps its memory from closing. Threads may share it.
+ * <p><b>Life.</b> Whoever makes it has the handle, until {@link #close()}. A call that is about to map it holds it, and
+ * each VMA that maps it is linked. When handle, holds and VMAs are all gone, its pages are dropped; pins on them live
+ * on. Until then it keeps its memory from closing. Threads may share it.
  */
 public abstract sealed class MappedObject implements AutoCloseable permits SharedMemory, HugetlbMemory, DeviceObject {
     private final PhysicalMemory memory;
@@ -27,7 +27,8 @@ public abstract sealed class MappedObject implements AutoCloseable permits Share
     }
 
     /**
-     * {@return a number that is never used again for anything else in this memory; stands in the mapping word of pages that the object owns}
+     * {@return a number that is never used again for anything else in this memory; stands in the mapping word of pages
+     * that the object owns}
      */
     public final long id() {
         return peer().id();
@@ -44,8 +45,8 @@ public abstract sealed class MappedObject implements AutoCloseable permits Share
     }
 
     /**
-     * Gives up the handle: it can no longer be mapped, and when the last mapping is gone (now, if there is none) its pages
-     * are dropped. Mappings, and pins on pages, live on. A second call does nothing.
+     * Gives up the handle: it can no longer be mapped, and when the last mapping is gone (now, if there is none) its
+     * pages are dropped. Mappings, and pins on pages, live on. A second call does nothing.
      */
     @Override
     public final void close() {

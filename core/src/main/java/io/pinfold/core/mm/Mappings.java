@@ -28,11 +28,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls that change mappings, with mmap_lock held (exclusively, but for {@link #discard}). Checks and their errnos are in
- * the order of Linux.
+ * The calls that change mappings, with mmap_lock held (exclusively, but for {@link #discard}). Checks and their errnos
+ * are in the order of Linux.
  *
- * <p>Order of unmapping: split; VMAs out of the map; zap, flush, references dropped; VMAs closed, so that no object leads
- * into the range any more; only then empty tables unlinked and retired.
+ * <p>Order of unmapping: split; VMAs out of the map; zap, flush, references dropped; VMAs closed, so that no object
+ * leads into the range any more; only then empty tables unlinked and retired.
  */
 final class Mappings {
     /** Largest page of an object that can be mapped: its last byte is at Long.MAX_VALUE. */
@@ -71,7 +71,10 @@ final class Mappings {
                 : place(mm, start, length, prot, flags, object, pageOffset);
     }
 
-    /** Where to map (get_unmapped_area), or a negated errno. Beyond is looked at before misaligned; for hugetlb it is the other way round. */
+    /**
+     * Where to map (get_unmapped_area), or a negated errno. Beyond is looked at before misaligned; for hugetlb it is
+     * the other way round.
+     */
     private static long findPlace(Mm mm, long address, long length, long unit, boolean isFixed) {
         if (!isFixed) {
             long start = choose(mm.vmas(), address, length, unit);
@@ -194,7 +197,9 @@ final class Mappings {
         gather.flush();
     }
 
-    /** Of the range just unmapped; a table that a neighbour shares stays, even empty (free_pgtables: floor, ceiling). */
+    /**
+     * Of the range just unmapped; a table that a neighbour shares stays, even empty (free_pgtables: floor, ceiling).
+     */
     private static void freeTables(Mm mm, long start, long end) {
         VmaMap vmas = mm.vmas();
         int next = vmas.firstEndingBehind(start);
@@ -295,7 +300,8 @@ final class Mappings {
     /**
      * Gives advice to all that is mapped in a range (madvise_walk_vmas).
      *
-     * @return what the advice answered; -ENOMEM if it was given everywhere, but there was a hole; -EINVAL if the range is none
+     * @return what the advice answered; -ENOMEM if it was given everywhere, but there was a hole; -EINVAL if
+     *         the range is none
      */
     private static int forEach(Mm mm, long address, long bytes, Advice advice) {
         long end = address + Geometry.pageCeil(bytes);

@@ -5,9 +5,9 @@ import io.pinfold.core.mm.space.ReadLock;
 /**
  * mmap_lock of a space, held shared: the argument of the calls that want it held. {@link #close()} releases it.
  *
- * <p>For one thread at a time. The lock is not re-entrant: a thread that holds a guard must not call anything of that space
- * that takes the lock itself ({@code mmap}, {@code munmap}, {@code mprotect}, a {@link Cpu} access that faults, another
- * {@code readLock()}); it may wait for ever.
+ * <p>For one thread at a time. The lock is not re-entrant: a thread that holds a guard must not call anything of that
+ * space that takes the lock itself ({@code mmap}, {@code munmap}, {@code mprotect}, a {@link Cpu} access that faults,
+ * another {@code readLock()}); it may wait for ever.
  */
 public final class MmapGuard implements AutoCloseable {
     private final AddressSpace space;

@@ -10,9 +10,9 @@ import io.pinfold.core.words.StackRoom;
 
 /**
  * Anonymous memory that several mappings share, in one address space or in several of one memory: an index from page to
- * frame, with one reference a page, and the list of the mappings (shmem). {@code mmap} with SHARED and ANONYMOUS makes an
- * unnamed one that lives as long as its mappings; {@link #create(PhysicalMemory, long)} makes one that lives until {@link #close()} and the last
- * mapping are both past. Pages are zero until the first store.
+ * frame, with one reference a page, and the list of the mappings (shmem). {@code mmap} with SHARED and ANONYMOUS makes
+ * an unnamed one that lives as long as its mappings; {@link #create(PhysicalMemory, long)} makes one that lives until
+ * {@link #close()} and the last mapping are both past. Pages are zero until the first store.
  *
  * <p>Threads may share it. While it is alive it keeps its memory from closing.
  */
@@ -38,9 +38,9 @@ public final class SharedMemory extends MappedObject {
     }
 
     /**
-     * The same with large folios: a page that is touched first comes in an aligned folio of up to {@code 1 << folioOrder}
-     * pages, as far as the object reaches, none of them is there yet and frames can be had. Only the page that is touched
-     * is mapped.
+     * The same with large folios: a page that is touched first comes in an aligned folio of up to
+     * {@code 1 << folioOrder} pages, as far as the object reaches, none of them is there yet and frames can be had.
+     * Only the page that is touched is mapped.
      *
      * @param memory where the frames come from
      * @param bytes length in bytes, 1 or more

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Checks that page tables and page records say the same: what {@code MemoryAudit}, which knows no entries, cannot see. For tests
- * and tools. The spaces are quiescent.
+ * Checks that page tables and page records say the same: what {@code MemoryAudit}, which knows no entries, cannot see.
+ * For tests and tools. The spaces are quiescent.
  */
 public final class SpaceAudit {
     private final List<Finding> findings = new ArrayList<>();

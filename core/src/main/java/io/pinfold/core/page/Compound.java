@@ -3,15 +3,15 @@ package io.pinfold.core.page;
 import io.pinfold.core.words.Words;
 
 /**
- * The compound word of a record: says at one load whether a frame is alone, the head of a large folio, or a tail.
+ * The compound word of a record: one load tells whether a frame is alone, the head of a large folio, or a tail.
  *
  * <pre>
  *  63                                8 7      2 1     0
  * | head: order      tail: head pfn   |   0    |LARGE|TAIL|      order-0: all zero
  * </pre>
  *
- * <p>An order-0 page, the common case, needs a single test against zero and no load of the flags. The word may change under a
- * reader that holds no reference on the folio, which is why a grab reads it again after it added its reference.
+ * <p>An order-0 page, the common case, needs a single test against zero and no load of the flags. The word may change
+ * under a reader that holds no reference on the folio, which is why a grab reads it again after it added its reference.
  */
 public final class Compound {
     /** The word of an order-0 page. */

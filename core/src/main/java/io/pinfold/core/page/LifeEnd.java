@@ -3,8 +3,8 @@ package io.pinfold.core.page;
 import io.pinfold.core.words.Words;
 
 /**
- * Writes what a frame is after a life has ended, of RAM and of a device alike: steps FREE3 and FREE4 of the protocol
- * that stands at the allocator's FrameLife. The count is 0 and stays 0, so no walker can get the frame; stale ones read
+ * The end of a life in the record of a frame, of RAM and of a device alike: steps FREE3 and FREE4 of the protocol in
+ * the Javadoc of the allocator's FrameLife. The count is 0 and stays 0, so no walker can get the frame; stale ones read
  * the compound word at any time, hence no plain stores. Takes a raw address and checks nothing.
  */
 public final class LifeEnd {
@@ -15,8 +15,8 @@ public final class LifeEnd {
     }
 
     /**
-     * Clears the record, but for what RAM and devices keep in the place of the links, and bumps the generation. A frame that is
-     * broken has no other life.
+     * Clears the record, but for the words that RAM and devices keep in the place of the links, and bumps the
+     * generation. A frame that is broken has no other life.
      *
      * @return true if the frame must never be handed out again
      */

@@ -1,8 +1,8 @@
 package io.pinfold.core.page;
 
 /**
- * The mapping word of a record: which object the page belongs to, as an id with tags, so that the questions a walker asks need
- * no look-up. Ids are never used twice within a memory; 0 means the page belongs to nothing.
+ * The mapping word of a record: which object the page belongs to, as an id with tags, so that the tests of a walker
+ * need no look-up. Ids are never used twice within a memory; 0 means the page belongs to nothing.
  */
 public final class MappingWord {
     /** Belongs to no mapping. */

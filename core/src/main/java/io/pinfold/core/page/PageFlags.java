@@ -4,11 +4,11 @@ import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
 /**
- * Page flags, the low bits of the flags word, named as in the kernel. Each is either of the page or of the folio, and is then set,
- * cleared and asked in the record of the folio's head alone. (An order-0 page is its own head.)
+ * Page flags, the low bits of the flags word, named as in the kernel. Each is either of the page or of the folio, and
+ * is then set, cleared and tested in the record of the folio's head alone. (An order-0 page is its own head.)
  *
  * <pre>
- * flag               whose   asked where
+ * flag               owner   read where
  * LOCKED, WAITERS    folio   the head
  * REFERENCED         folio   the head
  * UPTODATE           folio   the head
@@ -19,17 +19,17 @@ import io.pinfold.core.words.Words;
  * PRIVATE            folio   the head
  * RECLAIM            folio   the head
  * WRITEBACK          folio   the head
- * RESERVED           page    its own record: frames that nobody manages are no folios
- * HWPOISON           page    its own record: the frame is retired for it, and an object answers for each page
- * HAS_HWPOISONED     folio   the head: what maps the folio only as a whole (hugetlb) answers for all pages
+ * RESERVED           page    its own record: frames that are not managed are no folios
+ * HWPOISON           page    its own record: the frame is retired for it, and an object has it for each page
+ * HAS_HWPOISONED     folio   the head: for all pages, where a folio is mapped only as a whole (hugetlb)
  * MLOCKED            folio   the head
  * UNEVICTABLE        folio   the head
  * BY_HANDLE, FROZEN  folio   the head: handles are allocated for single frames
  * ANON_EXCLUSIVE     page    its own record where a PTE maps it; a leaf has one for all its pages, the head's
  * </pre>
  *
- * <p>Whoever changes a flag holds a reference (or, after the count reached 0, is the only owner); changes are atomic
- * read-modify-writes because other holders change other flags of the same word.
+ * <p>A thread that changes a flag holds a reference (or, after the count reached 0, is the only owner); changes are
+ * atomic read-modify-writes because other holders change other flags of the same word.
  *
  * <p><b>The folio lock.</b>
  * <pre>
@@ -61,11 +61,11 @@ public final class PageFlags {
     public static final long RECLAIM = 1L << 9;
     /** Being written to its backing store. */
     public static final long WRITEBACK = 1L << 10;
-    /** Somebody waits for the folio lock. */
+    /** A thread waits for the folio lock. */
     public static final long WAITERS = 1L << 11;
     /** Not managed by the allocator. */
     public static final long RESERVED = 1L << 12;
-    /** The memory of this page is broken. Whoever sets it also sets {@link #HAS_HWPOISONED}. */
+    /** The memory of this page is broken. It is always set together with {@link #HAS_HWPOISONED}. */
     public static final long HWPOISON = 1L << 13;
     /** Locked into memory by a range lock. */
     public static final long MLOCKED = 1L << 14;
@@ -120,7 +120,8 @@ public final class PageFlags {
     public static void lock(long record) {
         long address = record + PageLayout.FLAGS;
         while ((Words.getAndBitwiseOrLong(address, LOCKED) & LOCKED) != 0) { // FOLIOLOCK1
-            // makes the holder wake us; unlock clears it together with the lock, and whoever loses again sets it again
+            // makes the holder wake this thread; unlock clears it together with the lock, and a thread that loses again
+            // sets it again
             long seen = Words.getAndBitwiseOrLong(address, WAITERS) | WAITERS; // FOLIOLOCK2
             if ((seen & LOCKED) != 0) {
                 Waits.whileEqualsLong(address, seen, "lock of a folio");

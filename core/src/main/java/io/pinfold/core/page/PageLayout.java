@@ -1,7 +1,7 @@
 package io.pinfold.core.page;
 
 /**
- * Where the fields of a page record lie. A record has 64 bytes, starts on a cache line, and belongs to one frame.
+ * The places of the fields of a page record. A record has 64 bytes, starts on a cache line, and belongs to one frame.
  *
  * <pre>
  * off size  order-0 or head      tail                 free block head   page table               zone_device
@@ -26,8 +26,8 @@ package io.pinfold.core.page;
  *  60  4    generation           generation           generation        generation               generation
  * </pre>
  *
- * <p>A record of 64 zero bytes means "never used". The generation is never overlaid. The kernel's mapcount is the number of
- * mappings minus one; here 0 means unmapped, so that a zeroed record is right.
+ * <p>A record of 64 zero bytes means "never used". The generation is never overlaid. The kernel's mapcount is the
+ * number of mappings minus one; here 0 means unmapped, so that a zeroed record needs no set-up.
  */
 public final class PageLayout {
     /** log2 of {@link #BYTES}. */
@@ -35,7 +35,7 @@ public final class PageLayout {
     /** Bytes of a record. */
     public static final int BYTES = 1 << SHIFT;
 
-    /** Page flags ({@link PageFlags} says which are the folio's) and, in bits 56 to 59, the {@link PageType}; long. */
+    /** Page flags ({@link PageFlags} lists which are the folio's) and, in bits 56 to 59, the {@link PageType}; long. */
     public static final int FLAGS = 0;
     /** Reference count; int, negative means overflowed. Of a head; 0 in tails. */
     public static final int REFCOUNT = 8;
@@ -47,7 +47,7 @@ public final class PageLayout {
     public static final int MAPPING = 24;
     /** Page offset in the mapping; long. */
     public static final int INDEX = 32;
-    /** Whatever the owner wants; long. */
+    /** A word for the owner's use; long. */
     public static final int PRIVATE = 40;
     /** Next pfn of the one list the frame is on; int. */
     public static final int LINK = 48;
@@ -79,12 +79,12 @@ public final class PageLayout {
     public static final int TABLE_BASE = INDEX;
     /** Overlay in a page table: the next of the tables deposited for leaves, see {@code Deposits}; long. */
     public static final int TABLE_DEPOSIT = PRIVATE;
-    /** Overlay in the head of a retired chain of tables: the epoch every walker has to leave behind; long. */
+    /** Overlay in the head of a retired chain of tables: the last epoch whose walks may read them; long. */
     public static final int TABLE_RETIRE_EPOCH = INDEX;
 
     /**
-     * Overlay in a user page that was not allocated by handle: how often it is held by handle, gets in the low half and pins in the
-     * high half; long. Of each page of a folio, not of its head alone.
+     * Overlay in a user page that was not allocated by handle: how often it is held by handle, gets in the low half and
+     * pins in the high half; long. Of each page of a folio, not of its head alone.
      */
     public static final int HANDLE_HOLDS = PRIVATE;
 

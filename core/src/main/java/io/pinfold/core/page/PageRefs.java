@@ -3,25 +3,26 @@ package io.pinfold.core.page;
 import io.pinfold.core.words.Words;
 
 /**
- * The reference primitives over one record (of a head; nobody counts on tails). The kernel's rules:
- * 0 means free or frozen, and a speculative add never leaves 0; negative means overflowed, and every grab refuses.
+ * The reference primitives over one record (of a head; tails have no counts). The kernel's rules: 0 means free or
+ * frozen, and a speculative add never leaves 0; negative means overflowed, and every grab refuses.
  *
- * <p>Pins of an order-0 page are counted in the reference count, {@value #PIN_BIAS} each; a large folio counts references and,
- * exactly, pins.
+ * <p>Pins of an order-0 page are counted in the reference count, {@value #PIN_BIAS} each; a large folio counts
+ * references and, exactly, pins.
  *
  * <p><b>Ordering.</b> Additions, subtractions, freeze and speculative add are volatile read-modify-writes (full on both
- * sides: they are one half of several store-buffering shapes, see Grab). {@link #unfreeze} and {@link #setCount} are release
- * stores that publish what was written to the record before; whoever adds a reference afterwards has acquired it.
+ * sides: they are one half of several store-buffering shapes, see Grab). {@link #unfreeze} and {@link #setCount} are
+ * release stores that publish what was written to the record before; a thread that adds a reference afterwards has
+ * acquired it.
  *
  * <pre>
  * Freezer, the only holder
- * FREEZE1 count: expected -&gt; 0, volatile CAS; lost: somebody else has a reference
+ * FREEZE1 count: expected -&gt; 0, volatile CAS; lost: another reference is held
  * FREEZE2 work on the page: no grab succeeds
  * FREEZE3 store the count, release
  * </pre>
  */
 public final class PageRefs {
-    /** What one pin of an order-0 page adds to its reference count ("GUP_PIN_COUNTING_BIAS"). */
+    /** The amount that one pin of an order-0 page adds to its reference count ("GUP_PIN_COUNTING_BIAS"). */
     public static final int PIN_BIAS = 1024;
 
     private PageRefs() {
@@ -32,7 +33,7 @@ public final class PageRefs {
         return Words.getIntVolatile(record + PageLayout.REFCOUNT);
     }
 
-    /** The exact pins of a large folio's head; volatile. Of no meaning for order 0. */
+    /** The exact pins of a large folio's head; volatile. Without meaning for order 0. */
     public static int pinCount(long record) {
         return Words.getIntVolatile(record + PageLayout.PINCOUNT);
     }
@@ -43,8 +44,8 @@ public final class PageRefs {
     }
 
     /**
-     * One more reference for a caller that already holds one ("get_page"). Asserts that the count is not 0 and not within 127
-     * below, where a plain get can only be a mistake.
+     * One more reference for a caller that already holds one ("get_page"). Asserts that the count is not 0 and not
+     * within 127 below, where a plain get can only be a mistake.
      */
     public static void getPage(long record) {
         int found = Words.getAndAddInt(record + PageLayout.REFCOUNT, 1);
@@ -66,8 +67,8 @@ public final class PageRefs {
     }
 
     /**
-     * Subtracts {@code n}; true if that was the last of it, and then the caller frees the folio. After a false nobody may touch
-     * the record or the frame again on account of what was subtracted.
+     * Subtracts {@code n}; true if that was the last of it, and then the caller frees the folio. After a false the
+     * caller may not touch the record or the frame again through the references that it gave up.
      */
     public static boolean subAndTest(long record, int n) {
         return Words.getAndAddInt(record + PageLayout.REFCOUNT, -n) == n; // FREE1 -> GRAB2, GRAB3
@@ -106,8 +107,8 @@ public final class PageRefs {
 
     /**
      * Whether the page may be pinned ("folio_maybe_dma_pinned"): exact for a large folio; for order 0 true from
-     * {@value #PIN_BIAS} references on, compared unsigned so that an overflowed count reads as pinned. Never false while a
-     * pin is held, except for the zero page, whose pins are not counted.
+     * {@value #PIN_BIAS} references on, compared unsigned so that an overflowed count reads as pinned. Never false
+     * while a pin is held, except for the zero page, whose pins are not counted.
      */
     public static boolean maybePinned(long recordBase, long pfn) {
         long head = PageLayout.record(recordBase, headPfn(recordBase, pfn));

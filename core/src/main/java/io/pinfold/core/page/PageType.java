@@ -3,8 +3,8 @@ package io.pinfold.core.page;
 import io.pinfold.core.words.Words;
 
 /**
- * What a frame is, kept in bits 56 to 59 of its flags word. Every state but the first is positive, so that memory nobody has
- * touched needs no initialisation.
+ * The type of a frame, kept in bits 56 to 59 of its flags word. Every state but the first is positive, so that
+ * untouched memory needs no initialisation.
  *
  * <pre>
  *               frontier hands out a block             allocate

@@ -26,7 +26,7 @@ public final class RecordText {
                 isBuddy ? 0 : Words.getLongOpaque(record + PageLayout.INDEX));
     }
 
-    /** The line for these values, which PageInfo explains. */
+    /** The line for these values; PageInfo describes them. */
     public static String of(long pfn, int type, long flags, long head, int order, int refCount, int pinCount,
             int mapCount, int entireMapCount, int generation, long mapping, long index) {
         return "page " + pfn + ": " + PageType.nameOf(type) + " order " + order

@@ -6,12 +6,13 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
 /**
- * PTE tables put by for the split of a leaf (pgtable_trans_huge_deposit): whoever maps a page by a leaf that may have to be split
- * later brings the table along, so that the split cannot fail for want of one. An entry says by {@link Entry#DEPOSITED} that
- * there is one for it.
+ * PTE tables put by for the split of a leaf (pgtable_trans_huge_deposit). Code that maps a page by a leaf that may have
+ * to be split later deposits a table with it, so that the split cannot fail for want of one. {@link Entry#DEPOSITED} in
+ * an entry marks that there is one for it.
  *
- * <p>The tables hang on the record of the table that holds the leaves, last in, first out; which one a leaf gets does not matter,
- * all are empty. Everything here under the lock of that table. A closed memory throws MemoryClosedException.
+ * <p>The tables hang on the record of the table that holds the leaves, last in, first out; which one a leaf gets does
+ * not matter, all are empty. Everything here under the lock of that table. A closed memory throws
+ * MemoryClosedException.
  */
 public final class Deposits {
     private Deposits() {
@@ -34,11 +35,12 @@ public final class Deposits {
     }
 
     /**
-     * Takes out the deposit of the leaf at {@code address}, which has been taken out of {@code table} or is about to be split.
+     * Takes out the deposit of the leaf at {@code address}, which has been taken out of {@code table} or is about to be
+     * split.
      *
      * @return an empty PTE table for that address. It may have been walked before it was put by, so it is freed through
      *         {@link TableFree}
-     * @throws MemoryModelError if there is none: the books are wrong
+     * @throws MemoryModelError if there is none, which is an error of the library
      */
     public static long take(MemoryCore memory, long table, long address) {
         long head = memory.recordAddress(table) + PageLayout.TABLE_DEPOSIT;
@@ -53,7 +55,7 @@ public final class Deposits {
         return deposit;
     }
 
-    /** How many tables are put by for the leaves in {@code table}: for audits. */
+    /** Number of tables put by for the leaves in {@code table}: for audits. */
     public static int count(MemoryCore memory, long table) {
         int count = 0;
         long at = table;

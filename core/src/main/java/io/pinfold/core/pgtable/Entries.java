@@ -3,11 +3,12 @@ package io.pinfold.core.pgtable;
 import io.pinfold.core.words.Words;
 
 /**
- * Reads and writes live page-table entries: the only way to do either, so that a geometry decides how wide an access is. Takes raw
- * addresses and checks nothing: the caller is inside a walker slot or holds a {@link io.pinfold.core.memory.frame.Use}.
+ * Loads and stores of live page-table entries. There is no other way to do either, so that the geometry decides how
+ * wide an access is. The methods take raw addresses and check nothing: the caller is inside a walker slot or holds a
+ * {@link io.pinfold.core.memory.frame.Use}.
  *
- * <p>With whole entries every call is one 64-bit access of the mode it names. With {@link Geometry#SPLIT_ENTRIES} every access to
- * an entry is 32-bit, as on a machine whose words are narrower than its entries:
+ * <p>With whole entries every call is one 64-bit access of the mode it names. With {@link Geometry#SPLIT_ENTRIES} every
+ * access to an entry is 32-bit, as on a machine whose words are narrower than its entries:
  *
  * <pre>
  *   install:  HALF1 high half           HALF2 low half, release: it holds PRESENT, WRITE, ACCESSED, DIRTY and decides
@@ -17,9 +18,9 @@ import io.pinfold.core.words.Words;
  * </pre>
  *
  * <p>An entry goes from one value to another only by way of 0 (HALF3, HALF4, HALF1, HALF2), except for bits of the low
- * half, so whoever reads the same low half twice read the high half that belongs to it, unless two changes passed in
- * between and ended on the same low half. The fast walk reads the entry once more after its grab, whole, and would have
- * to meet that twice.
+ * half. So a load that reads the same low half twice has read the high half that belongs to it, unless two changes came
+ * in between and ended on the same low half. The fast walk reads the whole entry once more after its grab, so that
+ * would have to happen twice.
  */
 public final class Entries {
     private static final int HIGH = Integer.BYTES;
@@ -33,14 +34,14 @@ public final class Entries {
         return Geometry.SPLIT_ENTRIES ? loadHalves(at) : Words.getLongVolatile(at);
     }
 
-    /** The same, opaque: for a look that a volatile one follows. */
+    /** {@link #load} with opaque mode: for a look that a volatile one follows. */
     public static long peek(long at) {
         return Geometry.SPLIT_ENTRIES ? loadHalves(at) : Words.getLongOpaque(at);
     }
 
     /**
-     * Publishes an entry where none is: release, so that whoever finds it sees what was filled in before. The caller holds the
-     * table's lock, or the table is still private.
+     * Publishes an entry where none is: release, so that a load of it also reads what was filled in before. The caller
+     * holds the table's lock, or the table is still private.
      */
     public static void store(long at, long entry) {
         if (Geometry.SPLIT_ENTRIES) {
@@ -50,14 +51,17 @@ public final class Entries {
         }
     }
 
-    /** Puts {@code entry} in place of what is there and returns that, all bits up to date; volatile, under the table's lock. */
+    /**
+     * Puts {@code entry} in place of the old one, which it returns with all bits up to date; volatile, under the
+     * table's lock.
+     */
     public static long exchange(long at, long entry) {
         return Geometry.SPLIT_ENTRIES ? exchangeHalves(at, entry) : Words.getAndSetLong(at, entry);
     }
 
     /**
-     * Puts {@code next} in place of {@code expected}; returns what was found, {@code expected} if it was done. Volatile. Without the
-     * table's lock only to set bits of the low half (ACCESSED, DIRTY).
+     * Puts {@code next} in place of {@code expected}; returns what was found, {@code expected} if it was done.
+     * Volatile. Without the table's lock only to set bits of the low half (ACCESSED, DIRTY).
      */
     public static long compareAndExchange(long at, long expected, long next) {
         return Geometry.SPLIT_ENTRIES
@@ -108,7 +112,8 @@ public final class Entries {
             return expected;
         }
         int high = Words.getIntVolatile(at + HIGH);
-        // another entry with the same low half came in between: it got the bits, which are hints, and the caller looks again
+        // another entry with the same low half came in between: it got the bits, which are hints, and the caller looks
+        // again
         return high == (int) (expected >>> Integer.SIZE) ? expected : loadHalves(at);
     }
 

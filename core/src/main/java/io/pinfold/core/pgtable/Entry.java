@@ -6,18 +6,21 @@ import io.pinfold.core.memory.frame.Blocks;
  * Codec of a page-table entry: a 64-bit word with the bit positions of x86-64.
  *
  * <pre>
- *   63   62..59  58      57..53  52         51..12        11          10       9        8          7     6      5         4..3  2     1      0
- *   NX   key     DEVMAP  -       DEPOSITED  frame number  SOFT_DIRTY  UFFD_WP  SPECIAL  PROTNONE*  HUGE  DIRTY  ACCESSED  -     USER  WRITE  PRESENT
+ *   63   62..59  58      57..53  52         51..12
+ *   NX   key     DEVMAP  -       DEPOSITED  frame number
+ *
+ *   11          10       9        8          7     6      5         4..3  2     1      0
+ *   SOFT_DIRTY  UFFD_WP  SPECIAL  PROTNONE*  HUGE  DIRTY  ACCESSED  -     USER  WRITE  PRESENT
  * </pre>
  *
- * <p>PROTNONE counts only while PRESENT is clear (hardware calls the bit "global" otherwise). An entry is in exactly one
- * state: <em>none</em> (all zero), <em>table</em>, <em>leaf</em> (present), <em>protnone</em> (a leaf whose access is
- * refused), <em>invalidated</em> (above PTE level: HUGE without PRESENT and PROTNONE, a leaf that is just being split), or
- * <em>non-present</em> (neither PRESENT nor PROTNONE nor HUGE but not zero: swap, migration and the like, see
- * {@link NonPresent}; every reader treats them as "fault").
+ * <p>PROTNONE counts only while PRESENT is clear (hardware calls the bit "global" otherwise). An entry is in exactly
+ * one state: <em>none</em> (all zero), <em>table</em>, <em>leaf</em> (present), <em>protnone</em> (a leaf whose access
+ * is refused), <em>invalidated</em> (above PTE level: HUGE without PRESENT and PROTNONE, a leaf that is just being
+ * split), or <em>non-present</em> (neither PRESENT nor PROTNONE nor HUGE but not zero: swap, migration and the like,
+ * see {@link NonPresent}; an access faults).
  *
- * <p>Frame numbers have 40 bits here; the memory's own limit is smaller, and every number taken from an entry is checked
- * against it.
+ * <p>Frame numbers have 40 bits here; the memory's own limit is smaller, and every number taken from an entry is
+ * checked against it.
  */
 public final class Entry {
     public static final long PRESENT = 1L;
@@ -30,7 +33,7 @@ public final class Entry {
     public static final long SPECIAL = 1L << 9;
     public static final long UFFD_WP = 1L << 10;
     public static final long SOFT_DIRTY = 1L << 11;
-    /** Software's: a table is put by for the split of this leaf, see {@link Deposits}. */
+    /** A software bit: a table is put by for the split of this leaf, see {@link Deposits}. */
     public static final long DEPOSITED = 1L << 52;
     public static final long DEVMAP = 1L << 58;
     public static final long NO_EXEC = 1L << 63;
@@ -41,16 +44,16 @@ public final class Entry {
     public static final int KEY_SHIFT = 59;
     public static final long KEY_MASK = 0xFL << KEY_SHIFT;
 
-    /** What decides about access; {@link #accessPermitted} and {@code mprotect} use it. */
+    /** The bits that decide about access; {@link #accessPermitted} and {@code mprotect} use them. */
     public static final long PERMISSION_MASK = PRESENT | WRITE | USER | PROTNONE | KEY_MASK | NO_EXEC;
 
     /** The entry of an empty slot. */
     public static final long NONE = 0L;
-    /** Bits of an entry that points to a lower table: permission is decided by the leaf alone. */
+    /** Bits of an entry that points to a lower table: the leaf alone decides about permission. */
     private static final long TABLE_BITS = PRESENT | WRITE | USER | ACCESSED | DIRTY;
     /**
-     * What a freed table is filled with: looks present and writable, but its frame number is beyond every memory, so a
-     * walker that is late runs into its range check and not into a stranger's frame.
+     * The entry that a freed table is filled with. It is present and writable, but its frame number is beyond every
+     * memory, so a late walker fails its range check and does not reach the frame of another owner.
      */
     public static final long POISON = Blocks.TABLE_POISON;
 
@@ -67,7 +70,7 @@ public final class Entry {
         return make(pfn, bits | HUGE);
     }
 
-    /** What stands in place of a leaf while it is split: permits nothing, is no table and not none; the rest stays. */
+    /** The entry in place of a leaf while it is split: it permits nothing, is no table and not none; the rest stays. */
     public static long invalidated(long leaf) {
         return leaf & ~(PRESENT | PROTNONE);
     }
@@ -124,7 +127,7 @@ public final class Entry {
         return isHuge(entry) && !isDevmap(entry);
     }
 
-    /** The page record must not be looked at: the zero page, raw frames. */
+    /** Whether the page record must not be read: for the zero page and raw frames. */
     public static boolean isSpecial(long entry) {
         return (entry & SPECIAL) != 0;
     }
@@ -146,20 +149,22 @@ public final class Entry {
     }
 
     /**
-     * Whether hardware would let a user in: PRESENT and USER, and WRITE for a write. Deliberately false for protnone.
-     * No protection key denies access yet: there is no key register in the model.
+     * Whether hardware would permit a user's access: PRESENT and USER, and WRITE for a write. False for protnone, on
+     * purpose. No protection key denies access yet: there is no key register in the model.
      */
     public static boolean accessPermitted(long entry, boolean write) {
         long needed = write ? PRESENT | USER | WRITE : PRESENT | USER;
         return (entry & needed) == needed;
     }
 
-    /** The entry with the permission bits exchanged for {@code permission}; frame, accessed, dirty and the rest stay. */
+    /**
+     * The entry with the permission bits exchanged for {@code permission}; frame, accessed, dirty and the rest stay.
+     */
     public static long withPermission(long entry, long permission) {
         return (entry & ~PERMISSION_MASK) | (permission & PERMISSION_MASK);
     }
 
-    /** For dumps and messages. */
+    /** The entry as text, for dumps and messages. */
     public static String describe(long entry) {
         if (isNone(entry)) {
             return "none";

@@ -3,10 +3,10 @@ package io.pinfold.core.pgtable;
 import io.pinfold.core.geometry.TableShape;
 
 /**
- * The geometry of the page tables: the figures of {@code TableShape}, and what follows from them. Every figure passes through a
- * method, so that javac inlines none of them into other classes: a test artefact that puts another {@code TableShape} first
- * on the class path changes the geometry of the whole library, while the JIT still folds the static finals. For the same
- * reason no figure may stand in a {@code case} label, and no code may assume 512 entries.
+ * The geometry of the page tables: the figures of {@code TableShape}, and what follows from them. Every figure passes
+ * through a method, so that javac inlines none of them into other classes: a test artefact that puts another
+ * {@code TableShape} first on the class path changes the geometry of the whole library, while the JIT still folds the
+ * static finals. For the same reason no figure may be in a {@code case} label, and no code may assume 512 entries.
  *
  * <pre>
  *   address bits (default)   56..48   47..39   38..30   29..21   20..12   11..0
@@ -48,11 +48,11 @@ public final class Geometry {
      * page, as on x86-64.
      */
     public static final long USER_END = (1L << (PAGE_SHIFT + LEVELS * BITS_PER_LEVEL - 1)) - PAGE_BYTES;
-    /** Lowest address that is chosen for a mapping when the caller names none; address 0 is never chosen. */
+    /** Lowest address chosen for a mapping when the caller gives none; address 0 is never chosen. */
     public static final long USER_START = PAGE_BYTES;
     /**
-     * End (exclusive) of the addresses that are chosen when the caller names none; the search goes downwards from here.
-     * Linux stays below 2^47 as well unless a hint asks for more.
+     * End (exclusive) of the addresses chosen when the caller gives none; the search goes downwards from here. Linux
+     * stays below 2^47 as well unless a hint is higher.
      */
     public static final long MMAP_BASE = Math.min(USER_END, (1L << 47) - PAGE_BYTES);
 
@@ -94,7 +94,10 @@ public final class Geometry {
         return (long) index(address, level) << ENTRY_SHIFT;
     }
 
-    /** The same for the level whose entries cover {@code 1 << shift} bytes: for a walk that counts in shifts. */
+    /**
+     * {@link #entryOffset} for the level whose entries cover {@code 1 << shift} bytes: for a walk that counts in
+     * shifts.
+     */
     public static long offsetAt(long address, int shift) {
         return (address >>> shift & ENTRIES - 1) << ENTRY_SHIFT;
     }
@@ -125,7 +128,10 @@ public final class Geometry {
         return (bytes + PAGE_OFFSET_MASK) & ~PAGE_OFFSET_MASK;
     }
 
-    /** Whether {@code [address, address + bytes)} lies in what a user may map; {@code bytes} may be 0, not negative. */
+    /**
+     * Whether {@code [address, address + bytes)} lies in the addresses that a user may map; {@code bytes} may be 0, not
+     * negative.
+     */
     public static boolean isUserRange(long address, long bytes) {
         return address >= 0 && bytes >= 0 && address <= USER_END && bytes <= USER_END - address;
     }

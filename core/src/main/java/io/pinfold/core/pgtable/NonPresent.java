@@ -1,8 +1,9 @@
 package io.pinfold.core.pgtable;
 
 /**
- * Codec of entries that are neither none nor present: what a page-table entry says of a page that is elsewhere. The processor faults
- * on all of them, and so does every walker; only the fault handler and whoever put the entry there look inside.
+ * Codec of entries that are neither none nor present, which name the place of a page that is elsewhere. The processor
+ * faults on all of them, and every walker falls back. Only the fault handler and the code that put the entry there read
+ * its fields.
  *
  * <pre>
  *   63..58  57..52              51..12                     11..9  8         7     6..5  4..1  0
@@ -10,12 +11,13 @@ package io.pinfold.core.pgtable;
  *           52: DEPOSITED                                         = 0       = 0               = 0
  * </pre>
  *
- * <p>Above PTE level an entry stands for a whole folio and keeps the deposit of the leaf it took the place of
- * ({@link Entry#DEPOSITED}); one of a migration can be split into entries of the same kind. None of them holds a reference:
- * whoever puts one there takes over what the mapping held.
+ * <p>Above PTE level an entry stands for a whole folio and keeps the deposit of the leaf it took the place of ({@link
+ * Entry#DEPOSITED}); one of a migration can be split into entries of the same kind. None of them holds a reference: the
+ * code that puts one there takes over what the mapping held.
  *
- * <p>HUGE is never set here: a word with HUGE and without PRESENT and PROTNONE is a huge leaf that is being invalidated, which walkers
- * must take for a leaf that permits nothing, and neither for a table nor for one of these [R23].
+ * <p>HUGE is never set here: a word with HUGE and without PRESENT and PROTNONE is a huge leaf that is being
+ * invalidated, which walkers must treat as a leaf that permits nothing, and neither as a table nor as one of these
+ * [R23].
  */
 public final class NonPresent {
     /** The page is in swap. */
@@ -30,7 +32,7 @@ public final class NonPresent {
     public static final int DEVICE_PRIVATE = 5;
     /** The page is in memory that only its device reaches; write. */
     public static final int DEVICE_PRIVATE_WRITE = 6;
-    /** A device has the page for itself for a while. */
+    /** A device has exclusive access to the page for some time. */
     public static final int DEVICE_EXCLUSIVE = 7;
     /** The memory of the page is broken. */
     public static final int HWPOISON = 8;
@@ -69,8 +71,8 @@ public final class NonPresent {
     }
 
     /**
-     * The entry under a mapping that may be written to no longer: the kinds for writing become those for reading. What comes back
-     * is read-only then, and a store faults.
+     * The entry for a mapping that may no longer be written to: the kinds for writing become those for reading. The
+     * page then comes back read-only, and a store faults.
      *
      * @param isPrivate whether a page of the mapping that could be written to was exclusive
      */
@@ -86,7 +88,7 @@ public final class NonPresent {
         return entry & ~KIND_MASK | (long) kind << KIND_SHIFT;
     }
 
-    /** Whether the entry is one of those that say where a page is: any of this class but a directory. */
+    /** Whether the entry names the place of a page: any of this class but a directory. */
     static boolean isPage(long entry) {
         int kind = kind(entry);
         return kind != 0 && kind != HUGEPD;

@@ -6,8 +6,8 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
 /**
- * Finding, building and changing page tables, for callers that hold mmap_lock. (Lock-free walkers are the {@code Cpu} and
- * the fast walk; they descend by themselves.) Every level goes through the same few lines.
+ * The search, building and change of page tables, for callers that hold mmap_lock. (Lock-free walkers are the
+ * {@code Cpu} and the fast walk, which have their own descent.) The same code serves every level.
  *
  * <p><b>Protocol INSTALL vs WALK</b> (shape: message passing).
  * <pre>
@@ -17,10 +17,11 @@ import io.pinfold.core.words.Words;
  *   must not happen: READ1 sees INSTALL2 and READ2 misses INSTALL1
  * </pre>
  * A chain of missing tables is built in private and published by one store at its top, so a failed allocation leaves
- * nothing behind and a walker sees the whole chain or none of it. The lock of the table that lacks it is held meanwhile: of two faults
- * that miss one table the second finds it, and is not told -ENOMEM while the first has the last free table in hand.
+ * nothing behind and a walker finds the whole chain or none of it. The lock of the table above the chain is held
+ * meanwhile. So of two faults that need one table the second finds it, and does not fail with -ENOMEM while the first
+ * holds the last free table.
  *
- * <p><b>Protocol CLEAR vs WALK</b> (shape: store buffering; the second half belongs to whoever clears).
+ * <p><b>Protocol CLEAR vs WALK</b> (shape: store buffering; CLEAR2 and CLEAR3 are done by the caller that clears).
  * <pre>
  *   mutator: CLEAR1 getAndSet the entry (volatile)   CLEAR2 advance the epoch (full fence)
  *            CLEAR3 look at slots and counts
@@ -28,20 +29,20 @@ import io.pinfold.core.words.Words;
  *   must not happen: CLEAR3 misses GUARD1 and GUARD2 sees the old entry
  * </pre>
  *
- * <p>Frames of tables come from the caller and are not looked at closer than that the memory has them: what is no table is misread. A
- * closed memory throws MemoryClosedException; that it is not closed meanwhile is up to the caller, who has an address space, or another
- * {@link io.pinfold.core.memory.frame.Use}.
+ * <p>Frames of tables come from the caller and are not looked at closer than that the memory has them: what is no table
+ * is misread. A closed memory throws MemoryClosedException; that it is not closed meanwhile is up to the caller, who
+ * has an address space, or another {@link io.pinfold.core.memory.frame.Use}.
  *
- * <p>The number of live entries of a table stands in its record (low half of the pincount word) and changes under the
- * table's lock. Tables whose number is 0 are unlinked with mmap_lock held exclusively, so whoever holds it shared may keep
- * using a table he found.
+ * <p>The number of live entries of a table is in its record (low half of the pincount word) and changes under the
+ * table's lock. Tables whose number is 0 are unlinked with mmap_lock held exclusively, so a thread that holds it shared
+ * may keep using a table that it found.
  */
 public final class PageTables {
     private static final int LIVE_MASK = 0xFFFF;
-    /** How often a table is waited for: others may take what one grace period gives back. */
+    /** The number of waits for a table: others may take what one grace period gives back. */
     private static final int GRACE_PERIODS_MAX = 4;
 
-    /** No table can be had: an entry above maps the address by a leaf, or is non-present. */
+    /** There can be no table: an entry above maps the address by a leaf, or is non-present. */
     public static final long LEAF_ABOVE = -Errno.EEXIST;
 
     private PageTables() {
@@ -71,8 +72,8 @@ public final class PageTables {
     }
 
     /**
-     * Finds the lowest table that covers {@code address} and takes its lock: what maps the address, a PTE or a leaf, is the entry
-     * of that table, and stays while the lock is held. mmap_lock is held, shared is enough.
+     * Finds the lowest table that covers {@code address} and takes its lock: what maps the address, a PTE or a leaf, is
+     * the entry of that table, and stays while the lock is held. mmap_lock is held, shared is enough.
      *
      * @return a {@link Spot}; the entry in it is no table
      */
@@ -90,8 +91,8 @@ public final class PageTables {
     }
 
     /**
-     * As {@link #lockLowest} without the lock, so the answer may be old at once: what is done about the entry looks at it again.
-     * An entry that another thread is changing may be seen as none.
+     * As {@link #lockLowest} without the lock, so the answer may be old at once: a caller that changes the entry reads
+     * it again. An entry that another thread is changing may be read as none.
      */
     public static long lowest(MemoryCore memory, long root, long address) {
         return descend(memory, Spot.of(root, Geometry.ROOT), address);
@@ -165,8 +166,8 @@ public final class PageTables {
     }
 
     /**
-     * The table at {@code level} that covers {@code address}, with what is missing above it built on the way. For a leaf, the
-     * level is that of the table the leaf lies in.
+     * The table at {@code level} that covers {@code address}, with what is missing above it built on the way. For a
+     * leaf, the level is that of the table the leaf lies in.
      *
      * @return its frame; -ENOMEM, or {@link #LEAF_ABOVE}, and nothing was changed
      */
@@ -220,8 +221,8 @@ public final class PageTables {
     }
 
     /**
-     * Fills an empty PTE table that nobody can see yet: the first entry is {@code first}, every further one maps the frame
-     * {@code stride} behind.
+     * Fills an empty PTE table that is not published yet: the first entry is {@code first}, every further one maps the
+     * frame {@code stride} behind.
      */
     public static void fill(MemoryCore memory, long table, long first, int stride) {
         long base = memory.frameAddress(table);
@@ -246,8 +247,9 @@ public final class PageTables {
     }
 
     /**
-     * The same, but only tables that cover nothing outside {@code [floor, ceiling)}: a mapping of an object next to the range may
-     * have its entries taken out, without mmap_lock, by whoever finds it through the object.
+     * {@link #unlinkEmpty(MemoryCore, long, long, long, TableFree)} of only those tables that cover nothing outside
+     * {@code [floor, ceiling)}. A mapping of an object next to the range may have its entries taken out, without
+     * mmap_lock, by a thread that finds it through the object.
      */
     public static void unlinkEmpty(MemoryCore memory, long root, long start, long end, long floor, long ceiling,
             TableFree unlinked) {
@@ -277,7 +279,10 @@ public final class PageTables {
         }
     }
 
-    /** Tables from {@code lowestLevel} to {@code topLevel}, each in the next; the frame of the highest, or -ENOMEM and none. */
+    /**
+     * Tables from {@code lowestLevel} to {@code topLevel}, each in the next; the frame of the highest, or -ENOMEM and
+     * none.
+     */
     private static long buildChain(MemoryCore memory, long mmId, long address, int topLevel, int lowestLevel) {
         long lower = 0;
         for (int level = lowestLevel; level <= topLevel; level++) {
@@ -309,8 +314,8 @@ public final class PageTables {
     }
 
     /**
-     * A table, waiting for walkers if only that gives one: while one walker is descheduled, others can retire every table
-     * there is, and a caller must not be told -ENOMEM for that.
+     * Allocates a table, with a wait for walkers if there is no other way. While one walker is descheduled, other
+     * threads can retire every table there is, and a caller must not fail with -ENOMEM because of that.
      */
     static long allocate(MemoryCore memory, long mmId, int level, long base) {
         long table = memory.blocks().allocateTable(mmId, level, base);

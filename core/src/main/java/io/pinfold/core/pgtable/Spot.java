@@ -3,9 +3,9 @@ package io.pinfold.core.pgtable;
 import io.pinfold.core.memory.frame.MemoryCore;
 
 /**
- * Where the page tables decide about an address: the lowest table that covers it, and the level of that table. The entry of the
- * address in it is a PTE or, at a higher level, none, a leaf or non-present: nothing below it exists. In one long, so that a
- * look-up allocates nothing.
+ * The place in the page tables of an address: the lowest table that covers it, and the level of that table. The entry
+ * of the address in it is a PTE or, at a higher level, none, a leaf or non-present: nothing below it exists. A spot is
+ * one long, so that a look-up allocates nothing.
  *
  * <pre>
  *   63..8 frame of the table     7..0 level of the table

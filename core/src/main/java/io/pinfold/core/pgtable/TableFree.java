@@ -3,13 +3,13 @@ package io.pinfold.core.pgtable;
 import io.pinfold.core.memory.frame.MemoryCore;
 
 /**
- * Tables that were unlinked and still have to be handed to the retired list. Owned by one operation. A closed memory throws
- * MemoryClosedException.
+ * Tables that were unlinked and still have to be handed to the retired list. Owned by one operation. A closed memory
+ * throws MemoryClosedException.
  *
- * <p>The protocol, SLOT against RETIRE, stands at {@link io.pinfold.core.epoch.WalkerSlots} (shape: store buffering).
- * Whoever takes a table out does RETIRE1, a volatile read-modify-write on the entry above; {@link #finish} advances the
- * epoch and stamps the chain (RETIRE2); later steps scan the slots (RETIRE3), poison and free (RETIRE4). Must not
- * happen: a walker finds the entry of before RETIRE1, and reads the table after RETIRE4.
+ * <p>The protocol, SLOT against RETIRE, is in the Javadoc of {@link io.pinfold.core.epoch.WalkerSlots} (shape: store
+ * buffering). The code that takes a table out does RETIRE1, a volatile read-modify-write on the entry above;
+ * {@link #finish} advances the epoch and stamps the chain (RETIRE2); later steps scan the slots (RETIRE3), poison and
+ * free (RETIRE4). Must not happen: a walker finds the entry of before RETIRE1, and reads the table after RETIRE4.
  */
 public final class TableFree {
     private final MemoryCore memory;
@@ -40,7 +40,7 @@ public final class TableFree {
         return size;
     }
 
-    /** Hands the tables over (RETIRE2) and frees what walkers have left behind by now (RETIRE3, RETIRE4). */
+    /** Hands the tables over (RETIRE2) and frees the tables that no walk can read by now (RETIRE3, RETIRE4). */
     public void finish() {
         if (chain != 0) {
             memory.retired().retire(chain);

@@ -8,17 +8,17 @@ import io.pinfold.core.words.Words;
  * The lock of one table: a word in the record of its frame (the mapcount field, which a table does not use).
  *
  * <pre>
- *   0 free   1 held   2 held, and somebody may be waiting
+ *   0 free   1 held   2 held, and a thread may be waiting
  *
  *   taker:  LOCK1 compareAndSet 0 -> 1: done
  *           LOCK2 else getAndSet 2; was 0: done; else wait while the word is 2, again LOCK2
  *   holder: UNLOCK1 getAndSet 0; was 2: wake all
  * </pre>
  *
- * <p>A taker that came through LOCK2 leaves a 2 behind although nobody may be waiting any more: one wake-up for
- * nothing. Storing 1 there would lose the waiters that still sleep. Not re-entrant. The table must not be freed
- * meanwhile: holders hold mmap_lock, and tables are freed with mmap_lock held exclusively. Takes a raw address and
- * checks nothing: the caller keeps the memory from closing by an address space or another
+ * <p>A taker that came through LOCK2 leaves a 2 behind although no thread may be waiting any more, which costs one
+ * needless wake-up. Storing 1 there would lose the waiters that still sleep. Not re-entrant. The table must not be
+ * freed meanwhile: holders hold mmap_lock, and tables are freed with mmap_lock held exclusively. Takes a raw address
+ * and checks nothing: the caller keeps the memory from closing by an address space or another
  * {@link io.pinfold.core.memory.frame.Use}.
  */
 public final class TableLock {
@@ -52,7 +52,7 @@ public final class TableLock {
         }
     }
 
-    /** Whether somebody holds it: for assertions and dumps. */
+    /** Whether it is held: for assertions and dumps. */
     public static boolean isHeld(long record) {
         return Words.getIntVolatile(record + PageLayout.TABLE_LOCK) != FREE;
     }

@@ -9,9 +9,9 @@ public final class Align {
     public static final int PAGE_BYTES = 1 << PAGE_SHIFT;
 
     /**
-     * What a base kept as a page number is masked with before it is shifted back:
-     * {@code long base = (basePage & PAGE_NUMBER_MASK) << PAGE_SHIFT}. The mask tells the compiler that the address is
-     * page-aligned and not negative, which removes two compares from every access through it.
+     * What a base kept as a page number is masked with before it is shifted back: {@code long base = (basePage &
+     * PAGE_NUMBER_MASK) << PAGE_SHIFT}. With the mask the compiler can prove that the address is page-aligned and not
+     * negative, which removes two compares from every access through it.
      */
     public static final long PAGE_NUMBER_MASK = 0x7_FFFF_FFFFL;
 
@@ -19,7 +19,7 @@ public final class Align {
     private static final int WORD_SHIFT = 3;
     private static final long WORD_NUMBER_MASK = 0xFFF_FFFF_FFFFL;
 
-    /** Two lines of 64 bytes: neighbouring lines are fetched in pairs, so this is what two writers must be apart. */
+    /** Two lines of 64 bytes: neighbouring lines are fetched in pairs, so two writers must be this far apart. */
     public static final int NO_SHARING_BYTES = 128;
 
     private Align() {
@@ -31,8 +31,8 @@ public final class Align {
     }
 
     /**
-     * The address of a word kept as {@link #wordNumber}. As with page numbers, the mask tells the compiler that it is aligned and not
-     * negative; an address read from a field would be tested for both at every access.
+     * The address of a word kept as {@link #wordNumber}. As with page numbers, the mask proves to the compiler that it
+     * is aligned and not negative; an address read from a field would be tested for both at every access.
      */
     public static long wordAddress(long wordNumber) {
         return (wordNumber & WORD_NUMBER_MASK) << WORD_SHIFT;

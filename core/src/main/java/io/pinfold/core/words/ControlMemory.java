@@ -4,11 +4,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Where control words come from: slots, counters, states, registries; everything that is neither a frame nor a record. Zeroed, and
- * mapped as long as the arena is reachable.
+ * The allocation of control words: slots, counters, states, registries; everything that is neither a frame nor a
+ * record. Zeroed, and mapped as long as the arena is reachable.
  *
- * <p>One method and not a call of the arena wherever somebody needs a few words, because tests put another class of this name in
- * front: the checked form knows by it what is control memory, where it ends and when it died.
+ * <p>All code that needs a few words calls this one method and not the arena, because tests put another class of this
+ * name in front: from it the checked form learns what is control memory, where it ends and when it was unmapped.
  */
 public final class ControlMemory {
     private ControlMemory() {
@@ -17,7 +17,8 @@ public final class ControlMemory {
     /**
      * Allocates zeroed control words.
      *
-     * @param arena     whose life they have; an automatic arena, so that a late user meets a word and not a crash
+     * @param arena     the arena whose life they have; an automatic arena, so that a late user reads a word
+     *                  instead of crashing
      * @param what      what they are, for messages
      * @param bytes     size
      * @param alignment a power of two, at least 8

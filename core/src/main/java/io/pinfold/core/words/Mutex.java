@@ -3,8 +3,9 @@ package io.pinfold.core.words;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 
 /**
- * The coarse lock of Pinfold (zone, lifecycle, retired tables): mutual exclusion, not interruptible. Nothing may rely on it
- * being re-entrant: an explored run replaces it by a single word. Thread dumps show what it is called as what a thread waits for.
+ * The coarse lock of Pinfold (zone, lifecycle, retired tables): mutual exclusion, not interruptible. Nothing may rely
+ * on it being re-entrant: an explored run replaces it by a single word. Thread dumps show its name as what a thread
+ * waits for.
  */
 public final class Mutex {
     private final Lock lock;
@@ -23,7 +24,7 @@ public final class Mutex {
         this.lock = new Lock(what);
     }
 
-    /** Takes the lock, waiting as long as it takes. */
+    /** Takes the lock; waits without a limit. */
     public void lock() {
         lock.acquire(1);
     }
@@ -47,7 +48,10 @@ public final class Mutex {
         return lock.toString();
     }
 
-    /** The state is the number of times that the owner has taken it. A class of its own because it is the blocker of who waits. */
+    /**
+     * The state is the number of times that the owner has taken it. It is a class of its own because thread dumps show
+     * it as the blocker of a thread that waits.
+     */
     @SuppressWarnings("ReferenceEquality") // a thread is itself
     private static final class Lock extends AbstractQueuedSynchronizer {
         private static final long serialVersionUID = 1L;

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * The system calls of core: address space that is reserved and not committed. Linux only (the constants are those of x86-64
- * and arm64); {@link Reservation} does without elsewhere.
+ * The system calls of core: address space that is reserved and not committed. Linux only (the constants are those of
+ * x86-64 and arm64); elsewhere {@link Reservation} does without them.
  */
 @SuppressWarnings("restricted")
 final class NativeAccess {
@@ -33,8 +33,8 @@ final class NativeAccess {
     }
 
     /**
-     * Asks for the permission that everything in this package needs, before a class is initialised that could not be initialised
-     * again.
+     * Checks the permission that everything in this package needs, before a class is initialised that could not be
+     * initialised again.
      *
      * @throws IllegalStateException if this JVM refuses it; the message names the option to start it with
      */
@@ -51,8 +51,8 @@ final class NativeAccess {
     }
 
     /**
-     * Reserves zeroed, page-aligned memory that costs nothing until it is touched, without transparent huge pages (which
-     * would make one touched record cost 2 MiB).
+     * Reserves zeroed, page-aligned memory that takes no frames until it is touched, without transparent huge pages
+     * (which would make one touched record cost 2 MiB).
      *
      * @throws IllegalStateException if the system refuses; the message names the limits in force and what to do
      */
@@ -73,7 +73,10 @@ final class NativeAccess {
         }
     }
 
-    /** Asks again, this time for the errno too: a call that captures it costs more to link, and is needed only here. */
+    /**
+     * Repeats the call with capture of the errno: a call that captures it takes more memory to link, and is needed only
+     * here.
+     */
     private static long reserveOrSayWhy(String what, long bytes) throws Throwable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(MmapWithErrno.STATE);
@@ -86,7 +89,7 @@ final class NativeAccess {
         }
     }
 
-    /** Gives address space back; nobody may touch it any more. */
+    /** Gives address space back; it must not be touched any more. */
     static void release(long address, long bytes) {
         try {
             int result = (int) Munmap.CALL.invokeExact(address, bytes);
@@ -117,7 +120,7 @@ final class NativeAccess {
                 }
             }
         } catch (IOException e) {
-            // only a diagnosis: the refusal itself is what matters
+            // only for the message: the refusal is reported without it, too
         }
         return "unknown";
     }
@@ -131,8 +134,9 @@ final class NativeAccess {
     }
 
     /**
-     * Linked on first use, so that a system without these functions can load the class; each by itself, because linking costs
-     * megabytes of resident memory in a young JVM, and who only opens a memory never pays for closing one.
+     * Linked on first use, so that a system without these functions can load the class; each by itself, because linking
+     * costs megabytes of resident memory in a young JVM, and a program that only opens a memory need not link the calls
+     * that close one.
      */
     private static MethodHandle link(String name, FunctionDescriptor signature, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();

@@ -4,8 +4,9 @@ import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range of zeroed, page-aligned native memory. On Linux it is reserved and not committed: pages cost memory from their
- * first touch on. Elsewhere it is allocated, and committed, in an arena and therefore capped at {@value #CAP_BYTES} bytes.
+ * A range of zeroed, page-aligned native memory. On Linux it is reserved and not committed: pages take memory from
+ * their first touch on. Elsewhere it is allocated, and committed, in an arena and therefore capped at
+ * {@value #CAP_BYTES} bytes.
  */
 public final class Reservation {
     /** Largest reservation where memory cannot be reserved without committing it. */
@@ -26,7 +27,8 @@ public final class Reservation {
      *
      * @param what what it is for, as the message of a refusal names it
      * @param bytes a positive multiple of {@link Align#PAGE_BYTES}
-     * @throws IllegalStateException if the system refuses, or the JVM native access; the message names size, limit and remedy
+     * @throws IllegalStateException if the system refuses, or the JVM native access; the message names size,
+     *         limit and remedy
      */
     public static Reservation of(String what, long bytes) {
         if (bytes <= 0 || !Align.isAligned(bytes, Align.PAGE_BYTES)) {
@@ -56,7 +58,7 @@ public final class Reservation {
         return bytes;
     }
 
-    /** Gives the memory back; nobody may touch it any more, and this is not called twice. */
+    /** Gives the memory back; it must not be touched any more, and this is not called twice. */
     public void release() {
         if (arena == null) {
             NativeAccess.release(address, bytes);

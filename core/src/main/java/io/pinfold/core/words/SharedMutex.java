@@ -3,8 +3,8 @@ package io.pinfold.core.words;
 import java.util.concurrent.locks.StampedLock;
 
 /**
- * The coarse read/write lock of Pinfold (mmap_lock). Not re-entrant: a thread that holds it in either form and asks again may
- * wait for itself. The stamp may be handed to another thread, which then unlocks.
+ * The coarse read/write lock of Pinfold (mmap_lock). Not re-entrant: a thread that holds it in either form and takes it
+ * again may wait for itself. The stamp may be handed to another thread, which then unlocks.
  */
 public final class SharedMutex {
     private final Named lock;
@@ -47,12 +47,12 @@ public final class SharedMutex {
         lock.unlock(stamp);
     }
 
-    /** Whether anybody holds the exclusive form; for assertions. */
+    /** Whether any thread holds the exclusive form; for assertions. */
     public boolean isHeldExclusive() {
         return lock.isWriteLocked();
     }
 
-    /** Whether anybody holds the shared form; for assertions. */
+    /** Whether any thread holds the shared form; for assertions. */
     public boolean isHeldShared() {
         return lock.isReadLocked();
     }
@@ -62,7 +62,7 @@ public final class SharedMutex {
         return lock.toString();
     }
 
-    /** A class of its own because it is the blocker of who waits. */
+    /** It is a class of its own because thread dumps show it as the blocker of a thread that waits. */
     private static final class Named extends StampedLock {
         private static final long serialVersionUID = 1L;
         private final String what;

@@ -1,20 +1,22 @@
 package io.pinfold.core.words;
 
 /**
- * Room on the stack, asked for before a call changes anything. A StackOverflowError in the middle of a call would leave locks held
- * and pages without an owner, because the code that gives them back overflows, too. So a call asks here for more than it
- * needs, and the error comes while there is nothing to undo.
+ * A check for room on the stack, made before a call changes anything. A StackOverflowError in the middle of a call
+ * would leave locks held and pages without an owner, because the code that gives them back overflows, too. So a call
+ * checks here for more than it needs, and the error comes while there is nothing to undo.
  *
- * <p>The room is the frame of a method with many local variables, which nobody uses. An interpreted frame has a place for each.
- * Compiled code has none, but the compilers make sure that a frame can be exchanged for the interpreted ones at any branch it was
- * not compiled for, so on entry they look for that much stack. That costs one store for each 4096 bytes and the test of the number.
+ * <p>The room is the frame of a method with many local variables, which are not used. An interpreted frame has a place
+ * for each. Compiled code has none, but the compilers make sure that a frame can be exchanged for the interpreted ones
+ * at any branch it was not compiled for, so on entry they check for that much stack. That costs one store for each 4096
+ * bytes and the test of the number.
  *
- * <p>Calls of address spaces, devices and memories ask for {@link #forCall}, calls of sessions and objects, which those may make, for
- * {@link #forWalk}, and what all of them may make for {@link #forPart}. So a part never asks for more than its call has left.
+ * <p>Calls of address spaces, devices and memories use {@link #forCall}; calls of sessions and objects, which those may
+ * make, use {@link #forWalk}; calls that all of them may make use {@link #forPart}. So a part never needs more than its
+ * call has left.
  */
 @SuppressWarnings("unused")
 public final class StackRoom {
-    /** Always 0; the compilers do not know that. */
+    /** Always 0, which the compilers cannot prove. */
     private static long number;
 
     private StackRoom() {
@@ -97,7 +99,7 @@ public final class StackRoom {
     }
 
     /**
-     * The same for the hot path, which has a number at hand.
+     * {@link #forWalk()} for the hot path, which has a number at hand.
      *
      * @param number of which the compilers cannot prove that it is not negative; seldom negative
      */

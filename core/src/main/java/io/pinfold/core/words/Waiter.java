@@ -2,7 +2,7 @@ package io.pinfold.core.words;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a thread waits for: a word to change. It is the blocker that a thread dump shows. */
+/** The blocker of a thread that waits for a word to change. A thread dump shows it. */
 final class Waiter {
     final Thread thread = Thread.currentThread();
     private final String what;

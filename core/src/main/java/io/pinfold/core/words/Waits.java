@@ -4,27 +4,29 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place where Pinfold waits: a thread parks while a word in native memory equals a value, as with a futex. Waiters
- * hash to a fixed number of buckets, so a word needs no room for a queue.
+ * The one place where Pinfold waits: a thread parks while a word in native memory equals a value, as with a futex.
+ * Waiters hash to a fixed number of buckets, so a word needs no room for a queue.
  *
  * <h2>Protocol: wait against wake</h2>
  *
  * <pre>
  * Waiter                                  Waker
  * WAIT1 enter the bucket, under its lock  WAKE1 store the word, release
- * WAIT2 load the word                     WAKE2 take the same lock, unpark everybody in the bucket
+ * WAIT2 load the word                     WAKE2 take the same lock, unpark all in the bucket
  * WAIT3 it still equals: park, again WAIT2
  * </pre>
  *
  * <p><b>Why no wake-up is lost.</b> If WAIT1 comes after the unlock of WAKE2, the lock orders WAKE1 before WAIT2 and
- * the waiter sees the new value. If WAIT1 comes before WAKE2, the waiter is unparked, and its next WAIT2 sees the new
+ * the waiter reads the new value. If WAIT1 comes before WAKE2, the waiter is unparked, and its next WAIT2 reads the new
  * value. So WAKE1 needs no more than release.
  *
- * <p>A waker that wants to save the bucket lock keeps a waiter bit in its word, set by the waiter before it waits. The word must
- * stay in live memory while anybody waits on it. What a thread waits for, name, word and value, is the blocker that thread dumps show.
+ * <p>To avoid the bucket lock, a waker keeps a waiter bit in its word, set by the waiter before it waits. The word must
+ * stay in live memory while any thread waits on it. The blocker that thread dumps show has name, word and value of what
+ * the thread waits for.
  *
- * <p>Interrupts do not end a wait: the interrupt status is cleared while the thread waits, because parking returns at once with
- * it, and set again afterwards. Neither does a full heap: without room for a blocker of its own a thread polls.
+ * <p>Interrupts do not end a wait: the interrupt status is cleared while the thread waits, because parking returns at
+ * once with it, and set again afterwards. Neither does a full heap: without room for a blocker of its own a thread
+ * polls.
  */
 public final class Waits {
     private static final int BUCKET_BITS = 8;
@@ -45,7 +47,8 @@ public final class Waits {
     }
 
     /**
-     * Returns once the int at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}.
+     * Returns once the int at {@code address} differs from {@code value}; a thread that changes it calls
+     * {@link #wakeAll}.
      *
      * @param what the word, as the blocker names it
      */
@@ -54,7 +57,8 @@ public final class Waits {
     }
 
     /**
-     * Returns once the long at {@code address} differs from {@code value}; whoever changes it calls {@link #wakeAll}.
+     * Returns once the long at {@code address} differs from {@code value}; a thread that changes it calls
+     * {@link #wakeAll}.
      *
      * @param what the word, as the blocker names it
      */
@@ -98,14 +102,15 @@ public final class Waits {
         }
     }
 
-    /** Wakes everybody who waits on the word at {@code address}; the word has been stored before. */
+    /** Wakes all threads that wait on the word at {@code address}; the word has been stored before. */
     public static void wakeAll(long address) {
         bucket(address).unparkAll(); // WAKE2
     }
 
     /**
-     * Returns once the long at {@code address} differs from {@code value}, without any wake-up: spins, yields, then looks
-     * every 50 microseconds. For words whose writer must not pay for a wake-up, such as the one store that ends a walk.
+     * Returns once the long at {@code address} differs from {@code value}, without any wake-up: spins, yields, then
+     * looks every 50 microseconds. For words whose writer must not be slowed by a wake-up, such as the one store that
+     * ends a walk.
      *
      * @param what the word, as the blocker names it
      */
@@ -138,7 +143,10 @@ public final class Waits {
         }
     }
 
-    /** Waits for {@code nanos} nanoseconds at most, for {@code blocker}: for what has no word. */
+    /**
+     * Waits for {@code nanos} nanoseconds at most, with {@code blocker} as what thread dumps show: for waits that have
+     * no word.
+     */
     public static void pause(Object blocker, long nanos) {
         boolean isInterrupted = Thread.interrupted();
         LockSupport.parkNanos(blocker, nanos);

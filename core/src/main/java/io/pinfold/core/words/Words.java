@@ -7,23 +7,23 @@ import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 
 /**
- * The only class that touches native memory: every load, store and read-modify-write of Pinfold goes through one of these
- * methods, and the access mode is the last word of the name. Plain when the name has no mode.
+ * The only class that touches native memory: every load, store and read-modify-write of Pinfold goes through one of
+ * these methods, and the access mode is the last word of the name. The mode is plain when the name has none.
  *
- * <p>Addresses are absolute and <em>not</em> checked: an address outside live memory kills the JVM. Callers derive addresses
- * only from range-checked frame numbers. Long words lie at multiples of 8, int words at multiples of 4 (a misaligned address
- * throws {@link IllegalArgumentException}); one word is always accessed with one size.
+ * <p>Addresses are absolute and <em>not</em> checked: an address outside live memory kills the JVM. Callers derive
+ * addresses only from range-checked frame numbers. Long words lie at multiples of 8, int words at multiples of 4 (a
+ * misaligned address throws {@link IllegalArgumentException}); one word is always accessed with one size.
  *
- * <p>Byte order is the machine's. All handles are static, final and exact, because an inexact or non-constant handle costs
- * 5 to 250 times as much. The segment is a constant too: a segment kept in an instance field would be re-checked after
- * every atomic access.
+ * <p>Byte order is the machine's. All handles are static, final and exact, because an inexact or non-constant handle
+ * costs 5 to 250 times as much. The segment is a constant too: a segment kept in an instance field would be re-checked
+ * after every atomic access.
  *
  * <p>Tests put other classes of this name in front: one that checks every address, and one that hands every access to a
- * scheduler. They depend on the public signatures here staying what they are.
+ * scheduler. So the public signatures here must not change.
  */
 @SuppressWarnings("restricted")
 public final class Words {
-    /** Every address there is. Bounds are the business of the callers, which check frame numbers. */
+    /** All addresses. The callers check bounds, by frame numbers. */
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
@@ -34,12 +34,12 @@ public final class Words {
 
     // ---- long words ------------------------------------------------------------------------------------------------
 
-    /** Plain load: only for words nobody else can see yet or any more, and for user data. */
+    /** Plain load: only for words that no other thread can reach, and for user data. */
     public static long getLong(long address) {
         return (long) LONG.get(ALL, address);
     }
 
-    /** Plain store: only for words nobody else can see yet or any more, and for user data. */
+    /** Plain store: only for words that no other thread can reach, and for user data. */
     public static void setLong(long address, long value) {
         LONG.set(ALL, address, value);
     }
@@ -59,7 +59,7 @@ public final class Words {
         return (long) LONG.getAcquire(ALL, address);
     }
 
-    /** Release store: everything before it is visible to whoever reads it with acquire or stronger. */
+    /** Release store: everything before it is visible after a load of it with acquire or stronger. */
     public static void setLongRelease(long address, long value) {
         LONG.setRelease(ALL, address, value);
     }
@@ -106,12 +106,12 @@ public final class Words {
 
     // ---- int words ------------------------------------------------------------------------------------------------
 
-    /** Plain load: only for words nobody else can see yet or any more, and for user data. */
+    /** Plain load: only for words that no other thread can reach, and for user data. */
     public static int getInt(long address) {
         return (int) INT.get(ALL, address);
     }
 
-    /** Plain store: only for words nobody else can see yet or any more, and for user data. */
+    /** Plain store: only for words that no other thread can reach, and for user data. */
     public static void setInt(long address, int value) {
         INT.set(ALL, address, value);
     }
@@ -131,7 +131,7 @@ public final class Words {
         return (int) INT.getAcquire(ALL, address);
     }
 
-    /** Release store: everything before it is visible to whoever reads it with acquire or stronger. */
+    /** Release store: everything before it is visible after a load of it with acquire or stronger. */
     public static void setIntRelease(long address, int value) {
         INT.setRelease(ALL, address, value);
     }
@@ -188,7 +188,9 @@ public final class Words {
         ALL.set(ValueLayout.JAVA_BYTE, address, value);
     }
 
-    /** Volatile-strength fence: orders everything before it against everything after it, store against load included. */
+    /**
+     * Volatile-strength fence: orders everything before it against everything after it, store against load included.
+     */
     public static void fullFence() {
         VarHandle.fullFence();
     }
@@ -222,7 +224,7 @@ public final class Words {
     }
 
     /**
-     * A segment over raw memory that never closes, for calls that want one (a file channel). It must not outlive the
+     * A segment over raw memory that never closes, for calls that need one (a file channel). It must not outlive the
      * reference that keeps its frames.
      */
     public static MemorySegment view(long address, long bytes) {
@@ -234,7 +236,9 @@ public final class Words {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
     }
 
-    /** The same; {@code closed} is called once, when {@code arena} has closed. */
+    /**
+     * {@link #view(long, long, Arena)} with a callback; {@code closed} is called once, when {@code arena} has closed.
+     */
     public static MemorySegment view(long address, long bytes, Arena arena, Consumer<MemorySegment> closed) {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, closed);
     }

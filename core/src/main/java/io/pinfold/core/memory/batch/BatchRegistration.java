@@ -3,7 +3,7 @@ package io.pinfold.core.memory.batch;
 import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 
-/** The control block of a batch, and what becomes of it when the batch is closed or dropped. */
+/** The control block of a batch, and its end when the batch is closed or dropped. */
 public final class BatchRegistration implements Runnable {
     final long slot;
     final long id;
@@ -15,7 +15,7 @@ public final class BatchRegistration implements Runnable {
         this.id = BatchSlotLayout.id(Words.getLongVolatile(slot + BatchSlotLayout.WORD));
     }
 
-    /** The batch's state. A word with another id belongs to whoever got the control block after this batch's end. */
+    /** The batch's state. A word with another id belongs to a batch that got the control block after this one's end. */
     int state() {
         long word = Words.getLongVolatile(slot + BatchSlotLayout.WORD);
         return BatchSlotLayout.id(word) == id ? BatchSlotLayout.state(word) : BatchSlotLayout.CLOSED;
@@ -31,7 +31,7 @@ public final class BatchRegistration implements Runnable {
         return closed;
     }
 
-    /** Nothing refers to the batch any more: what it holds stays held and is called leaked. */
+    /** The end of a batch that nothing refers to any more: what it holds stays held and is reported as leaked. */
     @Override
     public void run() {
         if (!tryClose() && state() != BatchSlotLayout.CLOSED) {

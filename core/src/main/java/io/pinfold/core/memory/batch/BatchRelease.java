@@ -14,12 +14,13 @@ import io.pinfold.core.words.StackRoom;
 import java.util.Objects;
 
 /**
- * Gives the pages of a batch back (put_page, unpin_user_pages, unpin_user_pages_dirty_lock, and their range forms). Needs no walker
- * slot: the state RELEASING keeps the memory open until the last record has been touched and the last frame freed. Pins are counted
- * as released before their references are dropped; what the last put frees is drained at the end, outside the loop.
+ * The release of the pages of a batch (put_page, unpin_user_pages, unpin_user_pages_dirty_lock, and their range forms).
+ * Needs no walker slot: the state RELEASING keeps the memory open until the last record has been touched and the last
+ * frame freed. Pins are counted as released before their references are dropped; what the last put frees is drained at
+ * the end, outside the loop.
  *
- * <p>Every page is held until its own put, so its compound word is stable when it is read. Pages of one folio that follow each
- * other are dropped in one operation.
+ * <p>Every page is held until its own put, so its compound word is stable when it is read. Pages of one folio that
+ * follow each other are dropped in one operation.
  */
 public final class BatchRelease {
     private BatchRelease() {
@@ -37,7 +38,7 @@ public final class BatchRelease {
         return size;
     }
 
-    /** Everything that was appended; what the last put frees, too. */
+    /** Drops everything that was appended, and frees what the last put frees. */
     static void dropAppended(MemoryCore memory, HeldPages batch, boolean pinned, boolean makeDirty) {
         if (batch instanceof PageList list) {
             dropList(memory, list, 0, list.length(), pinned, makeDirty);
@@ -49,7 +50,7 @@ public final class BatchRelease {
         }
     }
 
-    /** A part of a list; refused as a whole if an entry of it was given back before. */
+    /** Releases a part of a list; refused as a whole if an entry of it was given back before. */
     public static int range(MemoryCore memory, PageList batch, int from, int count, boolean pinned, boolean makeDirty) {
         StackRoom.forPart(from);
         batch.beginRelease(pinned);
@@ -61,7 +62,7 @@ public final class BatchRelease {
                     throw new DoubleReleaseException("page " + index + " of " + batch + " was given back before");
                 }
             }
-            dropped = count; // whatever happens now, these are not to be dropped again
+            dropped = count; // also after an exception these are not to be dropped again
             dropList(memory, batch, from, from + count, pinned, makeDirty);
         } finally {
             if (dropped != 0) { // else the numbers may be anything
@@ -72,7 +73,7 @@ public final class BatchRelease {
         return count;
     }
 
-    /** A part of an extent. */
+    /** Releases a part of an extent. */
     public static int range(MemoryCore memory, ExtentList batch, int extent, int from, int count, boolean pinned,
             boolean makeDirty) {
         StackRoom.forPart(from);
@@ -119,7 +120,7 @@ public final class BatchRelease {
         while (index < to) {
             long pfn = Integer.toUnsignedLong(pfns[index]);
             long record = records + (pfn << PageLayout.SHIFT);
-            // The straight way: an order-0 page of RAM. The page is held, so what its record says is stable.
+            // The usual case: an order-0 page of RAM. The page is held, so what its record says is stable.
             if (!makeDirty && Long.compareUnsigned(pfn - MemoryCore.FIRST_USABLE_PFN, above) < 0
                     && Compound.of(record) == Compound.NONE) {
                 Grab.putOrderZero(memory, pfn, record, amount, deferred);
@@ -130,7 +131,10 @@ public final class BatchRelease {
         }
     }
 
-    /** Any entry of a list: pages of a folio, device pages, the zero page, entries given back before. How many it were. */
+    /**
+     * Drops any entry of a list: pages of a folio, device pages, the zero page, entries given back before. Returns how
+     * many entries were consumed.
+     */
     private static int dropAny(MemoryCore memory, PageList batch, int[] pfns, int index, int to, boolean pinned,
             boolean makeDirty) {
         long pfn = Integer.toUnsignedLong(pfns[index]);
@@ -153,7 +157,7 @@ public final class BatchRelease {
         return 1;
     }
 
-    /** How many of the {@code most} entries from {@code index} on are pages that follow each other. */
+    /** Returns how many of the {@code most} entries from {@code index} on are pages that follow each other. */
     private static int runOf(int[] pfns, int index, int most) {
         int expected = pfns[index] - index;
         int limit = index + most;
@@ -236,8 +240,9 @@ public final class BatchRelease {
     }
 
     /**
-     * Marks a folio dirty under its lock unless it is dirty already. Reading the flag without the lock races with writeback's
-     * clearing, which is benign: either that writeback still writes our data, or the page is written twice.
+     * Marks a folio dirty under its lock unless it is dirty already. Reading the flag without the lock races with
+     * writeback's clearing, which is benign: either that writeback still writes the caller's data, or the page is
+     * written twice.
      */
     private static void markDirty(long head) {
         if (PageFlags.test(head, PageFlags.DIRTY)) {

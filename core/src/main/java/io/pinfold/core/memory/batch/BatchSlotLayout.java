@@ -15,8 +15,9 @@ import io.pinfold.core.words.Align;
  * 192  64    pins released, by node
  * </pre>
  *
- * <p>State: EMPTY -&gt; FILLING -&gt; HELD_GET or HELD_PIN -&gt; RELEASING -&gt; EMPTY; FILLING -&gt; EMPTY; EMPTY -&gt; CLOSED. Every arrow out of
- * EMPTY and HELD is a compareAndSet, so that of two threads one wins and the other is told.
+ * <p>State: EMPTY -&gt; FILLING -&gt; HELD_GET or HELD_PIN -&gt; RELEASING -&gt; EMPTY; FILLING -&gt; EMPTY; EMPTY
+ * -&gt; CLOSED. Every arrow out of EMPTY and HELD is a compareAndSet, so that of two threads one succeeds and the other
+ * throws.
  */
 public final class BatchSlotLayout {
     static final int WORD = 0;

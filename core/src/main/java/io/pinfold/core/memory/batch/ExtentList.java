@@ -4,8 +4,9 @@ import io.pinfold.core.memory.frame.MemoryCore;
 import java.util.Objects;
 
 /**
- * Pages as extents: runs of frames that follow each other in the request and in physical memory. Each page of an extent carries one
- * reference or pin of its own, also where those of a folio were taken in one operation, so any part may be given back.
+ * A batch's pages as extents: runs of frames that follow each other in the request and in physical memory. Each page of
+ * an extent carries one reference or pin of its own, also where those of a folio were taken in one operation, so any
+ * part may be given back.
  */
 public final class ExtentList extends HeldPages {
     private final int[] firsts;

@@ -14,8 +14,9 @@ import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
- * The pages behind a batch: what the call that fills it and the release that empties it work on. A list ({@link PageList}) or extents
- * ({@link ExtentList}). One thread uses it at a time; its control block decides between two.
+ * The pages behind a batch: what the call that fills it and the release that empties it work on. A list ({@link
+ * PageList}) or extents ({@link ExtentList}). One thread uses it at a time; of two threads the compare-and-set of its
+ * control block lets one through.
  *
  * <h2>Protocol: fill and release, against each other and close</h2>
  *
@@ -33,7 +34,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
     private final long emptyWord;
     private final FreeBatch deferred;
     private int size;
-    private boolean isFilling; // for the filler's own mistakes; between threads the control block decides
+    private boolean isFilling; // for misuse by the filler itself; between threads the word of the control block tells
     private int stopErrno;
     private long stopAddress;
 
@@ -45,7 +46,10 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         this.emptyWord = BatchSlotLayout.word(registration.id, BatchSlotLayout.EMPTY);
     }
 
-    /** The object is complete: from now on the control block comes back when the batch is dropped. If that fails, now. */
+    /**
+     * Called when the object is complete: from now on the control block comes back when the batch is dropped. If the
+     * registration fails, it comes back at once.
+     */
     final void registerCleaner() {
         boolean isRegistered = false;
         try {
@@ -68,12 +72,12 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         return size;
     }
 
-    /** Why the last call obtained less than it was asked for: a positive errno, or 0. */
+    /** The reason why the last call obtained fewer pages than requested: a positive errno, or 0. */
     public final int stopReason() {
         return stopErrno;
     }
 
-    /** Address of the first page that the last call did not obtain; of no meaning while {@link #stopReason} is 0. */
+    /** Address of the first page that the last call did not obtain; without meaning while {@link #stopReason} is 0. */
     public final long stopAddress() {
         return stopAddress;
     }
@@ -116,8 +120,9 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
     abstract void requireRoom(int pages);
 
     /**
-     * Begins to fill. Until {@link #commit} or {@link #abandon} the memory does not close, so the caller may give
-     * back what it grabbed and drain its FreeBatch also outside its slot. The caller is inside its slot, or holds a {@link Use}.
+     * Begins to fill. Until {@link #commit} or {@link #abandon} the memory does not close, so the caller may give back
+     * what it grabbed and drain its FreeBatch also outside its slot. The caller is inside its slot, or holds a
+     * {@link Use}.
      *
      * @throws MisuseException if it is not empty
      * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
@@ -134,7 +139,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         stopAddress = 0;
     }
 
-    /** Before what is appended changes: else the pages of somebody who holds them would change. */
+    /** Checked before what is appended changes: else the pages of a batch that holds them would change. */
     final void requireAppending() {
         if (!isFilling) {
             throw refused("is not being filled");
@@ -161,17 +166,17 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
      */
     public abstract long takeLast();
 
-    /** Forgets everything that was appended. */
+    /** Clears everything that was appended. */
     abstract void clear();
 
     /** Pages appended so far. */
     abstract int appended();
 
     /**
-     * What was appended is held from now on; nothing: it is empty again.
+     * Ends the filling: what was appended is held from now on. If nothing was appended, the batch is empty again.
      *
      * @param pinned whether pins are held, else gets
-     * @param stopErrno why there are not more, positive, or 0
+     * @param stopErrno the reason why there are not more, positive, or 0
      * @param stopAddress first address not obtained
      */
     public final void commit(boolean pinned, int stopErrno, long stopAddress) {
@@ -180,7 +185,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         commit(pinned);
     }
 
-    /** The same, and nothing is missing. */
+    /** {@link #commit(boolean, int, long)} of a call that obtained everything. */
     public final void commit(boolean pinned) {
         requireFilling();
         int count = appended();
@@ -188,17 +193,17 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         this.isFilling = false;
         Words.setLongOpaque(slot() + BatchSlotLayout.PAGES, count);
         int held = pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET;
-        // BATCH2 -> BATCH3: whoever releases, on whatever thread, sees the frame numbers
+        // BATCH2 -> BATCH3: a release on any thread reads the frame numbers
         Words.setLongRelease(slot() + BatchSlotLayout.WORD, count == 0 ? emptyWord : emptyWord | held);
         Reference.reachabilityFence(this);
     }
 
-    /** Nothing is held; ends what {@link #beginFill} began. */
+    /** Ends what {@link #beginFill} began, with nothing held. */
     public final void abandon() {
         abandon(0, 0);
     }
 
-    /** Nothing is held, for this reason; ends what {@link #beginFill} began. */
+    /** Ends what {@link #beginFill} began, with nothing held, for this reason. */
     public final void abandon(int stopErrno, long stopAddress) {
         requireFilling();
         clear();
@@ -206,8 +211,8 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
     }
 
     /**
-     * Gives back what was appended, and ends what {@link #beginFill} began, after something was thrown: nothing is held, and
-     * counts are as if the call had never been made. Outside every slot.
+     * Gives back what was appended, and ends what {@link #beginFill} began, after something was thrown: nothing is
+     * held, and counts are as if the call had never been made. Outside every slot.
      *
      * @param pinned whether pins were appended, else gets
      * @param thrown what ended the call; what is thrown now is suppressed in it
@@ -225,7 +230,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         }
     }
 
-    /** Whether what {@link #beginFill} began has not ended; nobody but the filler changes that. */
+    /** Whether what {@link #beginFill} began has not ended; only the filler changes that. */
     public final boolean isFilling() {
         return Words.getLongOpaque(slot() + BatchSlotLayout.WORD) == (emptyWord | BatchSlotLayout.FILLING);
     }
@@ -274,7 +279,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         }
     }
 
-    /** Ends a release of everything, however it went: the memory may wait for it. */
+    /** Ends a release of everything, also after an exception, because a close may wait for the end. */
     public final void endRelease() {
         clear();
         end(0, emptyWord);

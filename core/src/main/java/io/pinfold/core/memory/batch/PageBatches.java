@@ -11,7 +11,9 @@ import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The batches of a memory: their control blocks, what they hold when the memory is to be closed, and their statistics. */
+/**
+ * The batches of a memory: their control blocks, what they hold when the memory is to be closed, and their statistics.
+ */
 public final class PageBatches {
     private final MemoryState state;
     private final SlotTable table;
@@ -25,7 +27,7 @@ public final class PageBatches {
         this.folded = ControlMemory.allocate(arena, "counters of closed batches", BatchSlotLayout.BYTES, 128).address();
     }
 
-    /** A control block whose word says EMPTY under a new id. Waits while a close is looking for users. */
+    /** Registers a control block whose word is EMPTY under a new id. Waits while a close is looking for users. */
     long register() {
         StackRoom.forPart();
         for (;;) {
@@ -63,7 +65,7 @@ public final class PageBatches {
         }
     }
 
-    /** Sum of one counter over all batches that are and were. */
+    /** Sum of one counter over all batches, present and past. */
     public long sum(int offset) {
         mutex.lock();
         try {
@@ -80,8 +82,9 @@ public final class PageBatches {
     }
 
     /**
-     * What batches hold, one sentence each; waits for releases going on. Only by close, after every walker slot is parked: from then
-     * on no batch that is seen EMPTY here begins to fill, unless through an address space, which is listed itself.
+     * What batches hold, one sentence each; waits for releases going on. Called only by close, after every walker slot
+     * is parked: from then on no batch that is found EMPTY here begins to fill, unless through an address space, which
+     * is listed itself.
      */
     public List<String> held() {
         List<String> held = new ArrayList<>();

@@ -6,7 +6,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * Pages one by one: entry i is the page at start + i pages. An entry that was given back on its own reads as 0, which is no frame.
+ * A batch's pages one by one: entry i is the page at start + i pages. An entry that was given back on its own reads as
+ * 0, which is no frame.
  */
 public final class PageList extends HeldPages {
     private final int[] pfns;
@@ -62,10 +63,11 @@ public final class PageList extends HeldPages {
     }
 
     /**
-     * For walkers: {@link #beginFill} for a caller that stores frame numbers itself, page by page; {@link #filled} says how far. Pages
-     * whose pins are not counted are appended instead.
+     * For walkers: {@link #beginFill} for a caller that stores frame numbers itself, page by page. {@link #filled} then
+     * gives the number of entries stored. Pages whose pins are not counted are appended instead.
      *
-     * @return the batch's own array, the caller's until {@link #commit} or {@link #abandon} and not to be touched afterwards
+     * @return the batch's own array, the caller's until {@link #commit} or {@link #abandon} and not to be touched
+     *     afterwards
      * @throws MisuseException if it is not empty
      */
     public int[] beginFillEntries() {

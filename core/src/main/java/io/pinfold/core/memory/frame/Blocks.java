@@ -7,11 +7,11 @@ import io.pinfold.core.memory.zone.BuddyAllocator;
 import io.pinfold.core.memory.zone.FrameLife;
 import io.pinfold.core.memory.zone.MemoryMap;
 import io.pinfold.core.memory.zone.MigrateType;
-import io.pinfold.core.page.Orders;
 import io.pinfold.core.memory.zone.Pageblocks;
 import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.LifeEnd;
+import io.pinfold.core.page.Orders;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
@@ -19,18 +19,19 @@ import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one seam through which frames and page tables are allocated and freed. For address spaces, caches and devices, which hold
- * a {@link Use}; any thread. Nothing here is called from inside a walker slot, because it locks.
+ * The one seam through which frames and page tables are allocated and freed. It is for address spaces, caches and
+ * devices, which hold a {@link Use}; any thread may call it. Nothing here is called from inside a walker slot, because
+ * it locks.
  *
- * <p>Failure is {@code -ENOMEM} and changes nothing. After the memory was closed every method throws MemoryClosedException; a close
- * that may come while one runs is what the {@link Use} keeps away.
+ * <p>Failure is {@code -ENOMEM} and changes nothing. After the memory was closed every method throws
+ * MemoryClosedException; a close that may come while one runs is what the {@link Use} keeps away.
  */
 public final class Blocks {
-    /** Scope: ZONE_MOVABLE first, then ZONE_NORMAL, node after node. For user pages that nobody pins long-term. */
+    /** Scope: ZONE_MOVABLE first, then ZONE_NORMAL, node after node. For user pages that are not pinned long-term. */
     public static final int MOVABLE_FIRST = 0;
     /** Scope: ZONE_NORMAL only. For what may be pinned long-term. */
     public static final int NORMAL = 1;
-    /** Largest order of {@link #allocate}: 4 MiB. */
+    /** Largest order of {@link #allocate}, 4 MiB. */
     public static final int MAX_ORDER = Orders.MAX;
     /** Highest level of {@link #allocateTable}: what the record has room for. */
     public static final int MAX_TABLE_LEVEL = 0x7FFF;
@@ -93,7 +94,8 @@ public final class Blocks {
     }
 
     /**
-     * Allocates a folio of {@code 1 << order} frames, naturally aligned, with one reference; the content is whatever was there.
+     * Allocates a folio of {@code 1 << order} frames, naturally aligned, with one reference; its content is left as
+     * found.
      *
      * @param order 0 to {@value #MAX_ORDER}
      * @param scope {@link #MOVABLE_FIRST} or {@link #NORMAL}
@@ -124,8 +126,8 @@ public final class Blocks {
     }
 
     /**
-     * Allocates a folio of {@code 1 << GIGANTIC_ORDER} frames (1 GiB) with one reference. It needs a whole aligned range that is
-     * free; nothing is moved to make one.
+     * Allocates a folio of {@code 1 << GIGANTIC_ORDER} frames (1 GiB) with one reference. It needs a whole aligned
+     * range that is free; nothing is moved to make one.
      *
      * @return pfn of the head, or {@code -ENOMEM}
      */
@@ -213,8 +215,8 @@ public final class Blocks {
     }
 
     /**
-     * Frees a page table that no walker can see: never linked anywhere, or through {@link RetiredTables}. Its entries are
-     * poisoned.
+     * Frees a page table that no walker can reach: never linked anywhere, or through {@link RetiredTables}. Its entries
+     * are poisoned.
      *
      * @throws MemoryModelError if the frame is no table, or its lock is held
      */
@@ -237,8 +239,8 @@ public final class Blocks {
     }
 
     /**
-     * Frees a chain of pending folios, linked through LINK; takes a zone's lock once for consecutive folios of that zone. On an
-     * error the folio at fault is dropped from the chain and never freed.
+     * Frees a chain of pending folios, linked through LINK; takes a zone's lock once for consecutive folios of that
+     * zone. On an error the folio at fault is dropped from the chain and never freed.
      */
     int freeChain(FreeBatch batch) {
         memory.requireMapped();
@@ -292,7 +294,7 @@ public final class Blocks {
     }
 
     /**
-     * Changes what a pageblock is for, as CMA set-up and memory offlining do. Frames in use stay in use.
+     * Changes the migrate type of a pageblock, as CMA set-up and memory offlining do. Frames in use stay in use.
      *
      * @param pfn a RAM frame of the pageblock
      * @param type one of {@link MigrateType} but TABLE

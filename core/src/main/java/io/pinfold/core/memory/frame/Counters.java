@@ -3,7 +3,7 @@ package io.pinfold.core.memory.frame;
 import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.RollBack;
 
-/** What the counters of a walker slot mean: arguments of {@link io.pinfold.core.epoch.WalkerSlot#count}. */
+/** The meanings of the counters of a walker slot: arguments of {@link io.pinfold.core.epoch.WalkerSlot#count}. */
 public final class Counters {
     /** Pages that a fast walk obtained. */
     public static final int FAST_HITS = 0;

@@ -8,12 +8,12 @@ import io.pinfold.core.page.RecordText;
 import io.pinfold.core.words.Words;
 
 /**
- * The put of a page of the device window (put_devmap_managed_page). Counts are 1-based: one left means idle, and the page is
- * its owner's again; none left happens only while its pagemap is removed, and then the page no longer holds that up. A device
- * page is never freed by who puts it, so nothing goes to the allocator.
+ * The put of a page of the device window (put_devmap_managed_page). Counts are 1-based: one left means idle, and the
+ * page is its owner's again; none left occurs only while its pagemap is removed, and then that no longer waits for the
+ * page. A put never frees a device page, so nothing goes to the allocator.
  *
- * <p>The cold branch of the one mirror, Grab. May run inside a walker slot: neither locks nor allocates. The owner hears of an idle
- * page when the FreeBatch is drained.
+ * <p>This is the cold branch of the one mirror, Grab. It may run inside a walker slot: it neither locks nor allocates.
+ * The owner is notified of an idle page when the FreeBatch is drained.
  */
 public final class DevicePut {
     private DevicePut() {
@@ -24,7 +24,8 @@ public final class DevicePut {
      * subtraction (FREE1).
      *
      * @param head address of its record
-     * @throws MemoryModelError if it has fewer, or if the owner's own reference went while the page is in use by its device
+     * @throws MemoryModelError if it has fewer, or if the owner's own reference went while the page is in use
+     *         by its device
      */
     static void drop(MemoryCore memory, long headPfn, long head, int amount, FreeBatch deferred) {
         PagemapPuts pagemaps = memory.pagemaps().puts();

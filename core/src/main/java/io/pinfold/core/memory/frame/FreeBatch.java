@@ -11,12 +11,12 @@ import io.pinfold.core.page.RecordText;
 import io.pinfold.core.words.Words;
 
 /**
- * Folios whose count has reached 0 and that wait to be freed, because whoever dropped the last reference must not lock there: in
- * a walker slot, under a page-table lock, or in the middle of a batch. Linked through their records, so that adding
- * allocates nothing.
+ * A list of folios whose count has reached 0 and that wait to be freed. The last put may come where no lock may be
+ * taken: in a walker slot, under a page-table lock, or in the middle of a batch. The folios are linked through their
+ * records, so that adding allocates nothing.
  *
- * <p>One owner at a time. While something is on it, its owner holds what keeps the memory from closing (a {@link Use}, or a
- * {@link PageBatch} in the middle of filling or releasing).
+ * <p>One owner at a time. While something is on it, its owner holds what keeps the memory from closing (a {@link Use},
+ * or a {@link PageBatch} in the middle of filling or releasing).
  */
 public final class FreeBatch {
     private final MemoryCore memory;
@@ -28,17 +28,18 @@ public final class FreeBatch {
         this.memory = memory;
     }
 
-    /** What {@link #takeAll} took off another batch. */
+    /** A batch that starts with what {@link #takeAll} took off another. */
     public FreeBatch(MemoryCore memory, long first) {
         this.memory = memory;
         this.first = first;
     }
 
     /**
-     * Takes over a folio whose count the caller took to 0. Neither locks nor allocates.
+     * Takes over a folio whose count the caller has brought to 0. Neither locks nor allocates.
      *
      * @param headPfn pfn of the head
-     * @throws MemoryModelError if the frame is not an allocated head with a count of 0: freed twice, or still referenced
+     * @throws MemoryModelError if the frame is not an allocated head with a count of 0: freed twice, or still
+     *     referenced
      * @throws MemoryClosedException if the memory is closed
      */
     public void add(long headPfn) {
@@ -58,7 +59,10 @@ public final class FreeBatch {
         first = headPfn;
     }
 
-    /** A device page became idle: its owner is told when this batch is drained. Neither locks nor allocates. */
+    /**
+     * Notes that a device page became idle: its owner is notified when this batch is drained. Neither locks nor
+     * allocates.
+     */
     void addDeviceDue() {
         isDeviceDue = true;
     }
@@ -69,8 +73,8 @@ public final class FreeBatch {
     }
 
     /**
-     * Frees everything that waits, and tells the owners of device pages that became idle; locks, so not from inside a walker
-     * slot.
+     * Frees everything that waits, and notifies the owners of device pages that became idle; locks, so not from inside
+     * a walker slot.
      *
      * @return the number of folios freed
      * @throws MemoryModelError if one of them is still mapped or pinned; it is dropped from the batch and never freed
@@ -81,12 +85,15 @@ public final class FreeBatch {
         } finally {
             if (isDeviceDue) {
                 isDeviceDue = false;
-                memory.pagemaps().runDue(); // last: a callback may do what it likes with this batch's memory, and throw
+                memory.pagemaps().runDue(); // last: a callback may use this batch's memory in any way, and throw
             }
         }
     }
 
-    /** Takes everything off without freeing it: the first of the chain, for a batch of another owner; 0 when there is none. */
+    /**
+     * Takes everything off without freeing it: the first of the chain, for a batch of another owner; 0 when there is
+     * none.
+     */
     public long takeAll() {
         long chain = first;
         first = 0;

@@ -10,9 +10,10 @@ import io.pinfold.core.page.RecordText;
 import io.pinfold.core.words.Words;
 
 /**
- * The one way to take references on a page that an entry names, and its one mirror. For walkers and the slow path; users hold
- * batches. A closed memory throws MemoryClosedException, but in what a walk does for each page: trySpeculative, tryLarge and
- * undo do not ask, and are for callers inside a slot, a batch that is being filled or released, or a {@link Use}.
+ * The one way to take references on a page that an entry names, and its one mirror. For walkers and the slow path;
+ * users hold batches. A closed memory throws MemoryClosedException, but in what a walk does for each page:
+ * trySpeculative, tryLarge and undo do not ask, and are for callers inside a slot, a batch that is being filled or
+ * released, or a {@link Use}.
  *
  * <h2>Protocol: grab against unmap, freeze and free</h2>
  *
@@ -37,26 +38,27 @@ import io.pinfold.core.words.Words;
  * or WALK7 sees the new entry [R1, R2]. With an acquire load in WALK7 or a release store in UNMAP1 both can miss.
  *
  * <p><b>GRAB4</b>: between GRAB1 and GRAB3 the folio may have been split or freed and re-used, and the reference may
- * now sit on somebody else's page. GRAB3 has acquired the last release of that page's count (ALLOC3 or unfreeze), so
+ * now be on a page of another owner. GRAB3 has acquired the last release of that page's count (ALLOC3 or unfreeze), so
  * GRAB4 sees the compound word that belongs to it. While the reference is held the folio cannot be split or freed, so
  * what GRAB4 found stays true [R9].
  *
- * <p><b>The token</b> says what was added and where. An undo never asks the page again: it may be large now where it was small,
- * and its head may be another [R12]. A transient reference on somebody else's page is legal; every exact test of a count
- * tolerates it. An undo can be the last put: the folio then goes to the FreeBatch of the walker.
+ * <p><b>The token</b> records what was added and where. An undo never reads that from the page again: the page may be
+ * large now where it was small, and its head may be another [R12]. A transient reference on a page of another owner is
+ * legal; every exact test of a count tolerates it. An undo can be the last put: the folio then goes to the FreeBatch of
+ * the walker.
  *
- * <p>A pin of an order-0 page is one CAS of +{@value PageRefs#PIN_BIAS} a page. Pins of the zero page are not counted, gets are.
- * A count may turn negative through a grab (overflow guard: {@code 2^31} is the sign bit); from then on every grab refuses and
- * releases still work [R8].
+ * <p>A pin of an order-0 page is one CAS of +{@value PageRefs#PIN_BIAS} a page. Pins of the zero page are not counted,
+ * gets are. A count may turn negative through a grab (overflow guard: {@code 2^31} is the sign bit); from then on every
+ * grab is refused, and releases still work [R8].
  */
 public final class Grab {
     /** The count was 0: free or frozen. */
     public static final long REFUSED_ZERO = -1;
-    /** The count is negative: so many references that no more are given. */
+    /** The count is negative: the page has so many references that it gets no more. */
     public static final long REFUSED_OVERFLOW = -2;
-    /** LONGTERM, and the page lies in memory that must stay movable. */
+    /** A grab with LONGTERM of a page in memory that must stay movable. */
     public static final long REFUSED_UNPINNABLE = -3;
-    /** Neither or both of GET and PIN. */
+    /** The flags have neither or both of GET and PIN. */
     public static final long REFUSED_FLAGS = -4;
 
     /** Most pages of one grab: those of the largest folio. */
@@ -76,12 +78,13 @@ public final class Grab {
     }
 
     /**
-     * Takes {@code n} references or pins on the folio of {@code pfn} for a walker that holds none ("try_grab_folio_fast").
-     * Called inside an entered slot; neither locks nor allocates. On success the caller reads its entry again (WALK7).
+     * Takes {@code n} references or pins on the folio of {@code pfn} for a walker that holds none
+     * ("try_grab_folio_fast"). It is called inside an entered slot and neither locks nor allocates. On success the
+     * caller reads its entry again (WALK7).
      *
-     * @param pfn what the entry says; checked
+     * @param pfn the frame number in the entry; checked
      * @param n pages, 1 to {@link #MAX_PAGES}
-     * @param flags FOLL_GET or FOLL_PIN, and FOLL_LONGTERM; others are not looked at
+     * @param flags FOLL_GET or FOLL_PIN, and FOLL_LONGTERM; others are ignored
      * @param deferred takes the folio if giving back a wrong reference is its last put
      * @return a positive token for {@link #undo}, or one of the REFUSED constants, and then nothing is held
      * @throws IndexOutOfBoundsException if the memory has no such frame
@@ -107,7 +110,7 @@ public final class Grab {
             return NOT_COUNTED | PIN | (long) n << COUNT_SHIFT | pfn;
         }
         long token = tryFolio(memory, pfn, n, PIN, deferred);
-        // asked while the page is held: before the grab the answer could be about another life of the frame
+        // tested while the page is held: before the grab the answer could be about another life of the frame
         if (token > 0 && !LongtermRule.allows(memory, pfn, n)) {
             undo(memory, token, deferred);
             return REFUSED_UNPINNABLE;
@@ -115,7 +118,7 @@ public final class Grab {
         return token;
     }
 
-    /** The straight line: an order-0 page whose count nobody changes at this very moment. */
+    /** The usual case: an order-0 page whose count does not change during the grab. */
     private static long tryFolio(MemoryCore memory, long pfn, int n, long pin, FreeBatch deferred) {
         memory.checkPfn(pfn);
         if (n - 1 >>> Blocks.GIGANTIC_ORDER != 0) {
@@ -138,16 +141,17 @@ public final class Grab {
     }
 
     /**
-     * The straight line of a large folio whose head the caller has looked up (GRAB1), short of long-term pins:
-     * {@code n} references or pins on that head, if page and head still say the same afterwards. Inside an entered
-     * slot, as {@link #trySpeculative}.
+     * The usual case of a large folio whose head the caller has looked up (GRAB1), without long-term pins. It takes
+     * {@code n} references or pins on that head, if the words of page and head are unchanged afterwards. Called inside
+     * an entered slot, as {@link #trySpeculative}.
      *
      * @param record   address of the page's record
-     * @param compound what it said
+     * @param compound the word read from it
      * @param headPfn  the head in there, or the page itself
      * @param head     address of the head's record
-     * @param headWord what it said: a large head
-     * @return a positive token; or 0 if anything was otherwise, nothing is held and the caller goes the general way
+     * @param headWord the word read from it: of a large head
+     * @return a positive token; or 0 if anything differed: nothing is held then, and the caller uses the
+     *         general method
      */
     public static long tryLarge(MemoryCore memory, long record, long compound, long headPfn, long head,
             long headWord,
@@ -199,15 +203,18 @@ public final class Grab {
         }
     }
 
-    /** Whether a page still has the head it had. The order of a head may have changed meanwhile: that is no matter. */
+    /**
+     * Whether a page still has the head it had. The order of a head may have changed meanwhile, which does not affect
+     * the reference.
+     */
     private static boolean sameFolio(long before, long after) {
         return before == after || Compound.isLargeHead(before) && Compound.isLargeHead(after);
     }
 
     /**
-     * Takes {@code n} references or pins on a page that cannot go away because a mapping, under its page-table lock, holds a
-     * reference ("try_grab_folio"). With neither GET nor PIN it succeeds and counts nothing. A page whose count is 0 or
-     * negative is refused, which the slow path answers with -ENOMEM.
+     * Takes {@code n} references or pins on a page that cannot go away because a mapping, under its page-table lock,
+     * holds a reference ("try_grab_folio"). With neither GET nor PIN it succeeds and counts nothing. A page whose count
+     * is 0 or negative is refused, which the slow path answers with -ENOMEM.
      *
      * @return a positive token, or {@link #REFUSED_ZERO}, {@link #REFUSED_OVERFLOW} or {@link #REFUSED_FLAGS}
      * @throws IndexOutOfBoundsException if the memory has no such frame
@@ -251,8 +258,8 @@ public final class Grab {
     }
 
     /**
-     * Takes back exactly what a grab added ("gup_put_folio"). Neither locks nor allocates. Counters are the caller's and are
-     * updated before.
+     * Takes back exactly what a grab added ("gup_put_folio"). Neither locks nor allocates. Counters are the caller's
+     * and are updated before.
      *
      * @param token what the grab returned, positive
      * @throws IndexOutOfBoundsException if the memory has no such frame: it is another memory's token, or none
@@ -271,22 +278,22 @@ public final class Grab {
         put(memory, headPfn, n, (token & PIN) != 0, (token & LARGE) != 0, deferred);
     }
 
-    /** The mirror, also of batch releases: pins first, then references. */
+    /** The mirror of a grab, also for batch releases: drops pins first, then references. */
     public static void put(MemoryCore memory, long headPfn, int n, boolean pinned, boolean large, FreeBatch deferred) {
         long head = PageLayout.record(memory.recordBase(), headPfn);
         drop(memory, headPfn, head, dropPins(headPfn, head, n, pinned, large), deferred);
     }
 
     /**
-     * The mirror for whoever frees at once: true if this was the last put, and then the caller frees the folio. Not for device
-     * pages, which are never freed by who puts them.
+     * The mirror of a grab for callers that free at once: true if this was the last put, and then the caller frees the
+     * folio. Not for device pages, which a put never frees.
      */
     public static boolean putAndTest(MemoryCore memory, long headPfn, int n, boolean pinned, boolean large) {
         long head = PageLayout.record(memory.recordBase(), headPfn);
         return dropAndTest(memory, headPfn, head, dropPins(headPfn, head, n, pinned, large));
     }
 
-    /** Takes the exact pins of a large folio off; what is left to take off the reference count. */
+    /** Takes the exact pins of a large folio off; returns what is left to take off the reference count. */
     private static int dropPins(long headPfn, long head, int n, boolean pinned, boolean large) {
         if (pinned && large) {
             int left = PageRefs.subPinCount(head, n);
@@ -321,7 +328,7 @@ public final class Grab {
     }
 
     /**
-     * The mirror in the loop over a list: {@link #put} of one order-0 page that is no device page.
+     * The mirror of a grab in the loop over a list: {@link #put} of one order-0 page that is no device page.
      *
      * @param record address of its record
      * @param amount 1, or {@link PageRefs#PIN_BIAS} for a pin
@@ -344,7 +351,7 @@ public final class Grab {
     }
 
     static MemoryModelError underflow(MemoryCore memory, long headPfn, long head, int found, int amount) {
-        PageRefs.add(head, amount); // in between every grab saw a negative count and refused
+        PageRefs.add(head, amount); // in between every grab found a negative count and was refused
         return new MemoryModelError("put of " + amount + " references on " + found + " of "
                 + RecordText.read(memory.recordBase(), headPfn));
     }
@@ -358,13 +365,14 @@ public final class Grab {
         return token & PFN_MASK;
     }
 
-    /** How many pages a token stands for. */
+    /** The number of pages of a token. */
     public static int pages(long token) {
         return (int) (token >>> COUNT_SHIFT & COUNT_MASK);
     }
 
     /**
-     * The token of a part of what a grab added: to undo the end of a run whose entries had changed, and keep its beginning.
+     * The token of a part of what a grab added: with it a walk undoes the end of a run whose entries had changed, and
+     * keeps its beginning.
      *
      * @param n 1 to {@link #pages} of the token
      * @throws IllegalArgumentException if it is not
@@ -377,7 +385,9 @@ public final class Grab {
         return token & ~(COUNT_MASK << COUNT_SHIFT) | (long) n << COUNT_SHIFT;
     }
 
-    /** What a token adds to the statistics: its pages for a pin, 0 for a get and for the zero page. */
+    /**
+     * The number of pins that a token adds to the statistics: its pages for a pin, 0 for a get and for the zero page.
+     */
     public static int countedPins(long token) {
         return (token & (PIN | NOT_COUNTED)) == PIN ? pages(token) : 0;
     }
@@ -388,17 +398,18 @@ public final class Grab {
     }
 
     /**
-     * The token of a grab of one page that the fast walk did by itself, in line: +1 (FOLL_GET) or +1024 (FOLL_PIN) on the
-     * order-0 page {@code pfn}. Positive; {@link #undo} takes exactly that off again, whatever the record says by then.
+     * The token of a grab of one page that the fast walk did by itself, in line: +1 (FOLL_GET) or +1024 (FOLL_PIN) on
+     * the order-0 page {@code pfn}. Positive; {@link #undo} takes exactly that off again, whatever the record says by
+     * then.
      */
     public static long orderZeroToken(long pfn, int flags) {
         return ((flags & FollFlags.FOLL_PIN) != 0 ? PIN : 0) | 1L << COUNT_SHIFT | pfn;
     }
 
     /**
-     * The token of {@code n} references on one folio that a caller holds since long, derived again from the record, which is
-     * stable while they are held: for giving back the pages of a call that is undone as a whole. A pin of the zero page
-     * gives a token that counts nothing.
+     * The token of {@code n} references on one folio that the caller already holds, for giving back the pages of a call
+     * that is undone as a whole. It is derived again from the record, which is stable while they are held. A pin of the
+     * zero page gives a token that counts nothing.
      */
     public static long tokenOfHeld(MemoryCore memory, long pfn, int n, int flags) {
         memory.checkPfn(pfn);

@@ -11,25 +11,25 @@ import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 
 /**
- * The huge zero page of a memory: a folio of zeros that every address space maps for loads from huge memory that was never
- * stored to. Allocated when the first space wants it, never written. A large folio like any other to gets and pins, which are
- * counted on it (unlike those of the 4 KiB zero page); a mapping counts nothing.
+ * The huge zero page of a memory: a folio of zeros that every address space maps for loads from huge memory that was
+ * never stored to. It is allocated when the first space needs it, and never written. Gets and pins are counted on it as
+ * on any large folio (unlike those of the 4 KiB zero page); a mapping counts nothing.
  *
- * <p>Its life hangs on a user count of its own: one for each space that has ever mapped it, until that space is closed, and one
- * for the shrinker. A reference only delays the return of the frames.
+ * <p>Its life depends on a user count of its own: one for each space that has ever mapped it, until that space is
+ * closed, and one for the shrinker. A reference only delays the return of the frames.
  *
  * <pre>
  * Space                                                Shrinker
  * ZERO1 users: n -&gt; n + 1 unless 0, CAS; done if so    SHRINK1 users: 1 -&gt; 0, CAS; else it is in use
- * ZERO2 under the mutex, again ZERO1; allocate, zero,  SHRINK2 the page is nobody's: PFN := 0
+ * ZERO2 under the mutex, again ZERO1; allocate, zero,  SHRINK2 the page has no user: PFN := 0
  *       PFN := it                                      SHRINK3 drop the allocation's reference
  * ZERO3 users := 2, release                                    (SHRINK1 to SHRINK3 under the mutex)
  * ZERO4 no longer mapped: users -= 1, volatile
  * </pre>
  *
  * <p>ZERO1 and SHRINK1 are compare-and-sets of one word: either the space counts and SHRINK1 fails, or SHRINK1 came
- * first and ZERO1 sees 0. ZERO3 publishes the zeros and PFN to whoever passes ZERO1 later. The mutex only keeps two
- * allocations, and an allocation and SHRINK2, apart.
+ * first and ZERO1 sees 0. ZERO3 publishes the zeros and PFN to every space that passes ZERO1 later. The mutex only
+ * keeps two allocations, and an allocation and SHRINK2, apart.
  *
  * <p>Kernel: mm_get_huge_zero_page(), shrink_huge_zero_page_scan().
  */
@@ -50,7 +50,10 @@ public final class HugeZero {
         this.control = ControlMemory.allocate(arena, "huge zero page", BYTES, Long.BYTES).address();
     }
 
-    /** Its first frame; 0 when there is none. Stays as long as the caller counts as a user. Of a closed memory what it was. */
+    /**
+     * Its first frame; 0 when there is none. It stays as long as the caller counts as a user. Of a closed memory it is
+     * what it was.
+     */
     public long pfn() {
         return Words.getLongVolatile(control + PFN);
     }
@@ -61,7 +64,7 @@ public final class HugeZero {
     }
 
     /**
-     * Counts the caller, who holds a {@link Use}, as a user, with a page made if there is none.
+     * Counts the caller, which holds a {@link Use}, as a user, with a page made if there is none.
      *
      * @return the first frame, or -ENOMEM and nothing is counted
      * @throws MemoryClosedException if the memory is closed
@@ -104,10 +107,10 @@ public final class HugeZero {
     }
 
     /**
-     * Takes the caller back out of the users: it maps the page nowhere any more, and no {@code Cpu} reads through an old entry. Touches
-     * no frame, so it works on a closed memory, too.
+     * Takes the caller back out of the users: it maps the page nowhere any more, and no {@code Cpu} reads through an
+     * old entry. Touches no frame, so it works on a closed memory, too.
      *
-     * @throws IllegalStateException if nobody but the shrinker is counted
+     * @throws IllegalStateException if only the shrinker is counted
      */
     public void unuse() {
         int users = Words.getAndAddInt(control + USERS, -1); // ZERO4 -> SHRINK1
@@ -135,7 +138,7 @@ public final class HugeZero {
         return true;
     }
 
-    /** Whether the frame is of the page, and nothing but the allocation holds it: no leak. */
+    /** Whether the frame is of the page, and only the allocation holds it, so that it is no leak. */
     public boolean isIdle(long headPfn, int refCount) {
         return headPfn == pfn() && users() == 1 && refCount == 1;
     }

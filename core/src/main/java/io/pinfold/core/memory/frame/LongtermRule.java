@@ -8,17 +8,18 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 
 /**
- * Whether a long-term pin may hold a page ("folio_is_longterm_pinnable"): the question of walkers and of the slow path. The caller holds
- * the page, inside a walker slot or under a {@link Use}; nothing here asks whether the memory is open. Users ask
- * {@code PhysicalMemory.isLongtermPinnable}, which does.
+ * The test whether a long-term pin may hold a page ("folio_is_longterm_pinnable"), for walkers and the slow path. The
+ * caller holds the page, inside a walker slot or under a {@link Use}; nothing here checks that the memory is open.
+ * Users call {@code PhysicalMemory.isLongtermPinnable}, which does.
  */
 public final class LongtermRule {
     private LongtermRule() {
     }
 
     /**
-     * Whether a long-term pin may hold the page: it lies neither in ZONE_MOVABLE nor in a CMA or ISOLATE pageblock, and device memory is
-     * of type GENERIC; the zero page always. A folio is held as a whole, so none of its pageblocks may be one of those.
+     * Whether a long-term pin may hold the page: it lies neither in ZONE_MOVABLE nor in a CMA or ISOLATE pageblock, and
+     * device memory is of type GENERIC; the zero page always. A folio is held as a whole, so none of its pageblocks may
+     * be one of those.
      *
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */

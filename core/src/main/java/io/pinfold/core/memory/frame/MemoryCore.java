@@ -24,13 +24,14 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The ground of a physical memory: frames, their records, and the parts that hand them out and take them back. What all rooms of
- * core work on; users have the {@code PhysicalMemory} around it. All methods may be called from any thread.
+ * The ground of a physical memory: frames, their records, and the parts that hand them out and take them back. All
+ * packages of core work on it; users have the {@code PhysicalMemory} around it. All methods may be called from any
+ * thread.
  *
  * <h2>Protocol: close against everything</h2>
  *
- * <p>Frames and records are unmapped by {@link #close}; touching them afterwards would kill the JVM. So whoever touches them is
- * inside one of five things, and close looks at all five:
+ * <p>Frames and records are unmapped by {@link #close}; touching them afterwards would kill the JVM. So every access to
+ * them is inside one of five things, and close checks all five:
  *
  * <pre>
  * Toucher                                            Close, under the lifecycle lock
@@ -46,15 +47,16 @@ import java.util.function.Supplier;
  * or a Use. After CLOSE2 no slot can be entered, so a batch that CLOSE3 sees EMPTY stays so unless a Use is open, and
  * then CLOSE4 refuses; one that CLOSE3 sees HELD makes CLOSE5 refuse, whether or not it is released meanwhile. KEEP1
  * and KEEP4 need the lifecycle lock, which close holds throughout. KEEP5 grows only in KEEP2, in KEEP4, or while it is
- * above 0, so when CLOSE4 finds nothing held by handle that stays so. Nobody in a slot or in a release waits for the
+ * above 0, so when CLOSE4 finds nothing held by handle that stays so. No thread in a slot or in a release waits for the
  * lifecycle lock, so CLOSE2 and CLOSE3 end.
  *
- * <p>Control words (state, slots, lists' heads, counters) lie in an automatic arena that is never unmapped while anything refers
- * to the memory: an idle session, a statistics reader or a late release finds them, and is told that the memory is closed.
+ * <p>Control words (state, slots, lists' heads, counters) lie in an automatic arena that is never unmapped while
+ * anything refers to the memory: an idle session, a statistics reader or a late release finds them mapped, and reads in
+ * them that the memory is closed.
  */
 public final class MemoryCore {
     private static final long ZERO_PFN = 1;
-    /** Frames below this one are nobody's: 0 means none, 1 is the zero page. */
+    /** Frames below this one are never handed out: 0 means none, 1 is the zero page. */
     public static final long FIRST_USABLE_PFN = 2;
     private static final int STATE = 0;
     private static final int NEXT_ID = 128;
@@ -125,14 +127,14 @@ public final class MemoryCore {
 
     // ---- geometry ------------------------------------------------------------------------------------------------
 
-    /** Which pfn is what. */
+    /** The map from pfn to node and zone. */
     public MemoryMap map() {
         return map;
     }
 
     /**
-     * Address of frame 0 as a page number: hot code writes {@code long frames = (memory.frameBasePage() & Align.PAGE_NUMBER_MASK) <<
-     * Align.PAGE_SHIFT} into a local. Not a right to touch anything.
+     * Address of frame 0 as a page number: hot code writes {@code long frames = (memory.frameBasePage() &
+     * Align.PAGE_NUMBER_MASK) << Align.PAGE_SHIFT} into a local. It gives no right to touch anything.
      */
     public long frameBasePage() {
         return frameBasePage;
@@ -176,7 +178,8 @@ public final class MemoryCore {
     }
 
     /**
-     * Every frame number that comes from outside, and every one read from an entry, goes through this check.
+     * Checks a frame number. Every one that comes from outside, and every one read from an entry, goes through this
+     * check.
      *
      * @throws IndexOutOfBoundsException naming the number, if there is no such frame
      */
@@ -187,8 +190,9 @@ public final class MemoryCore {
     }
 
     /**
-     * For calls that touch frames or records and are no part of a walk: whoever comes after close is told, instead of killing the
-     * JVM. A caller that a close may overtake is inside one of the five things of the protocol.
+     * Checks that frames and records are mapped, for calls that touch them and are no part of a walk. After close the
+     * call throws, instead of killing the JVM. A caller that a close may overtake is inside one of the five things of
+     * the protocol.
      *
      * @throws MemoryClosedException if the memory is closed
      */
@@ -266,7 +270,7 @@ public final class MemoryCore {
         return retired;
     }
 
-    /** The huge zero page, which is allocated when the first address space wants it. */
+    /** The huge zero page, which is allocated when the first address space needs it. */
     public HugeZero hugeZero() {
         return hugeZero;
     }
@@ -284,7 +288,8 @@ public final class MemoryCore {
     // ---- life ----------------------------------------------------------------------------------------------------
 
     /**
-     * Registers a user of frames and records that is neither a session nor a batch. Waits while a close is looking for users.
+     * Registers a user of frames and records that is neither a session nor a batch. Waits while a close is looking for
+     * users.
      *
      * @param what what {@link #close} lists it as
      * @throws MemoryClosedException if the memory is closed
@@ -339,8 +344,8 @@ public final class MemoryCore {
     }
 
     /**
-     * Closes the memory: waits for walks and releases going on, and gives the address space back if nothing else is out.
-     * Nothing happens if it is closed already. Not from inside a walker slot.
+     * Closes the memory: waits for walks and releases going on, and gives the address space back if nothing else is
+     * out. Nothing happens if it is closed already. Not from inside a walker slot.
      *
      * @param batches what batches hold, asked once every slot is parked (CLOSE3)
      * @param handles what is held by handle, asked after that (CLOSE4)
@@ -369,7 +374,7 @@ public final class MemoryCore {
         }
     }
 
-    /** CLOSE1 to CLOSE5. The state is CLOSING afterwards; whatever is thrown instead, it is OPEN. */
+    /** Runs CLOSE1 to CLOSE5. The state is CLOSING afterwards; if anything is thrown, it is OPEN. */
     private void requireNothingOut(Supplier<List<String>> batches, Supplier<List<String>> handles) {
         boolean isDone = false;
         try {

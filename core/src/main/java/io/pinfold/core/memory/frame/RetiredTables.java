@@ -10,11 +10,13 @@ import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 
 /**
- * Page tables that are unlinked but may still be read by walkers. They wait in chains, first in, first out, each chain stamped with the
- * epoch that every walker has to leave behind; see {@link WalkerSlots} for the protocol (RETIRE1 to RETIRE4).
+ * The page tables that are unlinked but may still be read by walkers. They wait in chains, first in, first out. Each
+ * chain is stamped with the last epoch whose walks may read its tables; see {@link WalkerSlots} for the protocol
+ * (RETIRE1 to RETIRE4).
  *
- * <p>Chains are linked through the records of the tables, so that retiring allocates nothing. Any thread that holds a {@link Use}, not
- * from inside a walker slot. After the memory was closed every method throws MemoryClosedException, but {@link #pending}.
+ * <p>Chains are linked through the records of the tables, so that retiring allocates nothing. Any thread that holds a
+ * {@link Use}, not from inside a walker slot. After the memory was closed every method throws MemoryClosedException,
+ * but {@link #pending}.
  */
 public final class RetiredTables {
     private static final int FIRST = 0;
@@ -52,7 +54,8 @@ public final class RetiredTables {
 
     /**
      * Hands over a chain of tables. The caller has unlinked every one with a volatile exchange of the entry above
-     * (RETIRE1) and does not touch them any more. They are freed by a {@link #step} after the walkers have moved on.
+     * (RETIRE1) and does not touch them any more. They are freed by a {@link #step} after the walks of that time have
+     * ended.
      *
      * @param chainHeadPfn what {@link #link} returned last; 0 for an empty chain
      * @throws IllegalArgumentException if it is no page table
@@ -101,7 +104,7 @@ public final class RetiredTables {
         return Words.getIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK);
     }
 
-    /** Frees the tables that every walker has left behind, without waiting; returns how many. */
+    /** Frees the tables that no walk can read any more, without waiting; returns how many. */
     public int step() {
         StackRoom.forPart();
         memory.requireMapped();
@@ -146,7 +149,10 @@ public final class RetiredTables {
         return Words.getLongOpaque(control + FIRST);
     }
 
-    /** Frees all tables retired before this call, waiting for the walkers; returns how many. Not from inside a walker slot. */
+    /**
+     * Frees all tables retired before this call, waiting for the walkers; returns how many. Not from inside a walker
+     * slot.
+     */
     public int drain() {
         StackRoom.forPart();
         memory.requireMapped();
@@ -154,7 +160,7 @@ public final class RetiredTables {
         return step();
     }
 
-    /** Tables that wait; also of a closed memory. */
+    /** Number of tables that wait; also of a closed memory. */
     public long pending() {
         return Words.getLongVolatile(control + PENDING);
     }

@@ -1,8 +1,8 @@
 package io.pinfold.core.memory.frame;
 
 /**
- * A registered user of a memory: an address space, an engine. While it is open the memory does not close, so its owner may touch
- * frames and records. {@code PhysicalMemory.use} opens one.
+ * A registered user of a memory: an address space, an engine. While it is open the memory does not close, so its owner
+ * may touch frames and records. {@code PhysicalMemory.use} opens one.
  */
 public final class Use implements AutoCloseable {
     private final MemoryCore memory;
@@ -19,7 +19,7 @@ public final class Use implements AutoCloseable {
         memory.endUse(this);
     }
 
-    /** What the memory lists when it refuses to close. */
+    /** The text that the memory lists when it refuses to close. */
     @Override
     public String toString() {
         return what;

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The open views of a memory's frames. A view can be read as long as its arena is open, whatever became of the hold, so while one is
- * open the frames must not be unmapped. Sets by frame number, each under a lock of its own, so that threads that view
- * different frames seldom meet.
+ * The open views of a memory's frames. A view can be read as long as its arena is open, even after the hold has ended,
+ * so while one is open the frames must not be unmapped. Sets by frame number, each under a lock of its own, so that
+ * threads that view different frames seldom meet.
  */
 public final class FrameViews {
     private static final int STRIPES = 16;
@@ -48,7 +48,7 @@ public final class FrameViews {
         }
     }
 
-    /** What close lists: how many views are open, and of which frames the first few are. */
+    /** The list for close: how many views are open, and of which frames the first few are. */
     public List<String> list() {
         List<String> all = new ArrayList<>();
         for (Stripe stripe : stripes) {

@@ -5,10 +5,10 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
 /**
- * How often a page that {@link FrameHandles} did not allocate is held by handle, by kind. Such a page has other holders (mappings,
- * caches, batches), so its reference count does not tell whether a release by handle is somebody's: this word does.
- * A hold is counted after its reference was taken and uncounted before the reference is dropped, so while the word is not
- * zero the page's life does not end.
+ * The counts, by kind, of the holds by handle of a page that {@link FrameHandles} did not allocate. Such a page has
+ * other holders (mappings, caches, batches), so its reference count does not tell whether a release by handle belongs
+ * to a hold: this word does. A hold is counted after its reference was taken and uncounted before the reference is
+ * dropped, so while the word is not zero the page's life does not end.
  *
  * <pre>
  * GUEST1 one hold more of its kind, volatile CAS

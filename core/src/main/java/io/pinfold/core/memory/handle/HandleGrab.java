@@ -17,7 +17,7 @@ import io.pinfold.core.words.Words;
 
 /**
  * The speculative side of frame handles: steps HANDLE1 to HANDLE6 of {@link FrameHandles}, for the owner of a walker
- * slot. One thread at a time, as the slot; a second one is detected by it. Allocates nothing.
+ * slot. Used by one thread at a time, as the slot; the slot detects a second one. Allocates nothing.
  */
 public final class HandleGrab {
     private static final long OWNED = PageType.toFlags(PageType.USER) | PageFlags.BY_HANDLE;
@@ -35,12 +35,13 @@ public final class HandleGrab {
         this.deferred = new FreeBatch(memory);
     }
 
-    // Two methods of one text, each with its kind as a constant. One method for both compiles to more code than HotSpot puts
-    // into the loops of its callers, and costs them a sixth of the time of a hold (row handle.mixed of "pinfold bench").
+    // Two methods of one text, each with its kind as a constant. One method for both compiles to more code than HotSpot
+    // inlines into the loops of its callers, which then need a sixth more time for a hold (row handle.mixed of "pinfold
+    // bench").
 
     /**
-     * Takes one reference if the frame is in the life that the handle means, and neither free nor frozen. Waits while a close is
-     * looking for users.
+     * Takes one reference if the frame is in the life that the handle means, and neither free nor frozen. Waits while a
+     * close is looking for users.
      *
      * @param handle any; {@link FrameHandle#NONE} is refused
      * @return true if the caller has a hold, to be given back by {@link FrameHandles#put}
@@ -81,7 +82,10 @@ public final class HandleGrab {
         return taken;
     }
 
-    /** Holds what was taken, and what an undo put last, which is the answer; 0 if it put nothing. */
+    /**
+     * Counts a hold of what was taken, and of a folio whose last put was an undo. Returns that folio, or 0 if there is
+     * none.
+     */
     private long settle(boolean taken) {
         if (taken) {
             holds.add(); // HANDLE5 -> CLOSE4
@@ -112,12 +116,12 @@ public final class HandleGrab {
         return grab(pfn, record, generation, kind);
     }
 
-    /** A page that others own; its holds by handle are counted apart. */
+    /** Takes a page that others own; its holds by handle are counted apart. */
     private boolean guest(long pfn, long record, int generation, int kind) {
         if (!grab(pfn, record, generation, kind)) {
             return false;
         }
-        // What HANDLE2 read is about this life: the handle says that it had begun, and HANDLE4 that it has not ended.
+        // What HANDLE2 read is about this life: the handle shows that it had begun, and HANDLE4 that it has not ended.
         GuestHolds.add(record, (kind & FollFlags.FOLL_PIN) != 0);
         return true;
     }
@@ -143,7 +147,7 @@ public final class HandleGrab {
         return false;
     }
 
-    /** Frees what an undo put last; outside the slot, and under a hold of its own. */
+    /** Frees the folio whose last put was an undo; outside the slot, and under a hold of its own. */
     private void freeLast(long chain) {
         try {
             int _ = new FreeBatch(memory, chain).drain();

@@ -9,11 +9,11 @@ import java.lang.foreign.Arena;
 import java.lang.ref.Reference;
 
 /**
- * How many frames of a memory are held by handle, and how many pins by handle were given back. The number of holds is what keeps the
- * memory open for holders: steps HANDLE5, OWNER1, HOLDER1, HOLDER4 and OWNER4 of {@link FrameHandles}, against CLOSE4
- * of close.
+ * The number of frames of a memory that are held by handle, and of pins by handle that were given back. The number of
+ * holds keeps the memory open for holders: steps HANDLE5, OWNER1, HOLDER1, HOLDER4 and OWNER4 of {@link FrameHandles},
+ * against CLOSE4 of close.
  *
- * <p>Not final: a test runs another thread's part in the middle of a release, when that counts its pin.
+ * <p>Not final: a test runs another thread's part in the middle of a release, when the release counts its pin.
  */
 public class HandleHolds {
     private static final int HOLDS = 0;
@@ -53,7 +53,7 @@ public class HandleHolds {
         Reference.reachabilityFence(arena);
     }
 
-    /** CLOSE4: holds now; close asks after every slot is parked. */
+    /** CLOSE4: holds now; close reads it after every slot is parked. */
     public long count() {
         return Words.getLongVolatile(control + HOLDS);
     }

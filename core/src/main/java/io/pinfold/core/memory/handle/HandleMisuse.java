@@ -12,7 +12,7 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 
-/** What a call by handle looks at before it changes anything, and the exceptions that say what is wrong. */
+/** The checks that a call by handle makes before it changes anything, and the exceptions that name what is wrong. */
 public final class HandleMisuse {
     private HandleMisuse() {
     }

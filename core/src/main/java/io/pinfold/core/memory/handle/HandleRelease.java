@@ -11,9 +11,9 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
 /**
- * Steps HOLDER2 and HOLDER3 of {@link FrameHandles}: gives back one get or pin by handle. The look at the count and the
- * drop are one compareAndSet, so of two threads that give back the same hold one is told. The caller keeps the memory
- * open (HOLDER1).
+ * The release of one get or pin by handle: steps HOLDER2 and HOLDER3 of {@link FrameHandles}. The look at the count and
+ * the drop are one compareAndSet, so of two threads that give back the same hold one throws. The caller keeps the
+ * memory open (HOLDER1).
  */
 public final class HandleRelease {
     private HandleRelease() {
@@ -23,10 +23,11 @@ public final class HandleRelease {
      * Drops one reference or pin.
      *
      * @return the head of the folio if this was the last of it, which the caller frees; else 0
-     * @throws MisuseException if it is certain that the caller holds nothing of the kind: of the kind that says why; nothing has changed
+     * @throws MisuseException if it is certain that the caller holds nothing of the kind: of the kind that says why;
+     *     nothing has changed
      */
     public static long drop(MemoryCore memory, HandleHolds holds, long handle, String what, boolean pinned) {
-        // Asked before the generation is compared, so it is about the life of the handle.
+        // Read before the generation is compared, so it is about the life of the handle.
         boolean isOwned = HandleMisuse.isOwned(memory.recordAddress(FrameHandle.pfn(handle)));
         long record = HandleMisuse.requireLife(memory, handle, what); // HOLDER2
         if (!isOwned) {
@@ -70,8 +71,9 @@ public final class HandleRelease {
     }
 
     /**
-     * Whether it is certain that all references are those of pins, so that a put is nobody's: the count is a multiple of what a pin
-     * adds, and there are fewer holds by handle in the whole memory than that, takers in their slots included.
+     * Whether it is certain that all references are those of pins, so that no holder can have this put: the count is a
+     * multiple of what a pin adds, and there are fewer holds by handle in the whole memory than that, takers in their
+     * slots included.
      */
     private static boolean isAllPins(MemoryCore memory, HandleHolds holds, long record, int count) {
         return count > 0 && (count & PageRefs.PIN_BIAS - 1) == 0

@@ -4,20 +4,20 @@ import io.pinfold.core.memory.frame.MemoryCore;
 import java.lang.foreign.Arena;
 
 /**
- * The seam where checked memory keeps every hold by handle with its kind and its thread, to name a release that is another
- * holder's and to end views with the hold they were made under. What ships keeps nothing.
+ * The seam where checked memory keeps every hold by handle with its kind and its thread, to report a release of another
+ * holder's hold and to end views with the hold they were made under. The shipped class keeps nothing.
  */
 public final class HoldLedger {
     private HoldLedger() {
     }
 
-    /** A hold was taken: by {@code allocate} and tryGet a get, by tryPin a pin. */
+    /** Called after a hold was taken: by {@code allocate} and tryGet a get, by tryPin a pin. */
     public static void taken(MemoryCore memory, long handle, boolean pinned) {
         // nothing to keep
     }
 
     /**
-     * A hold is about to be given back.
+     * Called before a hold is given back.
      *
      * @throws io.pinfold.core.gup.MisuseException if it is another holder's
      */
@@ -25,7 +25,7 @@ public final class HoldLedger {
         // nothing is known
     }
 
-    /** A hold was given back. */
+    /** Called after a hold was given back. */
     public static void givenBack(MemoryCore memory, long handle, boolean pinned) {
         // nothing was kept
     }

@@ -3,12 +3,14 @@ package io.pinfold.core.memory.zone;
 import io.pinfold.core.page.Orders;
 
 /**
- * Blocks of 2^order frames of one zone: takes from the smallest block that is large enough, splits, and merges neighbours when they
- * come back. Works on bare pfns; what a block means is written into the records by {@link FrameLife} before and after.
+ * The allocator of blocks of 2^order frames of one zone. It takes from the smallest block that is large enough, splits,
+ * and merges neighbours when they come back. It works on bare pfns; what a block is used for is written into the
+ * records by {@link FrameLife} before and after.
  *
- * <p>A pageblock has one migrate type, and a free block is on the list of its pageblocks' type, so merging stops where the type
- * changes. Fresh memory comes from the frontier in blocks of the largest order. Only when it is exhausted one type borrows from
- * another: whole pageblocks change hands, smaller pieces go back where they came from. TABLE neither borrows nor lends.
+ * <p>A pageblock has one migrate type, and a free block is on the list of its pageblocks' type, so merging stops where
+ * the type changes. Fresh memory comes from the frontier in blocks of the largest order. Only when it is exhausted one
+ * type borrows from another: whole pageblocks change their type, smaller pieces go back where they came from. TABLE
+ * neither borrows nor lends.
  *
  * <p>Every method under the zone's lock.
  */
@@ -38,7 +40,7 @@ public final class BuddyAllocator {
         return zone;
     }
 
-    /** A block of user frames, or 0. */
+    /** Takes a block of user frames, or 0. */
     public long take(int order, int type) {
         long pfn = takeListed(order, type);
         while (pfn == 0 && openUserBlock(type)) { // once, or twice if the first block of all is too short
@@ -53,7 +55,7 @@ public final class BuddyAllocator {
         return pfn;
     }
 
-    /** A frame for a table, or 0. */
+    /** Takes a frame for a table, or 0. */
     public long takeTable() {
         long pfn = takeListed(0, MigrateType.TABLE);
         if (pfn == 0 && openTableBlock()) {
@@ -77,7 +79,7 @@ public final class BuddyAllocator {
         insert(pfn, 0);
     }
 
-    /** A block whose frames can never be handed out again leaves the books. */
+    /** Takes a block whose frames can never be handed out again out of the figures. */
     public void giveUp(long pfn, boolean table) {
         if (table) {
             zone.addTables(-1);
@@ -96,7 +98,9 @@ public final class BuddyAllocator {
         return 0;
     }
 
-    /** Takes a free block off its list and keeps the lowest part of it; the rest goes to the lists of {@code restType}. */
+    /**
+     * Takes a free block off its list and keeps the lowest part of it; the rest goes to the lists of {@code restType}.
+     */
     private long split(long pfn, int found, int wanted, int type, int restType) {
         lists.remove(type, found, pfn);
         zone.addListed(-(1L << wanted));
@@ -163,7 +167,7 @@ public final class BuddyAllocator {
             openBlock(pfn, MigrateType.TABLE);
             return true;
         }
-        return openUserBlock(MigrateType.TABLE); // never used, so no device was ever told about it
+        return openUserBlock(MigrateType.TABLE); // never used, so no device has its address
     }
 
     /** Puts one block of fresh memory on the lists; the first of all in pieces, because its first frames are taken. */
@@ -184,8 +188,8 @@ public final class BuddyAllocator {
     }
 
     /**
-     * A naturally aligned block of {@code 1 << order} frames, larger than the largest order, or 0: first one whose parts are all free
-     * on the lists, else one that ends above the frontier.
+     * A naturally aligned block of {@code 1 << order} frames, larger than the largest order, or 0: first one whose
+     * parts are all free on the lists, else one that ends above the frontier.
      */
     public long takeGigantic(int order, int type) {
         long frames = 1L << order;
@@ -228,7 +232,7 @@ public final class BuddyAllocator {
         }
     }
 
-    /** Changes what the pageblock of {@code pfn} is for and moves its free frames to the lists of the new type. */
+    /** Changes the type of the pageblock of {@code pfn} and moves its free frames to the lists of the new type. */
     public void retype(long pfn, int type) {
         while (zone.frontier() <= pfn) {
             openUserBlock(MigrateType.MOVABLE);

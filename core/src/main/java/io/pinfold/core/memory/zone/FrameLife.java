@@ -11,14 +11,14 @@ import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 
 /**
- * Writes what a frame is at the start and at the end of each of its lives.
+ * The start and the end of each of a frame's lives, as its record has them.
  *
  * <h2>Protocol: hand out and take back, against a speculative grab</h2>
  *
  * <pre>
  * Allocation                                     Free
  * ALLOC1 block off the free lists (zone lock)    FREE1 count reaches 0: volatile read-modify-write, or a freeze
- * ALLOC2 count is 0: nobody can grab; write the  FREE2 nothing maps or pins it any more, else stop
+ * ALLOC2 count is 0: no grab succeeds; write the  FREE2 nothing maps or pins it any more, else stop
  *        compound words, type, mapping ...       FREE3 clear flags, compound, mapping of every frame
  * ALLOC3 store the count, release                FREE4 bump the generation of every frame
  *                                                FREE5 block onto the free lists (zone lock)
@@ -27,13 +27,14 @@ import io.pinfold.core.words.Words;
  * <p>A walker's grab (see {@code Grab}) changes a count only if it is above 0, so between FREE1 and ALLOC3 the count
  * stays 0 whatever stale walkers do, and ALLOC3 may be a store. A grab that succeeds has read the value of ALLOC3 or a
  * later one, so it has acquired ALLOC2, and through the zone lock FREE3 and FREE4 of the life before: its second look
- * at the compound word and any look at the generation tell the truth about the life it holds. The stores of ALLOC2 and
- * FREE3 are release or opaque and not plain, because stale walkers read the compound word at any time.
+ * at the compound word and any look at the generation are about the life it holds. The stores of ALLOC2 and FREE3 are
+ * release or opaque and not plain, because stale walkers read the compound word at any time.
  */
 public final class FrameLife {
     /**
-     * What every entry of a freed table holds: a present, writable, accessed and dirty user mapping of a frame number that no
-     * memory has, so that a walker that should not be there fails the range check instead of pinning something.
+     * What every entry of a freed table holds: a present, writable, accessed and dirty user mapping of a frame number
+     * that no memory has. A walker that reads a freed table by mistake so fails the range check instead of pinning
+     * something.
      */
     public static final long TABLE_POISON = 0x000F_FFFF_FFFF_F067L;
 
@@ -121,7 +122,7 @@ public final class FrameLife {
         }
     }
 
-    /** Ends the life of a table that no walker can see any more; true if the frame must never be handed out again. */
+    /** Ends the life of a table that no walker can reach any more; true if the frame must never be handed out again. */
     public static boolean endTable(long recordBase, long pfn, long frame) {
         long record = PageLayout.record(recordBase, pfn);
         int lock = Words.getIntVolatile(record + PageLayout.TABLE_LOCK);
@@ -131,7 +132,7 @@ public final class FrameLife {
                     + " references, lock word " + lock);
         }
         for (long word = frame; word < frame + Align.PAGE_BYTES; word += Long.BYTES) {
-            Words.setLongOpaque(word, TABLE_POISON); // a walker that is still here runs into the range check
+            Words.setLongOpaque(word, TABLE_POISON); // a walker that still reads the table fails the range check
         }
         return end(record);
     }

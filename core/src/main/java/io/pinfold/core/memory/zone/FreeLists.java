@@ -7,12 +7,12 @@ import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 
 /**
- * The free blocks of one zone: a list for each migrate type and order, heads and lengths in control memory, links in the records of
- * the blocks' first frames. Last in, first out, so that a frame that was just used is used again before one that has no
- * memory behind it yet.
+ * The free blocks of one zone: a list for each migrate type and order, heads and lengths in control memory, links in
+ * the records of the blocks' first frames. Last in, first out, so that a frame that was just used is used again before
+ * one that has no memory behind it yet.
  *
- * <p>Everything under the zone's lock. The stores are opaque because an inspection may read records without it; a record is typed
- * BUDDY exactly while its block is on a list.
+ * <p>Every method is called under the zone's lock. The stores are opaque because an inspection may read records without
+ * it; a record is typed BUDDY exactly while its block is on a list.
  */
 public final class FreeLists {
     private static final int ORDERS = Orders.MAX + 1;

@@ -5,8 +5,9 @@ import io.pinfold.core.page.Orders;
 import io.pinfold.core.words.Align;
 
 /**
- * Which pfn is what: RAM from pfn 0, node after node, each ZONE_NORMAL then ZONE_MOVABLE; then a hole up to the next multiple of
- * 1 GiB; then the device window. Zone and node of a frame follow from its pfn alone, by one look-up per block of 1024.
+ * The map from pfn to kind of memory: RAM from pfn 0, node after node, each ZONE_NORMAL then ZONE_MOVABLE; then a hole
+ * up to the next multiple of 1 GiB; then the device window. Zone and node of a frame follow from its pfn alone, by one
+ * look-up per block of 1024.
  *
  * <pre>
  * 0        node 0                  node 1                ramFrames      (1 GiB aligned)   frames
@@ -14,7 +15,7 @@ import io.pinfold.core.words.Align;
  * </pre>
  */
 public final class MemoryMap {
-    /** Frames of the unit everything is a multiple of: the allocator's largest block. */
+    /** Frames of the unit that every part is a multiple of: the allocator's largest block. */
     public static final int UNIT_FRAMES = 1 << Orders.MAX;
     /** The same in bytes. */
     public static final long UNIT_BYTES = (long) UNIT_FRAMES << Align.PAGE_SHIFT;
@@ -34,7 +35,10 @@ public final class MemoryMap {
     private final long[] movableStart;
     private final byte[] places; // by unit: node and kind
 
-    /** A map of these sizes, each a multiple of {@link #UNIT_BYTES}, with at least two units of ZONE_NORMAL for each node. */
+    /**
+     * A map of these sizes, each a multiple of {@link #UNIT_BYTES}, with at least two units of ZONE_NORMAL for each
+     * node.
+     */
     public MemoryMap(long ramBytes, long movableBytes, long deviceBytes, int nodes) {
         this.ramBytes = ramBytes;
         this.nodes = nodes;
@@ -67,7 +71,7 @@ public final class MemoryMap {
         return (int) (bytes / UNIT_BYTES);
     }
 
-    /** What {@code node} gets of {@code total}; the first nodes get what does not divide. */
+    /** The share of {@code node} in {@code total}; the first nodes get the remainder. */
     private static int share(int total, int nodes, int node) {
         return total / nodes + (node < total % nodes ? 1 : 0);
     }

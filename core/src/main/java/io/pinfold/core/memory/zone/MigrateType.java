@@ -1,6 +1,6 @@
 package io.pinfold.core.memory.zone;
 
-/** What a pageblock (512 frames) is for: the word in the pageblock table. */
+/** The use of a pageblock (512 frames): the word in the pageblock table. */
 public final class MigrateType {
     /** Frames that stay where they are; long-term pins. */
     public static final int UNMOVABLE = 0;
@@ -10,11 +10,11 @@ public final class MigrateType {
     public static final int RECLAIMABLE = 2;
     /** Reserve for allocations that cannot wait. */
     public static final int HIGHATOMIC = 3;
-    /** Lent to movable pages until a device wants it: not long-term pinnable. */
+    /** Lent to movable pages until a device needs it: not long-term pinnable. */
     public static final int CMA = 4;
     /** Being emptied: not long-term pinnable, nothing is allocated from it. */
     public static final int ISOLATE = 5;
-    /** Page tables, for ever: never a user frame, so that no stray device write can reach a table. */
+    /** Page tables, permanently: never a user frame, so that no stray device write can reach a table. */
     public static final int TABLE = 6;
     /** Number of types. */
     public static final int COUNT = 7;

@@ -5,8 +5,8 @@ import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 
 /**
- * One int word for each 512 frames: what they are for ({@link MigrateType}). Written under the lock of the zone, read by
- * anybody.
+ * The table of migrate types: one int word for each 512 frames ({@link MigrateType}). Written under the lock of the
+ * zone, read by any thread.
  */
 public final class Pageblocks {
     /** log2 of the frames of a pageblock. */

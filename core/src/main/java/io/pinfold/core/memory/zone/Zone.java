@@ -7,15 +7,16 @@ import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 
 /**
- * One zone of one node: a pfn range, its lock, its frontiers and its numbers. The range below a frontier has been handed to the
- * free lists once; the range above has never been touched, and its records are zero.
+ * One zone of one node: a pfn range, its lock, its frontiers and its numbers. The range below a frontier has been
+ * handed to the free lists once; the range above has never been touched, and its records are zero.
  *
  * <pre>
  * start          frontier           reserve       tableFrontier        end
  * | in the lists |  never used      | TABLE lists | never used, tables |
  * </pre>
  *
- * <p>All words are written under {@link #mutex} (except {@link #addEverUsed}) and may be read without it for statistics.
+ * <p>All words are written under {@link #mutex} (except {@link #addEverUsed}) and may be read without it for
+ * statistics.
  */
 public final class Zone {
     private static final int FRONTIER = 0;
@@ -111,19 +112,22 @@ public final class Zone {
         return Words.getLongOpaque(control + EVER_USED);
     }
 
-    /** Without the lock, hence atomic. */
+    /** Adds to {@link #everUsed} without the lock, hence atomically. */
     public void addEverUsed(long frames) {
         long _ = Words.getAndAddLong(control + EVER_USED, frames);
     }
 
-    /** Frames that can still be handed out to users, some of them only to movable pages. Exact while nobody takes or gives any. */
+    /**
+     * Frames that can still be handed out to users, some of them only to movable pages. Exact while no thread takes or
+     * gives any.
+     */
     public long freeForUsers() {
         return lists.frames(MigrateType.UNMOVABLE) + lists.frames(MigrateType.MOVABLE)
                 + lists.frames(MigrateType.RECLAIMABLE) + lists.frames(MigrateType.CMA)
                 + reserve - Math.max(frontier(), Math.min(firstUsable, reserve));
     }
 
-    /** Frames that can still be handed out, but to page tables alone. Exact while nobody takes or gives any. */
+    /** Frames that can still be handed out, but to page tables alone. Exact while no thread takes or gives any. */
     public long freeForTables() {
         return lists.frames(MigrateType.TABLE) + end - tableFrontier();
     }

@@ -12,7 +12,10 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
-/** Private memory without an object: the zero page until the first store, then a page of its own (do_anonymous_page). */
+/**
+ * The operations of private memory without an object: it maps the zero page until the first store, then a page of its
+ * own (do_anonymous_page).
+ */
 public final class AnonymousVma implements VmaOperations {
     public static final AnonymousVma INSTANCE = new AnonymousVma();
 
@@ -36,7 +39,7 @@ public final class AnonymousVma implements VmaOperations {
                 : VmaOperations.FALL_BACK;
     }
 
-    /** The zero page, read-only and special: neither a reference nor a mapping is counted. */
+    /** Maps the zero page, read-only and special: neither a reference nor a mapping is counted. */
     private static int mapZeroPage(Vma vma, long address) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
@@ -51,7 +54,10 @@ public final class AnonymousVma implements VmaOperations {
         return VmaOperations.DONE;
     }
 
-    /** A page of our own, or a large folio. Taken before the tables are built: without a frame nothing is changed. */
+    /**
+     * Maps a page of the mapping's own, or a large folio. It is taken before the tables are built: without a frame
+     * nothing is changed.
+     */
     private static int mapFresh(Vma vma, long address, int scope) {
         Mm mm = vma.mm();
         vma.prepareOwnPages();
@@ -76,7 +82,7 @@ public final class AnonymousVma implements VmaOperations {
         }
         PageTables.lock(memory, table);
         long record = memory.recordAddress(pfn);
-        PageRefs.addMapping(record); // before the entry: whoever sees the entry sees it counted
+        PageRefs.addMapping(record); // before the entry, so that every load of the entry finds it counted
         boolean isInstalled = Faults.installIfNone(memory, table, address,
                 Entry.make(pfn, vma.entryBits() | vma.writeBits()));
         if (!isInstalled) {

@@ -14,10 +14,10 @@ import io.pinfold.core.pgtable.PageTables;
 /**
  * Large folios of private memory that are mapped by PTEs (multi-size THP, alloc_anon_folio()).
  *
- * <p>All PTEs of a folio lie in one table and are installed under one hold of its lock: the walk sees some of them or all,
- * and each entry that it sees maps a complete page. One reference and one mapping are counted for each. From then on every
- * entry lives by itself: pages of the folio can be unmapped, protected and copied one by one, and the frames go back when
- * the last entry and the last other reference are gone.
+ * <p>All PTEs of a folio lie in one table and are installed under one hold of its lock: a walk reads some of them or
+ * all, and each entry that it reads maps a complete page. One reference and one mapping are counted for each. From then
+ * on every entry is independent: pages of the folio can be unmapped, protected and copied one by one, and the frames go
+ * back when the last entry and the last other reference are gone.
  */
 public final class LargeFolios {
     /** Largest order: what one PTE table maps. */
@@ -27,7 +27,8 @@ public final class LargeFolios {
     }
 
     /**
-     * Maps a folio around {@code address} for a store, as large as the space asks for and the place allows; mmap_lock is held.
+     * Maps a folio around {@code address} for a store, as large as the space's order and the place allow; mmap_lock is
+     * held.
      *
      * @param address start of the page; nothing was mapped there a moment ago
      * @param scope   which frames may be taken, as in {@code Blocks.allocate}
@@ -49,7 +50,7 @@ public final class LargeFolios {
         MemoryCore memory = mm.memory();
         long table = PageTables.find(memory, mm.root(), start, Geometry.PTE);
         if (table != 0 && !isEmpty(memory, table, start, order)) {
-            return false; // only a guess, without the lock: it saves taking frames in vain
+            return false; // only a guess, without the lock: it avoids taking frames that are not needed
         }
         long head = UserPages.allocateAnonymous(mm, start, order, scope);
         if (head < 0) {
@@ -63,7 +64,10 @@ public final class LargeFolios {
         return isMapped;
     }
 
-    /** Maps all pages of the folio, or none if another thread was first; its one reference becomes that of the first entry. */
+    /**
+     * Maps all pages of the folio, or none if another thread was first; its one reference becomes that of the first
+     * entry.
+     */
     private static boolean installAll(Vma vma, long table, long start, int order, long head) {
         MemoryCore memory = vma.mm().memory();
         long pages = 1L << order;
@@ -73,7 +77,7 @@ public final class LargeFolios {
             PageRefs.add(memory.recordAddress(head), (int) pages - 1);
             long bits = vma.entryBits() | vma.writeBits();
             for (long i = 0; i < pages; i++) {
-                PageRefs.addMapping(memory.recordAddress(head + i)); // before the entry: whoever sees it sees it counted
+                PageRefs.addMapping(memory.recordAddress(head + i)); // before the entry that it counts
                 long at = PageTables.pteAddress(memory, table, start + (i << Geometry.PAGE_SHIFT));
                 PageTables.install(memory, table, at, Entry.make(head + i, bits));
             }

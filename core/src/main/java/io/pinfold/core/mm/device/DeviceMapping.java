@@ -15,9 +15,10 @@ import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 
 /**
- * Where the pages of a device object are mapped, and what its driver says about them. Pages are taken out of every page table under
- * the mutex, without mmap_lock of any space: a VMA leaves the list under the same mutex before the tables that only it needs
- * are unlinked. Faults install entries under the mutex, so what was unmapped stays unmapped while it is held.
+ * The mappings of a device object, and the frames that its driver names for its pages. Pages are taken out of every
+ * page table under the mutex, without mmap_lock of any space: a VMA leaves the list under the same mutex before the
+ * tables that only it needs are unlinked. Faults install entries under the mutex, so what was unmapped stays unmapped
+ * while it is held.
  */
 public final class DeviceMapping extends VmaObject {
     private final DevPagemapType type;
@@ -30,8 +31,8 @@ public final class DeviceMapping extends VmaObject {
     /**
      * An object that nothing maps yet.
      *
-     * @param frames what the driver answers for the frame of a page
-     * @param runs   what it answers for the frames that follow each other from there
+     * @param frames gives the driver's answer for the frame of a page
+     * @param runs   gives its answer for the frames that follow each other from there
      */
     public DeviceMapping(MemoryCore memory, DevPagemapType type, long pages, int highestLevel,
             LongUnaryOperator frames, LongUnaryOperator runs) {
@@ -52,8 +53,8 @@ public final class DeviceMapping extends VmaObject {
     }
 
     /**
-     * Unmaps pages everywhere (unmap_mapping_range), then runs {@code action} with the mutex held. If the owner of a page that became
-     * idle throws, everything is unmapped and the action is not run.
+     * Unmaps pages everywhere (unmap_mapping_range), then runs {@code action} with the mutex held. If the callback for
+     * a page that became idle throws, everything is unmapped and the action is not run.
      */
     public long unmapAndThen(long firstPage, long count, LongSupplier action) {
         Objects.checkFromIndexSize(firstPage, count, pages);
@@ -112,7 +113,7 @@ public final class DeviceMapping extends VmaObject {
         return highestLevel;
     }
 
-    /** What the driver answers, unchecked; -EFAULT for no page of the object; the lock is held. */
+    /** The driver's answer, unchecked; -EFAULT for no page of the object; the lock is held. */
     long frameOf(long pageIndex) {
         return isShutDown || pageIndex < 0 || pageIndex >= pages
                 ? -Errno.EFAULT

@@ -27,9 +27,10 @@ import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Words;
 
 /**
- * Private pages that live in memory which only a device reaches: there (migrate_vma_*) and back (do_swap_page, migrate_to_ram). The
- * table holds a non-present entry with the device frame; it counts a reference and a mapping, as the present one did. A
- * {@code Cpu}, a get or a pin never sees the device's frame: each faults, and the fault brings the page back.
+ * The moves of private pages to memory that only a device reaches (migrate_vma_*) and back (do_swap_page,
+ * migrate_to_ram). The table holds a non-present entry with the device frame; it counts a reference and a mapping, as
+ * the present one did. A {@code Cpu}, a get or a pin never reaches the device's frame: each faults, and the fault
+ * brings the page back.
  *
  * <pre>
  * There, all under the table's lock              Back
@@ -41,8 +42,8 @@ import io.pinfold.core.words.Words;
  * MOVE5 lock left: drop the RAM page             BACK5 drop the device page: mapping, its reference, BACK1's
  * </pre>
  *
- * <p>MOVE1 before MOVE2 is the rule of every mutator that asks whether a page is held: a fast pin either is counted
- * when MOVE2 looks, or finds the entry changed. A page that is shared, pinned or part of a folio stays.
+ * <p>MOVE1 before MOVE2 is the rule of every mutator that tests whether a page is held: a fast pin either is counted
+ * when MOVE2 loads the count, or finds the entry changed. A page that is shared, pinned or part of a folio stays.
  *
  * <p>MOVE3 claims the device page under its folio lock, so that of two moves to one page the second finds it claimed.
  * The count goes up by compare-and-set from exactly 1, so that a removal that has taken the owner's reference keeps the
@@ -54,8 +55,8 @@ public final class DevicePrivate {
     }
 
     /**
-     * MOVE1 to MOVE5; mmap_lock is held. 0, -EFAULT (no private page is mapped), -EBUSY (not this process's alone),
-     * -EINVAL.
+     * Runs MOVE1 to MOVE5; mmap_lock is held. Returns 0, -EFAULT (no private page is mapped), -EBUSY (not this
+     * process's alone) or -EINVAL.
      */
     public static int moveThere(Mm mm, long address, long devicePfn) {
         MemoryCore memory = mm.memory();
@@ -84,7 +85,7 @@ public final class DevicePrivate {
         return result;
     }
 
-    /** A single private page that belongs to its process alone, and is no secret from the device. */
+    /** Whether it is a single private page that belongs to its process alone and is not secret memory. */
     private static boolean isMovable(MemoryCore memory, long pfn) {
         long record = memory.recordAddress(pfn);
         return Compound.of(record) == Compound.NONE && UserPages.isAnonymous(memory, pfn)
@@ -93,7 +94,8 @@ public final class DevicePrivate {
     }
 
     /**
-     * MOVE3: the device page is the private page's and has the entry's reference; false if it is not spare any more.
+     * MOVE3: claims the device page for the private page, with the entry's reference; false if it is not spare any
+     * more.
      */
     private static boolean claim(MemoryCore memory, long devicePfn) {
         PagemapSection section = memory.pagemaps().section();
@@ -112,7 +114,7 @@ public final class DevicePrivate {
         return isClaimed;
     }
 
-    /** MOVE3: the claimed device page becomes this private page; the entry that stands for it. */
+    /** MOVE3: makes the claimed device page this private page, and returns the entry for it. */
     private static long copyThere(MemoryCore memory, long old, long devicePfn) {
         long ram = memory.recordAddress(Entry.pfn(old));
         long device = memory.recordAddress(devicePfn);
@@ -126,8 +128,8 @@ public final class DevicePrivate {
     }
 
     /**
-     * BACK1 to BACK5, for whatever wants the page. Entered with the table's lock held, left without; as Faults.handle,
-     * or AGAIN.
+     * Runs BACK1 to BACK5, for any access to the page. Entered with the table's lock held, left without; returns as
+     * Faults.handle does, or AGAIN.
      */
     public static int moveBack(Vma vma, long page, int scope, long table, long at, long entry) {
         Mm mm = vma.mm();
@@ -194,7 +196,7 @@ public final class DevicePrivate {
     }
 
     /**
-     * Whether its device has the page to spare: of PRIVATE memory, single, mapped by nobody. Old at once, see MOVE3.
+     * Whether the page is spare: of PRIVATE memory, single, not mapped. The answer is old at once, see MOVE3.
      */
     public static boolean isSpare(MemoryCore memory, long pfn) {
         if (memory.pagemaps().registry().typeOf(pfn) != DevPagemapType.PRIVATE) {

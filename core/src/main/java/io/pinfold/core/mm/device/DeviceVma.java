@@ -21,12 +21,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mapping of a {@link DeviceMapping} (dev_dax_huge_fault, dax_iomap_fault). FS_DAX and GENERIC pages get device entries: marked DEVMAP
- * (a PTE also SPECIAL), holding neither a reference nor a mapping count, so what they map stays only as long as the device
- * sees to it; whoever wants a page takes the pagemap first. COHERENT pages get ordinary entries.
+ * A mapping of a {@link DeviceMapping} (dev_dax_huge_fault, dax_iomap_fault). FS_DAX and GENERIC pages get device
+ * entries: marked DEVMAP (a PTE also SPECIAL), holding neither a reference nor a mapping count, so what they map stays
+ * only as long as the device keeps it. A get or a pin of such a page takes a reference on the pagemap first. COHERENT
+ * pages get ordinary entries.
  *
- * <p>A fault on a device that is being removed answers -EFAULT, at once and for ever: an entry installed now would be one nobody
- * takes out again [R33].
+ * <p>A fault on a device that is being removed answers -EFAULT, at once and for ever: an entry installed now would
+ * never be taken out again [R33].
  */
 public final class DeviceVma implements VmaOperations {
     static final DeviceVma INSTANCE = new DeviceVma();
@@ -89,7 +90,10 @@ public final class DeviceVma implements VmaOperations {
         }
     }
 
-    /** The first of {@code count} frames behind a page of the object, checked; or what the fault answers, which fits an int. */
+    /**
+     * The first of {@code count} frames behind a page of the object, checked; or the answer of the fault, which fits an
+     * int.
+     */
     private static long frameOf(Vma vma, DeviceMapping object, long index, long count) {
         MemoryCore memory = vma.mm().memory();
         long pfn = object.frameOf(index);
@@ -106,7 +110,7 @@ public final class DeviceVma implements VmaOperations {
         return isRight ? pfn : -Errno.EFAULT;
     }
 
-    /** A device entry at {@code level}; DONE also if another thread was first. */
+    /** Maps a device entry at {@code level}; DONE also if another thread was first. */
     private static int mapDevice(Vma vma, long address, int level, int kind, long pfn) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
@@ -126,7 +130,7 @@ public final class DeviceVma implements VmaOperations {
         return Entry.isTable(found) && level > Geometry.PTE ? VmaOperations.FALL_BACK : VmaOperations.DONE;
     }
 
-    /** An ordinary entry, with a reference and a mapping of the page. */
+    /** Maps an ordinary entry, with a reference and a mapping of the page. */
     private static int mapOrdinary(Vma vma, long address, int kind, long pfn) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();

@@ -25,16 +25,17 @@ import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Mutex;
 
 /**
- * Page faults (handle_mm_fault). mmap_lock of the space is held, shared is enough; no page-table lock is. Permission is the
- * caller's business: a WRITE to a VMA without WRITE is what FOLL_FORCE does, and leaves the entry read-only.
+ * Page faults (handle_mm_fault). mmap_lock of the space is held, shared is enough; no page-table lock is. Permission is
+ * checked by the caller: a WRITE to a VMA without WRITE comes from FOLL_FORCE, and leaves the entry read-only.
  *
- * <p><b>Two faults at one place</b> come one after the other ({@link FaultLocks}), so one that finds no frame is told so only if
- * nobody else is about to map the page.
+ * <p><b>Two faults at one place</b> come one after the other ({@link FaultLocks}), so a fault returns -ENOMEM only if
+ * no other fault is about to map the page.
  *
- * <p><b>Copy-on-write</b>: {@link Ownership} says whether a private page may be stored to in place; else {@link PageCopy}.
+ * <p><b>Copy-on-write</b>: {@link Ownership} tests whether a private page may be stored to in place; else
+ * {@link PageCopy}.
  */
 public final class Faults {
-    /** Internal: an entry says where the page is, and bringing it may take a wait. */
+    /** Internal: the entry is not present and names the place of the page; bringing it may take a wait. */
     private static final int ELSEWHERE = 3;
 
     private Faults() {
@@ -45,8 +46,9 @@ public final class Faults {
      *
      * @param kind  {@link VmaOperations#READ}, {@link VmaOperations#WRITE} or {@link VmaOperations#UNSHARE}
      * @param scope which frames may be taken, as in {@code Blocks.allocate}
-     * @return {@link VmaOperations#DONE}, which says "look again" and not "it is there"; or -ENOMEM, -EFAULT (beyond the end of an object, in
-     *         swap, with a device), -EHWPOISON; on an error nothing was changed
+     * @return {@link VmaOperations#DONE}, after which the caller looks again, because the page need not be
+     *         there; or -ENOMEM, -EFAULT (beyond the end of an object, in swap, with a device), -EHWPOISON; on an error
+     *         nothing was changed
      */
     public static int handle(Vma vma, long address, int kind, int scope) {
         long page = Geometry.pageFloor(address);
@@ -71,7 +73,7 @@ public final class Faults {
     }
 
     /**
-     * What a fault answers for what a handler or a driver answered, whatever that is: 0 is DONE, -ENOMEM and -EHWPOISON stay, everything
+     * The answer of a fault for any answer of a handler or a driver: 0 is DONE, -ENOMEM and -EHWPOISON stay, everything
      * else is -EFAULT (vmf_error; spec 6.4).
      */
     public static int ofAnswer(long answer) {
@@ -81,7 +83,10 @@ public final class Faults {
         return answer == -Errno.ENOMEM || answer == -Errno.EHWPOISON ? (int) answer : -Errno.EFAULT;
     }
 
-    /** One try. The first look is without the table's lock: what maps a page where none is locks the table and looks again. */
+    /**
+     * Handles the fault once. The first look is without the table's lock: a method that maps a page where none is locks
+     * the table and looks again.
+     */
     private static int once(Vma vma, long page, int kind, int scope) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
@@ -100,7 +105,7 @@ public final class Faults {
         return entry == Entry.NONE ? AGAIN : ELSEWHERE;
     }
 
-    /** Whether nothing is mapped, and not only for the moment of a change. */
+    /** Whether nothing is mapped, other than during a change of the entry. */
     private static boolean isAbsent(Mm mm, long page) {
         MemoryCore memory = mm.memory();
         long spot = PageTables.lockLowest(memory, mm.root(), page);
@@ -109,7 +114,7 @@ public final class Faults {
         return entry == Entry.NONE;
     }
 
-    /** The entry says where the page is, if it still does. */
+    /** Handles an entry that names the place of the page, if it still does. */
     private static int elsewhere(Vma vma, long page, int scope) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
@@ -126,7 +131,7 @@ public final class Faults {
                 : NonPresentFaults.handle(memory, table, at, entry);
     }
 
-    /** Nothing is mapped: by a leaf if the mapping does that and the area of one is empty, else page by page. */
+    /** Maps what is absent: by a leaf if the mapping has leaves and the area of one is empty, else page by page. */
     private static int absent(Vma vma, long page, int kind, int scope, int emptyLevel) {
         for (int level = Math.min(emptyLevel, Geometry.HIGHEST_LEAF); level >= Geometry.PMD; level--) {
             int result = vma.containsArea(page, level)
@@ -140,7 +145,8 @@ public final class Faults {
     }
 
     /**
-     * What a fault answers that cannot have a table: -ENOMEM; or DONE, if another thread has mapped the area by a leaf meanwhile.
+     * The answer of a fault that gets no table: -ENOMEM; or DONE, if another thread has mapped the area by a leaf
+     * meanwhile.
      */
     public static int ofMissingTable(long result) {
         return result == PageTables.LEAF_ABOVE ? DONE : (int) result;
@@ -156,7 +162,10 @@ public final class Faults {
         return true;
     }
 
-    /** Something is mapped, by a PTE or by a leaf. Entered with the table's lock held, left without. */
+    /**
+     * Handles a fault where something is mapped, by a PTE or by a leaf. Entered with the table's lock held, left
+     * without.
+     */
     private static int present(Vma vma, long page, int kind, int scope, long spot, long at, long entry) {
         MemoryCore memory = vma.mm().memory();
         long table = Spot.table(spot);
@@ -183,8 +192,8 @@ public final class Faults {
     }
 
     /**
-     * Whether the page was declared broken through another mapping: it is neither copied nor permitted any more. The page answers for
-     * itself; of reserved huge pages, the folio for all of them.
+     * Whether the page was declared broken through another mapping: it is neither copied nor permitted any more. The
+     * flag is that of the page; of reserved huge pages, that of the folio.
      */
     private static boolean isBroken(Vma vma, long page, long spot, long entry) {
         if (Entry.isSpecial(entry) || Entry.isDevmap(entry)) {
@@ -196,7 +205,9 @@ public final class Faults {
                 : PageFlags.test(memory.recordAddress(Spot.pfn(spot, entry, page)), PageFlags.HWPOISON);
     }
 
-    /** A read-only entry of a shared mapping: nobody asks to be told of stores, so the entry becomes writable. */
+    /**
+     * Handles a read-only entry of a shared mapping: no object is notified of stores, so the entry becomes writable.
+     */
     private static int sharedReadOnly(Vma vma, int kind, long table, long at, long entry) {
         boolean isRefused = kind == WRITE && !vma.isWritable();
         if (kind == WRITE && !isRefused) {
@@ -206,7 +217,10 @@ public final class Faults {
         return isRefused ? -Errno.EFAULT : DONE;
     }
 
-    /** A read-only entry of a private mapping: what the kind of mapping does, or else private memory, by leaves or not. */
+    /**
+     * Handles a read-only entry of a private mapping: by the kind of mapping, or else as private memory, by leaves or
+     * not.
+     */
     private static int privateReadOnly(Vma vma, long page, int kind, int scope, long spot, long at, long entry) {
         long table = Spot.table(spot);
         int result = vma.operations().privateReadOnly(vma, page, kind, scope, table, at, entry);
@@ -218,7 +232,10 @@ public final class Faults {
                 : smallReadOnly(vma, page, kind, scope, table, at, entry);
     }
 
-    /** A read-only PTE of a private mapping: re-use the page if it is ours alone, else copy (do_wp_page). */
+    /**
+     * Handles a read-only PTE of a private mapping: re-uses the page if it is this mapping's alone, else copies it
+     * (do_wp_page).
+     */
     private static int smallReadOnly(Vma vma, long page, int kind, int scope, long table, long at, long entry) {
         MemoryCore memory = vma.mm().memory();
         long pfn = Entry.pfn(entry);

@@ -21,12 +21,13 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * Faults on anonymous memory that is, or is to be, mapped by a PMD leaf (do_huge_pmd_anonymous_page, do_huge_pmd_wp_page). What
- * needs a block or a table and finds none falls back to small pages; nothing has changed then.
+ * Faults on anonymous memory that is, or is to be, mapped by a PMD leaf (do_huge_pmd_anonymous_page,
+ * do_huge_pmd_wp_page). A fault that needs a block or a table and finds none falls back to small pages; nothing has
+ * changed then.
  *
- * <p>A private leaf whose folio is exclusive belongs to this mapping alone and is never copied. Without the flag the folio is
- * re-used if its reference count says that nobody else is left; else the leaf is split, and the fault is handled again, page
- * by page.
+ * <p>A private leaf whose folio is exclusive belongs to this mapping alone and is never copied. Without the flag the
+ * folio is re-used if its reference count shows that no other reference is left; else the leaf is split, and the fault
+ * is handled again, page by page.
  */
 public final class HugeFaults {
     private static final int OURS = 0;
@@ -36,7 +37,10 @@ public final class HugeFaults {
     private HugeFaults() {
     }
 
-    /** Nothing is mapped in the PMD area of {@code address}, and all of it may be: for a store a fresh folio, else zeros. */
+    /**
+     * Maps the PMD area of {@code address}, in which nothing is mapped and which may have a leaf: a fresh folio for a
+     * store, else zeros.
+     */
     public static int mapAnonymous(Vma vma, long address, int kind, int scope) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
@@ -55,7 +59,10 @@ public final class HugeFaults {
         return result == VmaOperations.AGAIN ? VmaOperations.DONE : result;
     }
 
-    /** DONE, FALL_BACK without a table, AGAIN if another thread was first; except when DONE, {@code leaf} is not mapped. */
+    /**
+     * Installs a leaf. DONE, FALL_BACK without a table, AGAIN if another thread was first; except when DONE,
+     * {@code leaf} is not mapped.
+     */
     private static int install(Vma vma, long start, long leaf, boolean isCounted) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
@@ -79,15 +86,15 @@ public final class HugeFaults {
             PageTables.unlock(memory, table);
         }
         if (!isInstalled) {
-            memory.blocks().freeTable(deposit); // nobody has seen it
+            memory.blocks().freeTable(deposit); // it was never linked
         }
         return isInstalled ? VmaOperations.DONE
                 : table > 0 || table == PageTables.LEAF_ABOVE ? VmaOperations.AGAIN : VmaOperations.FALL_BACK;
     }
 
     /**
-     * A read-only leaf of a private mapping, and somebody wants to store or to have the page for himself. Entered with the lock
-     * of {@code table} held, left without.
+     * Handles a read-only leaf of a private mapping for a store, or for a pin that needs an exclusive page. Entered
+     * with the lock of {@code table} held, left without.
      */
     static int privateReadOnly(Vma vma, long address, int kind, int scope, long table, long at, long leaf) {
         Mm mm = vma.mm();
@@ -120,7 +127,10 @@ public final class HugeFaults {
         return result == OURS ? VmaOperations.DONE : VmaOperations.AGAIN;
     }
 
-    /** A store to the huge zero page: a folio of our own takes its place, or the leaf is split and one page is copied. */
+    /**
+     * Handles a store to the huge zero page: a folio of the mapping's own takes its place, or the leaf is split and one
+     * page is copied.
+     */
     private static int breakZero(Vma vma, long start, int scope, long table, long at, long leaf) {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
@@ -144,8 +154,9 @@ public final class HugeFaults {
     }
 
     /**
-     * Whether the folio of an anonymous leaf belongs to this mapping alone; if the count shows it now, it is marked exclusive.
-     * The table's lock is held on return, but may have been left for the folio lock: then the leaf may have CHANGED.
+     * Whether the folio of an anonymous leaf belongs to this mapping alone; if the count shows it now, it is marked
+     * exclusive. The table's lock is held on return, but may have been left for the folio lock: then the answer may be
+     * CHANGED.
      */
     private static int whose(Vma vma, long address, long table, long at, long leaf) {
         MemoryCore memory = vma.mm().memory();

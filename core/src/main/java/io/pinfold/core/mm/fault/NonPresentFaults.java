@@ -13,8 +13,8 @@ import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
 /**
- * Faults on entries that say where a page is instead of mapping it (do_swap_page). The place where those join who can bring a
- * page back: swap and device memory have no such one yet.
+ * Faults on entries that name the place of a page instead of mapping it (do_swap_page). Private pages in memory of a
+ * device go to {@code PageReturn} instead; a page in swap cannot be brought back yet.
  *
  * <p><b>Migration</b>, under the lock of the entry's table unless said otherwise:
  * <pre>
@@ -24,15 +24,18 @@ import io.pinfold.core.words.Words;
  *          STALL3 leave the table's lock, wait until the flags change, look again
  * </pre>
  * STALL1 between MIGRATE2 and MIGRATE3 means STALL2 between MIGRATE1 and MIGRATE4: the folio is locked. The fault takes
- * no reference for its wait: that would make the very migration fail that it waits for. The folio may be gone and its
- * frame another's during STALL3; the wait then ends with the first change of that other's flags, which does no harm. A
- * folio that is not locked at STALL2 is moved by nobody, and the fault says so instead of waiting for ever.
+ * no reference for its wait: a reference would make the migration fail that it waits for. The folio may be gone and its
+ * frame another's during STALL3; the wait then ends with the first change of the other folio's flags, and the fault
+ * looks again. A folio that is not locked at STALL2 is not being moved, and the fault reports that instead of waiting
+ * for ever.
  */
 public final class NonPresentFaults {
     private NonPresentFaults() {
     }
 
-    /** Handles the non-present {@code entry} at {@code at}. Entered with the lock of {@code table} held, left without. */
+    /**
+     * Handles the non-present {@code entry} at {@code at}. Entered with the lock of {@code table} held, left without.
+     */
     static int handle(MemoryCore memory, long table, long at, long entry) {
         if (NonPresent.isMigration(entry)) { // STALL1
             return awaitMigration(memory, table, entry);
@@ -40,7 +43,7 @@ public final class NonPresentFaults {
         int kind = NonPresent.kind(entry);
         boolean isMark = kind == NonPresent.UFFD_MARKER && !Entry.isDeposited(entry); // of a page, never of a leaf
         if (isMark) {
-            long _ = PageTables.clear(memory, table, at); // no mapping is watched, so the mark says nothing
+            long _ = PageTables.clear(memory, table, at); // no mapping is watched, so the mark has no meaning
         }
         PageTables.unlock(memory, table);
         if (isMark) {

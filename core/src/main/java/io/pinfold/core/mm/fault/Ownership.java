@@ -6,13 +6,14 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
 /**
- * Whether an anonymous page belongs to one mapping alone, so that a store goes to the page itself (spec 6.4; do_wp_page,
- * hugetlb_wp). The one rule for small pages, leaves and reserved huge pages.
+ * The test whether an anonymous page belongs to one mapping alone, so that a store goes to the page itself (spec 6.4;
+ * do_wp_page, hugetlb_wp). It is the one rule for small pages, leaves and reserved huge pages.
  *
- * <p>A page whose exclusive flag is set belongs to its mapping and is never copied, so a pin on it stays the mapped page. Without
- * the flag the page is re-used only if its reference count, not its mapping count, says that nobody else is left; a passing
- * reference of a walker costs a copy, never more. Linux 6.1 asks the mapping count of hugetlb pages, so there a reader who merely
- * holds a reference sees what the other process writes later [R15, I9].
+ * <p>A page whose exclusive flag is set belongs to its mapping and is never copied, so a pin on it stays the mapped
+ * page. Without the flag the page is re-used only if its reference count, not its mapping count, shows that no other
+ * reference is left. A passing reference of a walker leads to a copy and nothing worse. Linux 6.1 tests the mapping
+ * count of hugetlb pages. There a reader that only holds a reference so reads what the other process writes later
+ * [R15, I9].
  *
  * <pre>
  * CLAIM1 take the folio lock, if it is free
@@ -21,20 +22,20 @@ import io.pinfold.core.words.Words;
  * </pre>
  */
 public final class Ownership {
-    /** More references than this on a page that is not exclusive: others are certain, locking the page is a waste. */
+    /** More references than this on a page that is not exclusive: others are certain, so the page is not locked. */
     private static final int REUSE_REFERENCES_MAX = 3;
 
     private Ownership() {
     }
 
     /**
-     * Asks for a page that one entry maps. If the count shows it now, the page is marked exclusive. The count is that of the whole
-     * folio: of a large one, this entry must be the only one left.
+     * Whether a page that one entry maps belongs to its mapping alone. If the count shows it now, the page is marked
+     * exclusive. The count is that of the whole folio: of a large one, this entry must be the only one left.
      *
      * @param record  of the page whose exclusive flag counts
      * @param head    record of the head of its folio
-     * @param mapping what the folio's mapping word becomes if it is ours
-     * @param index   what the folio's index becomes
+     * @param mapping the folio's mapping word if the page is the mapping's alone
+     * @param index   the folio's index in that case
      */
     public static boolean isOurs(long record, long head, long mapping, long index) {
         if (PageFlags.test(record, PageFlags.ANON_EXCLUSIVE)) {
@@ -48,7 +49,9 @@ public final class Ownership {
         return isAlone;
     }
 
-    /** Marks the page exclusive if the folio has exactly {@code references}; the folio lock is held. As {@link #isOurs}. */
+    /**
+     * Marks the page exclusive if the folio has exactly {@code references}; the folio lock is held. As {@link #isOurs}.
+     */
     static boolean claim(long record, long head, int references, long mapping, long index) {
         boolean isAlone = PageRefs.refCount(head) == references; // CLAIM2 -> FREE1
         if (isAlone) { // CLAIM3

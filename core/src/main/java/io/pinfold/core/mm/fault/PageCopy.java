@@ -13,8 +13,8 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * The copy of copy-on-write: a page of our own takes the place of one that others have, too (wp_page_copy, hugetlb_wp). A PTE gets a
- * copy of its page, the leaf of a reserved huge page a copy of all of it.
+ * The copy of copy-on-write: a page of the mapping's own takes the place of one that others have, too (wp_page_copy,
+ * hugetlb_wp). A PTE gets a copy of its page, the leaf of a reserved huge page a copy of all of it.
  *
  * <pre>
  * COPY1 hold the old page, leave the lock
@@ -26,15 +26,15 @@ import io.pinfold.core.pgtable.PageTables;
  * COPY7 drop the old page
  * </pre>
  *
- * <p>After COPY5 nobody reads the old page through this entry: not when somebody may have stored to the new one, nor
- * when the old one is freed.
+ * <p>After COPY5 no access reads the old page through this entry. So none reads it after a store to the new page, and
+ * none after the old page is freed.
  */
 public final class PageCopy {
     private PageCopy() {
     }
 
     /**
-     * COPY1 to COPY7. Entered with the lock of {@code table} held, left without.
+     * Runs COPY1 to COPY7. Entered with the lock of {@code table} held, left without.
      *
      * @param page start of what {@code entry} maps
      * @return as {@code Faults.handle}, or AGAIN if the entry changed meanwhile
@@ -60,7 +60,7 @@ public final class PageCopy {
         return fresh < 0 ? (int) fresh : isDone ? VmaOperations.DONE : VmaOperations.AGAIN;
     }
 
-    /** COPY3 to COPY7; false if the entry has changed. */
+    /** Runs COPY3 to COPY7; false if the entry has changed. */
     private static boolean replace(Vma vma, int kind, long table, long at, long entry, long fresh, FreeBatch freed) {
         MemoryCore memory = vma.mm().memory();
         boolean isLeaf = vma.isHugetlb();

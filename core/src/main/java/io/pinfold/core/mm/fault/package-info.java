@@ -1,6 +1,7 @@
 /**
- * How pages come: faults by kind of access, ownership of private pages and the copy of copy-on-write, entries that say
- * where a page is. What a kind of mapping does itself is behind {@code VmaOperations}; no room below calls this one.
+ * Page faults: by kind of access, with the ownership of private pages, the copy of copy-on-write, and entries that name
+ * the place of a page. What a kind of mapping does itself is behind {@code VmaOperations}; no package below calls this
+ * one.
  */
 @NullMarked
 package io.pinfold.core.mm.fault;

@@ -13,16 +13,17 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * Faults on reserved huge pages (hugetlb_fault, hugetlb_no_page, hugetlb_wp). There is no zero page: a load gets a page as well.
+ * Faults on reserved huge pages (hugetlb_fault, hugetlb_no_page, hugetlb_wp). There is no zero page: a load gets a page
+ * as well.
  *
- * <p>The mutex of the object is held throughout (hugetlb_fault_mutex_table): of two threads that fault at one page, in one space
- * or in two, the second finds it in the object or mapped, and takes none.
+ * <p>The mutex of the object is held throughout (hugetlb_fault_mutex_table): of two threads that fault at one page, in
+ * one space or in two, the second finds it in the object or mapped, and takes none.
  */
 public final class HugetlbFaults {
     private HugetlbFaults() {
     }
 
-    /** Nothing is mapped at {@code address}; the object's mutex is held. */
+    /** Maps a page at {@code address}, where nothing is mapped; the object's mutex is held. */
     static int absent(Vma vma, long address, int kind, int scope) {
         HugetlbReserve object = HugetlbVma.object(vma);
         int result = map(vma, object, Geometry.floor(address, object.pageLevel()), kind, scope);
@@ -72,7 +73,7 @@ public final class HugetlbFaults {
         return result;
     }
 
-    /** A read-only leaf of a private mapping. Entered with the lock of {@code table} held, left without. */
+    /** Handles a read-only leaf of a private mapping. Entered with the lock of {@code table} held, left without. */
     static int privateReadOnly(Vma vma, long address, int kind, int scope, long table, long at, long leaf) {
         MemoryCore memory = vma.mm().memory();
         long head = Entry.pfn(leaf);

@@ -17,7 +17,7 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 
-/** Huge pages of hugetlb: one folio that one leaf maps, from the allocator to the page table. */
+/** The way of a huge page of hugetlb from the allocator to the page table: one folio that one leaf maps. */
 public final class HugetlbPages {
     private static final long ANON_FLAGS = PageFlags.ANON_EXCLUSIVE | PageFlags.UPTODATE;
 
@@ -31,7 +31,8 @@ public final class HugetlbPages {
     }
 
     /**
-     * A huge page with one reference and whatever content. From ZONE_NORMAL while it lasts, so that a long-term pin may hold it.
+     * A huge page with one reference, its content as found. From ZONE_NORMAL as long as that has one, so that a
+     * long-term pin may hold it.
      *
      * @return the frame of its head, or -ENOMEM
      */
@@ -48,8 +49,8 @@ public final class HugetlbPages {
     }
 
     /**
-     * Makes a huge page, which nobody else can see, a page of zeros of {@code mapping}. Frames in their first life are zero
-     * already and stay untouched, so that a page of 1 GiB costs what is used of it.
+     * Makes a huge page, which no other thread can reach, a page of zeros of {@code mapping}. Frames in their first
+     * life are zero already and stay untouched, so that of a page of 1 GiB only what is used takes memory.
      */
     static void prepare(MemoryCore memory, long head, int level, long mapping, long index, long flags) {
         for (long pfn = head; pfn < head + Geometry.leafPages(level); pfn++) {
@@ -69,7 +70,10 @@ public final class HugetlbPages {
         writeMapping(memory, head, mapping, index, flags);
     }
 
-    /** A private page for {@code start}, with one reference: zeros, or a copy of {@code from} if that is not 0; or -ENOMEM. */
+    /**
+     * A private page for {@code start}, with one reference: zeros, or a copy of {@code from} if that is not 0; or
+     * -ENOMEM.
+     */
     static long allocateOwn(Vma vma, long start, int scope, long from) {
         long head = allocate(vma.mm().memory(), vma.pageLevel(), scope);
         if (head > 0) {

@@ -16,14 +16,17 @@ import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reserved huge pages of an object (resv_map, hugetlbfs inode). All of them are taken when it is made. A shared page stays in
- * the object; one of a private mapping leaves it when it is first touched.
+ * The reserved huge pages of an object (resv_map, hugetlbfs inode). All of them are taken when the object is made. A
+ * shared page stays in the object; one of a private mapping leaves it when it is first touched.
  */
 public final class HugetlbReserve extends VmaObject {
     private final int level;
     /** Whether the pages are for one private mapping, and leave the object when they are first touched. */
     private final boolean isPrivate;
-    /** Heads of the reserved pages, each with one reference; 0 = left the object. Guarded by the mutex, which faults hold throughout. */
+    /**
+     * Heads of the reserved pages, each with one reference; 0 = left the object. Guarded by the mutex, which faults
+     * hold throughout.
+     */
     private final long[] heads;
     /** Whether the page is in the object, with data; else only reserved. Guarded by the mutex. */
     private final boolean[] isFilled;
@@ -36,7 +39,7 @@ public final class HugetlbReserve extends VmaObject {
         this.isFilled = isFilled;
     }
 
-    /** All pages or, as null, none of them. */
+    /** An object with all its pages; null if they cannot all be had. */
     public static @Nullable HugetlbReserve reserve(MemoryCore memory, long bytes, int level, boolean isPrivate) {
         long unit = Geometry.levelBytes(level);
         long count = (bytes - 1) / unit + 1;
@@ -114,8 +117,8 @@ public final class HugetlbReserve extends VmaObject {
     /**
      * The page that all mappings share, with one reference more for the caller's; the mutex is held.
      *
-     * @return its head; 0 if nobody has touched it and {@code isWanted} is false; -EFAULT beyond the end; -EHWPOISON if any of its
-     *         pages is broken
+     * @return its head; 0 if it was never touched and {@code isWanted} is false; -EFAULT beyond the end;
+     *         -EHWPOISON if any of its pages is broken
      */
     long getPage(long index, boolean isWanted) {
         if (index < 0 || index >= heads.length) {
@@ -137,7 +140,10 @@ public final class HugetlbReserve extends VmaObject {
         return heads[i];
     }
 
-    /** The page reserved for the one private mapping, which leaves the object with its reference; 0 if it has left before. */
+    /**
+     * The page reserved for the one private mapping, which leaves the object with its reference; 0 if it has left
+     * before.
+     */
     long takeReserved(long index) {
         if (!isPrivate || heads[(int) index] == 0) {
             return 0;
@@ -147,7 +153,7 @@ public final class HugetlbReserve extends VmaObject {
         return head;
     }
 
-    /** The page could not be mapped after all: it is reserved again. */
+    /** Reserves a page again that could not be mapped. */
     void giveBack(long index, long head) {
         heads[(int) index] = head;
     }
@@ -163,7 +169,7 @@ public final class HugetlbReserve extends VmaObject {
         }
     }
 
-    /** What was reserved for the part of a private mapping that {@code vma} was is free again. */
+    /** Frees what was reserved for the part of a private mapping that {@code vma} was. */
     @Override
     protected void unlinked(Vma vma) {
         for (long i = indexOf(vma, vma.start()); isPrivate && i < indexOf(vma, vma.end()); i++) {

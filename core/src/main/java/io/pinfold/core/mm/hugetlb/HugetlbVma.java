@@ -5,20 +5,23 @@ import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.words.Mutex;
 import java.util.Objects;
 
-/** A mapping of {@link HugetlbReserve}. All of it is done by {@link HugetlbFaults}. */
+/** The operations of a mapping of {@link HugetlbReserve}. {@link HugetlbFaults} does the work. */
 public final class HugetlbVma implements VmaOperations {
     static final HugetlbVma INSTANCE = new HugetlbVma();
 
     private HugetlbVma() {
     }
 
-    /** Never, as in Linux: FOLL_ANON refuses it. */
+    /** Never true, as in Linux: FOLL_ANON refuses it. */
     @Override
     public boolean isAnonymous() {
         return false;
     }
 
-    /** Of one object all faults, in all spaces: of two threads at one page the second finds it in the object or mapped. */
+    /**
+     * One lock for all faults of one object, in all spaces: of two threads at one page the second finds it in the
+     * object or mapped.
+     */
     @Override
     public Mutex lockOfPlace(Vma vma, long page) {
         return object(vma).mutex();
@@ -39,7 +42,7 @@ public final class HugetlbVma implements VmaOperations {
         return level == vma.pageLevel() ? HugetlbFaults.absent(vma, address, kind, scope) : VmaOperations.FALL_BACK;
     }
 
-    /** Reached only if a table is in the way of the leaf, which nothing leaves there: small pages are never mapped. */
+    /** Reached only if a table lies where the leaf goes, which cannot be, because small pages are never mapped. */
     @Override
     public int fault(Vma vma, long address, int kind, int scope) {
         throw new IllegalStateException(

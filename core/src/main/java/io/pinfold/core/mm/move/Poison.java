@@ -22,8 +22,9 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 
 /**
- * Declares mapped pages broken (madvise_inject_error, memory_failure): the first page of the range, the page that lies one folio
- * behind it, and so on. Of a range of single pages that is each, of a huge page it is one.
+ * The declaration of mapped pages as broken (madvise_inject_error, memory_failure): the first page of the range, the
+ * page that lies one folio behind it, and so on. Of a range of single pages that is each of them, of a huge page it is
+ * one.
  *
  * <pre>
  * POISON1 under the lock of the table: mark the page
@@ -35,8 +36,8 @@ import io.pinfold.core.pgtable.Spot;
  * <p>After POISON2 no new access and no new reference comes through this mapping. A pin keeps the page. When the last
  * reference is gone the frame is retired: it is never handed out again.
  *
- * <p>Other pages of a large folio stay in use. Other mappings of an object's page keep it until they fault: from then on the
- * object says that it is broken.
+ * <p>Other pages of a large folio stay in use. Other mappings of an object's page keep it until they fault: from then
+ * on the object reports it as broken.
  */
 public final class Poison {
     private static final int ROUNDS_MAX = 1000;
@@ -44,7 +45,9 @@ public final class Poison {
     private Poison() {
     }
 
-    /** Poisons one page of each folio in {@code [start, end)}, which is faulted in; mmap_lock is held, shared is enough. */
+    /**
+     * Poisons one page of each folio in {@code [start, end)}, which is faulted in; mmap_lock is held, shared is enough.
+     */
     public static int range(Mm mm, long start, long end) {
         for (long address = start; address < end;) {
             Vma vma = mm.vmas().find(address);
@@ -88,7 +91,7 @@ public final class Poison {
                 : Entry.isSpecial(entry) || Entry.isDevmap(entry);
         if (isUncounted || PageType.of(memory.recordAddress(pfn)) == PageType.DEVICE) {
             PageTables.unlock(memory, Spot.table(spot));
-            return -Errno.EBUSY; // zero pages are everybody's, device memory is its owner's business
+            return -Errno.EBUSY; // zero pages are shared by all, and device memory is handled by its owner
         }
         if (UserPages.isSecret(memory, pfn)) {
             PageTables.unlock(memory, Spot.table(spot));

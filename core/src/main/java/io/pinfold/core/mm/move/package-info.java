@@ -1,5 +1,5 @@
 /**
- * What happens to a page against the will of its mapping: memory failure. The rooms below only map and unmap.
+ * Changes of a page that do not come from its mapping: memory failure. The packages below only map and unmap.
  */
 @NullMarked
 package io.pinfold.core.mm.move;

@@ -8,9 +8,9 @@ import io.pinfold.core.words.Words;
 import java.util.function.LongConsumer;
 
 /**
- * Page index to frame number: a radix tree whose nodes are TABLE frames, one word an entry, 0 = none. Its height follows
- * from the number of pages and does not change. Guarded by the mutex of its object, readers too, so nodes are freed at once
- * and words are plain: nobody else can see them.
+ * A map from page index to frame number: a radix tree whose nodes are TABLE frames, one word an entry, 0 = none. Its
+ * height follows from the number of pages and does not change. Guarded by the mutex of its object, readers too, so
+ * nodes are freed at once and words are plain: no other thread can read them.
  *
  * <p>A node is as wide as a frame, whatever the geometry of the page tables.
  */

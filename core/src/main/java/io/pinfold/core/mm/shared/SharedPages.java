@@ -10,8 +10,8 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 
 /**
- * The pages of shared anonymous memory (shmem): an index from page to frame, with one reference a page. A page is made when it is
- * first touched and stays until the object goes.
+ * The pages of shared anonymous memory (shmem): an index from page to frame, with one reference a page. A page is made
+ * when it is first touched and stays until the object is released.
  */
 public final class SharedPages extends VmaObject {
     private final long pages;
@@ -61,8 +61,8 @@ public final class SharedPages extends VmaObject {
     }
 
     /**
-     * The page at {@code pageIndex}, made if there is none, with one reference more for the caller's mapping. The caller
-     * holds mmap_lock of a space that maps the object, so the object is alive.
+     * The page at {@code pageIndex}, made if there is none, with one reference more for the caller's mapping. The
+     * caller holds mmap_lock of a space that maps the object, so the object is alive.
      *
      * @return its frame; -EFAULT beyond the end, -EHWPOISON, -ENOMEM and nothing was changed
      */
@@ -109,7 +109,10 @@ public final class SharedPages extends VmaObject {
         return isEmpty;
     }
 
-    /** Adds a folio whose first page is {@code first}, one reference for each page. The frame of {@code wanted}, or -ENOMEM. */
+    /**
+     * Adds a folio whose first page is {@code first}, one reference for each page. The frame of {@code wanted}, or
+     * -ENOMEM.
+     */
     private long addFolio(long first, int order, long wanted, int scope) {
         long head = UserPages.allocateShared(memory(), id(), first, order, scope);
         if (head < 0) {

@@ -13,8 +13,8 @@ import io.pinfold.core.pgtable.PageTables;
 import java.util.Objects;
 
 /**
- * A mapping of a {@link SharedPages}. Shared: the object's page is mapped, writable if the mapping is. Private: the object's
- * page is mapped read-only, and the first store gets a copy.
+ * The operations of a mapping of a {@link SharedPages}. Shared: the object's page is mapped, writable if the mapping
+ * is. Private: the object's page is mapped read-only, and the first store gets a copy.
  */
 public final class SharedVma implements VmaOperations {
     public static final SharedVma INSTANCE = new SharedVma();
@@ -62,7 +62,7 @@ public final class SharedVma implements VmaOperations {
         return VmaOperations.DONE;
     }
 
-    /** A store to a private mapping: a copy of the object's page, which is held while it is copied. */
+    /** Handles a store to a private mapping: maps a copy of the object's page, which is held while it is copied. */
     private static int mapCopy(Vma vma, long address, long objectPfn, int scope) {
         MemoryCore memory = vma.mm().memory();
         vma.prepareOwnPages();

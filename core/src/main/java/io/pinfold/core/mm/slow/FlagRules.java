@@ -16,15 +16,17 @@ import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import io.pinfold.core.gup.Errno;
 
 /**
- * Which flags a public call may carry. A violation is answered with -EINVAL before any side effect: no flag of the
+ * The rules for the flags of a public call. A violation is answered with -EINVAL before any side effect: no flag of the
  * address space is set, nothing is counted, no batch changes state.
  *
- * <p>Internal flags (PIN, TOUCH, REMOTE, TRIED, MIGRATION) and bits without a meaning are refused everywhere: the library
- * sets what it needs after the check.
+ * <p>Internal flags (PIN, TOUCH, REMOTE, TRIED, MIGRATION) and bits without a meaning are refused everywhere: the
+ * library sets what it needs after the check.
  */
 public final class FlagRules {
 
-    /** What the fast entries accept; everything else needs a VMA or the lock and belongs to the slow entries. */
+    /**
+     * The flags that the fast entries accept; every other flag needs a VMA or the lock and belongs to the slow entries.
+     */
     private static final int FAST_LEGAL = FOLL_WRITE | FOLL_GET | FOLL_FORCE | FOLL_NOFAULT | FOLL_LONGTERM
             | FOLL_FAST_ONLY;
 
@@ -52,9 +54,9 @@ public final class FlagRules {
      *
      * @param flags    what the caller passed
      * @param pin      true for the pin calls
-     * @param hasBatch whether pages are wanted; without a batch a get call only faults pages in
-     * @param unlocked true for the forms that take mmap_lock themselves and may drop it, where LONGTERM is illegal because
-     *                 its checks need mappings that stay
+     * @param hasBatch whether pages are returned; without a batch a get call only faults pages in
+     * @param unlocked true for the forms that take mmap_lock themselves and may drop it, where LONGTERM
+     *                 is illegal because its checks need mappings that stay
      * @return 0, or -EINVAL
      */
     public static int checkSlow(int flags, boolean pin, boolean hasBatch, boolean unlocked) {

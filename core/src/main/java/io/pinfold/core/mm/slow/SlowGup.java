@@ -20,9 +20,9 @@ import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slow path: page by page, look up under the table's lock, fault what is absent, look up again. mmap_lock is held
- * throughout, so mappings and tables stay; the table's lock makes each look-up exact ({@link SlowGupLookup}), so nothing is
- * speculative here and nothing is re-checked.
+ * The slow path of get_user_pages: for each page it looks up under the table's lock, faults what is absent, and looks
+ * up again. mmap_lock is held throughout, so mappings and tables stay; the table's lock makes each look-up exact
+ * ({@link SlowGupLookup}), so nothing is speculative here and nothing is re-checked.
  *
  * <p>Kernel: __get_user_pages(), check_vma_flags(), faultin_page(); with FOLL_LONGTERM the refusing half of
  * __gup_longterm_locked().
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 public final class SlowGup {
 
     /**
-     * Rounds of look-up and fault for one page before the call gives up with -EFAULT. A fault that says "done" and a look-up
-     * that says "absent" can take turns only for as long as others keep changing the entry.
+     * Rounds of look-up and fault for one page before the call gives up with -EFAULT. A fault that returns DONE and a
+     * look-up that returns ABSENT alternate only as long as other threads keep changing the entry.
      */
     private static final int ROUNDS_MAX = 1000;
 
@@ -84,13 +84,16 @@ public final class SlowGup {
         return SlowResult.of(n, n == pages ? 0 : errno);
     }
 
-    /** Pages that one look-up obtains: one; of a reserved huge page all that are wanted. The mapping ends with a huge page. */
+    /**
+     * Pages that one look-up obtains: one; of a reserved huge page all that are requested. The mapping ends with a huge
+     * page.
+     */
     private static int run(Vma vma, long address, int wanted) {
         long left = Geometry.nextEntry(address, vma.pageLevel()) - address >>> Geometry.PAGE_SHIFT;
         return (int) Math.min(wanted, left);
     }
 
-    /** The first page's frame, or what the look-up answered instead of one; never "absent" or "must be unshared". */
+    /** The first page's frame, or the look-up's answer instead of one; never "absent" or "must be unshared". */
     private static long page(Mm mm, Vma vma, long address, int run, int flags) {
         for (int round = 0; round < ROUNDS_MAX; round++) {
             if ((flags & FOLL_INTERRUPTIBLE) != 0 && Thread.currentThread().isInterrupted()) {
@@ -112,7 +115,7 @@ public final class SlowGup {
         if ((flags & FOLL_NOFAULT) != 0) {
             return -Errno.EFAULT;
         }
-        // Unshare is asked only without WRITE, so the two kinds exclude each other by themselves.
+        // Unshare is tested only without WRITE, so the two kinds exclude each other.
         int kind = unshare ? VmaOperations.UNSHARE
                 : (flags & FOLL_WRITE) != 0 ? VmaOperations.WRITE : VmaOperations.READ;
         // A page that is going to be pinned for long must not come from memory that has to stay movable.
@@ -135,14 +138,14 @@ public final class SlowGup {
         return permitted ? 0 : Errno.EFAULT;
     }
 
-    /** LONGTERM met a page it may not hold: what this call obtained goes back, as it was taken. */
+    /** Gives back what this call obtained, as it was taken, after LONGTERM met a page that it may not hold. */
     private static void discard(MemoryCore memory, int n, int flags, @Nullable HeldPages batch) {
         for (int i = 0; i < n && batch != null; i++) {
             SlowGupLookup.undo(memory, batch.takeLast(), 1, flags, batch);
         }
     }
 
-    /** There is no room for another extent: what was just obtained goes back. */
+    /** Gives back what was just obtained, when there is no room for another extent. */
     private static void putBack(MemoryCore memory, long pfn, int run, int flags, HeldPages batch) {
         SlowGupLookup.countAcquired(memory, pfn, run, flags, batch);
         SlowGupLookup.undo(memory, pfn, run, flags, batch);

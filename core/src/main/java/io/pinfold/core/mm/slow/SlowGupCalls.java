@@ -16,8 +16,8 @@ import io.pinfold.core.words.StackRoom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the public slow calls have in common: legality before any side effect, the lock, the batch, and the return rule (n
- * pages held, or a negative errno and nothing held).
+ * The common part of the public slow calls: legality before any side effect, the lock, the batch, and the return rule
+ * (n pages held, or a negative errno and nothing held).
  *
  * <p>No fault of today drops mmap_lock, so the wrapper that takes it again and goes on is not needed, and
  * {@link ReadLock#wasDropped} stays false.
@@ -78,12 +78,12 @@ public final class SlowGupCalls {
         }
         batch.beginFill();
         if ((flags & FOLL_PIN) != 0) {
-            MmControl.setHasPinned(mm.control()); // before the first grab: fork asks for it after its fence
+            MmControl.setHasPinned(mm.control()); // before the first grab: fork reads it after its fence
         }
         long result;
         try {
             result = SlowGup.obtain(mm, start, pages, flags, batch);
-        } catch (Throwable thrown) { // by a driver in a fault, above all: as if it had never been asked
+        } catch (Throwable thrown) { // mostly by a driver in a fault: everything as if it had never been called
             batch.rollBack((flags & FOLL_PIN) != 0, thrown);
             throw thrown;
         }
@@ -99,8 +99,8 @@ public final class SlowGupCalls {
     }
 
     /**
-     * The rest of a fast call, after its walk stopped. Without FOLL_LONGTERM this is the unlocked form, which marks what it
-     * touches; with it, the lock would have to be held throughout, and nothing is marked.
+     * The rest of a fast call, after its walk stopped. Without FOLL_LONGTERM this is the unlocked form, which marks
+     * what it touches; with it, the lock would have to be held throughout, and nothing is marked.
      *
      * @param start page-aligned address of the first page the walk did not obtain
      * @param pages how many are missing, at least 1
@@ -118,7 +118,7 @@ public final class SlowGupCalls {
         int touch = (flags & FOLL_LONGTERM) == 0 ? FOLL_TOUCH : 0;
         try (ReadLock own = ReadLock.takeIfOpen(mm)) {
             if (!own.isHeld()) {
-                return SlowResult.SPACE_CLOSED; // no exception: those are the drivers'
+                return SlowResult.SPACE_CLOSED; // no exception, because an exception here is a driver's
             }
             return SlowGup.obtain(own.mm(), start, pages, flags & ~FOLL_FAST_ONLY | touch, batch);
         }

@@ -32,18 +32,18 @@ import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Words;
 
 /**
- * One look-up of the slow path: the entry is read and the page grabbed under the lock of its table. Every mutator takes an
- * entry out under that lock, so the mapping's own reference stays while the lock is held: the count cannot be 0, and no
- * re-check is needed.
+ * One look-up of the slow path: the entry is read and the page grabbed under the lock of its table. Every mutator takes
+ * an entry out under that lock, so the mapping's own reference stays while the lock is held: the count cannot be 0, and
+ * no re-check is needed.
  *
- * <p>A leaf is followed under the lock of the table it lies in, page by page: its permission holds for every page, and the head
- * of its folio answers for all of them.
+ * <p>A leaf is followed under the lock of the table it lies in, page by page: its permission holds for every page, and
+ * so do the words of the head of its folio.
  *
  * <p>Kernel: follow_page_mask(), follow_page_pte(), follow_trans_huge_pmd(), can_follow_write_pte().
  */
 public final class SlowGupLookup {
 
-    /** Nothing usable is mapped: fault. No frame number and no errno is this small. */
+    /** Nothing usable is mapped: the caller faults. No frame number and no errno is this small. */
     static final long ABSENT = -1_000_000;
     /** A long-term pin met a page in memory that must stay movable. */
     static final long UNPINNABLE = -1_000_001;
@@ -52,12 +52,13 @@ public final class SlowGupLookup {
     }
 
     /**
-     * Looks up, and with FOLL_GET or FOLL_PIN grabs, one page; or several, if one leaf of reserved huge pages maps them.
+     * Looks up, and with FOLL_GET or FOLL_PIN grabs, one page; or several, if one leaf of reserved huge pages maps
+     * them.
      *
      * @param run how many, taken by one operation
-     * @return the first one's frame number; {@link #ABSENT}, {@link #UNPINNABLE}, -EMLINK if it must be unshared first, -EEXIST for an
-     *         entry without a page record, -EFAULT for secret memory, and for holes and zero pages with FOLL_DUMP, -ENOMEM if its
-     *         count is full
+     * @return the first one's frame number; {@link #ABSENT}, {@link #UNPINNABLE}, -EMLINK if it must be
+     *         unshared first, -EEXIST for an entry without a page record, -EFAULT for secret memory, and for holes and
+     *         zero pages with FOLL_DUMP, -ENOMEM if its count is full
      */
     static long look(Mm mm, Vma vma, long address, int run, int flags) {
         MemoryCore memory = mm.memory();
@@ -79,7 +80,10 @@ public final class SlowGupLookup {
         return isHole ? hole(vma, address, flags) : found;
     }
 
-    /** A core dump leaves out what was never touched, unless a fault handler could bring something. */
+    /**
+     * The answer for a hole: a core dump leaves out what was never touched, unless a fault handler could bring
+     * something.
+     */
     private static long hole(Vma vma, long address, int flags) {
         return (flags & FOLL_DUMP) != 0 && vma.isHoleAt(address) ? -Errno.EFAULT : ABSENT;
     }
@@ -96,11 +100,11 @@ public final class SlowGupLookup {
         }
         boolean special = Entry.isSpecial(pte) || Entry.isDevmap(pte);
         boolean hugeZero = leaf && HugePages.isZero(memory, pte);
-        // Whose exclusive flag counts: the folio's for a leaf, else the page's own.
+        // The exclusive flag that counts is the folio's for a leaf, else the page's own.
         long record = memory.recordAddress(leaf ? Entry.pfn(pte) : pfn);
         long mapping = special ? MappingWord.NONE : mappingOf(memory, pfn);
         if (MappingWord.isSecret(mapping)) {
-            return -Errno.EFAULT; // before anything that a fault could help; the fast walk has looked as well, and came here
+            return -Errno.EFAULT; // before every test that a fault could change; the fast walk tests it and falls back
         }
         boolean write = (flags & FOLL_WRITE) != 0;
         if (write && !Entry.isWritable(pte) && !mayForceWrite(vma, mapping, record, flags)) {
@@ -131,7 +135,7 @@ public final class SlowGupLookup {
         if ((flags & FOLL_LONGTERM) != 0 && !LongtermRule.allows(memory, pfn)) {
             return UNPINNABLE;
         }
-        boolean isAsked = (flags & (FOLL_GET | FOLL_PIN)) != 0 || !vma.isHugetlb(); // a count that is full also stops who holds nothing
+        boolean isAsked = (flags & (FOLL_GET | FOLL_PIN)) != 0 || !vma.isHugetlb(); // stops calls without holds, too
         if (isAsked && Grab.tryStable(memory, pfn, run, flags) < 0) {
             return -Errno.ENOMEM; // never "absent": fault and look-up would take turns for ever
         }
@@ -142,9 +146,9 @@ public final class SlowGupLookup {
     }
 
     /**
-     * A write through an entry without the write bit: only with FOLL_FORCE, in a private mapping that merely lacks WRITE now,
-     * and only to a page that is this process's own copy. Any weaker test (the dirty bit, once) lets a debugger write into
-     * pages of a file.
+     * A write through an entry without the write bit: allowed only with FOLL_FORCE, in a private mapping that only
+     * lacks WRITE now, and only to a page that is this process's own copy. Any weaker test (the dirty bit, formerly)
+     * lets a debugger write into pages of a file.
      */
     private static boolean mayForceWrite(Vma vma, long mapping, long record, int flags) {
         return (flags & FOLL_FORCE) != 0 && vma.isCow() && !vma.isWritable() && MappingWord.isAnonymous(mapping)
@@ -181,7 +185,7 @@ public final class SlowGupLookup {
         last.drain();
     }
 
-    /** Comes before the reference is dropped. */
+    /** Counts pins as released, before the reference is dropped. */
     private static void countReleased(MemoryCore memory, long pfn, int run, int flags, HeldPages batch) {
         if ((flags & FOLL_PIN) != 0 && pfn != memory.zeroPfn()) {
             batch.countReleased(memory.nodeOf(pfn), run);

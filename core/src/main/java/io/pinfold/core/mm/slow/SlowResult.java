@@ -1,14 +1,15 @@
 package io.pinfold.core.mm.slow;
 
 /**
- * What the slow path answers, in one long: how many pages it obtained, and what ended it when that is less than asked for.
+ * The result of the slow path in one long: how many pages it obtained, and the errno that ended it when that is less
+ * than requested.
  *
  * <pre>
  *   63..32 errno, 0 = all obtained     31..0 pages obtained, never negative
  * </pre>
  *
- * <p>The public calls answer the count if there is one, else the negative errno; the errno behind a short count goes to the
- * batch.
+ * <p>The public calls return the count if there is one, else the negative errno; the errno behind a short count goes to
+ * the batch.
  */
 public final class SlowResult {
 
@@ -19,7 +20,7 @@ public final class SlowResult {
     }
 
     /**
-     * Packs both.
+     * Packs count and errno.
      *
      * @param pages pages obtained, 0 or more
      * @param errno a positive errno, or 0
@@ -30,7 +31,7 @@ public final class SlowResult {
     }
 
     /**
-     * Pages obtained.
+     * Returns the pages obtained.
      *
      * @param result what the slow path answered
      * @return 0 or more

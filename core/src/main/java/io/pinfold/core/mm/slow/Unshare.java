@@ -8,9 +8,9 @@ import io.pinfold.core.words.Words;
 /**
  * The test that makes read-only pins of anonymous pages reliable. Kernel: gup_must_unshare().
  *
- * <p>A page that several processes share through copy-on-write would be copied away from under a read-only pin by the next
- * write of the pinning process; such a page gets an UNSHARE fault first. Zero pages and pages of objects are no business of
- * this test.
+ * <p>If several processes share a page through copy-on-write, the next write of the pinning process copies it, and a
+ * read-only pin would stay on the old page. So such a page gets an UNSHARE fault first. Zero pages and pages of objects
+ * need no such fault.
  */
 public final class Unshare {
 
@@ -18,10 +18,11 @@ public final class Unshare {
     }
 
     /**
-     * For a pin without WRITE that met an entry without the write bit.
+     * The test for a pin without WRITE that met an entry without the write bit.
      *
-     * <p>The fast walk asks after its re-check of the entry: whoever ends exclusivity clears the entry, then the flag, and
-     * brings the entry back last. So a reader that saw the entry unchanged sees the flag as it was then, or a later one.
+     * <p>The fast walk tests after its re-check of the entry: code that ends exclusivity clears the entry, then the
+     * flag, and brings the entry back last. So a reader that found the entry unchanged reads the flag as it was then,
+     * or a later one.
      *
      * @param mapping mapping word of the page's folio
      * @param record  record of the page itself: each page has its own exclusive flag

@@ -4,13 +4,14 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Mutex;
 
 /**
- * The locks that make faults of one address space at one place come one after the other (what hugetlb_fault_mutex_table is in Linux, here for
- * small pages and THP; reserved huge pages have the mutex of their object). Held from the look at the entry over the allocation until the page is mapped: of two threads that fault at one page the second
- * finds it mapped, takes no frame, and is not told that there is none while the first has the last one in hand.
+ * The locks that make faults of one address space at one place come one after the other (what hugetlb_fault_mutex_table
+ * is in Linux, here for small pages and THP; reserved huge pages have the mutex of their object). Held from the look at
+ * the entry over the allocation until the page is mapped: of two threads that fault at one page the second finds it
+ * mapped and takes no frame, so it does not fail for want of a frame while the first holds the last one.
  *
- * <p>A place is all that one fault may map: the page, the large folio around it, or the area of a leaf where one may be. Places share
- * locks, so a fault waits now and then for one elsewhere. Taken under mmap_lock, outside everything else; nobody waits for a device
- * or for a migration with one in hand.
+ * <p>A place is all that one fault may map: the page, the large folio around it, or the area of a leaf where one may
+ * be. Places share locks, so a fault waits now and then for one elsewhere. Taken under mmap_lock, outside everything
+ * else; no thread waits for a device or for a migration while it holds one.
  */
 public final class FaultLocks {
     private static final int SHIFT = 4;

@@ -11,8 +11,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * Folios that one leaf maps as a whole: how they come, and what a leaf counts on them. A leaf holds one reference and counts
- * one entire mapping, however many pages it maps; leaves of device memory and of the huge zero page count nothing.
+ * Folios that one leaf maps as a whole: their allocation, and what a leaf counts on them. A leaf holds one reference
+ * and counts one entire mapping, however many pages it maps; leaves of device memory and of the huge zero page count
+ * nothing.
  */
 public final class HugePages {
     /** log2 of the pages of a PMD leaf, and of the folio behind it. */
@@ -22,8 +23,8 @@ public final class HugePages {
     }
 
     /**
-     * A zeroed anonymous folio for a PMD leaf, that belongs to {@code space} alone, with one reference (the future leaf's) and
-     * no mapping.
+     * A zeroed anonymous folio for a PMD leaf, that belongs to {@code space} alone, with one reference (the future
+     * leaf's) and no mapping.
      *
      * @param start first address that the leaf will map
      * @return its first frame, or -ENOMEM: there is no such block
@@ -44,8 +45,8 @@ public final class HugePages {
     }
 
     /**
-     * Whether an entry above PTE level holds a reference and an entire mapping of a folio: a leaf, invalidated or not, but neither
-     * of device memory nor of the huge zero page.
+     * Whether an entry above PTE level holds a reference and an entire mapping of a folio: a leaf, invalidated or not,
+     * but neither of device memory nor of the huge zero page.
      */
     public static boolean isCounted(MemoryCore memory, long leaf) {
         boolean isLeaf = Entry.isHuge(leaf) || Entry.isInvalidated(leaf);

@@ -16,8 +16,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 
 /**
- * The ground of an address space (mm_struct): its memory, number, root table, lock and mappings. What all rooms of the package
- * work on; users have the {@code AddressSpace} around it.
+ * The ground of an address space (mm_struct): its memory, number, root table, lock and mappings. All packages of
+ * core.mm work on it; users have the {@code AddressSpace} around it.
  */
 public final class Mm {
     private final MemoryCore memory;
@@ -108,7 +108,7 @@ public final class Mm {
         return root;
     }
 
-    /** Brings back pages that entries say are in memory of a device. */
+    /** Brings back pages whose entries name a place in memory of a device. */
     public PageReturn pageReturn() {
         return pageReturn;
     }
@@ -157,7 +157,7 @@ public final class Mm {
         return stamp;
     }
 
-    // ---- what faults ask -----------------------------------------------------------------------------------------
+    // ---- what faults read -----------------------------------------------------------------------------------------
 
     /** When anonymous memory is mapped by huge leaves. */
     public ThpPolicy thpPolicy() {
@@ -179,7 +179,7 @@ public final class Mm {
         folioOrder = order;
     }
 
-    /** Different for every {@link Vma} that there ever was; mmap_lock is held exclusively. From 1 on. */
+    /** A number that no other {@link Vma} has or had; mmap_lock is held exclusively. From 1 on. */
     long nextVmaNumber() {
         return ++vmaNumber;
     }
@@ -199,7 +199,10 @@ public final class Mm {
 
     // ---- end -----------------------------------------------------------------------------------------------------
 
-    /** The space maps nothing any more; mmap_lock is held exclusively. */
+    /**
+     * Takes the space out of the users of the huge zero page, once it maps nothing any more; mmap_lock is held
+     * exclusively.
+     */
     public void unuseHugeZero() {
         long flags = control() + MmControl.MM_FLAGS;
         if ((Words.getAndBitwiseAndLong(flags, ~MmControl.HAS_HUGE_ZERO) & MmControl.HAS_HUGE_ZERO) != 0) {
@@ -207,7 +210,7 @@ public final class Mm {
         }
     }
 
-    /** Walkers find no root any more; mmap_lock is held exclusively. The old root. */
+    /** Takes the root away, so that walkers find none; returns the old root. mmap_lock is held exclusively. */
     public long takeRoot() {
         long old = Words.getAndSetLong(control() + MmControl.ROOT, 0); // RETIRE1 for the root
         root = 0;
@@ -221,7 +224,7 @@ public final class Mm {
         return isClosed;
     }
 
-    /** The space no longer keeps the memory open: the last step of its end. */
+    /** Ends the use that keeps the memory open: the last step of the space's end. */
     public void endUse() {
         use.close();
     }

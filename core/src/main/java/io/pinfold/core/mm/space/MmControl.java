@@ -3,14 +3,15 @@ package io.pinfold.core.mm.space;
 import io.pinfold.core.words.Words;
 
 /**
- * The control block of an address space: what walkers read without a lock. It lies in memory of its own that is never
- * unmapped while the {@code AddressSpace} is reachable, so a walker that is late reads "closed" and not garbage. A walker
- * must keep the space reachable ({@code Reference.reachabilityFence}) for as long as it uses the address.
+ * The control block of an address space: the words that walkers read without a lock. It lies in memory of its own that
+ * is never unmapped while the {@code AddressSpace} is reachable, so a late walker reads "closed" and not the words of
+ * another space. A walker must keep the space reachable ({@code Reference.reachabilityFence}) for as long as it uses
+ * the address.
  *
  * <pre>
  *   bytes    field               modes
  *   0..7     ROOT                frame number of the root table, 0 = closed; volatile both sides
- *   8..11    WRITE_PROTECT_SEQ   odd while fork write-protects; nobody writes it yet
+ *   8..11    WRITE_PROTECT_SEQ   odd while fork write-protects; not written yet
  *   16..23   MM_FLAGS            bit 0 HAS_PINNED: sticky, set before the first pin (volatile or)
  *                                bit 1 HAS_HUGE_ZERO: sticky, the space counts as a user of the huge zero page
  *   24..31   ID                  constant

@@ -1,14 +1,14 @@
 package io.pinfold.core.mm.space;
 
 /**
- * Brings back private pages that are in memory which only a device reaches (the device half of do_swap_page). Faults call it; what
- * it does lies in a room above theirs, so each {@link Mm} is given one when it is made.
+ * The return of private pages from memory which only a device reaches (the device half of do_swap_page). Faults call
+ * it, but the implementation is in a package above theirs, so each {@link Mm} is given one when it is made.
  */
 @FunctionalInterface
 public interface PageReturn {
     /**
-     * The entry at {@code at} stands for such a page ({@link UserPages#isDevicePrivate}). Entered with the lock of {@code table}
-     * held, left without.
+     * Brings back the page that the entry at {@code at} stands for ({@link UserPages#isDevicePrivate}). Entered with
+     * the lock of {@code table} held, left without.
      *
      * @param page  start of the page
      * @param scope which frames may be taken, as in {@code Blocks.allocate}

@@ -3,8 +3,8 @@ package io.pinfold.core.mm.space;
 import io.pinfold.core.gup.MisuseException;
 
 /**
- * mmap_lock of a space, held shared by a call or by the caller of one; {@link #close()} releases it. A call that has to wait may
- * drop it and take it again, and the holder can tell. For one thread at a time.
+ * mmap_lock of a space, held shared by a call or by the caller of one; {@link #close()} releases it. A call that has to
+ * wait may drop it and take it again, and the holder can tell. For one thread at a time.
  */
 public final class ReadLock implements AutoCloseable {
     private static final long NOT_HELD = 0;
@@ -35,7 +35,7 @@ public final class ReadLock implements AutoCloseable {
         return mm;
     }
 
-    /** Whether a call released the lock on the way: VMAs seen before may be gone. */
+    /** Whether a call released the lock on the way: VMAs found before may be gone. */
     public boolean wasDropped() {
         return dropped;
     }
@@ -56,7 +56,7 @@ public final class ReadLock implements AutoCloseable {
         }
     }
 
-    /** Releases the lock on behalf of a call that may; {@link #wasDropped()} tells the holder. */
+    /** Releases the lock for a call that may do so; {@link #wasDropped()} is true from then on. */
     public void drop() {
         long held = stamp;
         stamp = NOT_HELD;

@@ -3,7 +3,7 @@ package io.pinfold.core.mm.space;
 import io.pinfold.core.memory.frame.MemoryCore;
 
 /**
- * Makes sure that no {@code Cpu} of a space still works with an entry that was taken out or narrowed before.
+ * The flush: after it no {@code Cpu} of the space still uses an entry that was taken out or narrowed before.
  *
  * <p><b>Protocol CPU vs MUTATOR</b> (shape: store buffering).
  * <pre>
@@ -15,17 +15,17 @@ import io.pinfold.core.memory.frame.MemoryCore;
  *            FLUSH4 drop the reference, or tell the caller that the permission is gone
  *   must not happen: CPU2 sees the old entry, and CPU4 comes after FLUSH4
  * </pre>
- * CPU1, CPU2, FLUSH1, FLUSH2 and FLUSH3 are volatile, so either FLUSH3 sees CPU1 and waits for CPU5, or CPU2 comes
- * after FLUSH1 and sees the new entry. CPU4 lies between CPU1 and CPU5, and FLUSH3 reads what CPU5 released, so CPU4
- * happens before FLUSH4. CPU3 and FLUSH1 are read-modify-writes of one word: an entry that was taken out is not stored
- * through, or its dirty bit is in hand. Frames need only this: sessions are not waited for, they hold a counted
- * reference and check the entry again.
+ * CPU1, CPU2, FLUSH1, FLUSH2 and FLUSH3 are volatile, so either FLUSH3 reads CPU1 and waits for CPU5, or CPU2 comes
+ * after FLUSH1 and reads the new entry. CPU4 lies between CPU1 and CPU5, and FLUSH3 reads what CPU5 released, so CPU4
+ * happens before FLUSH4. CPU3 and FLUSH1 are read-modify-writes of one word: either nothing is stored through an entry
+ * that was taken out, or FLUSH1 returned its dirty bit. Frames need only this: sessions need no wait, because they hold
+ * a counted reference and check the entry again.
  */
 public final class TlbFlush {
     private TlbFlush() {
     }
 
-    /** Returns when every {@code Cpu} access of {@code space} that may have seen an older entry is over. */
+    /** Returns when every {@code Cpu} access of {@code space} that may have read an older entry is over. */
     public static void flush(Mm mm) {
         MemoryCore memory = mm.memory();
         long epoch = memory.slots().advance(); // FLUSH2

@@ -14,11 +14,11 @@ import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.words.Words;
 
 /**
- * Pages on their way into and out of mappings. A page is complete (data, mapping word, index, flags) before it is mapped;
- * it is mapped by counting the mapping and then installing the entry, and unmapped by taking the entry out, flushing,
- * un-counting the mapping and only then dropping the mapping's reference.
+ * The steps of pages into and out of mappings. A page is complete (data, mapping word, index, flags) before it is
+ * mapped. To map it is to count the mapping and then to install the entry. To unmap it is to take the entry out, flush,
+ * un-count the mapping, and drop the mapping's reference last.
  *
- * <p>An entry may map any page of a large folio. Each page counts its own mappings and knows whether it is exclusive; the
+ * <p>An entry may map any page of a large folio. Each page has its own count of mappings and exclusive flag; the
  * references of all its entries, the lock and everything else are the head's.
  */
 public final class UserPages {
@@ -26,7 +26,8 @@ public final class UserPages {
     }
 
     /**
-     * A zeroed anonymous page that belongs to {@code space} alone, with one reference (the future mapping's) and no mapping.
+     * A zeroed anonymous page that belongs to {@code space} alone, with one reference (the future mapping's) and no
+     * mapping.
      *
      * @return its frame, or -ENOMEM
      */
@@ -35,8 +36,8 @@ public final class UserPages {
     }
 
     /**
-     * A zeroed anonymous folio of {@code 1 << order} pages that belong to {@code space} alone, with one reference and no
-     * mapping. What belongs to the folio stands in its head; exclusive is each page.
+     * A zeroed anonymous folio of {@code 1 << order} pages that belong to {@code space} alone, with one reference and
+     * no mapping. What belongs to the folio is in its head; the exclusive flag is set in each page.
      *
      * @param address of the folio's first page
      * @return the frame of its head, or -ENOMEM
@@ -70,9 +71,9 @@ public final class UserPages {
         }
         Words.fill(memory.frameAddress(pfn), (long) Geometry.PAGE_BYTES << order, (byte) 0);
         long record = memory.recordAddress(pfn);
-        // Opaque, because a walker that is late may hold a passing reference on the frame and look; it will roll back.
-        // INSTALL1: the release store of the entry (INSTALL2) publishes all of this to whoever finds the page through
-        // it.
+        // Opaque, because a walker that is late may hold a passing reference on the frame and read these words; it then
+        // rolls back.
+        // INSTALL1: the release store of the entry (INSTALL2) publishes all of this to every reader of the entry.
         Words.setLongOpaque(record + PageLayout.MAPPING, mapping);
         Words.setLongOpaque(record + PageLayout.INDEX, index);
         long _ = PageFlags.set(record, flags);
@@ -94,7 +95,10 @@ public final class UserPages {
         return MappingWord.isSecret(Words.getLongVolatile(headRecord(memory, pfn) + PageLayout.MAPPING));
     }
 
-    /** Whether the entry stands for a page in PRIVATE memory of a device that is there: it counts a reference and a mapping. */
+    /**
+     * Whether the entry stands for a page in PRIVATE memory of a device that is there: it counts a reference and a
+     * mapping.
+     */
     public static boolean isDevicePrivate(MemoryCore memory, long entry) {
         int kind = NonPresent.kind(entry);
         return (kind == NonPresent.DEVICE_PRIVATE || kind == NonPresent.DEVICE_PRIVATE_WRITE)
@@ -112,7 +116,9 @@ public final class UserPages {
         Words.copy(memory.frameAddress(from), memory.frameAddress(to), Geometry.PAGE_BYTES);
     }
 
-    /** Moves what the entry learnt into the page: dirty and accessed. Precedes the drop of the mapping's reference (O7). */
+    /**
+     * Moves the entry's dirty and accessed bits into the page. Precedes the drop of the mapping's reference (O7).
+     */
     public static void transferBits(MemoryCore memory, long pfn, boolean dirty, boolean accessed) {
         long flags = (dirty ? PageFlags.DIRTY : 0) | (accessed ? PageFlags.REFERENCED : 0);
         if (flags != 0) {
@@ -123,7 +129,7 @@ public final class UserPages {
         }
     }
 
-    /** Un-counts a mapping and drops its reference; the flush is over. The frame may be somebody else's right after. */
+    /** Un-counts a mapping and drops its reference; the flush is over. The frame may have another owner right after. */
     public static void dropMapping(MemoryCore memory, long pfn, FreeBatch freed) {
         int _ = PageRefs.removeMapping(memory.recordAddress(pfn));
         put(memory, pfn, freed);

@@ -6,11 +6,11 @@ import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stretch of addresses that is mapped in one way (vm_area_struct). Immutable but for its origin: split, merge and mprotect put
- * new ones in its place. Made with mmap_lock held exclusively; valid only while it is held.
+ * A stretch of addresses that is mapped in one way (vm_area_struct). Immutable but for its origin: split, merge and
+ * mprotect put new ones in its place. Made with mmap_lock held exclusively; valid only while it is held.
  *
- * <p><b>Origin</b> (anon_vma): where private pages of the mapping began. It has none until its first fault that may bring a page
- * of its own. Parts and joined mappings keep it, and mappings of two origins do not join.
+ * <p><b>Origin</b> (anon_vma): where private pages of the mapping began. It has none until its first fault that may
+ * bring a page of its own. Parts and joined mappings keep it, and mappings of two origins do not join.
  */
 public final class Vma {
     static final int VM_READ = 0x1;
@@ -34,9 +34,9 @@ public final class Vma {
     private final VmaOperations operations;
     private final @Nullable VmaObject object;
     private final long pageOffset;
-    /** What the origin is if the first fault happens in this one. */
+    /** The origin that the first fault gives, if it happens in this one. */
     private final long number;
-    /** Written with mmap_lock held shared; of two first faults at a time the last one counts. */
+    /** Written with mmap_lock held shared; of two first faults at a time the last one stays. */
     private volatile long origin;
 
     /** A new mapping, which has no pages yet. */
@@ -81,7 +81,7 @@ public final class Vma {
         return operations;
     }
 
-    /** What is mapped; null for private anonymous memory. */
+    /** The object that is mapped; null for private anonymous memory. */
     public @Nullable VmaObject object() {
         return object;
     }
@@ -117,7 +117,7 @@ public final class Vma {
         return (flags & VM_SHARED) != 0;
     }
 
-    /** Whether READ may be given by mprotect; FOLL_FORCE asks for it. */
+    /** Whether READ may be given by mprotect; FOLL_FORCE tests it. */
     public boolean mayRead() {
         return (flags & VM_MAYREAD) != 0;
     }
@@ -136,7 +136,10 @@ public final class Vma {
         return pageLevel() > Geometry.PTE;
     }
 
-    /** Level of what maps a page at least: PTE, but for reserved huge pages. The VMA's bounds are multiples of what that maps. */
+    /**
+     * Level of what maps a page at least: PTE, but for reserved huge pages. The VMA's bounds are multiples of what that
+     * maps.
+     */
     public int pageLevel() {
         return object == null ? Geometry.PTE : object.pageLevel();
     }
@@ -151,7 +154,7 @@ public final class Vma {
         return object != null && object.isFsDax();
     }
 
-    /** Whether there is nothing at {@code address}, which no entry maps, that a core dump would want. */
+    /** Whether a core dump leaves out {@code address}, which no entry maps, because nothing is there. */
     public boolean isHoleAt(long address) {
         return object == null ? isAnonymous() : object.isHoleAt(this, address);
     }
@@ -167,8 +170,8 @@ public final class Vma {
     }
 
     /**
-     * Permission bits of a new entry (vm_page_prot). A private mapping never has WRITE here: the page may be somebody
-     * else's, and only a fault that knows it is not adds the bit.
+     * Permission bits of a new entry (vm_page_prot). A private mapping never has WRITE here: others may have the page,
+     * and only a fault that has excluded that adds the bit.
      */
     public long entryBits() {
         if (!isAccessible()) {
@@ -181,7 +184,10 @@ public final class Vma {
         return isShared() && isWritable() ? bits | Entry.WRITE : bits;
     }
 
-    /** What a write fault adds for a page that belongs to this mapping alone. With FOLL_FORCE the entry stays read-only. */
+    /**
+     * The bits that a write fault adds for a page that belongs to this mapping alone. With FOLL_FORCE the entry stays
+     * read-only.
+     */
     public long writeBits() {
         return isWritable() ? Entry.ACCESSED | Entry.DIRTY | Entry.WRITE : Entry.ACCESSED | Entry.DIRTY;
     }
@@ -204,9 +210,9 @@ public final class Vma {
     }
 
     /**
-     * Gives the mapping an origin if it has none (anon_vma_prepare): that of a neighbour from which it differs in nothing but
-     * permissions, else one of its own. Comes before the first page that belongs to the mapping alone; mmap_lock is held, shared is
-     * enough.
+     * Gives the mapping an origin if it has none (anon_vma_prepare): that of a neighbour from which it differs in
+     * nothing but permissions, else one of its own. Comes before the first page that belongs to the mapping alone;
+     * mmap_lock is held, shared is enough.
      */
     public void prepareOwnPages() {
         if (origin == NO_ORIGIN) {
@@ -230,7 +236,10 @@ public final class Vma {
         return Geometry.floor(address, level) >= start && Geometry.nextEntry(address, level) <= end;
     }
 
-    /** Whether {@code next} continues this one in every respect, so that both can be one. Mappings of hugetlb never are. */
+    /**
+     * Whether {@code next} continues this one in every respect, so that the two can be joined. Mappings of hugetlb
+     * never are.
+     */
     public boolean continuesIn(Vma next) {
         boolean isOneOrigin = origin == NO_ORIGIN || next.origin == NO_ORIGIN || origin == next.origin;
         return isOneOrigin && !isHugetlb() && isContinuedBy(next, 0);

@@ -51,8 +51,8 @@ public final class VmaMap {
     }
 
     /**
-     * Highest free stretch of {@code bytes} below {@link Geometry#MMAP_BASE} that starts at a multiple of {@code alignment}, a
-     * power of two; -1 when there is none.
+     * Highest free stretch of {@code bytes} below {@link Geometry#MMAP_BASE} that starts at a multiple of
+     * {@code alignment}, a power of two; -1 when there is none.
      */
     public long findFree(long bytes, long alignment) {
         long top = Geometry.MMAP_BASE;
@@ -78,7 +78,9 @@ public final class VmaMap {
         vma.operations().opened(vma);
     }
 
-    /** Takes the VMAs with index {@code from} to {@code to} - 1 out without closing them: the caller zaps them first. */
+    /**
+     * Takes the VMAs with index {@code from} to {@code to} - 1 out without closing them: the caller zaps them first.
+     */
     public Vma[] takeRange(int from, int to) {
         Vma[] taken = Arrays.copyOfRange(vmas, from, to);
         System.arraycopy(vmas, to, vmas, from, size - to);
@@ -87,7 +89,10 @@ public final class VmaMap {
         return taken;
     }
 
-    /** Puts {@code next} in the place of the VMAs with index {@code from} to {@code to} - 1; all of them cover the same addresses. */
+    /**
+     * Puts {@code next} in the place of the VMAs with index {@code from} to {@code to} - 1; all of them cover the same
+     * addresses.
+     */
     public void replace(int from, int to, Vma... next) {
         Vma[] old = Arrays.copyOfRange(vmas, from, to);
         int grown = size - old.length + next.length;
@@ -131,7 +136,7 @@ public final class VmaMap {
         }
     }
 
-    /** Clears an array slot behind {@code size}, which nobody reads. */
+    /** The value of an array slot behind {@code size}, which is never read. */
     @SuppressWarnings("NullAway")
     private static Vma empty() {
         return null;

@@ -11,18 +11,18 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * What a VMA maps other than private memory: the one life cycle of all kinds (address_space of a file, without its pages). A kind
- * extends it in its own room; users hold the {@code MappedObject} around it.
+ * The object that a VMA maps, for everything other than private memory: the one life cycle of all kinds (address_space
+ * of a file, without its pages). A kind extends it in its own package; users hold the {@code MappedObject} around it.
  *
- * <p><b>Life.</b> The maker has the handle, until {@link #close()}. A call that is about to map it holds it, and each VMA that maps
- * it is linked. When handle, holds and VMAs are all gone, its pages are dropped; pins on them live on. Until then it keeps its
- * memory from closing. Threads may share it.
+ * <p><b>Life.</b> The maker has the handle, until {@link #close()}. A call that is about to map it holds it, and each
+ * VMA that maps it is linked. When handle, holds and VMAs are all gone, its pages are dropped; pins on them stay valid.
+ * Until then it keeps its memory from closing. Threads may share it.
  */
 public abstract class VmaObject implements AutoCloseable {
     private final MemoryCore memory;
     private final long id;
     private final String name;
-    /** i_mmap and i_pages: guards all state of the object. Taken under mmap_lock, outside page-table locks. */
+    /** Guards all state of the object, as i_mmap and i_pages. Taken under mmap_lock, outside page-table locks. */
     private final Mutex mutex;
     private final List<Vma> mappings = new ArrayList<>();
     private final Use use;
@@ -31,7 +31,7 @@ public abstract class VmaObject implements AutoCloseable {
     private boolean isOpen = true;
     private boolean isReleased;
 
-    /** {@code kind} is for messages. What can fail in a constructor below must have been done before. */
+    /** An object whose {@code kind} is for messages. A constructor below calls this after everything that can fail. */
     protected VmaObject(MemoryCore memory, long id, String kind) {
         this.memory = memory;
         this.id = id;
@@ -45,7 +45,7 @@ public abstract class VmaObject implements AutoCloseable {
         return memory;
     }
 
-    /** Never used again for anything else in this memory; stands in the mapping word of pages that the object owns. */
+    /** A number used for nothing else in this memory; it is in the mapping word of pages that the object owns. */
     public final long id() {
         return id;
     }
@@ -60,7 +60,7 @@ public abstract class VmaObject implements AutoCloseable {
         }
     }
 
-    /** Whether it is closed and nobody maps it: its pages are dropped, and it will never be of use again. */
+    /** Whether it is closed and not mapped: its pages are dropped, and it cannot be mapped again. */
     public final boolean isGone() {
         mutex.lock();
         try {
@@ -71,8 +71,8 @@ public abstract class VmaObject implements AutoCloseable {
     }
 
     /**
-     * Gives up the handle: it can no longer be mapped, and when the last mapping is gone (now, if there is none) its pages
-     * are dropped. Mappings, and pins on pages, live on. A second call does nothing.
+     * Gives up the handle: it can no longer be mapped, and when the last mapping is gone (now, if there is none) its
+     * pages are dropped. Mappings, and pins on pages, stay valid. A second call does nothing.
      */
     @Override
     public final void close() {
@@ -107,19 +107,19 @@ public abstract class VmaObject implements AutoCloseable {
         return false;
     }
 
-    /** Whether there is nothing at {@code address} of {@code vma} that a core dump would want. */
+    /** Whether a core dump leaves out {@code address} of {@code vma}, because nothing is there. */
     public boolean isHoleAt(Vma vma, long address) {
         return false;
     }
 
-    /** A VMA was unlinked; the mutex is held. */
+    /** Called when a VMA was unlinked; the mutex is held. */
     protected void unlinked(Vma vma) {
         // most objects keep nothing for a single mapping
     }
 
-    /** Drops the pages: nobody can find them through the object any more. Called once; the mutex is held. */
+    /** Drops the pages: they cannot be found through the object any more. Called once; the mutex is held. */
     protected void release() {
-        // the memory of a device is its owner's
+        // the memory of a device belongs to its owner
     }
 
     // ---- for mappings -----------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ public abstract class VmaObject implements AutoCloseable {
         }
     }
 
-    /** A VMA maps the object. */
+    /** Adds a VMA to those that map the object. */
     public final void link(Vma vma) {
         mutex.lock();
         try {
@@ -177,7 +177,7 @@ public abstract class VmaObject implements AutoCloseable {
         }
     }
 
-    /** A VMA no longer maps the object. */
+    /** Takes a VMA out of those that map the object. */
     public final void unlink(Vma vma) {
         mutex.lock();
         try {

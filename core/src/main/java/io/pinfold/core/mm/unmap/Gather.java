@@ -13,14 +13,14 @@ import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.TableFree;
 
 /**
- * What a zap took out of the tables, waiting for the flush (mmu_gather): frames whose mapping is gone but whose reference
- * is still held, and the tables that were deposited for leaves. {@link #flush()} makes {@code Cpu} accesses end, then drops
- * mapping counts and references, then frees. Owned by one operation, which ends with {@link #rethrow()}: what the owners of device
- * pages throw must not keep the rest from being unmapped.
+ * The list of what a zap took out of the tables, until the flush (mmu_gather): frames whose mapping is gone but whose
+ * reference is still held, and the tables that were deposited for leaves. {@link #flush()} waits for {@code Cpu}
+ * accesses to end, then drops mapping counts and references, then frees. It belongs to one operation, which ends with
+ * {@link #rethrow()}: an exception from a callback of a device must not keep the rest from being unmapped.
  */
 public final class Gather {
     private static final int CAPACITY = 512;
-    /** In an element: the folio was mapped as a whole. The frame number is above. */
+    /** The bit of an element that the folio was mapped as a whole. The frame number is above. */
     private static final long WHOLE = 1;
 
     private final Mm mm;
@@ -42,11 +42,11 @@ public final class Gather {
     }
 
     /**
-     * Takes over the reference of an entry that was just taken out; the table's lock is still held, {@link #isFull()} is
-     * false. Dirty and accessed go to the page here: the entry is gone, and no {@code Cpu} sets bits in it any more.
+     * Takes over the reference of an entry that was just taken out; the table's lock is still held, {@link #isFull()}
+     * is false. Dirty and accessed go to the page here: the entry is gone, and no {@code Cpu} sets bits in it any more.
      *
-     * <p>An entry that was not present holds nothing, unless its page is in memory of a device: what it stands for is dropped by
-     * whoever holds it.
+     * <p>An entry that was not present holds nothing, unless its page is in memory of a device: what it stands for is
+     * dropped by its holder.
      *
      * @param level of the entry; above PTE it was a leaf
      */
@@ -74,18 +74,21 @@ public final class Gather {
         tables.addDeposit(table);
     }
 
-    /** {@link #flush} for an operation that has nothing else to do: throws what callbacks threw. */
+    /** {@link #flush} for an operation that has nothing else to do: throws the exceptions of callbacks. */
     public void finish() {
         flush();
         rethrow();
     }
 
-    /** Throws what callbacks threw in any flush: the last step of the operation. */
+    /** Throws the exceptions of callbacks in any flush: the last step of the operation. */
     public void rethrow() {
         failure.rethrow();
     }
 
-    /** Waits for the {@code Cpu} accesses that may have seen the entries, then drops what they held. No lock of a table. */
+    /**
+     * Waits for the {@code Cpu} accesses that may have read the entries, then drops what they held. No lock of a table
+     * is held.
+     */
     public void flush() {
         if (!isFlushDue) {
             return;

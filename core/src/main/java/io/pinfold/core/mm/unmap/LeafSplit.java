@@ -15,9 +15,9 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 
 /**
- * Replaces a PMD leaf by a table of PTEs that map the same pages with the same permission (split_huge_pmd): before a part of
- * the leaf is unmapped or protected or copied. Only the mapping is split; the folio stays a folio, and every get and pin on it
- * stays as it is.
+ * The split of a PMD leaf into a table of PTEs that map the same pages with the same permission (split_huge_pmd). It
+ * comes before a part of the leaf is unmapped, protected or copied. Only the mapping is split; the folio stays a folio,
+ * and every get and pin on it stays as it is.
  *
  * <p><b>Protocol SPLIT vs WALK</b>, under the lock of the leaf's table [R3, R23].
  * <pre>
@@ -31,23 +31,26 @@ import io.pinfold.core.pgtable.Spot;
  *             LEAF6 load the leaf again (volatile); changed: undo all of LEAF5
  *   must not happen: a walker returns pages of a leaf that was split before LEAF6; a reader of the table misses SPLIT3
  * </pre>
- * LEAF6 sees SPLIT1 or SPLIT4, which both differ from the leaf, or it came before SPLIT1, and then LEAF5 is a reference
- * on a page that is mapped there. References the walker adds and takes back meanwhile do not matter: SPLIT3 only adds.
- * In SPLIT3 the references come first, so that a count of references never looks smaller than the mappings; the entire
- * mapping goes last, so that whoever counts mappings never sees the page unmapped (CVE-2020-29368). SPLIT4 is step
- * INSTALL2 of PageTables.
+ * LEAF6 reads the entry of SPLIT1 or SPLIT4, which both differ from the leaf; or it came before SPLIT1, and then LEAF5
+ * is a reference on a page that is mapped there. References that the walker adds and takes back meanwhile do no harm:
+ * SPLIT3 only adds. In SPLIT3 the references come first, so that a count of references never looks smaller than the
+ * mappings; the entire mapping goes last, so that a reader of the counts never finds the page unmapped
+ * (CVE-2020-29368). SPLIT4 is step INSTALL2 of PageTables.
  *
  * <p>An entry of a migration in place of a leaf is split as well, into entries of the same kind. It is not present, so
- * SPLIT1 and SPLIT2 are left out: invalidated it would look like a leaf that is (R23).
+ * SPLIT1 and SPLIT2 are left out: its invalidated form would be that of a leaf (R23).
  *
- * <p>The table was deposited when the leaf was installed, so a split cannot fail. What has no deposit (device memory, hugetlb)
- * cannot be split: it is taken out as a whole and faulted in again, or refused before.
+ * <p>The table was deposited when the leaf was installed, so a split cannot fail. A leaf without a deposit (device
+ * memory, hugetlb) cannot be split: it is taken out as a whole and faulted in again, or the call is refused before.
  */
 public final class LeafSplit {
     private LeafSplit() {
     }
 
-    /** Whether the entry is a leaf that can be split: it maps anonymous memory or the huge zero page by a PMD, or stands for it. */
+    /**
+     * Whether the entry is a leaf that can be split: it maps anonymous memory or the huge zero page by a PMD, or stands
+     * for it.
+     */
     public static boolean isSplittable(long entry) {
         return Entry.isDeposited(entry) && ((entry & Entry.HUGE) != 0 || NonPresent.isMigration(entry));
     }
@@ -67,8 +70,8 @@ public final class LeafSplit {
     }
 
     /**
-     * A mapping is about to end or to begin at {@code address}: a leaf that reaches over it is split, or taken out if it cannot
-     * be. mmap_lock is held exclusively.
+     * Prepares the end or the beginning of a mapping at {@code address}: a leaf that reaches over it is split, or taken
+     * out if it cannot be. mmap_lock is held exclusively.
      */
     static void atBoundary(Mm mm, long address) {
         MemoryCore memory = mm.memory();
@@ -108,7 +111,10 @@ public final class LeafSplit {
         long _ = Entries.exchange(at, Entry.makeTable(lower));
     }
 
-    /** Nothing is present, so there is nothing to invalidate and nothing to flush; the entries hold no references. */
+    /**
+     * Splits the entry of a migration. It is not present, so there is nothing to invalidate and nothing to flush; the
+     * entries hold no references.
+     */
     private static void splitMigration(MemoryCore memory, long table, long at, long address, long entry) {
         long lower = Deposits.take(memory, table, address);
         PageTables.fill(memory, lower, entry & ~Entry.DEPOSITED, 1);
@@ -131,7 +137,10 @@ public final class LeafSplit {
         PageTables.fill(memory, lower, Entry.make(head, bitsOfPte(leaf)), 1);
     }
 
-    /** The zero page counts neither references nor mappings, and the huge one counts nothing for a leaf. */
+    /**
+     * Fills the table for the huge zero page. The zero page counts neither references nor mappings, and the huge one
+     * counts nothing for a leaf.
+     */
     private static void fillWithZeroPage(MemoryCore memory, long lower, long leaf) {
         PageTables.fill(memory, lower, Entry.make(memory.zeroPfn(), bitsOfPte(leaf) | Entry.SPECIAL), 0);
     }

@@ -14,8 +14,8 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 
 /**
- * Gives the entries of a range the permission of their new VMA (change_protection). mmap_lock is held exclusively, and no leaf
- * reaches beyond the range: the change of the VMAs has split what did.
+ * The change of permission of the entries of a range to that of their new VMA (change_protection). mmap_lock is held
+ * exclusively, and no leaf reaches beyond the range: the change of the VMAs has split what did.
  *
  * <pre>
  * PROTECT1 per entry, under the table's lock: exchange with none (CLEAR1, FLUSH1)
@@ -24,9 +24,9 @@ import io.pinfold.core.pgtable.Spot;
  * PROTECT4 after the last entry, before mprotect returns: flush
  * </pre>
  *
- * <p>PROTECT1 makes sure that accessed and dirty bits set until now are in hand and none can be set in between. A
- * permission is gone after PROTECT4. What is not present stays, but comes back read-only; a store then asks the fault.
- * A walker that meets the none of PROTECT1 falls back and waits for mmap_lock.
+ * <p>PROTECT1 returns the accessed and dirty bits set until then, and none can be set in between. A permission is gone
+ * after PROTECT4. An entry that is not present stays, but its page comes back read-only; a store then faults. A walker
+ * that reads the none of PROTECT1 falls back and waits for mmap_lock.
  */
 public final class Protect {
     private Protect() {
@@ -72,7 +72,7 @@ public final class Protect {
             if (NonPresent.withoutWrite(entry, !vma.isShared()) != entry) {
                 long _ = Entries.exchange(at, NonPresent.withoutWrite(entry, !vma.isShared()));
             }
-            return false; // nobody could use it, so nothing has to be flushed
+            return false; // it permitted no access, so nothing has to be flushed
         }
         long old = Entries.exchange(at, Entry.NONE); // PROTECT1
         Entries.store(at, Entry.withPermission(old, permission(memory, vma, old, isLeaf))); // PROTECT2, PROTECT3
@@ -80,8 +80,9 @@ public final class Protect {
     }
 
     /**
-     * What the VMA allows. In a private mapping WRITE comes back at once for a page that is known to be nobody else's, which
-     * spares a fault; for any other page the fault decides. The head of a folio answers for a leaf.
+     * The permission that the VMA gives an entry. In a private mapping WRITE comes back at once for a page that is
+     * known to be exclusive, which saves a fault; for any other page the fault decides. For a leaf the flag is that of
+     * the head of its folio.
      */
     private static long permission(MemoryCore memory, Vma vma, long old, boolean isLeaf) {
         long bits = vma.entryBits();

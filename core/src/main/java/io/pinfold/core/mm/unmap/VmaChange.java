@@ -9,10 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Gives a part of a VMA other flags (vma_modify). mmap_lock is held exclusively.
+ * The change of the flags of a part of a VMA (vma_modify). mmap_lock is held exclusively.
  *
- * <p>A part that continues a neighbour then goes to it: the boundary between them moves, and no mapping is added. Only what joins
- * nothing is cut out. Afterwards no leaf reaches over a boundary that is new: it was split, or taken out if it cannot be.
+ * <p>A part that continues a neighbour afterwards is joined to it: the boundary between them moves, and no mapping is
+ * added. Only what joins nothing is cut out. Afterwards no leaf reaches over a boundary that is new: it was split, or
+ * taken out if it cannot be.
  */
 public final class VmaChange {
     private VmaChange() {
@@ -22,8 +23,9 @@ public final class VmaChange {
      * Gives {@code [from, to)} the flags {@code flags}, which differ from those that it has.
      *
      * @param old the VMA that contains it
-     * @return 0; or -ENOMEM if that makes too many mappings, -EINVAL if an end is inside a reserved huge page: then no flag has changed, but
-     *         as in Linux a mapping may begin at {@code from} that continues the one before
+     * @return 0; or -ENOMEM if that makes too many mappings, -EINVAL if an end is inside a reserved huge page:
+     *         then no flag has changed, but as in Linux a mapping may begin at {@code from} that continues the one
+     *         before
      */
     public static int flags(Mm mm, Vma old, long from, long to, int flags) {
         VmaMap vmas = mm.vmas();
@@ -63,7 +65,7 @@ public final class VmaChange {
         return refused;
     }
 
-    /** Makes a VMA begin at {@code at}: 0, or why that cannot be. */
+    /** Makes a VMA begin at {@code at}; returns 0, or the errno of what prevents it. */
     private static int cut(Mm mm, Vma old, long at) {
         if (at == old.start() || at == old.end()) {
             return 0;
@@ -84,7 +86,7 @@ public final class VmaChange {
         LeafSplit.atBoundary(mm, address);
     }
 
-    /** What takes the place of {@code old} and of the neighbours that {@code changed} has joined. */
+    /** The VMAs that take the place of {@code old} and of the neighbours that {@code changed} has joined. */
     private static Vma[] pieces(Vma old, long from, long to, Vma changed) {
         List<Vma> pieces = new ArrayList<>();
         if (from > old.start()) {

@@ -12,7 +12,7 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 
 /**
- * Takes the entries of a range out (zap_page_range). mmap_lock is held, shared is enough: the tables stay.
+ * The removal of the entries of a range (zap_page_range). mmap_lock is held, shared is enough: the tables stay.
  *
  * <pre>
  * ZAP1 lock the table
@@ -22,11 +22,11 @@ import io.pinfold.core.pgtable.Spot;
  * ZAP5 when the gather is full, and at the end, flush and drop the references
  * </pre>
  *
- * <p>ZAP3 comes before the lock is left, so that whoever takes the lock next (writeback cleaning the page) knows that
- * no {@code Cpu} still stores through it.
+ * <p>ZAP3 comes before the lock is left, so that no {@code Cpu} still stores through it when the lock is taken next (by
+ * writeback cleaning the page).
  *
- * <p>A leaf of which only a part is in the range is split first. One that cannot be split goes as a whole: what it mapped
- * outside the range comes back by a fault.
+ * <p>A leaf of which only a part is in the range is split first. One that cannot be split is taken out as a whole: what
+ * it mapped outside the range comes back by a fault.
  */
 public final class Zap {
     private Zap() {
@@ -85,7 +85,7 @@ public final class Zap {
         long entry = Entries.load(at);
         if (isPart && LeafSplit.isSplittable(entry)) {
             LeafSplit.locked(mm, table, at, address);
-            next = address; // look again: there is a table now
+            next = address; // again from here: there is a table now
         } else if (entry != Entry.NONE) {
             long old = PageTables.clear(memory, table, at); // ZAP2 (CLEAR1, FLUSH1)
             gather.add(old, level);
