@@ -4,7 +4,7 @@ import io.pinfold.core.words.Waits;
 import java.lang.ref.Cleaner;
 
 /**
- * Gives back the control blocks of owners that were dropped without close. A block comes back once the collector finds
+ * The return of control blocks whose owners were dropped without close. A block comes back once the collector finds
  * that nothing refers to its owner. A table of blocks that is full starts a collection.
  */
 public final class Dropped {

@@ -21,10 +21,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mapping of a {@link DeviceMapping} (dev_dax_huge_fault, dax_iomap_fault). FS_DAX and GENERIC pages get device
- * entries: marked DEVMAP (a PTE also SPECIAL), holding neither a reference nor a mapping count, so what they map stays
- * only as long as the device keeps it. A get or a pin of such a page takes a reference on the pagemap first. COHERENT
- * pages get ordinary entries.
+ * The operations of a mapping of a {@link DeviceMapping} (dev_dax_huge_fault, dax_iomap_fault). FS_DAX and GENERIC
+ * pages get device entries: marked DEVMAP (a PTE also SPECIAL), holding neither a reference nor a mapping count, so
+ * what they map stays only as long as the device keeps it. A get or a pin of such a page takes a reference on the
+ * pagemap first. COHERENT pages get ordinary entries.
  *
  * <p>A fault on a device that is being removed answers -EFAULT, at once and for ever: an entry installed now would
  * never be taken out again [R33].
