@@ -140,7 +140,7 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags   FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY; FOLL_GET is implied
      * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, or a negative errno; see the class comment
@@ -161,7 +161,7 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags   FOLL_WRITE, FOLL_LONGTERM, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY
      * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, or a negative errno; see the class comment
@@ -181,7 +181,7 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags   as for {@link #getUserPagesFast}
      * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, may be 0; or a negative errno for illegal arguments
@@ -201,7 +201,7 @@ public final class GupSession implements AutoCloseable {
      *
      * @param space   the address space
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags   as for {@link #pinUserPagesFast}
      * @param batch an empty batch of this memory; without one the answer is -EINVAL
      * @return pages obtained, may be 0; or a negative errno for illegal arguments

@@ -341,7 +341,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param guard the lock, from {@link #readLock}
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_DUMP, FOLL_NOWAIT, FOLL_HWPOISON, FOLL_ANON,
      *         FOLL_SPLIT_PMD, FOLL_INTERRUPTIBLE; FOLL_GET is implied
      * @param batch an empty batch of this memory; null to fault the pages in and hold none
@@ -360,7 +360,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param guard the lock, from {@link #readLock}
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags as for {@link #getUserPages}
      * @param batch an empty batch of this memory; null to fault the pages in and hold none
      * @return pages obtained, or a negative errno; see the class comment
@@ -377,7 +377,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * Kernel: get_user_pages_unlocked().
      *
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags as for {@link #getUserPages}
      * @param batch an empty batch of this memory; null to fault the pages in and hold none
      * @return pages obtained, or a negative errno; see the class comment
@@ -396,7 +396,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param guard the lock, from {@link #readLock}
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags as for {@link #getUserPages}, without FOLL_GET; and FOLL_LONGTERM
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
@@ -415,7 +415,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param guard the lock, from {@link #readLock}
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags as for {@link #pinUserPages}
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
@@ -433,7 +433,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}. Kernel: pin_user_pages_unlocked().
      *
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags as for {@link #getUserPages}, without FOLL_GET
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
@@ -452,7 +452,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param guard the lock, from {@link #readLock}
      * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to what the batch has room for
+     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
      * @param flags as for {@link #pinUserPages}
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment

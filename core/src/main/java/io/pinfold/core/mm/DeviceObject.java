@@ -82,7 +82,8 @@ public final class DeviceObject extends MappedObject {
      * and pins live on, and the next access faults. Not from inside a walker slot. Kernel: unmap_mapping_range().
      *
      * @param firstPage number of the first page in the object, from 0
-     * @param count how many pages; those beyond the end do not matter
+     * @param count how many pages, 0 or more
+     * @throws IndexOutOfBoundsException if the object does not have these pages
      */
     public void unmap(long firstPage, long count) {
         long _ = unmapAndThen(firstPage, count, () -> 0);
@@ -94,9 +95,10 @@ public final class DeviceObject extends MappedObject {
      * unmapped and the action is not run.
      *
      * @param firstPage number of the first page in the object, from 0
-     * @param count how many pages; those beyond the end do not matter
+     * @param count how many pages, 0 or more
      * @param action run under the object's lock
      * @return what the action answers
+     * @throws IndexOutOfBoundsException if the object does not have these pages
      */
     public long unmapAndThen(long firstPage, long count, LongSupplier action) {
         return peer.unmapAndThen(firstPage, count, action);

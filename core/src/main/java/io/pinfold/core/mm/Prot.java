@@ -4,11 +4,11 @@ package io.pinfold.core.mm;
 public final class Prot {
     /** No access; a touch faults. */
     public static final int NONE = 0;
-    /** Loads are permitted. */
+    /** Loads are permitted, and gets and pins without FOLL_WRITE. */
     public static final int READ = 1;
-    /** Stores are permitted, and loads with them. */
+    /** Stores are permitted, and gets and pins with FOLL_WRITE; a {@link Cpu} may load then, too. */
     public static final int WRITE = 2;
-    /** Kept and compared; there are no instruction fetches. */
+    /** A {@link Cpu} may load then; there are no instruction fetches. */
     public static final int EXEC = 4;
     /** Both of the common ones. */
     public static final int READ_WRITE = READ | WRITE;
