@@ -2,6 +2,7 @@ package io.pinfold.fastpath.consumer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.lang.module.ModuleDescriptor;
@@ -35,7 +36,7 @@ class ModulePathIT {
         Path log = folder.resolve("log");
         Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=io.pinfold.core", "--illegal-native-access=deny", "--module-path",
-                jars() + System.getProperty("path.separator") + folder.resolve("classes"), "--module",
+                jars() + File.pathSeparator + folder.resolve("classes"), "--module",
                 "example/example.Example").redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try {
             assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
@@ -49,7 +50,7 @@ class ModulePathIT {
     @Test
     void theJarsAreNamedModules() throws IOException {
         List<ModuleDescriptor> found = new ArrayList<>();
-        for (String jar : jars().split(System.getProperty("path.separator"), -1)) {
+        for (String jar : jars().split(File.pathSeparator, -1)) {
             found.add(ModuleFinder.of(Path.of(jar)).findAll().iterator().next().descriptor());
         }
         assertThat(found).extracting(ModuleDescriptor::name).containsExactly("io.pinfold.core", "io.pinfold.fastpath");
@@ -73,8 +74,16 @@ class ModulePathIT {
         Path file = Files.writeString(sources.resolve(name + ".java"), source);
         JavaCompiler javac = ToolProvider.getSystemJavaCompiler();
         return javac.getTask(said, null, null,
-                List.of("--module-path", jars(), "-d", folder.resolve("classes").toString()), null,
+                List.of("--module-path", jars() + File.pathSeparator + annotations(), "-d",
+                        folder.resolve("classes").toString()),
+                null,
                 javac.getStandardFileManager(null, null, null).getJavaFileObjects(descriptor, file)).call();
+    }
+
+    /** JSpecify, which Maven puts beside them: javac wants the module of an annotation, java does not. */
+    private static String annotations() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> entry.contains("jspecify")).findFirst().orElseThrow();
     }
 
     /** The jar of core and that of the fast path, in this order. */
@@ -87,6 +96,6 @@ class ModulePathIT {
                         .toString());
             }
         }
-        return String.join(System.getProperty("path.separator"), jars);
+        return String.join(File.pathSeparator, jars);
     }
 }

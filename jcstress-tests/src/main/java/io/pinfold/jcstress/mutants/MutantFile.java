@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param mutants in the order of the file
  * @param random  test classes that make seeded random plans or put threads under stress
- * @param leftOut test classes that say nothing about a mutant: of the launcher, or measuring the machine
+ * @param leftOut test classes that say nothing about a mutant: of the launcher, of the machine, or in other JVMs
  */
 record MutantFile(List<Mutant> mutants, List<String> random, List<String> leftOut) {
 

@@ -1,0 +1,17 @@
+package io.pinfold.hwmodel.forms;
+
+import io.pinfold.core.forms.ClassList;
+import io.pinfold.core.forms.Form;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/** The unit and random tests of this module once more, on checked memory. */
+class CheckedMemoryIT {
+
+    /** An error thrown under a lock may leave a thread that waits for ever; it has been printed by then. */
+    @Test
+    void everyAccessIsAllowed() throws IOException, InterruptedException {
+        Form.checked("checked").withoutTag("unchecked").within(20)
+                .run(ClassList.of("checked-long.txt", "checked-without.txt"));
+    }
+}
