@@ -2,16 +2,16 @@ package io.pinfold.core.words;
 
 import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
-import io.pinfold.jcstress.explore.search.Gate;
+import io.pinfold.jcstress.explore.search.AccessGate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form of {@code Mutex} that the explorer puts in front of core's: a word, odd while held, that grows by two with each
- * taking. Taking it is one access, possible when it is free; what it returns counts the takings, so that whatever the lock
- * guards is a function of what the strands have read.
+ * The form of {@code Mutex} that the explorer puts in front of core's: a word, odd while held, that grows by two with
+ * each taking. Taking it is one access, possible when it is free; what it returns counts the takings, so that whatever
+ * the lock guards is a function of what the strands have read.
  */
 public final class Mutex {
-    private final long word = Gate.newLockWord();
+    private final long word = AccessGate.newLockWord();
     private long taken;
     private @Nullable Thread holder;
 
@@ -23,7 +23,7 @@ public final class Mutex {
     }
 
     public void lock() {
-        taken = Gate.lock(word, 1, 1) + 1;
+        taken = AccessGate.lock(word, 1, 1) + 1;
         holder = Thread.currentThread();
     }
 
@@ -32,7 +32,7 @@ public final class Mutex {
             throw new IllegalMonitorStateException("this strand does not hold the lock");
         }
         holder = null;
-        Gate.access(Kind.STORE, Mode.RELEASE, Long.BYTES, word, taken + 1, 0);
+        AccessGate.access(Kind.STORE, Mode.RELEASE, Long.BYTES, word, taken + 1, 0);
     }
 
     public boolean heldByCurrentThread() {

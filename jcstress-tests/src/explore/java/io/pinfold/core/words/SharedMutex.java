@@ -2,11 +2,11 @@ package io.pinfold.core.words;
 
 import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
-import io.pinfold.jcstress.explore.search.Gate;
+import io.pinfold.jcstress.explore.search.AccessGate;
 
 /**
- * The form of {@code SharedMutex} that the explorer puts in front of core's: a word with an exclusive bit, a count of sharers
- * and, above, a count of takings. Taking it is one access, possible when the other form is not held.
+ * The form of {@code SharedMutex} that the explorer puts in front of core's: a word with an exclusive bit, a count of
+ * sharers and, above, a count of takings. Taking it is one access, possible when the other form is not held.
  */
 public final class SharedMutex {
     private static final long EXCLUSIVE = 1;
@@ -14,7 +14,7 @@ public final class SharedMutex {
     private static final long HELD = 0xFFFF;
     private static final long TAKING = HELD + 1;
 
-    private final long word = Gate.newLockWord();
+    private final long word = AccessGate.newLockWord();
 
     public SharedMutex() {
     }
@@ -24,20 +24,20 @@ public final class SharedMutex {
     }
 
     public long lockShared() {
-        return (Gate.lock(word, EXCLUSIVE, TAKING + SHARER) & -TAKING) + SHARER;
+        return (AccessGate.lock(word, EXCLUSIVE, TAKING + SHARER) & -TAKING) + SHARER;
     }
 
     public long lockExclusive() {
-        return (Gate.lock(word, HELD, TAKING + EXCLUSIVE) & -TAKING) + EXCLUSIVE;
+        return (AccessGate.lock(word, HELD, TAKING + EXCLUSIVE) & -TAKING) + EXCLUSIVE;
     }
 
     public long tryLockShared() {
         while (true) {
-            long found = Gate.access(Kind.LOAD, Mode.VOLATILE, Long.BYTES, word, 0, 0);
+            long found = AccessGate.access(Kind.LOAD, Mode.VOLATILE, Long.BYTES, word, 0, 0);
             if ((found & EXCLUSIVE) != 0) {
                 return 0;
             }
-            if (Gate.access(Kind.CAS, Mode.VOLATILE, Long.BYTES, word, found, found + TAKING + SHARER) == found) {
+            if (AccessGate.access(Kind.CAS, Mode.VOLATILE, Long.BYTES, word, found, found + TAKING + SHARER) == found) {
                 return (found & -TAKING) + SHARER;
             }
         }
@@ -48,15 +48,15 @@ public final class SharedMutex {
         if (form == EXCLUSIVE ? !isHeldExclusive() : form != SHARER || !isHeldShared()) {
             throw new IllegalMonitorStateException("stamp " + stamp + " stands for nothing held");
         }
-        Gate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, -form, 0);
+        AccessGate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, -form, 0);
     }
 
     public boolean isHeldExclusive() {
-        return (Gate.peek(word) & EXCLUSIVE) != 0;
+        return (AccessGate.peek(word) & EXCLUSIVE) != 0;
     }
 
     public boolean isHeldShared() {
-        return (Gate.peek(word) & HELD) >= SHARER;
+        return (AccessGate.peek(word) & HELD) >= SHARER;
     }
 
     @Override

@@ -2,14 +2,15 @@ package io.pinfold.core.words;
 
 import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
-import io.pinfold.jcstress.explore.search.Gate;
+import io.pinfold.jcstress.explore.search.AccessGate;
 import io.pinfold.jcstress.explore.search.WakeWords;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The form of {@code Waits} that the explorer puts in front of core's. Nobody spins: a waiter that finds the value it waits to go
- * away sleeps until a wake-up that comes after its look, as behind core's bucket lock. So "nobody can go on" is a deadlock, and a wake-up that is
- * missing or comes too early is one, too. Polling goes on as soon as the word has another value.
+ * The form of {@code Waits} that the explorer puts in front of core's. Nobody spins: a waiter that finds the value it
+ * waits to go away sleeps until a wake-up that comes after its look, as behind core's bucket lock. So "nobody can go
+ * on" is a deadlock, and a wake-up that is missing or comes too early is one, too. Polling goes on as soon as the word
+ * has another value.
  */
 public final class Waits {
     private Waits() {
@@ -26,20 +27,20 @@ public final class Waits {
     private static void whileEquals(int bytes, long address, long value) {
         long wakeUps = WakeWords.of(address);
         while (true) {
-            long before = Gate.access(Kind.LOAD, Mode.VOLATILE, Long.BYTES, wakeUps, 0, 0); // WAIT1
-            if (Gate.access(Kind.LOAD, Mode.VOLATILE, bytes, address, 0, 0) != value) { // WAIT2
+            long before = AccessGate.access(Kind.LOAD, Mode.VOLATILE, Long.BYTES, wakeUps, 0, 0); // WAIT1
+            if (AccessGate.access(Kind.LOAD, Mode.VOLATILE, bytes, address, 0, 0) != value) { // WAIT2
                 return;
             }
-            Gate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, wakeUps, before, 0); // WAIT3
+            AccessGate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, wakeUps, before, 0); // WAIT3
         }
     }
 
     public static void wakeAll(long address) {
-        Gate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, WakeWords.of(address), 1, 0); // WAKE2
+        AccessGate.access(Kind.ADD, Mode.VOLATILE, Long.BYTES, WakeWords.of(address), 1, 0); // WAKE2
     }
 
     public static void pollWhileEqualsLong(long address, long value, String what) {
-        Gate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, address, value, 0);
+        AccessGate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, address, value, 0);
     }
 
     /** For what has no word: there is nothing to explore in it. */

@@ -2,16 +2,16 @@ package io.pinfold.core.words;
 
 import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
-import io.pinfold.jcstress.explore.search.Bulk;
-import io.pinfold.jcstress.explore.search.Gate;
+import io.pinfold.jcstress.explore.search.AccessGate;
+import io.pinfold.jcstress.explore.search.BlockAccess;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /**
- * The form of {@code Words} that the explorer puts in front of core's: every access is posted at the {@link Gate}, where a
- * scheduler decides when it happens and a memory model what it returns. Outside of strands it goes straight to the real words.
- * Signatures and meanings are those of the shipping class.
+ * The form of {@code Words} that the explorer puts in front of core's: every access is posted at the
+ * {@link AccessGate}, where a scheduler decides when it happens and a memory model what it returns. Outside of strands
+ * it goes straight to the real words. Signatures and meanings are those of the shipping class.
  */
 @SuppressWarnings("restricted")
 public final class Words {
@@ -23,147 +23,147 @@ public final class Words {
     // ---- long words ------------------------------------------------------------------------------------------------
 
     public static long getLong(long address) {
-        return Gate.access(Kind.LOAD, Mode.PLAIN, 8, address, 0, 0);
+        return AccessGate.access(Kind.LOAD, Mode.PLAIN, 8, address, 0, 0);
     }
 
     public static void setLong(long address, long value) {
-        Gate.access(Kind.STORE, Mode.PLAIN, 8, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.PLAIN, 8, address, value, 0);
     }
 
     public static long getLongOpaque(long address) {
-        return Gate.access(Kind.LOAD, Mode.OPAQUE, 8, address, 0, 0);
+        return AccessGate.access(Kind.LOAD, Mode.OPAQUE, 8, address, 0, 0);
     }
 
     public static void setLongOpaque(long address, long value) {
-        Gate.access(Kind.STORE, Mode.OPAQUE, 8, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.OPAQUE, 8, address, value, 0);
     }
 
     public static long getLongAcquire(long address) {
-        return Gate.access(Kind.LOAD, Mode.ACQUIRE, 8, address, 0, 0);
+        return AccessGate.access(Kind.LOAD, Mode.ACQUIRE, 8, address, 0, 0);
     }
 
     public static void setLongRelease(long address, long value) {
-        Gate.access(Kind.STORE, Mode.RELEASE, 8, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.RELEASE, 8, address, value, 0);
     }
 
     public static long getLongVolatile(long address) {
-        return Gate.access(Kind.LOAD, Mode.VOLATILE, 8, address, 0, 0);
+        return AccessGate.access(Kind.LOAD, Mode.VOLATILE, 8, address, 0, 0);
     }
 
     public static void setLongVolatile(long address, long value) {
-        Gate.access(Kind.STORE, Mode.VOLATILE, 8, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.VOLATILE, 8, address, value, 0);
     }
 
     public static boolean compareAndSetLong(long address, long expected, long next) {
-        return Gate.access(Kind.CAS, Mode.VOLATILE, 8, address, expected, next) == expected;
+        return AccessGate.access(Kind.CAS, Mode.VOLATILE, 8, address, expected, next) == expected;
     }
 
     public static long compareAndExchangeLong(long address, long expected, long next) {
-        return Gate.access(Kind.CAS, Mode.VOLATILE, 8, address, expected, next);
+        return AccessGate.access(Kind.CAS, Mode.VOLATILE, 8, address, expected, next);
     }
 
     public static long getAndSetLong(long address, long value) {
-        return Gate.access(Kind.EXCHANGE, Mode.VOLATILE, 8, address, value, 0);
+        return AccessGate.access(Kind.EXCHANGE, Mode.VOLATILE, 8, address, value, 0);
     }
 
     public static long getAndAddLong(long address, long delta) {
-        return Gate.access(Kind.ADD, Mode.VOLATILE, 8, address, delta, 0);
+        return AccessGate.access(Kind.ADD, Mode.VOLATILE, 8, address, delta, 0);
     }
 
     public static long getAndBitwiseOrLong(long address, long mask) {
-        return Gate.access(Kind.OR, Mode.VOLATILE, 8, address, mask, 0);
+        return AccessGate.access(Kind.OR, Mode.VOLATILE, 8, address, mask, 0);
     }
 
     public static long getAndBitwiseAndLong(long address, long mask) {
-        return Gate.access(Kind.AND, Mode.VOLATILE, 8, address, mask, 0);
+        return AccessGate.access(Kind.AND, Mode.VOLATILE, 8, address, mask, 0);
     }
 
     // ---- int words ------------------------------------------------------------------------------------------------
 
     public static int getInt(long address) {
-        return (int) Gate.access(Kind.LOAD, Mode.PLAIN, 4, address, 0, 0);
+        return (int) AccessGate.access(Kind.LOAD, Mode.PLAIN, 4, address, 0, 0);
     }
 
     public static void setInt(long address, int value) {
-        Gate.access(Kind.STORE, Mode.PLAIN, 4, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.PLAIN, 4, address, value, 0);
     }
 
     public static int getIntOpaque(long address) {
-        return (int) Gate.access(Kind.LOAD, Mode.OPAQUE, 4, address, 0, 0);
+        return (int) AccessGate.access(Kind.LOAD, Mode.OPAQUE, 4, address, 0, 0);
     }
 
     public static void setIntOpaque(long address, int value) {
-        Gate.access(Kind.STORE, Mode.OPAQUE, 4, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.OPAQUE, 4, address, value, 0);
     }
 
     public static int getIntAcquire(long address) {
-        return (int) Gate.access(Kind.LOAD, Mode.ACQUIRE, 4, address, 0, 0);
+        return (int) AccessGate.access(Kind.LOAD, Mode.ACQUIRE, 4, address, 0, 0);
     }
 
     public static void setIntRelease(long address, int value) {
-        Gate.access(Kind.STORE, Mode.RELEASE, 4, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.RELEASE, 4, address, value, 0);
     }
 
     public static int getIntVolatile(long address) {
-        return (int) Gate.access(Kind.LOAD, Mode.VOLATILE, 4, address, 0, 0);
+        return (int) AccessGate.access(Kind.LOAD, Mode.VOLATILE, 4, address, 0, 0);
     }
 
     public static void setIntVolatile(long address, int value) {
-        Gate.access(Kind.STORE, Mode.VOLATILE, 4, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.VOLATILE, 4, address, value, 0);
     }
 
     public static boolean compareAndSetInt(long address, int expected, int next) {
-        return Gate.access(Kind.CAS, Mode.VOLATILE, 4, address, expected, next) == expected;
+        return AccessGate.access(Kind.CAS, Mode.VOLATILE, 4, address, expected, next) == expected;
     }
 
     public static int compareAndExchangeInt(long address, int expected, int next) {
-        return (int) Gate.access(Kind.CAS, Mode.VOLATILE, 4, address, expected, next);
+        return (int) AccessGate.access(Kind.CAS, Mode.VOLATILE, 4, address, expected, next);
     }
 
     public static int getAndSetInt(long address, int value) {
-        return (int) Gate.access(Kind.EXCHANGE, Mode.VOLATILE, 4, address, value, 0);
+        return (int) AccessGate.access(Kind.EXCHANGE, Mode.VOLATILE, 4, address, value, 0);
     }
 
     public static int getAndAddInt(long address, int delta) {
-        return (int) Gate.access(Kind.ADD, Mode.VOLATILE, 4, address, delta, 0);
+        return (int) AccessGate.access(Kind.ADD, Mode.VOLATILE, 4, address, delta, 0);
     }
 
     public static int getAndBitwiseOrInt(long address, int mask) {
-        return (int) Gate.access(Kind.OR, Mode.VOLATILE, 4, address, mask, 0);
+        return (int) AccessGate.access(Kind.OR, Mode.VOLATILE, 4, address, mask, 0);
     }
 
     public static int getAndBitwiseAndInt(long address, int mask) {
-        return (int) Gate.access(Kind.AND, Mode.VOLATILE, 4, address, mask, 0);
+        return (int) AccessGate.access(Kind.AND, Mode.VOLATILE, 4, address, mask, 0);
     }
 
     // ---- user data and blocks -------------------------------------------------------------------------------------
 
     public static byte getByte(long address) {
-        return Bulk.getByte(address);
+        return BlockAccess.getByte(address);
     }
 
     public static void setByte(long address, byte value) {
-        Bulk.setByte(address, value);
+        BlockAccess.setByte(address, value);
     }
 
     public static void fullFence() {
-        Gate.access(Kind.FENCE, Mode.VOLATILE, Long.BYTES, 0, 0, 0);
+        AccessGate.access(Kind.FENCE, Mode.VOLATILE, Long.BYTES, 0, 0, 0);
     }
 
     public static void fill(long address, long bytes, byte value) {
-        Bulk.fill(address, bytes, value);
+        BlockAccess.fill(address, bytes, value);
     }
 
     public static void copy(long from, long to, long bytes) {
-        Bulk.copy(from, to, bytes);
+        BlockAccess.copy(from, to, bytes);
     }
 
     public static void copyIn(byte[] source, int offset, long to, int bytes) {
-        Bulk.copyIn(source, offset, to, bytes);
+        BlockAccess.copyIn(source, offset, to, bytes);
     }
 
     public static void copyOut(long from, byte[] target, int offset, int bytes) {
-        Bulk.copyOut(from, target, offset, bytes);
+        BlockAccess.copyOut(from, target, offset, bytes);
     }
 
     /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */

@@ -70,10 +70,10 @@ class ExploreCommandTest {
         Violation violation = Explore.scenario(race).mode(Mode.SC).first().run().violation();
         Replay replay = Explore.scenario(race).mode(Mode.SC).replay(violation.schedule());
 
-        new Columns(replay).print(new PrintWriter(out, true));
+        new ReplayTable(replay).print(new PrintWriter(out, true));
 
         List<String> lines = out.toString().lines().toList();
-        assertThat(lines).allMatch(line -> line.length() <= Columns.WIDTH);
+        assertThat(lines).allMatch(line -> line.length() <= ReplayTable.WIDTH);
         assertThat(lines.getFirst()).isEqualTo("before: x 0");
         assertThat(lines.get(1)).matches(" +\\| s0 +\\| s1 +\\| what changed *");
         assertThat(lines).anyMatch(line -> line.matches("1 +\\| WAIT2 load.opaque x = 0 +\\| +\\|"));

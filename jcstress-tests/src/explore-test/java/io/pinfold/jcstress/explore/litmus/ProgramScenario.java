@@ -2,7 +2,7 @@ package io.pinfold.jcstress.explore.litmus;
 
 import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.scenario.Scenario;
-import io.pinfold.jcstress.explore.search.Gate;
+import io.pinfold.jcstress.explore.search.AccessGate;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Set;
@@ -69,7 +69,7 @@ final class ProgramScenario implements Scenario {
         public void run(int strand) {
             StringBuilder results = read[strand];
             for (Op op : strands.get(strand)) {
-                long value = Gate.access(op.kind, op.mode, op.bytes, op.address, op.a, op.b);
+                long value = AccessGate.access(op.kind, op.mode, op.bytes, op.address, op.a, op.b);
                 if (op.kind != Op.Kind.STORE && op.kind != Op.Kind.FENCE) {
                     results.append(value).append(' ');
                 }
@@ -80,7 +80,7 @@ final class ProgramScenario implements Scenario {
         public String end() {
             StringBuilder text = new StringBuilder(String.join("| ", read)).append('|');
             for (int word = 0; word < program.words(); word++) {
-                text.append(' ').append(Gate.peek(base + (long) word * Program.STRIDE));
+                text.append(' ').append(AccessGate.peek(base + (long) word * Program.STRIDE));
             }
             return text.toString();
         }

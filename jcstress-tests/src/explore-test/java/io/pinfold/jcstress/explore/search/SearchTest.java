@@ -322,14 +322,14 @@ class SearchTest {
                 r[1] = Words.getLongVolatile(x);
             }), () -> r[0] + " " + r[1]);
         }, "0 1", "1 0", "1 1");
-        Lens weaker = new Lens() {
+        AccessInterceptor weaker = new AccessInterceptor() {
             @Override
-            public boolean wants(Op op) {
+            public boolean selects(Op op) {
                 return op.kind == Op.Kind.STORE;
             }
 
             @Override
-            public void look(Op op, List<Site> sites) {
+            public void intercept(Op op, List<Site> sites) {
                 op.mode = Op.Mode.RELEASE;
             }
         };

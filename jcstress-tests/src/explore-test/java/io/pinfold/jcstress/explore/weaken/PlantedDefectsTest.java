@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pinfold.jcstress.explore.Mode;
 import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.scenario.Scenario;
-import io.pinfold.jcstress.explore.search.Lens;
+import io.pinfold.jcstress.explore.search.AccessInterceptor;
 import io.pinfold.jcstress.explore.search.Limits;
 import io.pinfold.jcstress.explore.search.Result;
 import io.pinfold.jcstress.explore.search.Search;
@@ -15,22 +15,25 @@ import java.util.ServiceLoader;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Access modes that are too weak, planted in the shipping code: found in the memory where they matter, and not in a stronger one. */
+/**
+ * Access modes that are too weak, planted in the shipping code: found in the memory where they matter, and not in a
+ * stronger one.
+ */
 class PlantedDefectsTest {
 
     /** An access by its place, in another mode, and if it is a read-modify-write as a load and a store. */
-    private record Plant(Op.Kind kind, String place, Op.Mode to, Places places) implements Lens {
+    private record Plant(Op.Kind kind, String place, Op.Mode to, PlaceNames placeNames) implements AccessInterceptor {
         private static boolean hit;
 
         @Override
-        public boolean wants(Op op) {
+        public boolean selects(Op op) {
             hit = false;
             return op.kind == kind && op.mode != to;
         }
 
         @Override
-        public void look(Op op, List<Site> sites) {
-            hit = Pattern.matches(place, places.name(sites));
+        public void intercept(Op op, List<Site> sites) {
+            hit = Pattern.matches(place, placeNames.name(sites));
             if (hit) {
                 op.mode = to;
             }
@@ -46,7 +49,7 @@ class PlantedDefectsTest {
         Scenario found = ServiceLoader.load(Scenario.class).stream().map(ServiceLoader.Provider::get)
                 .filter(each -> each.name().equals(scenario)).findAny().orElseThrow();
         Limits limits = Limits.ALL.withBound(2).stoppingAtFirst(true);
-        try (Search search = new Search(found, mode, limits, new Plant(kind, place, to, new Places()))) {
+        try (Search search = new Search(found, mode, limits, new Plant(kind, place, to, new PlaceNames()))) {
             return search.run();
         }
     }

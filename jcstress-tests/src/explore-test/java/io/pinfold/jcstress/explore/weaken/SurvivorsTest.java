@@ -10,8 +10,9 @@ import org.junit.jupiter.api.Test;
 
 /** The lists of the weakening: what they say, and what is told when searches say something else. */
 class SurvivorsTest {
-    private static final Fate SURVIVES = new Fate("A.f#1 | LOAD", "VOLATILE", "ACQUIRE", "", Mode.VIEW, 9, "");
-    private static final Fate KILLED = SURVIVES.killed("pin-vs-unmap", Mode.VIEW, 3, "I5: pinned");
+    private static final LoweringResult SURVIVES = new LoweringResult("A.f#1 | LOAD", "VOLATILE", "ACQUIRE", "",
+            Mode.VIEW, 9, "");
+    private static final LoweringResult KILLED = SURVIVES.killed("pin-vs-unmap", Mode.VIEW, 3, "I5: pinned");
 
     private static Survivors listed(String... lines) {
         return Survivors.parse(List.of(lines));
@@ -48,36 +49,39 @@ class SurvivorsTest {
         assertThatThrownBy(() -> listed("A.f#1 | LOAD VOLATILE->ACQUIRE")).hasMessageContaining("no reason above");
         assertThatThrownBy(() -> listed("what is this")).hasMessageContaining("what is this");
         assertThatThrownBy(() -> listed("lock: x", SURVIVES.name(), SURVIVES.name())).hasMessageContaining("twice");
-        assertThatThrownBy(() -> Deeper.parse(List.of(SURVIVES.name()))).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Deeper.parse(List.of("A.f#1 | LOAD VOLATILE->WEAK | pin-vs-reclaim view 2 9")))
+        assertThatThrownBy(() -> ExtraSearch.parse(List.of(SURVIVES.name())))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ExtraSearch.parse(List.of("A.f#1 | LOAD VOLATILE->WEAK | pin-vs-reclaim view 2 9")))
                 .hasMessageContaining("WEAK");
     }
 
     @Test
-    void aDeeperSearchIsALine() {
-        assertThat(Deeper.parse(List.of(SURVIVES.name() + " | pin-vs-reclaim tso none 5000"))).containsExactly(
-                new Deeper(List.of(new Deeper.Step("A.f#1 | LOAD VOLATILE", "ACQUIRE")), "pin-vs-reclaim", Mode.TSO,
+    void anExtraSearchIsALine() {
+        assertThat(ExtraSearch.parse(List.of(SURVIVES.name() + " | pin-vs-reclaim tso none 5000"))).containsExactly(
+                new ExtraSearch(List.of(new ExtraSearch.Step("A.f#1 | LOAD VOLATILE", "ACQUIRE")), "pin-vs-reclaim",
+                        Mode.TSO,
                         -1, 5000));
     }
 
     @Test
     void someAreLoweredTogether() {
         String other = "A.g#1 | CAS VOLATILE->APART";
-        Deeper deeper = Deeper.parse(List.of(SURVIVES.name() + " & " + other + " | pin-vs-reclaim view 2 5000"))
+        ExtraSearch extra = ExtraSearch
+                .parse(List.of(SURVIVES.name() + " & " + other + " | pin-vs-reclaim view 2 5000"))
                 .getFirst();
-        assertThat(deeper.steps()).containsExactly(new Deeper.Step("A.f#1 | LOAD VOLATILE", "ACQUIRE"),
-                new Deeper.Step("A.g#1 | CAS VOLATILE", "APART"));
+        assertThat(extra.steps()).containsExactly(new ExtraSearch.Step("A.f#1 | LOAD VOLATILE", "ACQUIRE"),
+                new ExtraSearch.Step("A.g#1 | CAS VOLATILE", "APART"));
         AccessSite first = new AccessSite("A.f#1", Op.Kind.LOAD, Op.Mode.VOLATILE);
         AccessSite second = new AccessSite("A.g#1", Op.Kind.CAS, Op.Mode.VOLATILE);
-        Fate fate = Lowering.untried(List.of(new Lowering(first, Op.Mode.ACQUIRE, new Places()),
-                new Lowering(second, Lowering.APART, new Places())));
-        assertThat(fate.name()).isEqualTo(SURVIVES.name() + " & " + other);
-        assertThat(listed().differences(List.of(fate))).singleElement().asString().startsWith("not on the list");
+        LoweringResult result = Lowering.untried(List.of(new Lowering(first, Op.Mode.ACQUIRE, new PlaceNames()),
+                new Lowering(second, Lowering.APART, new PlaceNames())));
+        assertThat(result.name()).isEqualTo(SURVIVES.name() + " & " + other);
+        assertThat(listed().differences(List.of(result))).singleElement().asString().startsWith("not on the list");
     }
 
     @Test
     void theListsCanBeRead() {
         assertThat(Survivors.list().reasons()).isNotEmpty();
-        assertThat(Deeper.list()).doesNotHaveDuplicates();
+        assertThat(ExtraSearch.list()).doesNotHaveDuplicates();
     }
 }

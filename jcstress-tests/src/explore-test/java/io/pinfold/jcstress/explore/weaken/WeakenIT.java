@@ -14,11 +14,11 @@ class WeakenIT {
     void survivorsAreThoseOnTheList() {
         List<Scenario> scenarios = ServiceLoader.load(Scenario.class).stream().map(ServiceLoader.Provider::get)
                 .toList();
-        List<Fate> fates = new Weakening(scenarios, Weakening.LIMITS).all(kill -> {
+        List<LoweringResult> results = new Weakening(scenarios, Weakening.LIMITS).all(kill -> {
         }, step -> {
         });
 
-        assertThat(Survivors.list().differences(fates)).isEmpty();
-        assertThat(fates).anyMatch(fate -> !fate.survives());
+        assertThat(Survivors.list().differences(results)).isEmpty();
+        assertThat(results).anyMatch(result -> !result.survives());
     }
 }

@@ -11,7 +11,7 @@ import io.pinfold.jcstress.explore.search.Limits;
 import io.pinfold.jcstress.explore.search.Result;
 import io.pinfold.jcstress.explore.search.Schedule;
 import io.pinfold.jcstress.explore.search.Violation;
-import io.pinfold.jcstress.explore.weaken.Fate;
+import io.pinfold.jcstress.explore.weaken.LoweringResult;
 import io.pinfold.jcstress.explore.weaken.Survivors;
 import io.pinfold.jcstress.explore.weaken.Weakening;
 import java.io.PrintWriter;
@@ -117,9 +117,9 @@ public final class ExploreCommand implements PinfoldCommand {
         boolean table = !json.replacesTable();
         Provenance from = Provenance.now();
         Weakening weakening = new Weakening(scenarios, limits);
-        List<Fate> fates;
+        List<LoweringResult> results;
         try (Progress progress = new Progress(spec.commandLine().getErr(), "scenarios", weakening.steps())) {
-            fates = weakening.all(kill -> {
+            results = weakening.all(kill -> {
                 if (table) {
                     progress.hide();
                     WeakenTable.row(out, kill);
@@ -129,15 +129,15 @@ public final class ExploreCommand implements PinfoldCommand {
         Survivors survivors = Survivors.list();
         // The list is about the searches that are made without being asked for others.
         boolean asListed = wanted.isEmpty() && bound == null && cap == null;
-        List<String> differences = asListed ? survivors.differences(fates) : List.of();
+        List<String> differences = asListed ? survivors.differences(results) : List.of();
         if (table) {
-            WeakenTable.survivors(out, fates, survivors);
-            WeakenTable.sum(out, fates, weakening.unshared());
+            WeakenTable.survivors(out, results, survivors);
+            WeakenTable.sum(out, results, weakening.unshared());
             differences.forEach(out::println);
             out.println(from);
             out.flush();
         }
-        json.write(from.into(WeakenTable.json(fates, survivors, weakening.unshared(), differences)), out);
+        json.write(from.into(WeakenTable.json(results, survivors, weakening.unshared(), differences)), out);
         return differences.isEmpty() ? DONE : FOUND;
     }
 
@@ -206,7 +206,7 @@ public final class ExploreCommand implements PinfoldCommand {
         }
         out.println("replay: ./pinfold explore " + scenario.name() + " --mode " + result.mode() + " --replay '"
                 + violation.schedule() + "'");
-        new Columns(Explore.scenario(scenario).mode(result.mode()).replay(violation.schedule())).print(out);
+        new ReplayTable(Explore.scenario(scenario).mode(result.mode()).replay(violation.schedule())).print(out);
         out.flush();
     }
 
@@ -216,7 +216,7 @@ public final class ExploreCommand implements PinfoldCommand {
         }
         try {
             var replayed = Explore.scenario(scenarios.getFirst()).mode(mode).replay(Schedule.parse(line));
-            new Columns(replayed).print(out);
+            new ReplayTable(replayed).print(out);
             out.flush();
             return replayed.violation() == null ? DONE : FOUND;
         } catch (IllegalArgumentException e) {

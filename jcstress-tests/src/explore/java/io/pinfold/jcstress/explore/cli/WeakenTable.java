@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.cli;
 
 import io.pinfold.hwmodel.cli.Json;
-import io.pinfold.jcstress.explore.weaken.Fate;
+import io.pinfold.jcstress.explore.weaken.LoweringResult;
 import io.pinfold.jcstress.explore.weaken.Survivors;
 import java.io.PrintWriter;
 import java.util.List;
@@ -17,46 +17,47 @@ final class WeakenTable {
     }
 
     /** A kill, as soon as it is known. */
-    static void row(PrintWriter out, Fate kill) {
+    static void row(PrintWriter out, LoweringResult kill) {
         out.printf(Locale.ROOT, "killed    %s | %s %s, %,d runs: %s%n", kill.name(), kill.scenario(), kill.mode(),
                 kill.runs(), kill.how());
         out.flush();
     }
 
-    static void survivors(PrintWriter out, List<Fate> fates, Survivors list) {
-        for (Fate fate : fates) {
-            if (fate.survives()) {
-                out.printf("survives  %s | %s%n", fate.name(), kind(fate, list));
+    static void survivors(PrintWriter out, List<LoweringResult> results, Survivors list) {
+        for (LoweringResult result : results) {
+            if (result.survives()) {
+                out.printf("survives  %s | %s%n", result.name(), kind(result, list));
             }
         }
     }
 
     /** The last line: how many of what. */
-    static void sum(PrintWriter out, List<Fate> fates, int unshared) {
-        long survivors = fates.stream().filter(Fate::survives).count();
-        out.printf("%d lowerings: %d killed, %d survive; accesses not shared in any scenario: %d%n", fates.size(),
-                fates.size() - survivors, survivors, unshared);
+    static void sum(PrintWriter out, List<LoweringResult> results, int unshared) {
+        long survivors = results.stream().filter(LoweringResult::survives).count();
+        out.printf("%d lowerings: %d killed, %d survive; accesses not shared in any scenario: %d%n", results.size(),
+                results.size() - survivors, survivors, unshared);
     }
 
-    static Json json(List<Fate> fates, Survivors list, int unshared, List<String> differences) {
+    static Json json(List<LoweringResult> results, Survivors list, int unshared, List<String> differences) {
         Map<String, Integer> kinds = new TreeMap<>();
-        fates.stream().filter(Fate::survives).forEach(fate -> kinds.merge(kind(fate, list), 1, Integer::sum));
-        return new Json().put("killed", fates.stream().filter(fate -> !fate.survives()).count())
+        results.stream().filter(LoweringResult::survives)
+                .forEach(result -> kinds.merge(kind(result, list), 1, Integer::sum));
+        return new Json().put("killed", results.stream().filter(result -> !result.survives()).count())
                 .put("survivors", kinds).put("unshared", unshared).put("differences", differences)
-                .put("lowerings", fates.stream().map(fate -> json(fate, list)).toList());
+                .put("lowerings", results.stream().map(result -> json(result, list)).toList());
     }
 
-    private static Json json(Fate fate, Survivors list) {
-        Json json = new Json().put("site", fate.site()).put("from", fate.from()).put("to", fate.to());
-        Survivors.Reason reason = list.reasons().get(fate.name());
-        return json.put("killedBy", fate.survives() ? null : fate.scenario())
-                .put("mode", fate.survives() ? null : fate.mode().name().toLowerCase(Locale.ROOT))
-                .put("runs", fate.runs())
-                .put("reason", fate.survives() && reason != null ? reason.kind() + ": " + reason.text() : null);
+    private static Json json(LoweringResult result, Survivors list) {
+        Json json = new Json().put("site", result.site()).put("from", result.from()).put("to", result.to());
+        Survivors.Reason reason = list.reasons().get(result.name());
+        return json.put("killedBy", result.survives() ? null : result.scenario())
+                .put("mode", result.survives() ? null : result.mode().name().toLowerCase(Locale.ROOT))
+                .put("runs", result.runs())
+                .put("reason", result.survives() && reason != null ? reason.kind() + ": " + reason.text() : null);
     }
 
-    private static String kind(Fate fate, Survivors list) {
-        Survivors.Reason reason = list.reasons().get(fate.name());
+    private static String kind(LoweringResult result, Survivors list) {
+        Survivors.Reason reason = list.reasons().get(result.name());
         return reason == null ? UNLISTED : reason.kind();
     }
 }

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.litmus;
 
-import io.pinfold.jcstress.explore.memory.Backing;
+import io.pinfold.jcstress.explore.memory.BackingWords;
 import io.pinfold.jcstress.explore.memory.DataRace;
 import io.pinfold.jcstress.explore.memory.MemoryModel;
 import io.pinfold.jcstress.explore.memory.Op;
@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Everything a {@link Program} may do under a memory model, by trying every order and every way without any cleverness. It
- * shares nothing with the search, which is measured by it.
+ * Everything a {@link Program} may do under a memory model, by trying every order and every way without any cleverness.
+ * It shares nothing with the search, which is measured by it.
  */
 public final class Outcomes {
     /** A run that cannot go on although not all its strands have ended. */
@@ -22,7 +22,7 @@ public final class Outcomes {
     public static final String RACE = "race";
 
     private final Program program;
-    private final Backing backing;
+    private final BackingWords backing;
     private final MemoryModel model;
     private final long base;
     private final long runsMax;
@@ -31,7 +31,7 @@ public final class Outcomes {
     private final List<int[]> path = new ArrayList<>();
     private long runs;
 
-    private Outcomes(Program program, Backing backing, MemoryModel model, long base, long runsMax) {
+    private Outcomes(Program program, BackingWords backing, MemoryModel model, long base, long runsMax) {
         this.program = program.placed(base);
         this.backing = backing;
         this.model = model;
@@ -44,13 +44,13 @@ public final class Outcomes {
     }
 
     /**
-     * Searches, or gives up after that many runs. An outcome is all values that loads and read-modify-writes returned, by strand,
-     * then what the words hold in the end: {@code 0 1 | 1 | 1 1}.
+     * Searches, or gives up after that many runs. An outcome is all values that loads and read-modify-writes returned,
+     * by strand, then what the words hold in the end: {@code 0 1 | 1 | 1 1}.
      */
-    public static Result of(Program program, Function<Backing, MemoryModel> memory, long runsMax) {
+    public static Result of(Program program, Function<BackingWords, MemoryModel> memory, long runsMax) {
         try (Arena arena = Arena.ofConfined()) {
             long base = arena.allocate(program.bytes(), Program.STRIDE).address();
-            Backing backing = new Backing();
+            BackingWords backing = new BackingWords();
             Outcomes search = new Outcomes(program, backing, memory.apply(backing), base, runsMax);
             return search.all();
         }

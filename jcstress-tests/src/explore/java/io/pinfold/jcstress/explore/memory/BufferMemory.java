@@ -1,39 +1,42 @@
 package io.pinfold.jcstress.explore.memory;
 
 /**
- * Each strand's stores wait in a buffer of its own, and its loads look there first. An event lets one of them reach memory.
+ * Each strand's stores wait in a buffer of its own, and its loads look there first. An event lets one of them reach
+ * memory.
  *
- * <p><b>TSO</b>: they leave in the order they entered; read-modify-writes, volatile stores and full fences empty the buffer.
- * That is x86.
+ * <p><b>TSO</b>: they leave in the order they entered; read-modify-writes, volatile stores and full fences empty the
+ * buffer. That is x86.
  *
- * <p><b>PSO</b>: stores to different words overtake each other. A release or volatile store leaves after all before it, what
- * enters after a release fence leaves after all before the fence. Volatile stores wait in the buffer, too, and only volatile loads and
- * read-modify-writes of the same strand wait for them, so that weaker accesses after a volatile store take effect
- * before it, as on ARM. A read-modify-write that does not release lets the stores to other words stay.
+ * <p><b>PSO</b>: stores to different words overtake each other. A release or volatile store leaves after all before it,
+ * what enters after a release fence leaves after all before the fence. Volatile stores wait in the buffer, too, and
+ * only volatile loads and read-modify-writes of the same strand wait for them, so that weaker accesses after a volatile
+ * store take effect before it, as on ARM. A read-modify-write that does not release lets the stores to other words
+ * stay.
  *
- * <p>An access that has to wait for stores of its own strand makes them leave in the same step: letting them leave one by one
- * before it is what the events are for, so nothing is lost, and a bounded search does not take the wait for a switch.
+ * <p>An access that has to wait for stores of its own strand makes them leave in the same step: letting them leave one
+ * by one before it is what the events are for, so nothing is lost, and a bounded search does not take the wait for a
+ * switch.
  */
 public final class BufferMemory implements MemoryModel {
     private static final int STRAND_SHIFT = 48;
     private static final long WORD_MASK = (1L << STRAND_SHIFT) - 1;
 
-    private final Backing backing;
+    private final BackingWords backing;
     private final boolean partial;
     private StoreBuffer[] buffers = {};
 
-    private BufferMemory(Backing backing, boolean partial) {
+    private BufferMemory(BackingWords backing, boolean partial) {
         this.backing = backing;
         this.partial = partial;
     }
 
     /** Total store order. */
-    public static BufferMemory tso(Backing backing) {
+    public static BufferMemory tso(BackingWords backing) {
         return new BufferMemory(backing, false);
     }
 
     /** Partial store order. */
-    public static BufferMemory pso(Backing backing) {
+    public static BufferMemory pso(BackingWords backing) {
         return new BufferMemory(backing, true);
     }
 
@@ -111,7 +114,9 @@ public final class BufferMemory implements MemoryModel {
         }
     }
 
-    /** How many of the oldest entries leave with an access. A read-modify-write takes the later ones for its word along. */
+    /**
+     * How many of the oldest entries leave with an access. A read-modify-write takes the later ones for its word along.
+     */
     private int drained(StoreBuffer buffer, Op op) {
         return switch (op.kind) {
             case FENCE -> op.mode == Op.Mode.VOLATILE ? buffer.length() : 0;

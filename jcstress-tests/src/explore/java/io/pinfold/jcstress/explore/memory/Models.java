@@ -8,16 +8,16 @@ public final class Models {
     }
 
     /** A new memory of that mode over the real words; where there are views, data races are violations. */
-    public static MemoryModel of(Mode mode, Backing backing) {
+    public static MemoryModel of(Mode mode, BackingWords backing) {
         return of(mode, backing, true);
     }
 
     /** The same, without a race check: for programs that race on purpose. */
-    public static MemoryModel unchecked(Mode mode, Backing backing) {
+    public static MemoryModel unchecked(Mode mode, BackingWords backing) {
         return of(mode, backing, false);
     }
 
-    private static MemoryModel of(Mode mode, Backing backing, boolean checked) {
+    private static MemoryModel of(Mode mode, BackingWords backing, boolean checked) {
         return switch (mode) {
             case SC -> new ScMemory(backing);
             case TSO -> BufferMemory.tso(backing);

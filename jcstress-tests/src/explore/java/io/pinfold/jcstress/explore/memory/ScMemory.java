@@ -2,20 +2,22 @@ package io.pinfold.jcstress.explore.memory;
 
 /** Sequential consistency: every access takes effect at once, in one order, whatever its mode. */
 public final class ScMemory implements MemoryModel {
-    private final Backing backing;
+    private final BackingWords backing;
     private final boolean keyed;
 
-    public ScMemory(Backing backing) {
+    public ScMemory(BackingWords backing) {
         this(backing, true);
     }
 
-    private ScMemory(Backing backing, boolean keyed) {
+    private ScMemory(BackingWords backing, boolean keyed) {
         this.backing = backing;
         this.keyed = keyed;
     }
 
-    /** For accesses outside of strands: before a run they are always the same, and behind it nobody asks for the key. */
-    public static ScMemory unkeyed(Backing backing) {
+    /**
+     * For accesses outside of strands: before a run they are always the same, and behind it nobody asks for the key.
+     */
+    public static ScMemory unkeyed(BackingWords backing) {
         return new ScMemory(backing, false);
     }
 

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * The stores of one strand that nobody else sees yet, oldest first. A FILL is one entry over its whole range.
  *
- * <p>A release fence begins a new group: no entry leaves before all of the groups before it have. An <em>ordered</em> entry
- * (a release or volatile store) leaves only when it is the oldest.
+ * <p>A release fence begins a new group: no entry leaves before all of the groups before it have. An <em>ordered</em>
+ * entry (a release or volatile store) leaves only when it is the oldest.
  */
 final class StoreBuffer {
     private static final int ORDERED = 1;
@@ -123,7 +123,10 @@ final class StoreBuffer {
         return end;
     }
 
-    /** Number of the oldest entries that leave before a store past the buffer to that word: fenced off, or ordered for it. */
+    /**
+     * Number of the oldest entries that leave before a store past the buffer to that word: fenced off, or ordered for
+     * it.
+     */
     int throughFenceOrOrdered(long word, int size) {
         int end = length;
         while (end > 0 && group[end - 1] == newest
@@ -134,7 +137,7 @@ final class StoreBuffer {
     }
 
     /** Lets an entry leave: the words get its value. */
-    void flush(int index, Backing backing) {
+    void flush(int index, BackingWords backing) {
         if ((flags[index] & FILL) == 0) {
             backing.set(address[index], (int) bytes[index], value[index]);
         } else {

@@ -5,19 +5,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Release and acquire by views, after the operational form of RC11: each word has its stores in an order, each strand has seen
- * a part of them, and a load returns any store that is not older than what its strand has seen there. Stores pass on what
- * their strand had seen, acquiring loads take it over.
+ * Release and acquire by views, after the operational form of RC11: each word has its stores in an order, each strand
+ * has seen a part of them, and a load returns any store that is not older than what its strand has seen there. Stores
+ * pass on what their strand had seen, acquiring loads take it over.
  *
- * <p>Volatile loads read nothing older than the last volatile store to the word ({@link #total}), full fences join what their strands have seen. A
- * store that is not its strand's newest knowledge of the word may enter the order before the end ({@code inserting}). A
- * read-modify-write comes directly after what it read. A failing CAS is a load. A WAIT sees the newest store, for one day
- * everybody does.
+ * <p>Volatile loads read nothing older than the last volatile store to the word ({@link #total}), full fences join what
+ * their strands have seen. A store that is not its strand's newest knowledge of the word may enter the order before the
+ * end ({@code inserting}). A read-modify-write comes directly after what it read. A failing CAS is a load. A WAIT sees
+ * the newest store, for one day everybody does.
  *
- * <p>Loads take effect in program order: that a load sinks below a later store never shows as a value. The race check is for that.
+ * <p>Loads take effect in program order: that a load sinks below a later store never shows as a value. The race check
+ * is for that.
  */
 public final class ViewMemory implements MemoryModel {
-    private final Backing backing;
+    private final BackingWords backing;
     private final boolean checked;
     private final boolean inserting;
 
@@ -29,8 +30,8 @@ public final class ViewMemory implements MemoryModel {
     private Locations locations = new Locations();
     private final List<View> passed = new ArrayList<>();
     private int passedUsed;
-    private Races races = new Races(0);
-    private final Fills fills = new Fills();
+    private RaceCheck raceCheck = new RaceCheck(0);
+    private final FillLog fillLog = new FillLog();
 
     /**
      * Creates a memory in which nothing has happened.
@@ -38,7 +39,7 @@ public final class ViewMemory implements MemoryModel {
      * @param checked whether data races are violations
      * @param inserting whether a store may enter the order of its word before the end
      */
-    public ViewMemory(Backing backing, boolean checked, boolean inserting) {
+    public ViewMemory(BackingWords backing, boolean checked, boolean inserting) {
         this.backing = backing;
         this.checked = checked;
         this.inserting = inserting;
@@ -49,7 +50,7 @@ public final class ViewMemory implements MemoryModel {
         if (strands != newStrands) {
             strands = newStrands;
             locations = new Locations();
-            races = new Races(strands);
+            raceCheck = new RaceCheck(strands);
             accesses = new int[strands];
             views = new StrandView[strands];
             for (int strand = 0; strand < strands; strand++) {
@@ -63,8 +64,8 @@ public final class ViewMemory implements MemoryModel {
         }
         total.clear();
         passedUsed = 0;
-        races.clear();
-        fills.clear();
+        raceCheck.clear();
+        fillLog.clear();
     }
 
     // ---- in how many ways -------------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ public final class ViewMemory implements MemoryModel {
                 View read = location.view(place);
                 view.load(op.mode, location.index, place, read);
                 if (checked) {
-                    races.load(location.index - strands, op.address, strand, view.seen, op.mode == Op.Mode.PLAIN,
+                    raceCheck.load(location.index - strands, op.address, strand, view.seen, op.mode == Op.Mode.PLAIN,
                             access);
                 }
                 if (op.isReadModifyWrite() && (op.kind != Op.Kind.CAS || found == op.a)) {
@@ -157,7 +158,7 @@ public final class ViewMemory implements MemoryModel {
         StrandView view = views[strand];
         int index = location.index;
         if (checked) {
-            races.store(index - strands, op.address, strand, view.seen, op.mode == Op.Mode.PLAIN, access);
+            raceCheck.store(index - strands, op.address, strand, view.seen, op.mode == Op.Mode.PLAIN, access);
         }
         long value = op.stored(found);
         if (after == location.last()) {
@@ -195,21 +196,22 @@ public final class ViewMemory implements MemoryModel {
 
     private void fill(int strand, Op op, int access) {
         StrandView view = views[strand];
-        for (int number = 0; number < fills.count(); number++) {
-            if (checked && fills.overlaps(number, op) && fills.clock(number) > view.seen.get(fills.strand(number))) {
-                throw new DataRace("plain store and plain store are not ordered", op.address, fills.strand(number),
-                        fills.access(number), strand);
+        for (int number = 0; number < fillLog.count(); number++) {
+            if (checked && fillLog.overlaps(number, op)
+                    && fillLog.clock(number) > view.seen.get(fillLog.strand(number))) {
+                throw new DataRace("plain store and plain store are not ordered", op.address, fillLog.strand(number),
+                        fillLog.access(number), strand);
             }
         }
-        fills.add(op, strand, view.seen.get(strand), access, backing);
+        fillLog.add(op, strand, view.seen.get(strand), access, backing);
         for (int number = 0; number < locations.size(); number++) {
             Location location = locations.get(number);
             if (location.isOf(run) && op.overlaps(location.address, location.bytes())) {
                 int last = location.last();
                 if (checked) {
-                    races.store(location.index - strands, location.address, strand, view.seen, true, access);
+                    raceCheck.store(location.index - strands, location.address, strand, view.seen, true, access);
                 }
-                location.insert(last, fills.value(fills.count() - 1, location.bytes()), null, false);
+                location.insert(last, fillLog.value(fillLog.count() - 1, location.bytes()), null, false);
                 view.seen.raise(location.index, last + 1);
             }
         }
@@ -233,20 +235,23 @@ public final class ViewMemory implements MemoryModel {
         return location;
     }
 
-    /** The first access of this run to a word: it holds what it held at the beginning, and then what FILLs have stored. */
+    /**
+     * The first access of this run to a word: it holds what it held at the beginning, and then what FILLs have stored.
+     */
     private void begin(Location location, int bytes) {
         long address = location.address;
         int first = 0;
-        while (first < fills.count() && !fills.covers(first, address)) {
+        while (first < fillLog.count() && !fillLog.covers(first, address)) {
             first++;
         }
-        boolean filled = first < fills.count();
-        location.begin(run, bytes, filled ? fills.before(first, address, bytes) : backing.get(address, bytes));
-        for (int number = first; number < fills.count(); number++) {
-            if (fills.covers(number, address)) {
-                location.insert(location.last(), fills.value(number, bytes), null, false);
-                known(location, fills.strand(number), fills.clock(number));
-                races.filled(location.index - strands, fills.strand(number), fills.clock(number), fills.access(number));
+        boolean filled = first < fillLog.count();
+        location.begin(run, bytes, filled ? fillLog.before(first, address, bytes) : backing.get(address, bytes));
+        for (int number = first; number < fillLog.count(); number++) {
+            if (fillLog.covers(number, address)) {
+                location.insert(location.last(), fillLog.value(number, bytes), null, false);
+                known(location, fillLog.strand(number), fillLog.clock(number));
+                raceCheck.filled(location.index - strands, fillLog.strand(number), fillLog.clock(number),
+                        fillLog.access(number));
             }
         }
     }
@@ -309,8 +314,8 @@ public final class ViewMemory implements MemoryModel {
             view.mix(key);
         }
         key.mix(total.hash());
-        key.mix(races.hash());
-        key.mix(fills.hash());
+        key.mix(raceCheck.hash());
+        key.mix(fillLog.hash());
         for (int number = 0; number < locations.size(); number++) {
             Location location = locations.get(number);
             if (location.isOf(run) && location.last() > 0) {

@@ -6,16 +6,16 @@ import io.pinfold.jcstress.explore.memory.StateKey;
 /**
  * What a search leaves out because it would learn nothing from it.
  *
- * <p>Without a bound: of two orders of independent steps one (sleep sets), and states that were reached before, as
- * long as every step that sleeps now slept then, too; otherwise only the steps that are awake now are tried (Godefroid's rule). The key of a
- * state is what is in memory, and for each strand a hash of all results it got, for what a strand knows follows from those. With a bound: states that
- * were reached by the same strand with as many preemptions left.
+ * <p>Without a bound: of two orders of independent steps one (sleep sets), and states that were reached before, as long
+ * as every step that sleeps now slept then, too; otherwise only the steps that are awake now are tried (Godefroid's
+ * rule). The key of a state is what is in memory, and for each strand a hash of all results it got, for what a strand
+ * knows follows from those. With a bound: states that were reached by the same strand with as many preemptions left.
  */
 final class Pruning {
     private final Limits limits;
     private final MemoryModel model;
     private final Strand[] strands;
-    private final Events events;
+    private final EventNumbers events;
     private final SeenStates seen = new SeenStates();
     private final StateKey key = new StateKey();
 
@@ -23,7 +23,7 @@ final class Pruning {
     private long asleep;
     private long only;
 
-    Pruning(Limits limits, MemoryModel model, Strand[] strands, Events events) {
+    Pruning(Limits limits, MemoryModel model, Strand[] strands, EventNumbers events) {
         this.limits = limits;
         this.model = model;
         this.strands = strands;
@@ -108,13 +108,16 @@ final class Pruning {
         return (asleep & bit) == 0 && (only & bit) != 0;
     }
 
-    /** Of what sleeps at a step, or was tried there before, that which the chosen option does not wake. Asked before it is performed. */
-    long sleepAfter(Path path, int step) {
+    /**
+     * Of what sleeps at a step, or was tried there before, that which the chosen option does not wake. Asked before it
+     * is performed.
+     */
+    long sleepAfter(ChoiceStack stack, int step) {
         if (!limits.sleepSets()) {
             return 0;
         }
-        int chosen = Path.transition(path.at(step));
-        long candidates = path.sleepSet(step) | path.tried(step);
+        int chosen = ChoiceStack.transition(stack.at(step));
+        long candidates = stack.sleepSet(step) | stack.tried(step);
         long still = 0;
         while (candidates != 0) {
             int transition = Long.numberOfTrailingZeros(candidates);
@@ -130,11 +133,11 @@ final class Pruning {
         if (a == b) {
             return true;
         }
-        if (a >= Events.FIRST) {
-            return b >= Events.FIRST ? model.dependent(events.name(a), events.name(b))
+        if (a >= EventNumbers.FIRST) {
+            return b >= EventNumbers.FIRST ? model.dependent(events.name(a), events.name(b))
                     : model.dependent(events.name(a), b, strands[b].op);
         }
-        return b >= Events.FIRST ? model.dependent(events.name(b), a, strands[a].op)
+        return b >= EventNumbers.FIRST ? model.dependent(events.name(b), a, strands[a].op)
                 : model.dependent(a, strands[a].op, b, strands[b].op);
     }
 }

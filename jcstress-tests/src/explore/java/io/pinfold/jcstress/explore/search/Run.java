@@ -4,12 +4,12 @@ import org.jspecify.annotations.Nullable;
 
 /** One run, from the world as it was built to an end, a violation, or a state from which nothing new would follow. */
 final class Run {
-    private final Stage stage;
+    private final ExploredSystem system;
     private final Limits limits;
     private final Strand[] strands;
-    private final Choices choices;
-    private final Recording recording;
-    private final Tally tally;
+    private final Scheduler scheduler;
+    private final RunRecording recording;
+    private final SearchCounts counts;
 
     private int step;
     private int last;
@@ -19,13 +19,14 @@ final class Run {
     private @Nullable String broken;
     private @Nullable Throwable cause;
 
-    Run(Stage stage, Limits limits, Strand[] strands, Choices choices, Recording recording, Tally tally) {
-        this.stage = stage;
+    Run(ExploredSystem system, Limits limits, Strand[] strands, Scheduler scheduler, RunRecording recording,
+            SearchCounts counts) {
+        this.system = system;
         this.limits = limits;
         this.strands = strands;
-        this.choices = choices;
+        this.scheduler = scheduler;
         this.recording = recording;
-        this.tally = tally;
+        this.counts = counts;
     }
 
     /** What was wrong, if anything. */
@@ -42,17 +43,17 @@ final class Run {
 
     /** Runs it, anew each time. */
     void go() {
-        stage.reset();
+        system.reset();
         broken = null;
         cause = null;
-        before = tally.accesses;
+        before = counts.accesses;
         step = 0;
         last = -1;
         budget = limits.bound();
-        stage.world.begin();
+        system.world.begin();
         for (Strand strand : strands) {
             int index = strand.index;
-            strand.start(() -> stage.world.run(index));
+            strand.start(() -> system.world.run(index));
             if (ended(strand)) {
                 break;
             }
@@ -66,42 +67,42 @@ final class Run {
         } catch (AssertionError | RuntimeException e) {
             fail(String.valueOf(e.getMessage()), e);
         }
-        tally.runs++;
-        tally.longest = Math.max(tally.longest, step);
+        counts.runs++;
+        counts.longest = Math.max(counts.longest, step);
     }
 
     /** Takes the next step; false if there is none, or none that would show anything new. */
     private boolean take() {
-        Choices.Next next = choices.choose(step, budget, last);
-        if (next == Choices.Next.STEP) {
-            perform(choices.at(step));
+        Scheduler.Next next = scheduler.choose(step, budget, last);
+        if (next == Scheduler.Next.STEP) {
+            perform(scheduler.at(step));
             step++;
             return true;
         }
-        if (next == Choices.Next.END) {
+        if (next == Scheduler.Next.END) {
             end();
         }
         return false;
     }
 
     private void perform(int option) {
-        int transition = Path.transition(option);
-        if (transition >= Events.FIRST) {
-            recording.perform(choices.events, transition);
+        int transition = ChoiceStack.transition(option);
+        if (transition >= EventNumbers.FIRST) {
+            recording.perform(scheduler.events, transition);
             return;
         }
         Strand strand = strands[transition];
         if (!strand.posted) {
-            throw new IllegalStateException("the scenario is not deterministic: " + stage.names.get(transition)
+            throw new IllegalStateException("the scenario is not deterministic: " + system.names.get(transition)
                     + " has ended where it went on in the run before");
         }
-        if (last >= 0 && last != transition && strands[last].posted && choices.canGo(strands[last])) {
+        if (last >= 0 && last != transition && strands[last].posted && scheduler.canGo(strands[last])) {
             budget--;
         }
         last = transition;
-        recording.step(transition, Path.way(option));
-        long result = stage.model.perform(transition, strand.op, Path.way(option));
-        recording.trace(strand, result, Path.way(option), false);
+        recording.step(transition, ChoiceStack.way(option));
+        long result = system.model.perform(transition, strand.op, ChoiceStack.way(option));
+        recording.trace(strand, result, ChoiceStack.way(option), false);
         strand.resume(result);
         ended(strand);
     }
@@ -111,7 +112,7 @@ final class Run {
         Throwable failure = strand.failure;
         if (failure != null) {
             Throwable why = failure instanceof LinkageError ? failure.getCause() : null;
-            fail(stage.names.get(strand.index) + ": " + failure + (why == null ? "" : ": " + why), failure);
+            fail(system.names.get(strand.index) + ": " + failure + (why == null ? "" : ": " + why), failure);
         }
         return broken != null;
     }
@@ -124,15 +125,15 @@ final class Run {
                 return;
             }
         }
-        if (tally.accesses == before) {
+        if (counts.accesses == before) {
             fail("no strand made an access: is the explored Words in the path?", null);
             return;
         }
-        String outcome = stage.world.end();
+        String outcome = system.world.end();
         if (!recording.isOn()) {
-            tally.outcome(outcome);
+            counts.outcome(outcome);
         }
-        if (!stage.allows(outcome)) {
+        if (!system.allows(outcome)) {
             fail("forbidden outcome: " + outcome, null);
         }
     }
@@ -141,7 +142,7 @@ final class Run {
         StringBuilder text = new StringBuilder();
         for (Strand strand : strands) {
             if (!strand.done) {
-                text.append(text.isEmpty() ? "" : ", ").append(stage.names.get(strand.index))
+                text.append(text.isEmpty() ? "" : ", ").append(system.names.get(strand.index))
                         .append(strand.lockMask != 0 ? " waits for a lock" : " waits for a word to change");
             }
         }

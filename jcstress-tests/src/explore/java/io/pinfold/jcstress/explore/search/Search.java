@@ -5,20 +5,21 @@ import io.pinfold.jcstress.explore.scenario.Scenario;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries the runs of a scenario one after the other: a stateless depth-first search over who goes next and which of the values
- * a load may return. Each run ({@link Run}) starts anew from what the scenario has built ({@link Stage}), follows the branch that is being tried to its
- * end and goes on in the ordinary way from there ({@link Choices}). What would show nothing new is left out ({@link Pruning}).
+ * Tries the runs of a scenario one after the other: a stateless depth-first search over which strand goes next and
+ * which of the values a load may return. Each run ({@link Run}) starts anew from what the scenario has built
+ * ({@link ExploredSystem}), follows the branch that is being tried to its end and goes on in the ordinary way from
+ * there ({@link Scheduler}). What would show nothing new is left out ({@link Pruning}).
  */
 public final class Search implements AutoCloseable {
     private static final int WARM_UPS = 100;
     private static final int CLOCK_STRIDE = 64;
 
     private final Limits limits;
-    private final Stage stage;
-    private final Recording recording;
-    private final Tally tally = new Tally();
-    private final Reach reach;
-    private final Choices choices;
+    private final ExploredSystem system;
+    private final RunRecording recording;
+    private final SearchCounts counts = new SearchCounts();
+    private final WordSharing sharing;
+    private final Scheduler scheduler;
     private final Run run;
     private boolean warm;
 
@@ -27,19 +28,19 @@ public final class Search implements AutoCloseable {
         this(scenario, mode, limits, null);
     }
 
-    /** Builds the scenario, for a search through a lens. */
-    public Search(Scenario scenario, Mode mode, Limits limits, @Nullable Lens lens) {
+    /** Builds the scenario, for a search whose accesses an interceptor sees. */
+    public Search(Scenario scenario, Mode mode, Limits limits, @Nullable AccessInterceptor interceptor) {
         this.limits = limits;
-        stage = new Stage(scenario, mode);
-        recording = new Recording(stage);
-        Turns turns = new Turns(stage, limits, lens, recording, tally);
-        reach = turns.reach();
-        Strand[] strands = new Strand[stage.names.size()];
+        system = new ExploredSystem(scenario, mode);
+        recording = new RunRecording(system);
+        SchedulingPoints points = new SchedulingPoints(system, limits, interceptor, recording, counts);
+        sharing = points.sharing();
+        Strand[] strands = new Strand[system.names.size()];
         for (int i = 0; i < strands.length; i++) {
-            strands[i] = new Strand(i, turns);
+            strands[i] = new Strand(i, points);
         }
-        choices = new Choices(limits, stage.model, turns, recording, strands);
-        run = new Run(stage, limits, strands, choices, recording, tally);
+        scheduler = new Scheduler(limits, system.model, points, recording, strands);
+        run = new Run(system, limits, strands, scheduler, recording, counts);
     }
 
     /** Tries everything within the limits. */
@@ -53,14 +54,14 @@ public final class Search implements AutoCloseable {
             over = true;
             while (true) {
                 run.go();
-                if (reach.hasGrown()) {
+                if (sharing.hasGrown()) {
                     over = false;
                     break;
                 }
                 if (isFoundAndEnough()) {
                     break;
                 }
-                if (!choices.nextBranch()) {
+                if (!scheduler.nextBranch()) {
                     complete = true;
                     break;
                 }
@@ -72,17 +73,19 @@ public final class Search implements AutoCloseable {
         return result(complete, limits.bound(), start);
     }
 
-    /** Tries runs by chance: no search, but long runs are as likely to be disturbed at their end as at their beginning. */
+    /**
+     * Tries runs by chance: no search, but long runs are as likely to be disturbed at their end as at their beginning.
+     */
     public Result runAtRandom(long seed) {
         long start = System.nanoTime();
         warmUp();
         forget();
-        choices.setRandom(true);
-        choices.seed(seed);
+        scheduler.setRandom(true);
+        scheduler.seed(seed);
         while (!isAtLimit(start)) {
-            choices.restart();
+            scheduler.restart();
             run.go();
-            if (!reach.hasGrown() && isFoundAndEnough()) {
+            if (!sharing.hasGrown() && isFoundAndEnough()) {
                 break;
             }
         }
@@ -91,29 +94,29 @@ public final class Search implements AutoCloseable {
 
     /** Finds out by a few runs which words are shared, for every later find makes the search begin anew. */
     private void warmUp() {
-        choices.setRandom(true);
+        scheduler.setRandom(true);
         for (int i = 0; i < WARM_UPS && limits.quietWords() && !warm; i++) {
-            choices.restart();
+            scheduler.restart();
             run.go();
         }
-        choices.setRandom(false);
+        scheduler.setRandom(false);
         warm = true;
-        reach.hasGrown();
+        sharing.hasGrown();
     }
 
     private void forget() {
-        choices.restart();
-        choices.pruning.clear();
-        tally.clear();
+        scheduler.restart();
+        scheduler.pruning.clear();
+        counts.clear();
     }
 
     private boolean isAtLimit(long start) {
-        return tally.runs >= limits.runs()
-                || tally.runs % CLOCK_STRIDE == 0 && System.nanoTime() - start > limits.nanos();
+        return counts.runs >= limits.runs()
+                || counts.runs % CLOCK_STRIDE == 0 && System.nanoTime() - start > limits.nanos();
     }
 
     private Result result(boolean complete, int bound, long start) {
-        return tally.result(stage, bound, choices.pruning.states(), reach.gated(), System.nanoTime() - start,
+        return counts.result(system, bound, scheduler.pruning.states(), sharing.gated(), System.nanoTime() - start,
                 complete);
     }
 
@@ -123,22 +126,22 @@ public final class Search implements AutoCloseable {
         if (message == null) {
             return false;
         }
-        if (tally.violation() == null) {
+        if (counts.violation() == null) {
             Throwable cause = run.cause();
-            tally.found(new Violation(message, cause, record(message, cause)));
+            counts.found(new Violation(message, cause, record(message, cause)));
         }
         return limits.stopAtFirst();
     }
 
     /** Runs the branch once more to write it down, which also shows that it can be repeated. */
     private Schedule record(String message, @Nullable Throwable cause) {
-        long runs = tally.runs;
-        long accesses = tally.accesses;
-        Recorder recorder = recording.start();
+        long runs = counts.runs;
+        long accesses = counts.accesses;
+        ScheduleRecorder recorder = recording.start();
         run.go();
         recording.stop();
-        tally.runs = runs;
-        tally.accesses = accesses;
+        counts.runs = runs;
+        counts.accesses = accesses;
         if (!message.equals(run.broken())) {
             throw new IllegalStateException(
                     "the scenario is not deterministic: \"" + message + "\", and the same run again: " + run.broken(),
@@ -149,18 +152,18 @@ public final class Search implements AutoCloseable {
 
     /** Runs a schedule, and tells what came of it. */
     public Replay replay(Schedule schedule) {
-        Recorder recorder = recording.start(schedule);
-        choices.restart();
+        ScheduleRecorder recorder = recording.start(schedule);
+        scheduler.restart();
         WordNames words = new WordNames();
-        stage.world.name(words);
-        String first = stage.world.state();
+        system.world.name(words);
+        String first = system.world.state();
         run.go();
         recording.stop();
-        return new Replay(stage.names, first, recorder.steps(), run.broken(), run.cause(), recorder.schedule(), words);
+        return new Replay(system.names, first, recorder.steps(), run.broken(), run.cause(), recorder.schedule(), words);
     }
 
     @Override
     public void close() {
-        stage.close();
+        system.close();
     }
 }

@@ -10,7 +10,8 @@ public record Site(String className, String method, int line) {
     private static final StackWalker WALKER = StackWalker.getInstance();
     private static final int DEEPEST = 8;
     private static final Set<String> OWN = Stream
-            .of(Bulk.class, Gate.class, Run.class, Search.class, Site.class, Strand.class, Turns.class)
+            .of(BlockAccess.class, AccessGate.class, Run.class, Search.class, Site.class, Strand.class,
+                    SchedulingPoints.class)
             .map(Class::getName).collect(Collectors.toUnmodifiableSet());
 
     /** Where the running strand is, innermost first, without the explorer's own frames. */

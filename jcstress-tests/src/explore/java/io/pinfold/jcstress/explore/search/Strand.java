@@ -12,9 +12,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the threads under the scheduler: a virtual thread whose executor is the search, so that it runs on the searching
- * thread, from one access to the next, whenever it is {@link #resume}d. It has an identity of its own, which product code may
- * ask for. A run that is given up just drops its strands.
+ * One of the threads under the scheduler: a virtual thread whose executor is the search, so that it runs on the
+ * searching thread, from one access to the next, whenever it is {@link #resume}d. It has an identity of its own, which
+ * product code may ask for. A run that is given up just drops its strands.
  *
  * <p>The builder of virtual threads with an executor is not public; this is the only class that knows.
  */
@@ -22,7 +22,7 @@ final class Strand implements Executor {
     private static final MethodHandle NEW_VIRTUAL_THREAD = builder();
 
     final int index;
-    private final Turns turns;
+    private final SchedulingPoints points;
     /** What it waits for to be performed; belongs to the search while {@link #posted}. */
     final Op op = new Op();
     /** Bits that must be clear in the word before {@link #op}, the taking of a lock, can go; 0 if it is not one. */
@@ -47,9 +47,9 @@ final class Strand implements Executor {
     private long result;
     private boolean probing;
 
-    Strand(int index, Turns turns) {
+    Strand(int index, SchedulingPoints points) {
         this.index = index;
-        this.turns = turns;
+        this.points = points;
     }
 
     private static MethodHandle builder() {
@@ -75,7 +75,7 @@ final class Strand implements Executor {
         quietInARow = 0;
         task = null;
         try {
-            thread = (Thread) NEW_VIRTUAL_THREAD.invokeExact((Executor) this, turns.strandName(index), 0,
+            thread = (Thread) NEW_VIRTUAL_THREAD.invokeExact((Executor) this, points.strandName(index), 0,
                     (Runnable) () -> {
                         try {
                             body.run();
@@ -102,9 +102,9 @@ final class Strand implements Executor {
     private void go() {
         Runnable next = task;
         if (next == null) {
-            throw new IllegalStateException(turns.strandName(index) + " cannot be resumed");
+            throw new IllegalStateException(points.strandName(index) + " cannot be resumed");
         }
-        Gate.current = this;
+        AccessGate.current = this;
         try {
             do {
                 task = null;
@@ -113,10 +113,10 @@ final class Strand implements Executor {
                 next = task;
             } while (probing && next != null);
         } finally {
-            Gate.current = null;
+            AccessGate.current = null;
         }
         if (!posted && !done) {
-            failure = new IllegalStateException(turns.strandName(index)
+            failure = new IllegalStateException(points.strandName(index)
                     + " left the processor without an access: a park, sleep, lock or yield that does not go through Waits or Mutex");
             done = true;
         }
@@ -136,41 +136,41 @@ final class Strand implements Executor {
     /** Posts an access and returns once it was performed. Called on the strand. */
     long access(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
         accesses++;
-        if (turns.isFirstRun()) {
+        if (points.isFirstRun()) {
             probe();
         }
         op.set(kind, mode, bytes, address, a, b);
         lockMask = mask;
-        Lens lens = turns.lens();
-        boolean shown = lens != null && lens.wants(op) && !LockWords.has(address);
-        if (shown) {
-            sites = turns.site(this);
-            lens.look(op, sites);
-            if (lens.splits()) {
+        AccessInterceptor interceptor = points.interceptor();
+        boolean intercepted = interceptor != null && interceptor.selects(op) && !LockWords.has(address);
+        if (intercepted) {
+            sites = points.site(this);
+            interceptor.intercept(op, sites);
+            if (interceptor.splits()) {
                 return split(kind, op.mode, bytes, address, a, b);
             }
         }
         if (kind == Kind.FENCE && op.mode == Mode.PLAIN) {
             return 0;
         }
-        if (turns.isQuiet(this)) {
-            if (!turns.drains(this)) {
-                return turns.performQuietly(op);
+        if (points.isQuiet(this)) {
+            if (!points.drains(this)) {
+                return points.performQuietly(op);
             }
             Op own = new Op().copy(op);
             op.set(Kind.FENCE, Mode.VOLATILE, Long.BYTES, 0, 0, 0);
             lockMask = 0;
             leave();
-            return turns.performQuietly(own);
+            return points.performQuietly(own);
         }
-        if (turns.isTracing()) {
+        if (points.isTracing()) {
             sites = Site.here();
         }
-        if (shown) {
-            lens.shared(op, sites);
+        if (intercepted) {
+            interceptor.sharedAccess(op, sites);
         }
-        if (turns.isAtOnce(this)) {
-            long value = turns.performAtOnce(this);
+        if (points.isAtOnce(this)) {
+            long value = points.performAtOnce(this);
             learn(value);
             return value;
         }
@@ -197,7 +197,10 @@ final class Strand implements Executor {
         }
     }
 
-    /** Gives the processor back and gets it again at once: a class is initialised only once, and maybe before the word is known to be shared. */
+    /**
+     * Gives the processor back and gets it again at once: a class is initialised only once, and maybe before the word
+     * is known to be shared.
+     */
     private void probe() {
         probing = true;
         Thread.yield();

@@ -13,25 +13,25 @@ final class Lowering {
 
     private final AccessSite site;
     private final String to;
-    private final Places places;
+    private final PlaceNames placeNames;
 
-    Lowering(AccessSite site, Op.Mode to, Places places) {
-        this(site, to.name(), places);
+    Lowering(AccessSite site, Op.Mode to, PlaceNames placeNames) {
+        this(site, to.name(), placeNames);
     }
 
-    Lowering(AccessSite site, String to, Places places) {
+    Lowering(AccessSite site, String to, PlaceNames placeNames) {
         this.site = site;
         this.to = to;
-        this.places = places;
+        this.placeNames = placeNames;
     }
 
-    boolean wants(Op op) {
+    boolean matches(Op op) {
         return op.kind == site.kind() && op.mode == site.mode();
     }
 
     /** Whether the access stands at the site. */
     boolean isAt(List<Site> sites) {
-        return places.name(sites).equals(site.place());
+        return placeNames.name(sites).equals(site.place());
     }
 
     boolean isApart() {
@@ -45,11 +45,12 @@ final class Lowering {
     }
 
     /** Before some that belong together were tried. */
-    static Fate untried(List<Lowering> together) {
+    static LoweringResult untried(List<Lowering> together) {
         String first = together.stream().limit(together.size() - 1L).map(each -> each + " & ")
                 .collect(Collectors.joining());
         Lowering last = together.getLast();
-        return new Fate(first + last.site.place() + " | " + last.site.kind(), last.site.mode().name(), last.to, "",
+        return new LoweringResult(first + last.site.place() + " | " + last.site.kind(), last.site.mode().name(),
+                last.to, "",
                 Mode.VIEW, 0, "");
     }
 

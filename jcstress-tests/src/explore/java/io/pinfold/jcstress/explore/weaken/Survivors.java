@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The lowerings that are known to survive, {@code survivors.txt}: {@code KIND: reason}, and below it the lowerings that the reason is true
- * of, one a line. The file says what the kinds mean.
+ * The lowerings that are known to survive, {@code survivors.txt}: {@code KIND: reason}, and below it the lowerings that
+ * the reason is true of, one a line. The file says what the kinds mean.
  */
 public final class Survivors {
     private static final String ARROW = "->";
@@ -31,7 +31,7 @@ public final class Survivors {
 
     /** The checked-in list. */
     public static Survivors list() {
-        return parse(Lists.read("survivors.txt"));
+        return parse(ListFile.lines("survivors.txt"));
     }
 
     static Survivors parse(List<String> lines) {
@@ -59,15 +59,15 @@ public final class Survivors {
     }
 
     /** In what all lowerings of all scenarios came to something else than the list says, one a line. */
-    public List<String> differences(List<Fate> fates) {
+    public List<String> differences(List<LoweringResult> results) {
         List<String> told = new ArrayList<>();
         Set<String> met = new TreeSet<>();
-        for (Fate fate : fates) {
-            met.add(fate.name());
-            if (fate.survives() && !reasons.containsKey(fate.name())) {
-                told.add("not on the list of survivors: " + fate.name());
-            } else if (!fate.survives() && reasons.containsKey(fate.name())) {
-                told.add("listed as a survivor, but " + fate.scenario() + " kills it: " + fate.name());
+        for (LoweringResult result : results) {
+            met.add(result.name());
+            if (result.survives() && !reasons.containsKey(result.name())) {
+                told.add("not on the list of survivors: " + result.name());
+            } else if (!result.survives() && reasons.containsKey(result.name())) {
+                told.add("listed as a survivor, but " + result.scenario() + " kills it: " + result.name());
             }
         }
         reasons.keySet().stream().filter(name -> !met.contains(name))

@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Lowers every access of core and fastpath that scenarios reach, one at a time, until a scenario breaks. The memory is that of views,
- * which shows what buffers show and more, with the race check. What ends a search is a number of runs, never time, so the result is the same
- * everywhere.
+ * Lowers every access of core and fastpath that scenarios reach, one at a time, until a scenario breaks. The memory is
+ * that of views, which shows what buffers show and more, with the race check. What ends a search is a number of runs,
+ * never time, so the result is the same everywhere.
  */
 public final class Weakening {
     /** Of the searches that {@link Survivors} is about. */
@@ -27,8 +27,8 @@ public final class Weakening {
 
     private final List<Scenario> scenarios;
     private final Limits limits;
-    private final Places places = new Places();
-    private final SortedMap<String, Fate> fates = new TreeMap<>();
+    private final PlaceNames placeNames = new PlaceNames();
+    private final SortedMap<String, LoweringResult> results = new TreeMap<>();
     private final SortedSet<AccessSite> reached = new TreeSet<>();
     private final SortedSet<AccessSite> shared = new TreeSet<>();
 
@@ -43,31 +43,31 @@ public final class Weakening {
     }
 
     /**
-     * Tries all lowerings by one mode in all scenarios that come by, until one breaks; then the searches that are asked for apart.
+     * Tries all lowerings by one mode in all scenarios that come by, until one breaks; then makes the extra searches.
      *
      * @param kill is told each kill at once
      * @param step is told the scenario when one of the {@link #steps} is done
      */
-    public List<Fate> all(Consumer<Fate> kill, Consumer<String> step) {
+    public List<LoweringResult> all(Consumer<LoweringResult> kill, Consumer<String> step) {
         for (Scenario scenario : scenarios) {
             lowerAll(scenario, kill);
             step.accept(scenario.name());
         }
-        for (Deeper deeper : deeper()) {
-            goDeeper(deeper, kill);
-            step.accept(deeper.scenario());
+        for (ExtraSearch extra : extraSearches()) {
+            searchExtra(extra, kill);
+            step.accept(extra.scenario());
         }
-        return List.copyOf(fates.values());
+        return List.copyOf(results.values());
     }
 
-    /** How many scenarios, and searches that are asked for apart, there are. */
+    /** How many scenarios and extra searches there are. */
     public int steps() {
-        return scenarios.size() + deeper().size();
+        return scenarios.size() + extraSearches().size();
     }
 
-    private List<Deeper> deeper() {
+    private List<ExtraSearch> extraSearches() {
         Set<String> names = scenarios.stream().map(Scenario::name).collect(Collectors.toSet());
-        return Deeper.list().stream().filter(deeper -> names.contains(deeper.scenario())).toList();
+        return ExtraSearch.list().stream().filter(extra -> names.contains(extra.scenario())).toList();
     }
 
     /** How many accesses are reached, but in no scenario at a word that strands share. */
@@ -77,18 +77,18 @@ public final class Weakening {
         return rest.size();
     }
 
-    private void lowerAll(Scenario scenario, Consumer<Fate> kill) {
-        Through through = new Through(places);
-        try (Search search = new Search(scenario, Mode.VIEW, limits, through)) {
+    private void lowerAll(Scenario scenario, Consumer<LoweringResult> kill) {
+        LoweringInterceptor interceptor = new LoweringInterceptor(placeNames);
+        try (Search search = new Search(scenario, Mode.VIEW, limits, interceptor)) {
             checkUnchanged(search.run());
-            reached.addAll(through.reached());
-            shared.addAll(through.shared());
-            for (AccessSite site : through.shared()) {
+            reached.addAll(interceptor.reached());
+            shared.addAll(interceptor.shared());
+            for (AccessSite site : interceptor.shared()) {
                 for (Op.Mode to : site.weaker()) {
-                    List<Lowering> lowered = List.of(new Lowering(site, to, places));
-                    Fate before = before(lowered);
+                    List<Lowering> lowered = List.of(new Lowering(site, to, placeNames));
+                    LoweringResult before = before(lowered);
                     if (before.survives()) {
-                        through.lower(lowered);
+                        interceptor.lower(lowered);
                         settle(before, search.run(), kill);
                     }
                 }
@@ -96,17 +96,17 @@ public final class Weakening {
         }
     }
 
-    private void goDeeper(Deeper deeper, Consumer<Fate> kill) {
-        Limits more = limits.withBound(deeper.bound()).withRuns(deeper.runs());
-        List<Lowering> lowered = deeper.steps().stream()
-                .map(step -> new Lowering(sharedSite(step.access()), step.to(), places)).toList();
-        Scenario scenario = scenarios.stream().filter(each -> each.name().equals(deeper.scenario())).findAny()
+    private void searchExtra(ExtraSearch extra, Consumer<LoweringResult> kill) {
+        Limits more = limits.withBound(extra.bound()).withRuns(extra.runs());
+        List<Lowering> lowered = extra.steps().stream()
+                .map(step -> new Lowering(sharedSite(step.access()), step.to(), placeNames)).toList();
+        Scenario scenario = scenarios.stream().filter(each -> each.name().equals(extra.scenario())).findAny()
                 .orElseThrow();
-        Fate before = before(lowered);
+        LoweringResult before = before(lowered);
         if (before.survives()) {
-            Through through = new Through(places);
-            through.lower(lowered);
-            try (Search search = new Search(scenario, deeper.mode(), more, through)) {
+            LoweringInterceptor interceptor = new LoweringInterceptor(placeNames);
+            interceptor.lower(lowered);
+            try (Search search = new Search(scenario, extra.mode(), more, interceptor)) {
                 settle(before, search.run(), kill);
             }
         }
@@ -114,12 +114,12 @@ public final class Weakening {
 
     private AccessSite sharedSite(String access) {
         return shared.stream().filter(each -> each.toString().equals(access)).findAny().orElseThrow(
-                () -> new IllegalStateException("deeper.txt: in no scenario strands share " + access));
+                () -> new IllegalStateException("extra-searches.txt: in no scenario strands share " + access));
     }
 
-    private Fate before(List<Lowering> lowered) {
-        Fate untried = Lowering.untried(lowered);
-        return fates.getOrDefault(untried.name(), untried);
+    private LoweringResult before(List<Lowering> lowered) {
+        LoweringResult untried = Lowering.untried(lowered);
+        return results.getOrDefault(untried.name(), untried);
     }
 
     private static void checkUnchanged(Result unchanged) {
@@ -129,11 +129,11 @@ public final class Weakening {
         }
     }
 
-    private void settle(Fate before, Result result, Consumer<Fate> kill) {
+    private void settle(LoweringResult before, Result result, Consumer<LoweringResult> kill) {
         Violation violation = result.violation();
-        Fate after = violation == null ? before.after(result.runs())
+        LoweringResult after = violation == null ? before.after(result.runs())
                 : before.killed(result.scenario(), result.mode(), result.runs(), violation.message());
-        fates.put(after.name(), after);
+        results.put(after.name(), after);
         if (!after.survives()) {
             kill.accept(after);
         }

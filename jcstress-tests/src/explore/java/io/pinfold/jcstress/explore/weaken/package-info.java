@@ -1,4 +1,4 @@
-/** Every access of the shipping protocols one mode weaker, one at a time: which scenario notices? */
+/** Lowers every access of the shipping protocols by one mode, one at a time, and finds which scenario notices. */
 @NullMarked
 package io.pinfold.jcstress.explore.weaken;
 

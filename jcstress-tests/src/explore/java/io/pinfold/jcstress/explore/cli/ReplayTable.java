@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A replay as people draw it on a board: one column for each strand, time downwards, and on the right what the step changed
- * about the page. Fits into {@value #WIDTH} columns; what is longer goes on in the next line.
+ * A replay as a table: one column for each strand, time downwards, and on the right what the step changed about the
+ * page. It is {@value #WIDTH} columns wide at most; what is longer goes on in the next line.
  */
-final class Columns {
+final class ReplayTable {
     static final int WIDTH = 160;
     private static final int NUMBER = 4;
     private static final int LEAST_STATE = 36;
@@ -23,7 +23,7 @@ final class Columns {
     private final int[] widths;
     private final List<String[]> rows = new ArrayList<>();
 
-    Columns(Replay replay) {
+    ReplayTable(Replay replay) {
         this.replay = replay;
         int strands = replay.strands().size();
         StepIds ids = new StepIds();

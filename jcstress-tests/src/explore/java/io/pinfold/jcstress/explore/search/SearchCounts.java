@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a search counts, and what it has found so far. */
-final class Tally {
+/** The counts of a search, its outcomes and its first violation, of which its {@link Result} is made. */
+final class SearchCounts {
     long runs;
     /** Accesses of all runs, those without a scheduling point included. */
     long accesses;
@@ -37,10 +37,11 @@ final class Tally {
         violation = first;
     }
 
-    Result result(Stage stage, int bound, int states, int gatedWords, long nanos, boolean complete) {
-        List<String> missing = stage.scenario.required().stream().filter(wanted -> !outcomes.containsKey(wanted))
+    Result result(ExploredSystem system, int bound, int states, int gatedWords, long nanos, boolean complete) {
+        List<String> missing = system.scenario.required().stream().filter(wanted -> !outcomes.containsKey(wanted))
                 .toList();
-        return new Result(stage.scenario.name(), stage.mode, bound, runs, states, longest, accesses, gatedWords, nanos,
+        return new Result(system.scenario.name(), system.mode, bound, runs, states, longest, accesses, gatedWords,
+                nanos,
                 complete, outcomes, missing, violation);
     }
 }

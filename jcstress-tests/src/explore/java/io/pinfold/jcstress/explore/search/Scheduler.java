@@ -4,35 +4,35 @@ import io.pinfold.jcstress.explore.memory.MemoryModel;
 import java.util.SplittableRandom;
 
 /**
- * Which step comes next: the one of the branch that is being tried, behind its end the first of what could be done, and in runs by chance any.
- * What else could be done is kept for later branches. A run that follows a schedule has no choice.
+ * Chooses the next step of a run: that of the branch that is being tried, behind its end the first possible one, and in
+ * random runs any. The other possible steps are kept for later branches. A run that follows a schedule has no choice.
  */
-final class Choices {
+final class Scheduler {
     /** Where a run stands. */
     enum Next {
         /** There is a step to take. */
         STEP,
-        /** Nobody can go. */
+        /** No strand can go on, and there is no event. */
         END,
         /** Going on would show nothing new, or the schedule ends here. */
         ENOUGH
     }
 
-    final Events events = new Events();
+    final EventNumbers events = new EventNumbers();
     final Pruning pruning;
     private final MemoryModel model;
-    private final Turns turns;
-    private final Recording recording;
+    private final SchedulingPoints points;
+    private final RunRecording recording;
     private final Strand[] strands;
-    private final Path path = new Path();
+    private final ChoiceStack stack = new ChoiceStack();
     /** What sleeps at the step that comes next, if that is new. */
     private long nextSleep;
     private boolean random;
     private SplittableRandom dice = new SplittableRandom(1);
 
-    Choices(Limits limits, MemoryModel model, Turns turns, Recording recording, Strand[] strands) {
+    Scheduler(Limits limits, MemoryModel model, SchedulingPoints points, RunRecording recording, Strand[] strands) {
         this.model = model;
-        this.turns = turns;
+        this.points = points;
         this.recording = recording;
         this.strands = strands;
         pruning = new Pruning(limits, model, strands, events);
@@ -40,12 +40,12 @@ final class Choices {
 
     /** The first branch again. */
     void restart() {
-        path.clear();
+        stack.clear();
     }
 
     /** Goes to the next branch; false if all have been tried. */
     boolean nextBranch() {
-        return path.next();
+        return stack.next();
     }
 
     /** Whether runs go by chance, and then nothing is left out. */
@@ -63,22 +63,22 @@ final class Choices {
 
     /** The option chosen for a step. */
     int at(int step) {
-        return path.at(step);
+        return stack.at(step);
     }
 
     /** Chooses a step, with so many preemptions left and after a step of that strand. */
     Next choose(int step, int budget, int last) {
-        Script script = recording.script();
+        ScheduleCursor cursor = recording.cursor();
         long sleepSet = 0;
-        if (script != null) {
-            String text = script.step(step);
+        if (cursor != null) {
+            String text = cursor.step(step);
             if (text.isEmpty()) {
                 return isOver() ? Next.END : Next.ENOUGH;
             }
-            path.push(0);
-            path.add(option(text, step));
-        } else if (step < path.length()) {
-            if (step == path.length() - 1) {
+            stack.push(0);
+            stack.add(option(text, step));
+        } else if (step < stack.length()) {
+            if (step == stack.length() - 1) {
                 sleepSet = sleepAfter(step);
             }
         } else {
@@ -93,7 +93,7 @@ final class Choices {
     }
 
     private long sleepAfter(int step) {
-        return random ? 0 : pruning.sleepAfter(path, step);
+        return random ? 0 : pruning.sleepAfter(stack, step);
     }
 
     /** Adds a step to the branch. */
@@ -106,7 +106,7 @@ final class Choices {
         } else if (!pruning.meet(step == 0 ? 0 : nextSleep, budget, last)) {
             return Next.ENOUGH;
         }
-        path.push(pruning.asleep());
+        stack.push(pruning.asleep());
         boolean mayPreempt = budget != 0 || last < 0 || !canGo(strands[last]);
         if (last >= 0) {
             offer(last);
@@ -119,17 +119,17 @@ final class Choices {
         for (int i = 0, count = model.events(); i < count; i++) {
             int transition = events.transition(model.event(i));
             if (pruning.isAwake(transition)) {
-                path.add(Path.option(transition, 0));
+                stack.add(ChoiceStack.option(transition, 0));
             }
         }
-        int offered = path.optionsOfLast();
+        int offered = stack.optionsOfLast();
         if (offered == 0) {
-            path.pop();
+            stack.pop();
             return Next.ENOUGH;
         }
         if (random) {
-            boolean stay = last >= 0 && Path.transition(path.at(step)) == last && dice.nextInt(4) != 0;
-            path.choose(step, stay ? 0 : dice.nextInt(offered));
+            boolean stay = last >= 0 && ChoiceStack.transition(stack.at(step)) == last && dice.nextInt(4) != 0;
+            stack.choose(step, stay ? 0 : dice.nextInt(offered));
         }
         return Next.STEP;
     }
@@ -141,7 +141,7 @@ final class Choices {
         }
         int ways = ways(strand);
         for (int way = 0; way < ways; way++) {
-            path.add(Path.option(index, way));
+            stack.add(ChoiceStack.option(index, way));
         }
     }
 
@@ -162,13 +162,13 @@ final class Choices {
     }
 
     private int ways(Strand strand) {
-        return turns.isLocked(strand) ? 0 : model.ways(strand.index, strand.op);
+        return points.isLocked(strand) ? 0 : model.ways(strand.index, strand.op);
     }
 
     /** The option that a schedule calls so. */
     private int option(String text, int step) {
         if (text.startsWith("e")) {
-            return Path.option(events.parse(model, text), 0);
+            return ChoiceStack.option(events.parse(model, text), 0);
         }
         int dot = text.indexOf('.');
         int strand = Integer.parseInt(text, 1, dot < 0 ? text.length() : dot, 10);
@@ -177,6 +177,6 @@ final class Choices {
             throw new IllegalArgumentException(
                     "the schedule does not fit: " + text + " cannot go at step " + (step + 1));
         }
-        return Path.option(strand, way);
+        return ChoiceStack.option(strand, way);
     }
 }

@@ -5,11 +5,12 @@ import io.pinfold.jcstress.explore.memory.Op.Mode;
 import java.util.Objects;
 
 /**
- * Bytes and blocks in terms of words. A block that is filled is one access; copies and single bytes are plain accesses to the
- * long words they lie in, so two strands that store neighbouring bytes of one word unordered may lose one of them.
+ * Accesses to single bytes and to blocks, made of accesses to words. A block that is filled is one access; copies and
+ * single bytes are plain accesses to the long words they lie in, so two strands that store neighbouring bytes of one
+ * word unordered may lose one of them.
  */
-public final class Bulk {
-    private Bulk() {
+public final class BlockAccess {
+    private BlockAccess() {
     }
 
     public static byte getByte(long address) {
@@ -30,7 +31,7 @@ public final class Bulk {
         }
         long whole = (end - at) & -Long.BYTES;
         if (whole > 0) {
-            Gate.access(Kind.FILL, Mode.PLAIN, Long.BYTES, at, whole, value);
+            AccessGate.access(Kind.FILL, Mode.PLAIN, Long.BYTES, at, whole, value);
         }
         for (at += Math.max(whole, 0); at < end; at++) {
             setByte(at, value);
@@ -83,11 +84,11 @@ public final class Bulk {
     }
 
     private static long word(long address) {
-        return Gate.access(Kind.LOAD, Mode.PLAIN, Long.BYTES, address, 0, 0);
+        return AccessGate.access(Kind.LOAD, Mode.PLAIN, Long.BYTES, address, 0, 0);
     }
 
     private static void set(long address, long value) {
-        Gate.access(Kind.STORE, Mode.PLAIN, Long.BYTES, address, value, 0);
+        AccessGate.access(Kind.STORE, Mode.PLAIN, Long.BYTES, address, value, 0);
     }
 
     /** Where a byte lies in its word; the explorer runs on little-endian machines only, as {@link #copyIn} says too. */

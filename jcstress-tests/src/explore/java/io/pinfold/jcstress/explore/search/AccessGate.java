@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.search;
 
-import io.pinfold.jcstress.explore.memory.Backing;
+import io.pinfold.jcstress.explore.memory.BackingWords;
 import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
@@ -8,24 +8,24 @@ import io.pinfold.jcstress.explore.memory.ScMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the explored {@code Words}, {@code Waits} and locks of core post their accesses. Inside a strand an access waits for
- * the scheduler; outside, in set-up and final checks, it is done at once on the real words, and undone before the next run.
- * Strands all run on the searching thread, so which one runs is a plain static.
+ * Where the explored {@code Words}, {@code Waits} and locks of core post their accesses. Inside a strand an access
+ * waits for the scheduler; outside, in set-up and final checks, it is done at once on the real words, and undone before
+ * the next run. Strands all run on the searching thread, so which one runs is a plain static.
  *
- * <p>Other threads, such as the one that cleans up after batches nobody holds any more, wait until no search is on: what they do to
- * the words would be different in each run.
+ * <p>Other threads, such as the one that cleans up after batches that are no longer reachable, wait until no search is
+ * on: what they do to the words would be different in each run.
  */
-public final class Gate {
+public final class AccessGate {
     static @Nullable Strand current;
 
     /** The thread that searches; null when no search is on. */
     private static volatile @Nullable Thread searcher;
     /** The words of the search that is on; without one, nothing is undone. */
-    private static Backing backing = new Backing();
+    private static BackingWords backing = new BackingWords();
     private static ScMemory direct = ScMemory.unkeyed(backing);
     private static final Op OP = new Op();
 
-    private Gate() {
+    private AccessGate() {
     }
 
     /** An access in an access mode; the result is the value read or found, 0 for a store or fence. */
@@ -41,7 +41,10 @@ public final class Gate {
         return outside(kind, mode, bytes, address, a, b, 0);
     }
 
-    /** Takes a lock: adds {@code delta} to its word once none of the bits of {@code mask} is set; the result is the value found. */
+    /**
+     * Takes a lock: adds {@code delta} to its word once none of the bits of {@code mask} is set; the result is the
+     * value found.
+     */
     public static long lock(long word, long mask, long delta) {
         Strand strand = current;
         if (strand != null && strand.isRunning()) {
@@ -61,7 +64,7 @@ public final class Gate {
     }
 
     /** From now on everything outside of strands is done through the words of a search, which undoes it. */
-    static synchronized void open(Backing words) {
+    static synchronized void open(BackingWords words) {
         if (searcher != null) {
             throw new IllegalStateException("a search is on already");
         }
@@ -72,17 +75,17 @@ public final class Gate {
 
     /** The search is over. */
     static synchronized void close() {
-        backing = new Backing();
+        backing = new BackingWords();
         direct = ScMemory.unkeyed(backing);
         searcher = null;
-        Gate.class.notifyAll();
+        AccessGate.class.notifyAll();
     }
 
     private static long outside(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
         if (searcher == Thread.currentThread()) {
             return perform(kind, mode, bytes, address, a, b, mask);
         }
-        synchronized (Gate.class) {
+        synchronized (AccessGate.class) {
             awaitNoSearch();
             long result = perform(kind, mode, bytes, address, a, b, mask);
             backing.keep();
@@ -94,7 +97,7 @@ public final class Gate {
         boolean interrupted = false;
         while (searcher != null) {
             try {
-                Gate.class.wait();
+                AccessGate.class.wait();
             } catch (InterruptedException e) {
                 interrupted = true;
             }

@@ -6,11 +6,11 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The real words under a memory model, by plain access, with a log of what they held before: {@link #undo} puts it back for
- * the next run. It is the one place of the explorer that touches native memory, and it is used by one thread.
+ * The real words under a memory model, by plain access, with a log of what they held before: {@link #undo} puts it back
+ * for the next run. It is the one place of the explorer that touches native memory, and it is used by one thread.
  */
 @SuppressWarnings("restricted")
-public final class Backing {
+public final class BackingWords {
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle().withInvokeExactBehavior();
@@ -20,7 +20,10 @@ public final class Backing {
     private long[] addresses = new long[1024];
     private long[] values = new long[1024];
     private int length;
-    /** Two sums over all changed words of the hash of what they hold less the hash of what they held at first: the same for every way to one content. */
+    /**
+     * Two sums over all changed words of the hash of what they hold less the hash of what they held at first: the same
+     * for every way to one content.
+     */
     private long sumA;
     private long sumB;
 
@@ -81,7 +84,10 @@ public final class Backing {
         }
     }
 
-    /** Mixes in what all words hold, as far as it was changed by {@link #set} since the last {@link #undo} or {@link #keep}. */
+    /**
+     * Mixes in what all words hold, as far as it was changed by {@link #set} since the last {@link #undo} or
+     * {@link #keep}.
+     */
     public void mix(StateKey key) {
         key.mix(sumA);
         key.mix(sumB);

@@ -5,32 +5,34 @@ import io.pinfold.jcstress.explore.memory.Op;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Whether the run that is on is written down, and whether it follows a {@link Schedule}; a search in full flight does neither. */
-final class Recording {
-    private final Stage stage;
-    private @Nullable Recorder recorder;
-    private @Nullable Script script;
+/**
+ * Whether the current run is written down, and whether it follows a {@link Schedule}; the runs of a search do neither.
+ */
+final class RunRecording {
+    private final ExploredSystem system;
+    private @Nullable ScheduleRecorder recorder;
+    private @Nullable ScheduleCursor cursor;
 
-    Recording(Stage stage) {
-        this.stage = stage;
+    RunRecording(ExploredSystem system) {
+        this.system = system;
     }
 
     /** From here on, runs are written down. */
-    Recorder start() {
-        Recorder begun = new Recorder(stage.names.size());
+    ScheduleRecorder start() {
+        ScheduleRecorder begun = new ScheduleRecorder(system.names.size());
         recorder = begun;
         return begun;
     }
 
     /** From here on, runs follow a schedule and are written down. */
-    Recorder start(Schedule schedule) {
-        script = new Script(schedule, stage.names.size());
+    ScheduleRecorder start(Schedule schedule) {
+        cursor = new ScheduleCursor(schedule, system.names.size());
         return start();
     }
 
     void stop() {
         recorder = null;
-        script = null;
+        cursor = null;
     }
 
     boolean isOn() {
@@ -39,8 +41,8 @@ final class Recording {
 
     /** What runs follow; null if they are free. */
     @Nullable
-    Script script() {
-        return script;
+    ScheduleCursor cursor() {
+        return cursor;
     }
 
     /** A strand makes an access, without a scheduling point or with one. */
@@ -60,16 +62,16 @@ final class Recording {
     /** What an access came to. What stays in the strand's own buffer changes nothing that anybody could see. */
     void trace(Strand strand, long result, int way, boolean buffered) {
         if (recorder != null) {
-            String state = buffered ? "" : stage.world.state();
+            String state = buffered ? "" : system.world.state();
             recorder.trace(new TraceStep(strand.index, "", 0, new Op().copy(strand.op), result, way, buffered,
                     strand.lockMask != 0, strand.sites, state));
         }
     }
 
     /** Performs an event of the memory, and writes it down. */
-    void perform(Events events, int transition) {
-        MemoryModel model = stage.model;
-        Recorder to = recorder;
+    void perform(EventNumbers events, int transition) {
+        MemoryModel model = system.model;
+        ScheduleRecorder to = recorder;
         if (to == null) {
             model.performEvent(events.name(transition));
             return;
@@ -78,6 +80,6 @@ final class Recording {
         to.step(text, 0);
         model.performEvent(events.name(transition));
         to.trace(new TraceStep(events.strand(transition), text, events.name(transition), new Op(), 0, 0, false, false,
-                List.of(), stage.world.state()));
+                List.of(), system.world.state()));
     }
 }

@@ -4,7 +4,7 @@ import io.pinfold.jcstress.explore.memory.MemoryModel;
 import java.util.Arrays;
 
 /** Small numbers for the events of a memory model, in the order of their first appearance in a search. */
-final class Events {
+final class EventNumbers {
     /** Transitions below are strands. */
     static final int FIRST = 8;
     private static final int STRAND_SHIFT = 48;

@@ -2,14 +2,17 @@ package io.pinfold.jcstress.explore.search;
 
 import java.util.List;
 
-/** What a {@link Schedule} says about each step, and about each access of a strand: whether it needs a scheduling point. */
-final class Script {
+/**
+ * The place that a run has reached in the {@link Schedule} it follows: its steps, and the quiet accesses of each
+ * strand.
+ */
+final class ScheduleCursor {
     private final List<String> steps;
     private final List<int[]> lengths;
     private final int[] turns;
     private final int[] used;
 
-    Script(Schedule schedule, int strands) {
+    ScheduleCursor(Schedule schedule, int strands) {
         if (schedule.quiet().size() != strands) {
             throw new IllegalArgumentException(
                     "the schedule is for " + schedule.quiet().size() + " strands, not for " + strands);

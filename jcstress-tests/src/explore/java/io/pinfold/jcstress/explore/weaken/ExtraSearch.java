@@ -10,15 +10,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A search that is made apart, because a lowering shows only with more runs than all are given or in another memory, or because it is more than
- * one access by one mode: a line of {@code deeper.txt}, {@code PteRange.grab#4 | CAS VOLATILE->ACQUIRE | pin-vs-reclaim view 2 5000}. Lowerings
- * with {@code " & "} between them are made together.
+ * A search that is made besides those that every lowering gets: the lowering shows only with more runs or in another
+ * memory, or it is more than one access by one mode. It is a line of {@code extra-searches.txt},
+ * {@code PteRange.grab#4 | CAS VOLATILE->ACQUIRE | pin-vs-reclaim view 2 5000}. Lowerings with {@code " & "} between
+ * them are made together.
  *
  * @param steps what is lowered
  * @param bound most preemptions; negative for any number, {@code none} in the file
  * @param runs most runs
  */
-record Deeper(List<Step> steps, String scenario, Mode mode, int bound, long runs) {
+record ExtraSearch(List<Step> steps, String scenario, Mode mode, int bound, long runs) {
     private static final Pattern LINE = Pattern.compile("(.+) \\| (\\S+) (\\w+) (none|\\d+) (\\d+)");
 
     /**
@@ -31,24 +32,24 @@ record Deeper(List<Step> steps, String scenario, Mode mode, int bound, long runs
     }
 
     /** All of the list. */
-    static List<Deeper> list() {
-        return parse(Lists.read("deeper.txt"));
+    static List<ExtraSearch> list() {
+        return parse(ListFile.lines("extra-searches.txt"));
     }
 
-    static List<Deeper> parse(List<String> lines) {
-        List<Deeper> list = new ArrayList<>();
+    static List<ExtraSearch> parse(List<String> lines) {
+        List<ExtraSearch> list = new ArrayList<>();
         for (String line : lines) {
             Matcher parts = LINE.matcher(line);
             if (!parts.matches()) {
                 throw new IllegalArgumentException(
-                        "deeper.txt: LOWERING | SCENARIO MODE BOUND RUNS is wanted: " + line);
+                        "extra-searches.txt: LOWERING | SCENARIO MODE BOUND RUNS is wanted: " + line);
             }
             int group = 0;
-            List<Step> steps = Arrays.stream(parts.group(++group).split(" & ")).map(Deeper::step).toList();
+            List<Step> steps = Arrays.stream(parts.group(++group).split(" & ")).map(ExtraSearch::step).toList();
             String scenario = parts.group(++group);
             Mode mode = Mode.valueOf(parts.group(++group).toUpperCase(Locale.ROOT));
             String bound = parts.group(++group);
-            list.add(new Deeper(steps, scenario, mode, bound.equals("none") ? -1 : Integer.parseInt(bound),
+            list.add(new ExtraSearch(steps, scenario, mode, bound.equals("none") ? -1 : Integer.parseInt(bound),
                     Long.parseLong(parts.group(++group))));
         }
         return list;
@@ -59,7 +60,7 @@ record Deeper(List<Step> steps, String scenario, Mode mode, int bound, long runs
         String to = lowering.substring(arrow + 2);
         if (arrow < 0 || !to.equals(Lowering.APART) && Arrays.stream(Op.Mode.values()).noneMatch(
                 mode -> mode.name().equals(to))) {
-            throw new IllegalArgumentException("deeper.txt: PLACE | KIND MODE->MODE is wanted: " + lowering);
+            throw new IllegalArgumentException("extra-searches.txt: PLACE | KIND MODE->MODE is wanted: " + lowering);
         }
         return new Step(lowering.substring(0, arrow), to);
     }

@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.search;
 
 import io.pinfold.jcstress.explore.Mode;
-import io.pinfold.jcstress.explore.memory.Backing;
+import io.pinfold.jcstress.explore.memory.BackingWords;
 import io.pinfold.jcstress.explore.memory.MemoryModel;
 import io.pinfold.jcstress.explore.memory.Models;
 import io.pinfold.jcstress.explore.scenario.Scenario;
@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What all runs of a search share: the scenario's world as it was built, and the memory. Each run begins with both as they were, also
- * after one that was given up half way.
+ * What all runs of a search share: the scenario's world as it was built, and the memory. Each run begins with both as
+ * they were, also after one that was given up half way.
  */
-final class Stage {
+final class ExploredSystem {
     private static final int MOST_STRANDS = 8;
 
     final Scenario scenario;
     final Mode mode;
-    final Backing backing = new Backing();
+    final BackingWords backing = new BackingWords();
     final MemoryModel model;
     final Scenario.World world;
     final List<String> names;
@@ -26,7 +26,7 @@ final class Stage {
     private final HeapSnapshot heap;
 
     /** Builds the scenario; from here on the words are those of this search. */
-    Stage(Scenario scenario, Mode mode) {
+    ExploredSystem(Scenario scenario, Mode mode) {
         this.scenario = scenario;
         this.mode = mode;
         model = Models.of(mode, backing);
@@ -37,7 +37,7 @@ final class Stage {
         }
         allowed = Set.copyOf(scenario.allowed());
         lockMark = LockWords.mark();
-        Gate.open(backing);
+        AccessGate.open(backing);
         heap = new HeapSnapshot(world);
     }
 
@@ -57,7 +57,7 @@ final class Stage {
     void close() {
         backing.undo();
         heap.restore();
-        Gate.close();
+        AccessGate.close();
         world.close();
     }
 }

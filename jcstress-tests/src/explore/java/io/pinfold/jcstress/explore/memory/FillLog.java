@@ -3,10 +3,10 @@ package io.pinfold.jcstress.explore.memory;
 import java.util.Arrays;
 
 /**
- * The FILLs of a run, for the words in their ranges that no access has gone to yet: zeroing a page must not make hundreds of locations. A word's
- * first access finds here which stores it missed.
+ * The FILLs of a run, for the words in their ranges that no access has gone to yet: zeroing a page must not make
+ * hundreds of locations. A word's first access finds here which stores it missed.
  */
-final class Fills {
+final class FillLog {
     private long[] start = new long[8];
     private long[] length = new long[8];
     private long[] pattern = new long[8];
@@ -31,7 +31,7 @@ final class Fills {
     }
 
     /** Notes a FILL that is about to be performed. */
-    void add(Op op, int byStrand, int atClock, int asAccess, Backing backing) {
+    void add(Op op, int byStrand, int atClock, int asAccess, BackingWords backing) {
         if (count == start.length) {
             start = Arrays.copyOf(start, 2 * count);
             length = Arrays.copyOf(length, 2 * count);

@@ -9,58 +9,65 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a running strand asks about the access it is about to make: whether others must get a turn first, or whether it concerns nobody else
- * and is done at once.
+ * Decides for each access of a running strand whether it is a scheduling point, at which other strands may get a turn,
+ * or concerns no other strand and is done at once.
  */
-final class Turns {
-    /** After so many accesses without a scheduling point, one has one: others must get their turn, or a loop would never end. */
+final class SchedulingPoints {
+    /**
+     * After so many accesses without a scheduling point, one has one: others must get their turn, or a loop would never
+     * end.
+     */
     private static final int MOST_QUIET = 1 << 16;
 
-    private final Stage stage;
+    private final ExploredSystem system;
     private final MemoryModel model;
     private final boolean quietWords;
-    private final @Nullable Lens lens;
-    private final Recording recording;
-    private final Tally tally;
-    private final Reach reach = new Reach();
+    private final @Nullable AccessInterceptor interceptor;
+    private final RunRecording recording;
+    private final SearchCounts counts;
+    private final WordSharing sharing = new WordSharing();
     /**
-     * Performs accesses to words that nobody shares. They are in the key all the same: heap that strands share without a lock may have had a say in
-     * what they hold.
+     * Performs accesses to words that nobody shares. They are in the key all the same: heap that strands share without
+     * a lock may have had a say in what they hold.
      */
     private final ScMemory quiet;
     /** Where the access stands that a strand makes after a certain history. */
     private final Long2ObjectHashMap<List<Site>> sites = new Long2ObjectHashMap<>();
 
-    Turns(Stage stage, Limits limits, @Nullable Lens lens, Recording recording, Tally tally) {
-        this.stage = stage;
-        this.model = stage.model;
+    SchedulingPoints(ExploredSystem system, Limits limits, @Nullable AccessInterceptor interceptor,
+            RunRecording recording, SearchCounts counts) {
+        this.system = system;
+        this.model = system.model;
         this.quietWords = limits.quietWords();
-        this.lens = lens;
+        this.interceptor = interceptor;
         this.recording = recording;
-        this.tally = tally;
-        this.quiet = new ScMemory(stage.backing);
+        this.counts = counts;
+        this.quiet = new ScMemory(system.backing);
     }
 
     /** Which words strands share, as far as runs have shown. */
-    Reach reach() {
-        return reach;
+    WordSharing sharing() {
+        return sharing;
     }
 
     /** Whether no run of the search has ended yet. */
     boolean isFirstRun() {
-        return tally.runs == 0;
+        return counts.runs == 0;
     }
 
     @Nullable
-    Lens lens() {
-        return lens;
+    AccessInterceptor interceptor() {
+        return interceptor;
     }
 
     String strandName(int index) {
-        return stage.names.get(index);
+        return system.names.get(index);
     }
 
-    /** Where the access stands that a strand, which is running, is about to make. What it did so far and its results tell. */
+    /**
+     * Where the access stands that a strand, which is running, is about to make. What it did so far and its results
+     * tell.
+     */
     List<Site> site(Strand strand) {
         long history = StateKey.hash(strand.high, (long) strand.accesses << Byte.SIZE | strand.index);
         List<Site> known = sites.get(history);
@@ -78,15 +85,15 @@ final class Turns {
 
     /** Whether the access a strand is about to make needs no scheduling point. */
     boolean isQuiet(Strand strand) {
-        tally.accesses++;
+        counts.accesses++;
         Op op = strand.op;
         if (op.kind == Op.Kind.FENCE || !quietWords) {
             return false;
         }
-        Script script = recording.script();
-        boolean isQuiet = script != null ? script.isQuiet(strand.index) : reach.isQuiet(strand.index, op);
+        ScheduleCursor cursor = recording.cursor();
+        boolean isQuiet = cursor != null ? cursor.isQuiet(strand.index) : sharing.isQuiet(strand.index, op);
         if (isQuiet && (isLocked(strand)
-                || op.kind == Op.Kind.WAIT && stage.backing.get(op.address, op.bytes) == op.a
+                || op.kind == Op.Kind.WAIT && system.backing.get(op.address, op.bytes) == op.a
                 || model.holds(strand.index, op) || strand.quietInARow > MOST_QUIET)) {
             isQuiet = false;
         }
@@ -98,7 +105,7 @@ final class Turns {
     /** Whether the access is the taking of a lock that somebody holds. */
     boolean isLocked(Strand strand) {
         Op op = strand.op;
-        return strand.lockMask != 0 && (stage.backing.get(op.address, op.bytes) & strand.lockMask) != 0;
+        return strand.lockMask != 0 && (system.backing.get(op.address, op.bytes) & strand.lockMask) != 0;
     }
 
     boolean drains(Strand strand) {

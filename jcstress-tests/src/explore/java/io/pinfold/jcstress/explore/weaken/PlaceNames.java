@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Names for where accesses stand: {@code Entries.load#1 < PteRange.grab#2}. */
-final class Places {
-    /** Classes whose methods are one access each: what matters is who calls. */
+/** The names of the places where accesses stand: {@code Entries.load#1 < PteRange.grab#2}. */
+final class PlaceNames {
+    /** Classes whose methods are one access each: their callers tell accesses apart. */
     private static final Set<String> ACCESSORS = Set.of("Entries", "PageRefs", "PageFlags", "Compound", "PageType",
             "MemoryState", "Zone");
-    /** Methods of theirs that are a step of a protocol whoever calls, opponents too. */
+    /** Methods of theirs that are a step of a protocol for all callers, opponents too. */
     private static final Set<String> PROTOCOLS = Set.of("lock", "unlock", "freeze", "unfreeze", "subAndTest");
 
-    private final Calls calls = new Calls();
+    private final CallOrdinals ordinals = new CallOrdinals();
     private final Map<Frame, String> frames = new HashMap<>();
     private final Map<List<Site>, String> names = new IdentityHashMap<>();
 
@@ -56,6 +56,6 @@ final class Places {
     private String name(Frame frame) {
         Site site = frame.site();
         return simpleName(site) + "." + site.method()
-                + (frame.callee().isEmpty() ? calls.access(site) : calls.call(site, frame.callee()));
+                + (frame.callee().isEmpty() ? ordinals.access(site) : ordinals.call(site, frame.callee()));
     }
 }

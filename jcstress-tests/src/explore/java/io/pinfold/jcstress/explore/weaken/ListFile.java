@@ -6,15 +6,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The checked-in lists that belong to the weakening: text, {@code //} to the end of the line is a comment. */
-final class Lists {
+/** Reads the checked-in lists of the weakening: one entry a line; {@code //} begins a comment. */
+final class ListFile {
 
-    private Lists() {
+    private ListFile() {
     }
 
-    /** The lines that say something. */
-    static List<String> read(String name) {
-        try (InputStream in = Lists.class.getResourceAsStream(name)) {
+    /** The lines of a file, without comments and blank lines. */
+    static List<String> lines(String name) {
+        try (InputStream in = ListFile.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException("no resource " + name);
             }

@@ -3,13 +3,14 @@ package io.pinfold.jcstress.explore.search;
 import io.pinfold.jcstress.explore.memory.Op;
 
 /**
- * Which strands have ever reached which words. A word that only one strand touches, or that nobody writes, needs no scheduling
- * point: in whatever order others go, the access returns the same. That is assumed until a run shows otherwise; then
- * the search begins anew knowing more. At the end no assumption was wrong.
+ * Which strands have ever reached which words. A word that only one strand touches, or that none writes, needs no
+ * scheduling point: in whatever order others go, the access returns the same. That is assumed until a run shows
+ * otherwise; then the search begins anew with that knowledge. At the end no assumption was wrong.
  *
- * <p>Kept per granule of eight bytes: either one long or two ints, so that mixed sizes show. A filled block counts for its pages.
+ * <p>Kept per granule of eight bytes: either one long or two ints, so that mixed sizes show. A filled block counts for
+ * its pages.
  */
-final class Reach {
+final class WordSharing {
     private static final int PAGE_SHIFT = 12;
     private static final int PER_PAGE = 1 << (PAGE_SHIFT - 3);
     private static final int WRITER = 8;

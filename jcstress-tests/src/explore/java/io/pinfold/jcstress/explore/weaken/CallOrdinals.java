@@ -17,10 +17,10 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The how-manieth of the like calls of a method a call is, from the class files: it stays the same when comments, statements and other
- * methods come and go.
+ * The ordinal of a call among the calls of the same kind in its method, from the class files: it stays the same when
+ * comments, statements and other methods come and go.
  */
-final class Calls {
+final class CallOrdinals {
     private static final String WORDS = "io/pinfold/core/words/";
 
     private final Map<String, ClassModel> classes = new HashMap<>();
@@ -36,19 +36,19 @@ final class Calls {
     }
 
     /** A call that the class file does not show, as one by a lambda, is told by its line. */
-    private String ordinal(Site site, Predicate<InvokeInstruction> isLike) {
+    private String ordinal(Site site, Predicate<InvokeInstruction> isSameKind) {
         TreeSet<Integer> lines = new TreeSet<>();
         TreeSet<Integer> all = new TreeSet<>();
-        for (MethodModel method : classes.computeIfAbsent(site.className(), Calls::read).methods()) {
+        for (MethodModel method : classes.computeIfAbsent(site.className(), CallOrdinals::read).methods()) {
             if (method.methodName().equalsString(site.method())) {
-                collect(method, isLike, lines, all);
+                collect(method, isSameKind, lines, all);
             }
         }
         return lines.contains(site.line()) ? "#" + lines.headSet(site.line(), true).size()
                 : "+" + all.headSet(site.line(), false).size();
     }
 
-    private static void collect(MethodModel method, Predicate<InvokeInstruction> isLike, TreeSet<Integer> lines,
+    private static void collect(MethodModel method, Predicate<InvokeInstruction> isSameKind, TreeSet<Integer> lines,
             TreeSet<Integer> all) {
         method.code().filter(code -> code.findAttribute(Attributes.lineNumberTable()).isPresent()).ifPresent(code -> {
             int line = 0;
@@ -56,7 +56,7 @@ final class Calls {
                 if (element instanceof LineNumber number) {
                     line = number.line();
                     all.add(line);
-                } else if (element instanceof InvokeInstruction call && isLike.test(call)) {
+                } else if (element instanceof InvokeInstruction call && isSameKind.test(call)) {
                     lines.add(line);
                 }
             }
@@ -65,7 +65,7 @@ final class Calls {
 
     private static ClassModel read(String className) {
         String resource = "/" + className.replace('.', '/') + ".class";
-        try (InputStream in = Calls.class.getResourceAsStream(resource)) {
+        try (InputStream in = CallOrdinals.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException("no class file of " + className);
             }

@@ -1,46 +1,50 @@
 package io.pinfold.jcstress.explore.weaken;
 
 import io.pinfold.jcstress.explore.memory.Op;
-import io.pinfold.jcstress.explore.search.Lens;
+import io.pinfold.jcstress.explore.search.AccessInterceptor;
 import io.pinfold.jcstress.explore.search.Site;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** The lens of all searches of one scenario: notes where words are accessed at first, then lowers. */
-final class Through implements Lens {
-    private final Places places;
+/**
+ * The interceptor of all searches of one scenario: it notes the sites of accesses until {@link #lower} is called, and
+ * from then on lowers the given ones.
+ */
+final class LoweringInterceptor implements AccessInterceptor {
+    private final PlaceNames placeNames;
     private final SortedSet<AccessSite> reached = new TreeSet<>();
     private final SortedSet<AccessSite> shared = new TreeSet<>();
     private List<Lowering> lowered = List.of();
     private boolean isApart;
 
-    Through(Places places) {
-        this.places = places;
+    LoweringInterceptor(PlaceNames placeNames) {
+        this.placeNames = placeNames;
     }
 
-    /** From now on these are lowered, all at once, and nothing noted. */
+    /** Lowers these from now on, all at once, and notes nothing any more. */
     void lower(List<Lowering> next) {
         lowered = List.copyOf(next);
     }
 
+    /** The sites of all accesses, but for plain ones and fills. */
     List<AccessSite> reached() {
         return List.copyOf(reached);
     }
 
-    /** Those to words that strands share. */
+    /** The sites of accesses to words that strands share. */
     List<AccessSite> shared() {
         return List.copyOf(shared);
     }
 
     @Override
-    public boolean wants(Op op) {
+    public boolean selects(Op op) {
         isApart = false;
         if (lowered.isEmpty()) {
             return op.kind != Op.Kind.FILL && op.mode != Op.Mode.PLAIN;
         }
         for (Lowering each : lowered) {
-            if (each.wants(op)) {
+            if (each.matches(op)) {
                 return true;
             }
         }
@@ -48,12 +52,12 @@ final class Through implements Lens {
     }
 
     @Override
-    public void look(Op op, List<Site> sites) {
+    public void intercept(Op op, List<Site> sites) {
         if (lowered.isEmpty()) {
             note(op, sites, reached);
         }
         for (Lowering each : lowered) {
-            if (each.wants(op) && each.isAt(sites)) {
+            if (each.matches(op) && each.isAt(sites)) {
                 each.lower(op);
                 isApart = each.isApart();
                 return;
@@ -67,14 +71,14 @@ final class Through implements Lens {
     }
 
     @Override
-    public void shared(Op op, List<Site> sites) {
+    public void sharedAccess(Op op, List<Site> sites) {
         if (lowered.isEmpty()) {
             note(op, sites, shared);
         }
     }
 
     private void note(Op op, List<Site> sites, SortedSet<AccessSite> into) {
-        String place = places.name(sites);
+        String place = placeNames.name(sites);
         if (!place.isEmpty()) {
             into.add(new AccessSite(place, op.kind, op.mode));
         }

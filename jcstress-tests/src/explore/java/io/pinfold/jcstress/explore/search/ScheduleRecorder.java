@@ -5,13 +5,13 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Writes a run down as a {@link Schedule}, and what each of its steps was. */
-final class Recorder {
+final class ScheduleRecorder {
     private final List<String> steps = new ArrayList<>();
     private final List<TraceStep> trace = new ArrayList<>();
     private final int[][] lengths;
     private final int[] turns;
 
-    Recorder(int strands) {
+    ScheduleRecorder(int strands) {
         lengths = new int[strands][8];
         turns = new int[strands];
     }

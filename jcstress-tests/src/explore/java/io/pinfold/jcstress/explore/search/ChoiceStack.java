@@ -3,10 +3,11 @@ package io.pinfold.jcstress.explore.search;
 import java.util.Arrays;
 
 /**
- * The branch of the tree of choices that is being tried: for each step what could be done, which of it is, and what sleeps. An
- * option is a transition, a strand's access or an event of the memory, and the way it goes: {@code transition << 8 | way}.
+ * The stack of the depth-first search, which is the branch that is being tried: for each step the options, which of
+ * them is chosen, and what sleeps. An option is a transition, a strand's access or an event of the memory, and the way
+ * it goes: {@code transition << 8 | way}.
  */
-final class Path {
+final class ChoiceStack {
     private static final int WAY_BITS = 8;
 
     private int[] options = new int[1024];

@@ -3,13 +3,13 @@ package io.pinfold.jcstress.explore.memory;
 import java.util.Arrays;
 
 /**
- * The happens-before race check: for each word and strand the clock of the last access of each kind. A plain access, FILL
- * included, must be ordered with every access of another strand to the same word, unless both only read. Zeroing a frame for its next life
- * is a FILL, so it races with whoever still uses the last one.
+ * The happens-before race check: for each word and strand the clock of the last access of each kind. A plain access,
+ * FILL included, must be ordered with every access of another strand to the same word, unless both only read. Zeroing a
+ * frame for its next life is a FILL, so it races with every use of the last one that is not over.
  *
  * <p>A strand's clock counts its releases, and views pass it on; an access is ordered before all that know its clock.
  */
-final class Races {
+final class RaceCheck {
     private static final int PLAIN_LOAD = 0;
     private static final int LOAD = 1;
     private static final int PLAIN_STORE = 2;
@@ -25,7 +25,7 @@ final class Races {
     private int used;
     private long hash;
 
-    Races(int strands) {
+    RaceCheck(int strands) {
         this.strands = strands;
     }
 
