@@ -211,7 +211,7 @@ final class Report {
 
     private static Table limits() {
         List<List<Cell>> rows = new ArrayList<>();
-        Limits.ALL.forEach((who, what) -> rows.add(List.of(Cell.of(who), Cell.of(what))));
+        CheckerLimits.ALL.forEach((who, what) -> rows.add(List.of(Cell.of(who), Cell.of(what))));
         return new Table("Limits", Cell.of("What none of this shows."), Cell.of(""), List.of("checker", "does not see"),
                 rows);
     }

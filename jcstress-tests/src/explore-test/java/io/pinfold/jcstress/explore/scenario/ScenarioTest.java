@@ -46,6 +46,12 @@ class ScenarioTest {
         });
     }
 
+    /** The names without the ending belong to race tests. */
+    @Test
+    void theClassOfEveryScenarioSaysThatItIsOne() throws Exception {
+        assertThat(ScenarioClasses.all()).isNotEmpty().allMatch(name -> name.matches("[\\w.]+Scenario(\\$\\w+)?"));
+    }
+
     @Test
     void everyScenarioOfThePackageIsListed() throws Exception {
         Set<String> listed = new HashSet<>();

@@ -1,0 +1,140 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.epoch.LiveRef;
+import io.pinfold.core.epoch.WalkerSlot;
+
+/**
+ * R28: a live reference is taken on one stripe and put on another, each in a slot of its own, while its owner kills it and sums up. With the bias
+ * taken off before the sum (M32), or without the grace period, it is released under a holder, twice, or never.
+ */
+public final class LiveRefVsKillScenario extends ProtocolScenario {
+
+    public LiveRefVsKillScenario() {
+        super("live-ref-vs-kill", "R28", "LiveRef.tryGetLive and put against kill and step: released once, by the last",
+                () -> new Ref(1));
+        require("GOT, RELEASED", "GOT, HELD", "REFUSED, RELEASED");
+        allow("REFUSED, HELD");
+    }
+
+    /** Two references, put while the sum is taken: with the bias gone first, the second put finds nothing left. */
+    public static final class Two extends ProtocolScenario {
+
+        public Two() {
+            super("live-refs-vs-kill", "R28",
+                    "two references of one taker against kill and step: the sum before the bias",
+                    () -> new Ref(2));
+            require("GOT, RELEASED", "GOT, HELD", "REFUSED, RELEASED", "HALF, HELD");
+            allow("REFUSED, HELD", "HALF, RELEASED");
+        }
+    }
+
+    /** Two takers on one stripe: neither's addition may be lost. */
+    public static final class Shared extends ProtocolScenario {
+
+        public Shared() {
+            super("live-ref-stripe-shared", "R28",
+                    "two takers get and put on one stripe of a LiveRef, and it is killed: released once, by the last",
+                    Takers::new);
+            require("GOT, GOT");
+        }
+    }
+
+    private static final class Takers extends ScenarioWorld {
+        private final long address;
+        private final LiveRef ref;
+        private final WalkerSlot[] slots = {openSlot(), openSlot()};
+        private int releases;
+
+        Takers() {
+            super("taker", "other");
+            address = core.frameAddress(allocate());
+            ref = new LiveRef(address, core.slots(), () -> releases++);
+            watch("mode", address, Shown.LONG);
+            watch("stripe0", address + 256, Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            releases = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            slots[strand].enter();
+            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
+            LiveRef.put(address, 0); // LIVE1 LIVE2
+            slots[strand].exit();
+            return got ? "GOT" : "REFUSED";
+        }
+
+        @Override
+        void settle() {
+            check("I12", ref.references() == 1, ref.references() + " references are left");
+            ref.kill();
+            ref.awaitReleased();
+            check("I12", releases == 1, "released " + releases + " times");
+        }
+    }
+
+    private static final class Ref extends ScenarioWorld {
+        private final long address;
+        private final LiveRef ref;
+        private final WalkerSlot slot = openSlot();
+        private final int wanted;
+        private int releases;
+
+        Ref(int wanted) {
+            super("taker", "killer");
+            this.wanted = wanted;
+            address = core.frameAddress(allocate());
+            ref = new LiveRef(address, core.slots(), () -> releases++);
+            watch("mode", address, Shown.LONG);
+            watch("count", address + 128, Shown.LONG);
+            watch("stripe0", address + 256, Shown.LONG);
+            watch("stripe1", address + 384, Shown.LONG);
+            watch("taker.slot", Peek.word(slot, "wordNumber"), Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            releases = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand != 0) {
+                ref.kill(); // KILL1 KILL2
+                return ref.step() ? "RELEASED" : "HELD"; // KILL3 to KILL6, if nobody is inside
+            }
+            int got = 0;
+            while (got < wanted && tryGetLive()) {
+                got++;
+            }
+            for (int left = got; left > 0; left--) {
+                check("I12", !ref.isReleased(), "released while it was held");
+                slot.enter();
+                LiveRef.put(address, 1); // LIVE1 LIVE2, or LIVE3
+                slot.exit();
+            }
+            return got == 0 ? "REFUSED" : got < wanted ? "HALF" : "GOT";
+        }
+
+        private boolean tryGetLive() {
+            slot.enter();
+            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
+            slot.exit();
+            return got;
+        }
+
+        @Override
+        void settle() {
+            ref.awaitReleased();
+            check("I12", releases == 1, "released " + releases + " times");
+            check("I12", ref.references() == 0, ref.references() + " references are left");
+        }
+    }
+}

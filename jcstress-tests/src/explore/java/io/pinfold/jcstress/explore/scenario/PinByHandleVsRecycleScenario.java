@@ -1,0 +1,194 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.memory.frame.Blocks;
+import io.pinfold.core.words.Words;
+
+/**
+ * A frame is pinned by its handle while its pool evicts it (freeze, free) and the frame comes back in another life. The generation is compared
+ * after the grab: before it, or not at all, the pin is on a recycled frame.
+ */
+public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
+
+    public PinByHandleVsRecycleScenario() {
+        super("pin-by-handle-vs-recycle", "R7 R11",
+                "GupSession.tryPin against tryFreeze, free, allocate, of FrameHandles",
+                Pool::new);
+        require("PINNED, BUSY", "REFUSED, EVICTED");
+    }
+
+    /** The pin is over before the frame is evicted, or the other way round: what was read through it is not what the next owner zeroes. */
+    public static final class Read extends ProtocolScenario {
+
+        public Read() {
+            super("read-by-handle-vs-recycle", "R7 R11",
+                    "GupSession.tryPin, a plain read, unpin against tryFreeze, free, allocate, and zeroes",
+                    Reader::new);
+            require("READ, BUSY", "READ, EVICTED", "REFUSED, EVICTED");
+        }
+    }
+
+    /** The owner keeps the frame, and writes into it while it is frozen: who pins it afterwards reads what the owner wrote. */
+    public static final class Rewrite extends ProtocolScenario {
+
+        public Rewrite() {
+            super("read-by-handle-vs-unfreeze", "R11",
+                    "GupSession.tryPin, a plain read, unpin against tryFreeze, a plain store, unfreeze, of FrameHandles",
+                    Frozen::new);
+            require("READ_OLD, BUSY", "READ_OLD, REWRITTEN", "READ_NEW, REWRITTEN", "REFUSED, REWRITTEN");
+        }
+    }
+
+    private static final class Frozen extends ScenarioWorld {
+        private static final long NEW = 7;
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+
+        Frozen() {
+            super("reader", "pool");
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            watchPage("frame", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                if (!session.tryPin(handle)) {
+                    return "REFUSED";
+                }
+                long read = Words.getLong(core.frameAddress(pfn));
+                handles.unpin(handle);
+                return read == NEW ? "READ_NEW" : "READ_OLD";
+            }
+            if (!handles.tryFreeze(handle)) { // OWNER2
+                return "BUSY";
+            }
+            Words.setLong(core.frameAddress(pfn), NEW);
+            handles.unfreeze(handle); // OWNER3
+            return "REWRITTEN";
+        }
+
+        @Override
+        void settle() {
+            checkPage(pfn, 1, born, 0);
+        }
+    }
+
+    private static final class Reader extends ScenarioWorld {
+        private static final long CONTENT = 7;
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+        private long next;
+        private long read;
+
+        Reader() {
+            super("reader", "pool");
+            long neighbours = allocate(1);
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            long buddy = allocate(); // keeps what is freed from merging
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);
+            Words.setLong(core.frameAddress(pfn), CONTENT);
+            watchPage("frame", pfn);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = 0;
+            read = CONTENT;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                if (!session.tryPin(handle)) {
+                    return "REFUSED";
+                }
+                read = Words.getLong(core.frameAddress(pfn));
+                handles.unpin(handle);
+                return "READ";
+            }
+            if (!handles.tryFreeze(handle)) { // OWNER2
+                return "BUSY";
+            }
+            handles.free(handle); // OWNER4
+            next = allocate();
+            Words.setLong(core.frameAddress(next), 0);
+            return "EVICTED";
+        }
+
+        @Override
+        void settle() {
+            boolean evicted = said(1, "EVICTED");
+            check("I5", !evicted || next == pfn, "the allocator gave frame " + next + ": the test is blind");
+            check("I1", read == CONTENT, "the pin read " + read);
+            checkPage(pfn, 1, born, evicted ? 1 : 0);
+        }
+    }
+
+    private static final class Pool extends ScenarioWorld {
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+        private long next;
+
+        Pool() {
+            super("pinner", "pool");
+            long neighbours = allocate(1);
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            long buddy = allocate(); // keeps what is freed from merging
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);
+            watchPage("frame", pfn);
+            watch("holds", Peek.number(handles, "holds", "control"), Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return session.tryPin(handle) ? "PINNED" : "REFUSED";
+            }
+            if (!handles.tryFreeze(handle)) { // OWNER2
+                return "BUSY";
+            }
+            handles.free(handle); // OWNER4
+            next = allocate();
+            return "EVICTED";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0, "PINNED");
+            boolean evicted = said(1, "EVICTED");
+            check("I5", !evicted || next == pfn, "the allocator gave frame " + next + ": the test is blind");
+            check("I1", !pinned || generation(pfn) == born, "frame " + pfn + " was pinned and recycled");
+            checkPage(pfn, pinned ? BIAS + 1 : 1, born, evicted ? 1 : 0);
+            if (pinned) {
+                handles.unpin(handle);
+            }
+            checkPage(pfn, 1, born, evicted ? 1 : 0);
+            long holds = Words.getLongVolatile(Peek.number(handles, "holds", "control"));
+            check("I3", holds == (evicted ? 0 : 1), holds + " holds are left");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.VmStat;
+
+/**
+ * R27: who sees that a page is no longer pinned sees the release counted. A release that counts after it has dropped (M31) works on for holders
+ * that are gone.
+ */
+public final class UnpinVsCountScenario extends ProtocolScenario {
+
+    public UnpinVsCountScenario() {
+        super("unpin-vs-count", "R27", "unpin_user_pages against who looks at the page, then at the counters of pins",
+                Page::new);
+        require("UNPINNED, STILL_PINNED", "UNPINNED, COUNTED");
+    }
+
+    private static final class Page extends ScenarioWorld {
+        private final long pfn;
+        private final int born;
+
+        Page() {
+            super("releaser", "watcher");
+            map(BASE, 1);
+            pfn = frameAt(BASE);
+            born = generation(pfn);
+            String pinned = pin(BASE, 1, FollFlags.FOLL_WRITE);
+            mustBe("PINNED".equals(pinned), "pinUserPagesFastOnly", batch.size());
+            watchPage("page", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                int _ = memory.unpinUserPages(batch);
+                return "UNPINNED";
+            }
+            if (maybePinned(pfn)) {
+                return "STILL_PINNED";
+            }
+            VmStat stat = memory.vmStat();
+            return stat.nrFollPinAcquired() == stat.nrFollPinReleased() ? "COUNTED" : "NOT_COUNTED";
+        }
+
+        @Override
+        void settle() {
+            checkPage(pfn, 1, born, 0);
+            checkCounted(0);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.pinfold.jcstress.explore.scenario;
+
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.memory.frame.Grab;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.Prot;
+
+/**
+ * R25: pins of the shared zero page by both ways at once. Nobody frees it, so pins of it are not counted: a counted one, which its release does not
+ * count, would fill the count up (M30).
+ */
+public final class ZeroPagePinsScenario extends ProtocolScenario {
+
+    public ZeroPagePinsScenario() {
+        super("zero-page-pins", "R25",
+                "pin_user_pages of a page never written against a grab of the zero page: not counted",
+                Zero::new);
+        require("PINNED, UNCOUNTED");
+    }
+
+    private static final class Zero extends ScenarioWorld {
+        private final WalkerSlot slot = openSlot();
+        private final long zero = memory.zeroPfn();
+        private final int before;
+
+        Zero() {
+            super("pinner", "grabber");
+            map(BASE + PAGE, 1); // for the tables
+            long mapped = space.mmap(BASE, PAGE, Prot.READ | Prot.WRITE,
+                    MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
+            mustBe(mapped == BASE, "mmap", mapped);
+            before = count(zero);
+            watchPage("zero", zero);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return slowPin(BASE, 0);
+            }
+            slot.enter();
+            long token = Grab.trySpeculative(core, zero, 1, FollFlags.FOLL_PIN, frees);
+            boolean isCounted = token <= 0 || count(zero) != before;
+            Grab.undo(core, token, frees);
+            slot.exit();
+            return isCounted ? "COUNTED" : "UNCOUNTED";
+        }
+
+        @Override
+        void settle() {
+            check("I1", batch.pfn(0) == zero, "the pin is on frame " + batch.pfn(0));
+            check("I14", count(zero) == before, "the zero page has " + (count(zero) - before) + " references more");
+            release();
+            check("I14", count(zero) == before, "the zero page has " + (count(zero) - before) + " references more");
+        }
+    }
+}
