@@ -23,8 +23,9 @@
  * {@link io.pinfold.core.memory.PageBatch} (or {@code io.pinfold.fastpath.PinnedRange}, which is closed like any other
  * resource), and for buffer pools {@link io.pinfold.core.memory.FrameHandles}.
  *
- * <p>Users see {@link io.pinfold.core.memory}, {@link io.pinfold.core.mm}, the vocabulary {@link io.pinfold.core.gup},
- * and those who write devices {@link io.pinfold.core.device}. All else is for the modules of the project.
+ * <p>Users see {@link io.pinfold.core.memory}, {@link io.pinfold.core.mm}, the vocabulary {@link io.pinfold.core.gup};
+ * those who write devices {@link io.pinfold.core.device}; those who port code of the kernel
+ * {@link io.pinfold.core.kernel}, the same calls with int flags. All else is for the modules of the project.
  */
 @SuppressWarnings("module") // the modules of the project that this one exports to are not known when it is compiled
 module io.pinfold.core {
@@ -34,8 +35,10 @@ module io.pinfold.core {
     exports io.pinfold.core.memory;
     exports io.pinfold.core.mm;
     exports io.pinfold.core.device;
+    exports io.pinfold.core.kernel;
 
     exports io.pinfold.core.epoch to io.pinfold.fastpath;
+    exports io.pinfold.core.foll to io.pinfold.fastpath;
     exports io.pinfold.core.internal to io.pinfold.fastpath, io.pinfold.hwmodel;
     exports io.pinfold.core.memory.batch to io.pinfold.fastpath;
     exports io.pinfold.core.memory.frame to io.pinfold.fastpath, io.pinfold.hwmodel;

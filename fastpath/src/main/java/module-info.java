@@ -27,4 +27,5 @@ module io.pinfold.fastpath {
     requires static transitive org.jspecify;
 
     exports io.pinfold.fastpath;
+    exports io.pinfold.fastpath.kernel;
 }

@@ -1,7 +1,9 @@
 package io.pinfold.fastpath;
 
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.Batch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.Align;
@@ -12,14 +14,13 @@ import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A fixed number of sessions for any number of threads: what virtual threads use. Each call borrows a session, runs on
  * it and gives it back; when all are out it waits for one.
  *
  * <p>Costs two more atomic operations a call than a session of one's own, on a word that all users share. Results,
- * errors and misuse are those of {@link GupSession}; so are the flags.
+ * errors and misuse are those of {@link GupSession}; so are the options.
  *
  * <p>The free sessions are the set bits of one word.
  *
@@ -59,14 +60,15 @@ public final class GupSessionPool implements AutoCloseable {
      * @param space   the address space
      * @param address any address in the first page
      * @param pages   pages wanted, 0 to the batch's capacity
-     * @param flags   as there
+     * @param options as there
      * @param batch   an empty batch of this memory
      * @return pages obtained, or a negative errno
      */
-    public int getUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
+    public int getUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
+            Batch<Hold.Get> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].getUserPagesFast(space, address, pages, flags, batch);
+            return sessions[borrowed].getUserPagesFast(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }
@@ -78,14 +80,15 @@ public final class GupSessionPool implements AutoCloseable {
      * @param space   the address space
      * @param address any address in the first page
      * @param pages   pages wanted, 0 to the batch's capacity
-     * @param flags   as there
+     * @param options as there
      * @param batch   an empty batch of this memory
      * @return pages obtained, or a negative errno
      */
-    public int pinUserPagesFast(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
+    public int pinUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
+            Batch<Hold.Pin> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].pinUserPagesFast(space, address, pages, flags, batch);
+            return sessions[borrowed].pinUserPagesFast(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }
@@ -97,14 +100,15 @@ public final class GupSessionPool implements AutoCloseable {
      * @param space   the address space
      * @param address any address in the first page
      * @param pages   pages wanted, 0 to the batch's capacity
-     * @param flags   as there
+     * @param options as there
      * @param batch   an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno
      */
-    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
+    public int getUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
+            Batch<Hold.Get> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].getUserPagesFastOnly(space, address, pages, flags, batch);
+            return sessions[borrowed].getUserPagesFastOnly(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }
@@ -116,14 +120,15 @@ public final class GupSessionPool implements AutoCloseable {
      * @param space   the address space
      * @param address any address in the first page
      * @param pages   pages wanted, 0 to the batch's capacity
-     * @param flags   as there
+     * @param options as there
      * @param batch   an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno
      */
-    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, int flags, @Nullable Batch batch) {
+    public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
+            Batch<Hold.Pin> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].pinUserPagesFastOnly(space, address, pages, flags, batch);
+            return sessions[borrowed].pinUserPagesFastOnly(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }

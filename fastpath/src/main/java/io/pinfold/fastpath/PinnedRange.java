@@ -1,12 +1,12 @@
 package io.pinfold.fastpath;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
-
 import io.pinfold.core.device.CallbackFailure;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.pgtable.Geometry;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>There is one segment for each run of physically contiguous frames, in the order of addresses; together they are
  * exactly the bytes asked for, also where the first or last page is only partly inside. Without
- * {@link io.pinfold.core.gup.FollFlags#FOLL_WRITE} they are read-only. They stay valid, and the bytes stay in place,
+ * {@link GupOptions#WRITE} they are read-only. They stay valid, and the bytes stay in place,
  * until {@link #close()}, whatever happens to the mapping meanwhile; a write through a segment after the range was
  * unmapped reaches a page that nobody maps any more.
  *
@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Not for the hot path: it allocates. Kernel: pin_user_pages_fast() with a bvec, and unpin_user_pages_dirty_lock().
  *
  * {@snippet :
- * try (PinnedRange pin = PinnedRange.pin(session, space, address, 8192, FollFlags.FOLL_WRITE)) {
+ * try (PinnedRange pin = PinnedRange.pin(session, space, address, 8192, GupOptions.WRITE)) {
  *     for (MemorySegment run : pin.segments()) {
  *         channel.read(run.asByteBuffer()); // straight into the pages
  *     }
@@ -52,13 +52,14 @@ public final class PinnedRange implements AutoCloseable {
 
     private final PhysicalMemory memory;
     /** In the order of addresses; one, unless the range is very long. */
-    private final List<ExtentBatch> batches;
+    private final List<ExtentBatch<Hold.Pin>> batches;
     private final int pages;
     private final boolean write;
     private final Arena arena;
     private final List<MemorySegment> segments;
 
-    private PinnedRange(PhysicalMemory memory, List<ExtentBatch> batches, int pages, boolean write, Arena arena,
+    private PinnedRange(PhysicalMemory memory, List<ExtentBatch<Hold.Pin>> batches, int pages, boolean write,
+            Arena arena,
             List<MemorySegment> segments) {
         this.memory = memory;
         this.batches = batches;
@@ -75,16 +76,16 @@ public final class PinnedRange implements AutoCloseable {
      * @param space   the address space
      * @param address first byte, any alignment
      * @param bytes   length, at least 1
-     * @param flags FOLL_WRITE, FOLL_LONGTERM, FOLL_FORCE, FOLL_NOFAULT, FOLL_FAST_ONLY as for
-     *         {@link GupSession#pinUserPagesFast}
+     * @param options READ or WRITE, and longTerm, force, noFault, as for {@link GupSession#pinUserPagesFast}
      * @return the pinned range
      * @throws PinException             if not every page could be pinned; nothing is held then
      * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages
      * @throws MisuseException if the space or the session is closed
      * @throws MemoryClosedException if the memory is closed
      */
-    public static PinnedRange pin(GupSession session, AddressSpace space, long address, long bytes, int flags) {
-        return pin(session, space, address, bytes, flags, false);
+    public static PinnedRange pin(GupSession session, AddressSpace space, long address, long bytes,
+            GupOptions options) {
+        return pin(session, space, address, bytes, options, false);
     }
 
     /**
@@ -95,33 +96,34 @@ public final class PinnedRange implements AutoCloseable {
      * @param space   the address space
      * @param address first byte, any alignment
      * @param bytes   length, at least 1
-     * @param flags   as for {@link #pin}
+     * @param options as for {@link #pin}
      * @return the pinned range
      * @throws PinException             if not every page could be pinned; nothing is held then
      * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages
      * @throws MisuseException if the space or the session is closed
      * @throws MemoryClosedException if the memory is closed
      */
-    public static PinnedRange pinShared(GupSession session, AddressSpace space, long address, long bytes, int flags) {
-        return pin(session, space, address, bytes, flags, true);
+    public static PinnedRange pinShared(GupSession session, AddressSpace space, long address, long bytes,
+            GupOptions options) {
+        return pin(session, space, address, bytes, options, true);
     }
 
-    private static PinnedRange pin(GupSession session, AddressSpace space, long address, long bytes, int flags,
+    private static PinnedRange pin(GupSession session, AddressSpace space, long address, long bytes, GupOptions options,
             boolean shared) {
         StackRoom.forCall();
         int pages = pagesOf(address, bytes);
         PhysicalMemory memory = session.memory();
-        List<ExtentBatch> batches = new ArrayList<>();
+        List<ExtentBatch<Hold.Pin>> batches = new ArrayList<>();
         @Nullable Arena arena = null;
         @Nullable PinnedRange made = null;
         try {
-            pinAll(session, space, address, pages, flags, batches);
+            pinAll(session, space, address, pages, options, batches);
             arena = shared ? Arena.ofShared() : Arena.ofConfined();
-            boolean write = (flags & FOLL_WRITE) != 0;
+            boolean write = options.isWrite();
             List<MemorySegment> segments = new ArrayList<>();
             long left = bytes;
             long skip = address & Geometry.PAGE_OFFSET_MASK;
-            for (ExtentBatch batch : batches) {
+            for (ExtentBatch<Hold.Pin> batch : batches) {
                 left -= addViews(memory, batch, skip, left, write, arena, segments);
                 skip = 0;
             }
@@ -135,15 +137,15 @@ public final class PinnedRange implements AutoCloseable {
     }
 
     /** Batch by batch, because a range may be longer than any heap has room for extents, and ends at its first hole. */
-    private static void pinAll(GupSession session, AddressSpace space, long address, int pages, int flags,
-            List<ExtentBatch> batches) {
+    private static void pinAll(GupSession session, AddressSpace space, long address, int pages, GupOptions options,
+            List<ExtentBatch<Hold.Pin>> batches) {
         int done = 0;
         while (done < pages) {
             int part = Math.min(pages - done, PAGES_PER_BATCH);
-            ExtentBatch batch = session.memory().newExtentBatch(part);
+            ExtentBatch<Hold.Pin> batch = session.memory().newExtentBatch(part);
             batches.add(batch);
             long start = address + ((long) done << Geometry.PAGE_SHIFT);
-            int pinned = session.pinUserPagesFast(space, start, part, flags, batch);
+            int pinned = session.pinUserPagesFast(space, start, part, options, batch);
             if (pinned < part) {
                 String range = "[0x" + Long.toHexString(address) + ", +" + pages + " pages)";
                 int errno = pinned < 0 ? -pinned : batch.stopReason();
@@ -153,12 +155,12 @@ public final class PinnedRange implements AutoCloseable {
         }
     }
 
-    private static void undo(PhysicalMemory memory, List<ExtentBatch> batches, @Nullable Arena arena) {
+    private static void undo(PhysicalMemory memory, List<ExtentBatch<Hold.Pin>> batches, @Nullable Arena arena) {
         if (arena != null) {
             arena.close();
         }
         CallbackFailure failure = new CallbackFailure();
-        for (ExtentBatch batch : batches) {
+        for (ExtentBatch<Hold.Pin> batch : batches) {
             failure.run(() -> {
                 if (batch.isHeld()) {
                     memory.unpinUserPages(batch);
@@ -170,7 +172,8 @@ public final class PinnedRange implements AutoCloseable {
     }
 
     /** Adds a segment for each extent; the bytes of them. */
-    private static long addViews(PhysicalMemory memory, ExtentBatch batch, long offset, long bytes, boolean write,
+    private static long addViews(PhysicalMemory memory, ExtentBatch<Hold.Pin> batch, long offset, long bytes,
+            boolean write,
             Arena arena, List<MemorySegment> views) {
         long done = 0;
         long skip = offset;
@@ -210,7 +213,7 @@ public final class PinnedRange implements AutoCloseable {
      * One run.
      *
      * @param i 0 to {@link #runs()} - 1, in the order of addresses
-     * @return the bytes of the range that lie in this run; read-only unless the range was pinned with FOLL_WRITE
+     * @return the bytes of the range that lie in this run; read-only unless the range was pinned with WRITE
      * @throws IndexOutOfBoundsException if there is no such run
      */
     public MemorySegment run(int i) {
@@ -236,7 +239,7 @@ public final class PinnedRange implements AutoCloseable {
     }
 
     /**
-     * Ends the segments, then the pin. With FOLL_WRITE the pages are marked dirty, because somebody may have written.
+     * Ends the segments, then the pin. With WRITE the pages are marked dirty, because somebody may have written.
      * Closing a second time does nothing.
      *
      * @throws MisuseException if a channel works with a segment, or another thread than the one that pinned closes an
@@ -259,7 +262,7 @@ public final class PinnedRange implements AutoCloseable {
                     + pages() + " pages stay pinned; close the range again", refused);
         }
         CallbackFailure failure = new CallbackFailure(); // the owner of a device page may throw
-        for (ExtentBatch batch : batches) {
+        for (ExtentBatch<Hold.Pin> batch : batches) {
             failure.run(() -> memory.unpinUserPagesDirtyLock(batch, write));
             batch.close();
         }

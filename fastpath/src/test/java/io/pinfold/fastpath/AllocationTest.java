@@ -3,11 +3,14 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.pinfold.core.forms.Kinds;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +34,8 @@ class AllocationTest {
     void warmCallsAllocateNothing(Kind kind) {
         int calls = kind == Kind.ORDER0 ? CALLS : CALLS / 4;
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        try (Machine machine = Machine.open(); PageBatch list = machine.batch(PAGES);
-                ExtentBatch extents = machine.memory.newExtentBatch(PAGES)) {
+        try (Machine machine = Machine.open(); PageBatch<?> list = machine.batch(PAGES);
+                ExtentBatch<?> extents = machine.memory.newExtentBatch(PAGES)) {
             long address = map(machine, kind);
             run(machine, address, list, extents, calls / 2);
             // The bean's own first calls allocate.
@@ -67,17 +70,18 @@ class AllocationTest {
         return address;
     }
 
-    private static long run(Machine machine, long address, PageBatch list, ExtentBatch extents, int calls) {
+    private static long run(Machine machine, long address, PageBatch<?> list, ExtentBatch<?> extents, int calls) {
         long pages = 0;
         for (int i = 0; i < calls; i++) {
-            pages += machine.session.getUserPagesFast(machine.space, address, PAGES, 0, list);
-            machine.memory.putPages(list);
-            pages += machine.session.pinUserPagesFast(machine.space, address, PAGES, 1, list);
-            machine.memory.unpinUserPages(list);
-            pages += machine.session.getUserPagesFast(machine.space, address, PAGES, 0, extents);
-            machine.memory.putPages(extents);
-            pages += machine.session.pinUserPagesFast(machine.space, address, PAGES, 1, extents);
-            machine.memory.unpinUserPages(extents);
+            pages += machine.session.getUserPagesFast(machine.space, address, PAGES, GupOptions.READ, Kinds.gets(list));
+            machine.memory.putPages(Kinds.gets(list));
+            pages += FastGup.pinUserPagesFast(machine.session, machine.space, address, PAGES, 1, Kinds.pins(list));
+            machine.memory.unpinUserPages(Kinds.pins(list));
+            pages += machine.session.getUserPagesFast(machine.space, address, PAGES, GupOptions.READ,
+                    Kinds.gets(extents));
+            machine.memory.putPages(Kinds.gets(extents));
+            pages += FastGup.pinUserPagesFast(machine.session, machine.space, address, PAGES, 1, Kinds.pins(extents));
+            machine.memory.unpinUserPages(Kinds.pins(extents));
         }
         return pages;
     }

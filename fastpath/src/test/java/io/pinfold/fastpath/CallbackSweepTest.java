@@ -1,6 +1,6 @@
 package io.pinfold.fastpath;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_WRITE;
 import static io.pinfold.fastpath.CallbackWorld.BASE;
 import static io.pinfold.fastpath.CallbackWorld.EACH;
 import static io.pinfold.fastpath.CallbackWorld.LEAF;
@@ -10,6 +10,9 @@ import static io.pinfold.fastpath.CallbackWorld.PRIVATE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.pinfold.core.forms.Kinds;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
@@ -60,29 +63,32 @@ class CallbackSweepTest {
 
     private static final List<Operation> OPERATIONS = List.of(
             op("slow pin", FRESH, PAGES, w -> {
-                int n = w.space.pinUserPagesUnlocked(BASE, PAGES, FOLL_WRITE, w.batch);
+                int n = w.space.pinUserPagesUnlocked(BASE, PAGES, GupOptions.WRITE, Kinds.pins(w.batch));
                 return checked(w, n);
             }), op("slow get under the lock", FRESH, PAGES, w -> {
                 try (MmapGuard guard = w.space.readLock()) {
-                    return w.space.getUserPages(guard, BASE, PAGES, FOLL_WRITE, w.batch);
+                    return w.space.getUserPages(guard, BASE, PAGES, GupOptions.WRITE, Kinds.gets(w.batch));
                 }
             }), op("slow pin of extents", FRESH, PAGES, w -> {
-                int n = w.space.pinUserPagesUnlocked(BASE, PAGES, FOLL_WRITE, w.extents);
-                return n > 0 ? w.memory.unpinUserPages(w.extents) : n;
-            }), op("prefault", FRESH, PAGES, w -> w.space.getUserPagesUnlocked(BASE, PAGES, FOLL_WRITE, null)),
-            op("fast pin", FRESH, PAGES, w -> checked(w, w.session.pinUserPagesFast(w.space, BASE, PAGES, FOLL_WRITE,
-                    w.batch))),
+                int n = w.space.pinUserPagesUnlocked(BASE, PAGES, GupOptions.WRITE, Kinds.pins(w.extents));
+                return n > 0 ? w.memory.unpinUserPages(Kinds.pins(w.extents)) : n;
+            }), op("prefault", FRESH, PAGES, w -> Gup.getUserPagesUnlocked(w.space, BASE, PAGES, FOLL_WRITE, null)),
+            op("fast pin", FRESH, PAGES,
+                    w -> checked(w, w.session.pinUserPagesFast(w.space, BASE, PAGES, GupOptions.WRITE,
+                            Kinds.pins(w.batch)))),
             op("fast get that holds a part", w -> w.cpu.fill(BASE, (long) EACH * PAGE, (byte) 1), PAGES,
-                    w -> checked(w, w.session.getUserPagesFast(w.space, BASE, PAGES, FOLL_WRITE, w.batch))),
+                    w -> checked(w,
+                            w.session.getUserPagesFast(w.space, BASE, PAGES, GupOptions.WRITE, Kinds.gets(w.batch)))),
             op("fast pin of extents that holds a part", w -> w.cpu.fill(BASE, (long) EACH * PAGE, (byte) 1), PAGES,
                     w -> {
-                        int n = w.session.pinUserPagesFast(w.space, BASE, PAGES, FOLL_WRITE, w.extents);
-                        return n > 0 ? w.memory.unpinUserPages(w.extents) : n;
+                        int n = w.session.pinUserPagesFast(w.space, BASE, PAGES, GupOptions.WRITE,
+                                Kinds.pins(w.extents));
+                        return n > 0 ? w.memory.unpinUserPages(Kinds.pins(w.extents)) : n;
                     }),
             op("pin of a pool", FRESH, PAGES, w -> checked(w, w.pool.pinUserPagesFast(w.space, BASE, PAGES,
-                    FOLL_WRITE, w.batch))),
+                    GupOptions.WRITE, Kinds.pins(w.batch)))),
             op("pinned range", FRESH, PAGES, w -> {
-                try (PinnedRange range = PinnedRange.pin(w.session, w.space, BASE, BYTES, FOLL_WRITE)) {
+                try (PinnedRange range = PinnedRange.pin(w.session, w.space, BASE, BYTES, GupOptions.WRITE)) {
                     return range.pages();
                 }
             }), op("loads", FRESH, 0, w -> {
@@ -111,18 +117,20 @@ class CallbackSweepTest {
             op("shut down", CallbackWorld::touch, 0, w -> {
                 w.objects.forEach(object -> object.shutDown());
                 return 0;
-            }), release("unpin", 3 * EACH, w -> w.memory.unpinUserPages(w.batch)),
-            release("unpin of dirty pages", 3 * EACH, w -> w.memory.unpinUserPagesDirtyLock(w.batch, true)),
-            release("unpin of a part", EACH, w -> w.memory.unpinUserPagesDirtyLock(w.batch, EACH, EACH, true)));
+            }), release("unpin", 3 * EACH, w -> w.memory.unpinUserPages(Kinds.pins(w.batch))),
+            release("unpin of dirty pages", 3 * EACH, w -> w.memory.unpinUserPagesDirtyLock(Kinds.pins(w.batch), true)),
+            release("unpin of a part", EACH,
+                    w -> w.memory.unpinUserPagesDirtyLock(Kinds.pins(w.batch), EACH, EACH, true)));
 
     /** The batch holds what the answer says, which is what is mapped; it is given back. */
     private static int checked(CallbackWorld world, int n) {
-        PageBatch batch = world.batch;
+        PageBatch<?> batch = world.batch;
         assertThat(batch.size()).isEqualTo(Math.max(n, 0));
         for (int i = 0; i < batch.length(); i++) {
             assertThat(batch.pfn(i)).isEqualTo(world.space.frameAt(BASE + (long) i * PAGE));
         }
-        return n <= 0 ? n : batch.isPinned() ? world.memory.unpinUserPages(batch) : world.memory.putPages(batch);
+        return n <= 0 ? n : batch.isPinned() ? world.memory.unpinUserPages(Kinds.pins(batch))
+                : world.memory.putPages(Kinds.gets(batch));
     }
 
     static List<Arguments> operations() {

@@ -6,6 +6,8 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.forms.Kinds;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryAudit;
@@ -52,8 +54,8 @@ final class CallbackWorld implements AutoCloseable {
     final Cpu cpu = space.openCpu();
     final GupSession session = GupSession.open(memory);
     final GupSessionPool pool = GupSession.pool(memory, 1);
-    final PageBatch batch = memory.newPageBatch(PAGES);
-    final ExtentBatch extents = memory.newExtentBatch(PAGES);
+    final PageBatch<?> batch = memory.newPageBatch(PAGES);
+    final ExtentBatch<?> extents = memory.newExtentBatch(PAGES);
     final List<DeviceObject> objects = new ArrayList<>();
     private final List<DevPagemap> pagemaps = new ArrayList<>();
     private Act act = Act.RUNTIME;
@@ -174,14 +176,16 @@ final class CallbackWorld implements AutoCloseable {
         touch();
         int pages = 3 * EACH;
         long address = PRIVATE + EACH * PAGE;
-        assertThat(session.pinUserPagesFast(space, address, pages, 0, batch)).isEqualTo(pages);
+        assertThat(session.pinUserPagesFast(space, address, pages, GupOptions.READ, Kinds.pins(batch)))
+                .isEqualTo(pages);
         assertThat(space.munmap(address, (long) pages * PAGE)).isZero();
     }
 
     /** What is held is given back; then nothing is held, and every count is what the mappings make it. */
     void assertNothingIsHeld() {
         if (batch.isHeld()) {
-            assertThat(batch.isPinned() ? memory.unpinUserPages(batch) : memory.putPages(batch)).isPositive();
+            assertThat(batch.isPinned() ? memory.unpinUserPages(Kinds.pins(batch)) : memory.putPages(Kinds.gets(batch)))
+                    .isPositive();
         }
         assertThat(batch.size() + extents.size()).isZero();
         assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(memory.vmStat().nrFollPinAcquired());

@@ -1,5 +1,7 @@
 package io.pinfold.fastpath;
 
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -30,10 +32,10 @@ final class ConcurrentUse {
     }
 
     private void hammer() {
-        try (PageBatch batch = machine.batch(512)) {
+        try (PageBatch<Hold.Pin> batch = machine.batch(512)) {
             for (int i = 0; i < ROUNDS_MAX && detected.get() == 0 && others.isEmpty(); i++) {
                 try {
-                    int n = machine.session.pinUserPagesFast(machine.space, address, 512, 0, batch);
+                    int n = machine.session.pinUserPagesFast(machine.space, address, 512, GupOptions.READ, batch);
                     machine.memory.unpinUserPages(batch);
                     if (n != 512) {
                         throw new AssertionError("pinned " + n);

@@ -6,13 +6,16 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.DeviceFrames;
@@ -21,6 +24,7 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -45,20 +49,22 @@ class DeviceRangeTest {
                     (i & 4) != 0 ? Math.min(4, Geometry.BITS_PER_LEVEL - 1) : 0, (i & 2) != 0, (i & 1) != 0));
         }
 
-        Batch batch(Machine machine) {
+        Batch<?> batch(Machine machine) {
             return extents ? machine.memory.newExtentBatch(2) : machine.batch(FRAMES);
         }
 
-        int fast(Machine machine, long address, int pages, int flags, Batch batch) {
-            return pin ? machine.session.pinUserPagesFast(machine.space, address, pages, flags, batch)
-                    : machine.session.getUserPagesFast(machine.space, address, pages, flags, batch);
+        int fast(Machine machine, long address, int pages, int flags, Batch<?> batch) {
+            return pin
+                    ? FastGup.pinUserPagesFast(machine.session, machine.space, address, pages, flags, Kinds.pins(batch))
+                    : FastGup.getUserPagesFast(machine.session, machine.space, address, pages, flags,
+                            Kinds.gets(batch));
         }
 
-        void release(Machine machine, Batch batch) {
+        void release(Machine machine, Batch<?> batch) {
             if (pin) {
-                machine.memory.unpinUserPages(batch);
+                machine.memory.unpinUserPages(Kinds.pins(batch));
             } else {
-                machine.memory.putPages(batch);
+                machine.memory.putPages(Kinds.gets(batch));
             }
         }
     }
@@ -127,17 +133,17 @@ class DeviceRangeTest {
     void anyPartOfIt(Form form) {
         try (Machine machine = Machine.open(OPTIONS);
                 Device device = new Device(machine, DevPagemapType.FS_DAX, form, area());
-                Batch batch = form.batch(machine)) {
+                Batch<?> batch = form.batch(machine)) {
             int only = WRITE | FollFlags.FOLL_FAST_ONLY;
             int step = Math.max(1, device.pages / 5);
             for (int from = 0; from < device.pages; from += step) {
                 for (int n = 1; from + n <= device.pages; n += step) {
                     assertThat(form.fast(machine, device.address + (long) from * PAGE, n, only, batch)).isEqualTo(n);
-                    if (batch instanceof ExtentBatch extents) {
+                    if (batch instanceof ExtentBatch<?> extents) {
                         assertThat(extents.extents()).isOne();
                         assertThat(extents.firstPfn(0)).isEqualTo(device.first + from);
                     } else {
-                        assertThat(((PageBatch) batch).pfn(n - 1)).isEqualTo(device.first + from + n - 1);
+                        assertThat(((PageBatch<?>) batch).pfn(n - 1)).isEqualTo(device.first + from + n - 1);
                     }
                     assertThat(device.pagemap.references()).as("only the walk's own look-up, put again")
                             .isEqualTo(device.idle);
@@ -158,11 +164,12 @@ class DeviceRangeTest {
     void onlyTheLastPutAnnouncesThePage(Form form) {
         try (Machine machine = Machine.open(OPTIONS);
                 Device device = new Device(machine, DevPagemapType.FS_DAX, form, area());
-                Batch batch = form.batch(machine);
-                PageBatch other = machine.batch(1)) {
+                Batch<?> batch = form.batch(machine);
+                PageBatch<Hold.Get> other = machine.batch(1)) {
             assertThat(form.fast(machine, device.address, 1, WRITE, batch)).isOne();
             assertThat(machine.refs(device.first)).isEqualTo(form.pin && form.order == 0 ? 1025 : 2);
-            assertThat(machine.session.getUserPagesFast(machine.space, device.address, 1, 0, other)).isOne();
+            assertThat(machine.session.getUserPagesFast(machine.space, device.address, 1, GupOptions.READ, other))
+                    .isOne();
             form.release(machine, batch);
             assertThat(device.freed).isEmpty();
             assertThat(machine.refs(device.first)).isEqualTo(2);
@@ -177,7 +184,7 @@ class DeviceRangeTest {
     void theKthGrabFails(Form form) {
         try (Machine machine = Machine.open(OPTIONS);
                 Device device = new Device(machine, DevPagemapType.GENERIC, form, area());
-                Batch batch = form.batch(machine)) {
+                Batch<?> batch = form.batch(machine)) {
             int n = Math.min(32, device.pages);
             for (int k = 0; k < n; k++) {
                 long head = device.first + (k >> form.order << form.order);
@@ -213,7 +220,7 @@ class DeviceRangeTest {
         long at = area() + 4 * PAGE;
         try (Machine machine = Machine.open(OPTIONS);
                 Device device = new Device(machine, DevPagemapType.GENERIC, form, at);
-                Batch batch = form.extents ? machine.memory.newExtentBatch(8) : machine.batch(8)) {
+                Batch<?> batch = form.extents ? machine.memory.newExtentBatch(8) : machine.batch(8)) {
             long address = machine.space.mmap(area(), 4 * PAGE, Prot.READ_WRITE,
                     MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
             for (int i = 0; i < 4; i++) {
@@ -221,7 +228,7 @@ class DeviceRangeTest {
             }
             device.pagemap.kill();
             assertThat(form.fast(machine, address, 8, WRITE | FollFlags.FOLL_FAST_ONLY, batch)).isZero();
-            assertThat(machine.rollBacks(RollBack.P4_PAGEMAP)).isEqualTo(4);
+            assertThat(machine.rollBacks(RollBack.PAGEMAP)).isEqualTo(4);
             assertThat(machine.fallBacks(FallBack.PAGEMAP)).isOne();
             assertThat(machine.pinsOutstanding()).isZero();
             assertThat(form.fast(machine, address, 8, WRITE, batch)).as("the slow path has the first four")
@@ -237,7 +244,7 @@ class DeviceRangeTest {
     void aLeafOfADyingPagemap(Form form) {
         try (Machine machine = Machine.open(OPTIONS);
                 Device device = new Device(machine, DevPagemapType.GENERIC, form, area());
-                Batch batch = form.batch(machine)) {
+                Batch<?> batch = form.batch(machine)) {
             device.pagemap.kill();
             assertThat(form.fast(machine, device.address, device.pages, WRITE | FollFlags.FOLL_FAST_ONLY, batch))
                     .isZero();
@@ -252,7 +259,7 @@ class DeviceRangeTest {
             Form form = new Form(level, 0, true, false);
             try (Machine machine = Machine.open(OPTIONS);
                     Device device = new Device(machine, DevPagemapType.GENERIC, form, area());
-                    Batch batch = form.batch(machine)) {
+                    Batch<?> batch = form.batch(machine)) {
                 int longterm = WRITE | FollFlags.FOLL_LONGTERM;
                 assertThat(form.fast(machine, device.address, 4, longterm | FollFlags.FOLL_FAST_ONLY, batch)).isZero();
                 assertThat(machine.fallBacks(FallBack.DEVMAP)).isOne();

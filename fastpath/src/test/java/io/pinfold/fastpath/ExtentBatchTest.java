@@ -3,11 +3,15 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.fastpath.kernel.FastGup;
 import org.junit.jupiter.api.Test;
 
 /** Extents of order-0 pages, the zero page among them, and of more runs than there is room for. */
@@ -34,11 +38,12 @@ class ExtentBatchTest {
 
     @Test
     void whatDoesNotFitIsNotHeld() {
-        try (Machine machine = Machine.open(); ExtentBatch batch = machine.memory.newExtentBatch(3)) {
+        try (Machine machine = Machine.open(); ExtentBatch<Hold.Pin> batch = machine.memory.newExtentBatch(3)) {
             long address = mapScattered(machine, 8);
             for (boolean only : new boolean[]{true, false}) {
                 int flags = WRITE | (only ? FollFlags.FOLL_FAST_ONLY : 0);
-                assertThat(machine.session.pinUserPagesFast(machine.space, address, 8, flags, batch)).isEqualTo(3);
+                assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, address, 8, flags, batch))
+                        .isEqualTo(3);
                 assertThat(batch.extents()).isEqualTo(3);
                 assertThat(batch.stopReason()).isEqualTo(only ? Errno.EAGAIN : Errno.ENOSPC);
                 assertThat(batch.stopAddress()).isEqualTo(address + 3 * PAGE);
@@ -53,19 +58,21 @@ class ExtentBatchTest {
     /** The zero page, which only the slow path returns: each in an extent of its own, gets counted, pins not. */
     @Test
     void zeroPages() {
-        try (Machine machine = Machine.open(); ExtentBatch batch = machine.memory.newExtentBatch(8)) {
+        try (Machine machine = Machine.open(); ExtentBatch<?> batch = machine.memory.newExtentBatch(8)) {
             long address = machine.map(4, Prot.READ_WRITE);
             machine.cpu.storeLong(address, 1);
             int zero = machine.refs(machine.memory.zeroPfn());
-            assertThat(machine.session.pinUserPagesFast(machine.space, address, 4, 0, batch)).isEqualTo(4);
+            assertThat(machine.session.pinUserPagesFast(machine.space, address, 4, GupOptions.READ, Kinds.pins(batch)))
+                    .isEqualTo(4);
             assertThat(batch.extents()).isEqualTo(4);
             assertThat(batch.firstPfn(1)).isEqualTo(machine.memory.zeroPfn());
             assertThat(machine.refs(machine.memory.zeroPfn())).isEqualTo(zero);
             assertThat(machine.pinsOutstanding()).isOne();
-            machine.memory.unpinUserPages(batch);
-            assertThat(machine.session.getUserPagesFast(machine.space, address, 4, 0, batch)).isEqualTo(4);
+            machine.memory.unpinUserPages(Kinds.pins(batch));
+            assertThat(machine.session.getUserPagesFast(machine.space, address, 4, GupOptions.READ, Kinds.gets(batch)))
+                    .isEqualTo(4);
             assertThat(machine.refs(machine.memory.zeroPfn())).isEqualTo(zero + 3);
-            machine.memory.putPages(batch);
+            machine.memory.putPages(Kinds.gets(batch));
             assertThat(machine.refs(machine.memory.zeroPfn())).isEqualTo(zero);
         }
     }
@@ -73,9 +80,9 @@ class ExtentBatchTest {
     /** Pages of several folios that lie side by side make one extent, and any cut of it drops exactly those pages. */
     @Test
     void oneExtentOfManyPages() {
-        try (Machine machine = Machine.open(); ExtentBatch batch = machine.memory.newExtentBatch(2)) {
+        try (Machine machine = Machine.open(); ExtentBatch<Hold.Get> batch = machine.memory.newExtentBatch(2)) {
             long address = machine.mapPresent(64);
-            int n = machine.session.getUserPagesFast(machine.space, address, 64, WRITE, batch);
+            int n = FastGup.getUserPagesFast(machine.session, machine.space, address, 64, WRITE, batch);
             if (batch.extents() == 1) { // a fresh memory hands frames out in order
                 assertThat(n).isEqualTo(64);
                 machine.memory.putPages(batch, 0, 10, 5);

@@ -1,7 +1,7 @@
 package io.pinfold.fastpath;
 
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.MappingWord;

@@ -3,11 +3,12 @@ package io.pinfold.fastpath;
 import static io.pinfold.fastpath.Machine.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
@@ -20,6 +21,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -89,8 +91,8 @@ class FastRulesModelTest {
         private final FastRules rules;
         private final RandomDevice device;
         private final RandomDevice leafDevice;
-        private final Batch list;
-        private final Batch extents;
+        private final Batch<?> list;
+        private final Batch<?> extents;
         private final List<Long> heads = new ArrayList<>();
 
         Round(Machine machine) {
@@ -195,7 +197,7 @@ class FastRulesModelTest {
             boolean isPin = random.nextBoolean();
             int flags = FollFlags.FOLL_FAST_ONLY | flag(FollFlags.FOLL_WRITE, 2)
                     | (isPin ? flag(FollFlags.FOLL_LONGTERM, 3) | flag(FollFlags.FOLL_GET, 16) : 0);
-            Batch batch = random.nextBoolean() ? list : extents;
+            Batch<?> batch = random.nextBoolean() ? list : extents;
             last = (isPin ? "pin " : "get ") + kind + " " + slot + "+" + pages + " flags 0x"
                     + Integer.toHexString(flags);
             long address = at(kind, slot);
@@ -208,8 +210,10 @@ class FastRulesModelTest {
             long lookups = asked.lookUps();
             heads.forEach(
                     head -> PageFlags.clear(Bridge.core(machine.memory).recordAddress(head), PageFlags.REFERENCED));
-            int got = isPin ? machine.session.pinUserPagesFast(machine.space, address, pages, flags, batch)
-                    : machine.session.getUserPagesFast(machine.space, address, pages, flags, batch);
+            int got = isPin
+                    ? FastGup.pinUserPagesFast(machine.session, machine.space, address, pages, flags, Kinds.pins(batch))
+                    : FastGup.getUserPagesFast(machine.session, machine.space, address, pages, flags,
+                            Kinds.gets(batch));
             assertThat(got).isEqualTo(isIllegal ? -Errno.EINVAL : expected);
             assertThat(asked.lookUps()).as("I12: look-ups of the pagemap").isEqualTo(lookups);
             counts.forEach((head, count) -> {
@@ -233,11 +237,11 @@ class FastRulesModelTest {
             part += expected < pages ? 1 : 0;
         }
 
-        private long pfn(Batch batch, int index) {
-            if (batch instanceof PageBatch pages) {
+        private long pfn(Batch<?> batch, int index) {
+            if (batch instanceof PageBatch<?> pages) {
                 return pages.pfn(index);
             }
-            ExtentBatch runs = (ExtentBatch) batch;
+            ExtentBatch<?> runs = (ExtentBatch<?>) batch;
             int extent = 0;
             int left = index;
             while (left >= runs.pages(extent)) {
@@ -246,11 +250,11 @@ class FastRulesModelTest {
             return runs.firstPfn(extent) + left;
         }
 
-        private void release(Batch batch, boolean isPin) {
+        private void release(Batch<?> batch, boolean isPin) {
             if (isPin) {
-                machine.memory.unpinUserPages(batch);
+                machine.memory.unpinUserPages(Kinds.pins(batch));
             } else {
-                machine.memory.putPages(batch);
+                machine.memory.putPages(Kinds.gets(batch));
             }
         }
 

@@ -3,8 +3,10 @@ package io.pinfold.fastpath;
 import static io.pinfold.fastpath.Machine.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -14,6 +16,7 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,8 +36,8 @@ class FastVsSlowTest {
         long seed = Long.getLong("pinfold.seed", number * 0x9E3779B97F4A7C15L);
         System.out.println("FastVsSlowTest seed " + seed);
         MemoryOptions options = MemoryOptions.ofRam(Machine.RAM).withMovableBytes(number == 3 ? Machine.RAM / 2 : 0);
-        try (Machine machine = Machine.open(options); PageBatch slow = machine.batch(WINDOW);
-                PageBatch fast = machine.batch(WINDOW)) {
+        try (Machine machine = Machine.open(options); PageBatch<?> slow = machine.batch(WINDOW);
+                PageBatch<?> fast = machine.batch(WINDOW)) {
             Window window = new Window(machine, new SplittableRandom(seed));
             for (int i = 0; i < OPERATIONS; i++) {
                 window.change();
@@ -55,7 +58,7 @@ class FastVsSlowTest {
         private final AddressSpace space;
         private final SplittableRandom random;
         private final long base;
-        private final ExtentBatch extents;
+        private final ExtentBatch<?> extents;
         private int longest;
         private int longestExtent;
         private int errors;
@@ -101,10 +104,10 @@ class FastVsSlowTest {
 
         private void touch(long address, int pages, boolean write) {
             // Prefaulting stops at the first page that cannot be had, which is as good as any other pattern.
-            space.getUserPagesUnlocked(address, pages, write ? FollFlags.FOLL_WRITE : 0, null);
+            Gup.getUserPagesUnlocked(space, address, pages, write ? FollFlags.FOLL_WRITE : 0, null);
         }
 
-        void compare(String what, PageBatch slow, PageBatch fast) {
+        void compare(String what, PageBatch<?> slow, PageBatch<?> fast) {
             int first = random.nextInt(WINDOW);
             int pages = 1 + random.nextInt(WINDOW - first);
             long address = base + (long) first * PAGE;
@@ -116,8 +119,8 @@ class FastVsSlowTest {
             int expected = slow(address, pages, flags, pin, slow);
             int expectedReason = slow.stopReason();
             long expectedStop = slow.stopAddress();
-            int got = pin ? machine.session.pinUserPagesFast(space, address, pages, flags, fast)
-                    : machine.session.getUserPagesFast(space, address, pages, flags, fast);
+            int got = pin ? FastGup.pinUserPagesFast(machine.session, space, address, pages, flags, Kinds.pins(fast))
+                    : FastGup.getUserPagesFast(machine.session, space, address, pages, flags, Kinds.gets(fast));
             String call = what + (pin ? " pin " : " get ") + first + "+" + pages + " flags 0x"
                     + Integer.toHexString(flags);
             boolean refusedLongterm = (flags & FollFlags.FOLL_LONGTERM) != 0 && expected == -Errno.ENOMEM;
@@ -160,9 +163,9 @@ class FastVsSlowTest {
 
         /** The same request once more, as extents: the same frames in the same order. */
         private void sameAsExtents(String call, long address, int pages, int flags, boolean pin, int expected,
-                PageBatch list) {
-            int got = pin ? machine.session.pinUserPagesFast(space, address, pages, flags, extents)
-                    : machine.session.getUserPagesFast(space, address, pages, flags, extents);
+                PageBatch<?> list) {
+            int got = pin ? FastGup.pinUserPagesFast(machine.session, space, address, pages, flags, Kinds.pins(extents))
+                    : FastGup.getUserPagesFast(machine.session, space, address, pages, flags, Kinds.gets(extents));
             assertThat(got).as(call).isEqualTo(expected);
             int i = 0;
             for (int extent = 0; extent < extents.extents(); extent++) {
@@ -177,31 +180,31 @@ class FastVsSlowTest {
                 // in two parts, so that a part is released, too
                 int first = random.nextInt(extents.pages(0)) + 1;
                 if (pin) {
-                    machine.memory.unpinUserPageRangeDirtyLock(extents, 0, 0, first, random.nextBoolean());
+                    machine.memory.unpinUserPagesDirtyLock(Kinds.pins(extents), 0, 0, first, random.nextBoolean());
                 } else {
-                    machine.memory.putPages(extents, 0, 0, first);
+                    machine.memory.putPages(Kinds.gets(extents), 0, 0, first);
                 }
                 if (got > first && pin) {
-                    machine.memory.unpinUserPages(extents);
+                    machine.memory.unpinUserPages(Kinds.pins(extents));
                 } else if (got > first) {
-                    machine.memory.putPages(extents);
+                    machine.memory.putPages(Kinds.gets(extents));
                 }
             }
         }
 
-        private int slow(long address, int pages, int flags, boolean pin, PageBatch batch) {
+        private int slow(long address, int pages, int flags, boolean pin, PageBatch<?> batch) {
             try (MmapGuard guard = space.readLock()) {
-                return pin ? space.pinUserPages(guard, address, pages, flags, batch)
-                        : space.getUserPages(guard, address, pages, flags, batch);
+                return pin ? Gup.pinUserPages(space, guard, address, pages, flags, Kinds.pins(batch))
+                        : Gup.getUserPages(space, guard, address, pages, flags, Kinds.gets(batch));
             }
         }
 
-        private void release(PageBatch batch, boolean pin) {
+        private void release(PageBatch<?> batch, boolean pin) {
             if (batch.size() > 0) {
                 if (pin) {
-                    machine.memory.unpinUserPages(batch);
+                    machine.memory.unpinUserPages(Kinds.pins(batch));
                 } else {
-                    machine.memory.putPages(batch);
+                    machine.memory.putPages(Kinds.gets(batch));
                 }
             }
         }

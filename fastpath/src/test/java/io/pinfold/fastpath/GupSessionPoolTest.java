@@ -3,7 +3,10 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.forms.Kinds;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,16 +39,16 @@ class GupSessionPoolTest {
 
     private static int pinAndUnpin(Machine machine, GupSessionPool pool, long address) {
         int pages = 0;
-        try (PageBatch batch = machine.batch(PAGES)) {
+        try (PageBatch<?> batch = machine.batch(PAGES)) {
             for (int i = 0; i < 50; i++) {
-                pages += pool.pinUserPagesFast(machine.space, address, PAGES, 0, batch);
-                machine.memory.unpinUserPages(batch);
-                pages += pool.getUserPagesFast(machine.space, address, PAGES, 0, batch);
-                machine.memory.putPages(batch);
-                pages += pool.pinUserPagesFastOnly(machine.space, address, PAGES, 0, batch);
-                machine.memory.unpinUserPages(batch);
-                pages += pool.getUserPagesFastOnly(machine.space, address, PAGES, 0, batch);
-                machine.memory.putPages(batch);
+                pages += pool.pinUserPagesFast(machine.space, address, PAGES, GupOptions.READ, Kinds.pins(batch));
+                machine.memory.unpinUserPages(Kinds.pins(batch));
+                pages += pool.getUserPagesFast(machine.space, address, PAGES, GupOptions.READ, Kinds.gets(batch));
+                machine.memory.putPages(Kinds.gets(batch));
+                pages += pool.pinUserPagesFastOnly(machine.space, address, PAGES, GupOptions.READ, Kinds.pins(batch));
+                machine.memory.unpinUserPages(Kinds.pins(batch));
+                pages += pool.getUserPagesFastOnly(machine.space, address, PAGES, GupOptions.READ, Kinds.gets(batch));
+                machine.memory.putPages(Kinds.gets(batch));
             }
         }
         return pages;
@@ -53,20 +56,20 @@ class GupSessionPoolTest {
 
     @Test
     void aFullPoolHas64Sessions() {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(1);
+        try (Machine machine = Machine.open(); PageBatch<Hold.Pin> batch = machine.batch(1);
                 GupSessionPool pool = GupSession.pool(machine.memory, 64)) {
-            assertThat(pool.pinUserPagesFast(machine.space, machine.mapPresent(1), 1, 0, batch)).isOne();
+            assertThat(pool.pinUserPagesFast(machine.space, machine.mapPresent(1), 1, GupOptions.READ, batch)).isOne();
             machine.memory.unpinUserPages(batch);
         }
     }
 
     @Test
     void aClosedPoolSaysSo() {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(1)) {
+        try (Machine machine = Machine.open(); PageBatch<Hold.Pin> batch = machine.batch(1)) {
             GupSessionPool pool = GupSession.pool(machine.memory, 2);
             pool.close();
             pool.close();
-            assertThatThrownBy(() -> pool.pinUserPagesFast(machine.space, 4096, 1, 0, batch))
+            assertThatThrownBy(() -> pool.pinUserPagesFast(machine.space, 4096, 1, GupOptions.READ, batch))
                     .isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
         }
     }

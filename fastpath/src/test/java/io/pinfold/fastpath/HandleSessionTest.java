@@ -3,7 +3,9 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -19,10 +21,10 @@ class HandleSessionTest {
 
     @Test
     void aMappedPageIsHeldByHandleBeyondItsMapping() {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(1)) {
+        try (Machine machine = Machine.open(); PageBatch<Hold.Pin> batch = machine.batch(1)) {
             FrameHandles handles = machine.memory.handles();
             long address = machine.mapPresent(1);
-            assertThat(machine.session.pinUserPagesFast(machine.space, address, 1, 0, batch)).isOne();
+            assertThat(machine.session.pinUserPagesFast(machine.space, address, 1, GupOptions.READ, batch)).isOne();
             long pfn = batch.pfn(0);
             long handle = handles.handleOf(pfn);
             machine.memory.unpinUserPages(batch);

@@ -1,18 +1,19 @@
 package io.pinfold.fastpath;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.memory.PageBatch;
 
 /** Pages that a stress thread obtained and somebody will release. */
 final class Held {
 
     private final StressWorld world;
-    final PageBatch batch;
+    final PageBatch<?> batch;
     private final boolean pin;
     private final int window;
     private final int first;
     private final int[] generations;
 
-    Held(StressWorld world, PageBatch batch, boolean pin, int window, int first) {
+    Held(StressWorld world, PageBatch<?> batch, boolean pin, int window, int first) {
         this.world = world;
         this.batch = batch;
         this.pin = pin;
@@ -42,9 +43,9 @@ final class Held {
         }
     }
 
-    PageBatch release() {
+    PageBatch<?> release() {
         check();
-        int released = pin ? world.memory.unpinUserPages(batch) : world.memory.putPages(batch);
+        int released = pin ? world.memory.unpinUserPages(Kinds.pins(batch)) : world.memory.putPages(Kinds.gets(batch));
         if (released != generations.length) {
             throw new AssertionError("released " + released + " of " + generations.length);
         }

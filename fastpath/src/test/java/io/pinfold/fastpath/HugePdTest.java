@@ -2,9 +2,10 @@ package io.pinfold.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
@@ -14,6 +15,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;
+import io.pinfold.fastpath.kernel.FastGup;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -30,7 +32,7 @@ class HugePdTest {
 
     @Test
     void aDirectoryOfHugeEntries() {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
+        try (Machine machine = Machine.open(); PageBatch<Hold.Pin> batch = machine.batch(4)) {
             long area = Geometry.levelBytes(Geometry.PMD);
             // two areas of one table of tables: the second is touched, so that the first has its upper entry
             long start = machine.map(4 * Geometry.ENTRIES, Prot.READ_WRITE) + 2 * area - 1 & -(2 * area);
@@ -55,7 +57,8 @@ class HugePdTest {
             if (Geometry.HUGEPD) {
                 // the second entry is refused: the first one's pages stay
                 Entries.exchange(entries + (1L << Geometry.ENTRY_SHIFT), Entry.NONE);
-                assertThat(machine.session.pinUserPagesFast(machine.space, start, 4, WRITE, batch)).isEqualTo(2);
+                assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, start, 4, WRITE, batch))
+                        .isEqualTo(2);
                 machine.memory.unpinUserPages(batch);
             }
 
@@ -70,9 +73,9 @@ class HugePdTest {
         }
     }
 
-    private static void pin(Machine machine, PageBatch batch, long start, int from, int n, long[] folios) {
+    private static void pin(Machine machine, PageBatch<Hold.Pin> batch, long start, int from, int n, long[] folios) {
         long before = machine.fallBacks(FallBack.NONE_PRESENT);
-        int got = machine.session.pinUserPagesFast(machine.space, start + (long) from * PAGE, n, WRITE, batch);
+        int got = FastGup.pinUserPagesFast(machine.session, machine.space, start + (long) from * PAGE, n, WRITE, batch);
         if (!Geometry.HUGEPD) {
             assertThat(got).isZero();
             assertThat(machine.fallBacks(FallBack.NONE_PRESENT)).isEqualTo(before + 1);

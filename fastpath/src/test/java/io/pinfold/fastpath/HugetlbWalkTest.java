@@ -2,10 +2,14 @@ package io.pinfold.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
@@ -14,6 +18,7 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.kernel.FastGup;
 import org.junit.jupiter.api.Test;
 
 /** The walk over reserved huge pages, and over poison. */
@@ -26,17 +31,19 @@ class HugetlbWalkTest {
     @Test
     void aRangeOverTwoHugePages() {
         try (Machine machine = Machine.open();
-                PageBatch batch = machine.batch(2 * PAGES);
-                ExtentBatch extents = machine.memory.newExtentBatch(2)) {
+                PageBatch<Hold.Pin> batch = machine.batch(2 * PAGES);
+                ExtentBatch<Hold.Get> extents = machine.memory.newExtentBatch(2)) {
             long address = machine.space.mmap(0, 2 * BYTES, Prot.READ_WRITE, FLAGS);
             long from = address + 3 * Machine.PAGE;
             int pages = 2 * PAGES - 5;
-            assertThat(machine.session.pinUserPagesFast(machine.space, from, pages, ONLY, batch)).as("nothing there")
+            assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, from, pages, ONLY, batch))
+                    .as("nothing there")
                     .isZero();
-            assertThat(machine.session.pinUserPagesFast(machine.space, from, pages, FollFlags.FOLL_WRITE, batch))
+            assertThat(machine.session.pinUserPagesFast(machine.space, from, pages, GupOptions.WRITE, batch))
                     .as("the slow path faults").isEqualTo(pages);
             machine.memory.unpinUserPages(batch);
-            assertThat(machine.session.pinUserPagesFast(machine.space, from, pages, ONLY, batch)).isEqualTo(pages);
+            assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, from, pages, ONLY, batch))
+                    .isEqualTo(pages);
             long first = machine.space.frameAt(address);
             long second = machine.space.frameAt(address + BYTES);
             for (int i = 0; i < pages; i++) {
@@ -45,7 +52,8 @@ class HugetlbWalkTest {
             assertThat(machine.refs(first)).isEqualTo(1 + PAGES - 3);
             assertThat(PageRefs.pinCount(Bridge.core(machine.memory).recordAddress(second))).isEqualTo(PAGES - 2);
             machine.memory.unpinUserPages(batch);
-            assertThat(machine.session.getUserPagesFast(machine.space, from, pages, ONLY, extents)).isEqualTo(pages);
+            assertThat(FastGup.getUserPagesFast(machine.session, machine.space, from, pages, ONLY, extents))
+                    .isEqualTo(pages);
             assertThat(machine.refs(second)).isEqualTo(1 + PAGES - 2);
             assertThat(machine.space.munmap(address, 2 * BYTES)).isZero();
             machine.memory.putPages(extents);
@@ -55,13 +63,14 @@ class HugetlbWalkTest {
     @Test
     void aGigabyteByOneOperation() {
         MemoryOptions options = MemoryOptions.ofRam(3L << 30).withMovableBytes(64L << 20);
-        try (Machine machine = Machine.open(options); ExtentBatch extents = machine.memory.newExtentBatch(1)) {
+        try (Machine machine = Machine.open(options);
+                ExtentBatch<Hold.Pin> extents = machine.memory.newExtentBatch(1)) {
             int pages = (int) Geometry.leafPages(Geometry.PUD);
             long address = machine.space.mmap(0, 1, Prot.READ_WRITE, FLAGS | MapFlags.hugeSize(Geometry.PUD));
             machine.cpu.storeLong(address, 1);
             assertThat(Entry.isHuge(machine.space.entryAt(address))).isTrue();
             int longterm = ONLY | FollFlags.FOLL_LONGTERM;
-            assertThat(machine.session.pinUserPagesFast(machine.space, address, pages, longterm, extents))
+            assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, address, pages, longterm, extents))
                     .isEqualTo(pages);
             assertThat(extents.extents()).isOne();
             assertThat(machine.refs(extents.firstPfn(0))).isEqualTo(1 + pages);
@@ -71,19 +80,22 @@ class HugetlbWalkTest {
 
     @Test
     void poisonStopsTheWalk() {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(4)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(4)) {
             long address = machine.mapPresent(3);
             long bad = address + Machine.PAGE;
             assertThat(machine.space.madvise(bad, Machine.PAGE, AddressSpace.MADV_HWPOISON)).isZero();
-            assertThat(machine.session.pinUserPagesFast(machine.space, address, 3, ONLY, batch)).isOne();
-            machine.memory.unpinUserPages(batch);
-            assertThat(machine.session.getUserPagesFast(machine.space, bad, 1, 0, batch)).isEqualTo(-Errno.EFAULT);
-            assertThat(machine.space.getUserPagesUnlocked(bad, 1, FollFlags.FOLL_HWPOISON, batch))
+            assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, address, 3, ONLY, Kinds.pins(batch)))
+                    .isOne();
+            machine.memory.unpinUserPages(Kinds.pins(batch));
+            assertThat(machine.session.getUserPagesFast(machine.space, bad, 1, GupOptions.READ, Kinds.gets(batch)))
+                    .isEqualTo(-Errno.EFAULT);
+            assertThat(Gup.getUserPagesUnlocked(machine.space, bad, 1, FollFlags.FOLL_HWPOISON, Kinds.gets(batch)))
                     .isEqualTo(-Errno.EHWPOISON);
             long huge = machine.space.mmap(0, BYTES, Prot.READ_WRITE, FLAGS);
             machine.cpu.storeLong(huge, 1);
             assertThat(machine.space.madvise(huge, Machine.PAGE, AddressSpace.MADV_HWPOISON)).isZero();
-            assertThat(machine.session.pinUserPagesFast(machine.space, huge + Machine.PAGE, 1, ONLY, batch)).isZero();
+            assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, huge + Machine.PAGE, 1, ONLY,
+                    Kinds.pins(batch))).isZero();
         }
     }
 }

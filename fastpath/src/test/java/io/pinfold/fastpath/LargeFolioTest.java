@@ -3,10 +3,11 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.forms.Kinds;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryOptions;
@@ -22,6 +23,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -81,24 +83,26 @@ class LargeFolioTest {
             return address;
         }
 
-        Batch batch(Machine machine) {
+        Batch<?> batch(Machine machine) {
             return extents ? machine.memory.newExtentBatch(8) : machine.batch(pages());
         }
 
-        int fast(Machine machine, long address, int pages, int flags, Batch batch) {
-            return pin ? machine.session.pinUserPagesFast(machine.space, address, pages, flags, batch)
-                    : machine.session.getUserPagesFast(machine.space, address, pages, flags, batch);
+        int fast(Machine machine, long address, int pages, int flags, Batch<?> batch) {
+            return pin
+                    ? FastGup.pinUserPagesFast(machine.session, machine.space, address, pages, flags, Kinds.pins(batch))
+                    : FastGup.getUserPagesFast(machine.session, machine.space, address, pages, flags,
+                            Kinds.gets(batch));
         }
 
-        int only(Machine machine, long address, int pages, int flags, Batch batch) {
+        int only(Machine machine, long address, int pages, int flags, Batch<?> batch) {
             return fast(machine, address, pages, flags | FollFlags.FOLL_FAST_ONLY, batch);
         }
 
-        void release(Machine machine, Batch batch) {
+        void release(Machine machine, Batch<?> batch) {
             if (pin) {
-                machine.memory.unpinUserPages(batch);
+                machine.memory.unpinUserPages(Kinds.pins(batch));
             } else {
-                machine.memory.putPages(batch);
+                machine.memory.putPages(Kinds.gets(batch));
             }
         }
 
@@ -109,13 +113,13 @@ class LargeFolioTest {
         }
     }
 
-    private static List<Long> frames(Batch batch) {
+    private static List<Long> frames(Batch<?> batch) {
         List<Long> frames = new ArrayList<>();
-        if (batch instanceof PageBatch list) {
+        if (batch instanceof PageBatch<?> list) {
             for (int i = 0; i < list.length(); i++) {
                 frames.add(list.pfn(i));
             }
-        } else if (batch instanceof ExtentBatch extents) {
+        } else if (batch instanceof ExtentBatch<?> extents) {
             for (int e = 0; e < extents.extents(); e++) {
                 for (int i = 0; i < extents.pages(e); i++) {
                     frames.add(extents.firstPfn(e) + i);
@@ -129,7 +133,7 @@ class LargeFolioTest {
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void anyPartOfIt(Form form) {
-        try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+        try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
             long address = form.map(machine);
             int pages = form.pages();
             int step = form.leaf ? Math.max(1, pages / 7) : 3;
@@ -161,7 +165,7 @@ class LargeFolioTest {
     void theKthGrabFails(Form form) {
         for (int count : new int[]{0, -1, Integer.MIN_VALUE}) {
             for (int k = 0; k < form.pages() / form.folioPages(); k++) {
-                try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+                try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
                     long address = form.map(machine);
                     int before = k * form.folioPages();
                     long failing = machine.space.frameAt(address + (long) before * PAGE);
@@ -187,7 +191,7 @@ class LargeFolioTest {
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void aRunEndsWhereAnEntryDiffers(Form form) {
         for (int k = 0; k < FOLIO && !form.leaf; k++) {
-            try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+            try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
                 long address = form.map(machine);
                 long at = machine.entryAddress(address + (long) k * PAGE, Geometry.PTE);
                 long entry = Entries.load(at);
@@ -195,7 +199,7 @@ class LargeFolioTest {
                 assertThat(form.only(machine, address, form.pages(), WRITE, batch)).isEqualTo(k);
                 form.check(machine, machine.space.frameAt(address), k);
                 assertThat(machine.fallBacks(FallBack.PERMISSION)).isOne();
-                assertThat(machine.rollBacks(RollBack.P7_PTE)).as("given back: from there to the end of the folio")
+                assertThat(machine.rollBacks(RollBack.CHANGED_PTE)).as("given back: from there to the end of the folio")
                         .isEqualTo(k == 0 || k == FOLIO - 1 ? 0 : FOLIO - k);
                 if (k > 0) {
                     form.release(machine, batch);
@@ -210,7 +214,7 @@ class LargeFolioTest {
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void aReadOnlyPinWantsExclusivePages(Form form) {
         for (int k = 0; k < FOLIO && form.pin; k++) {
-            try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+            try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
                 long address = form.map(machine);
                 assertThat(machine.space.mprotect(address, (long) form.pages() * PAGE, Prot.READ)).isZero();
                 long shared = machine.space.frameAt(address + (long) k * PAGE);
@@ -221,7 +225,7 @@ class LargeFolioTest {
                 if (obtained > 0) {
                     form.release(machine, batch);
                 }
-                RollBack step = form.leaf ? RollBack.H7_UNSHARE : RollBack.P8_UNSHARE;
+                RollBack step = form.leaf ? RollBack.LEAF_UNSHARE : RollBack.UNSHARE;
                 // by PTEs: the run is cut before page k, and the next one, which begins there, is refused
                 int back = form.leaf ? k == 0 ? form.pages() : 0 : k == 0 ? FOLIO : 2 * (FOLIO - k);
                 assertThat(machine.rollBacks(step)).isEqualTo(back);
@@ -233,14 +237,14 @@ class LargeFolioTest {
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void secretMemoryIsRolledBackAsAWhole(Form form) {
-        try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+        try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
             long address = form.map(machine);
             long head = machine.space.frameAt(address);
             long word = Bridge.core(machine.memory).recordAddress(head) + PageLayout.MAPPING;
             long mapping = Words.getLongVolatile(word);
             Words.setLongVolatile(word, mapping | MappingWord.SECRET);
             assertThat(form.only(machine, address, form.pages(), WRITE, batch)).isZero();
-            assertThat(machine.rollBacks(RollBack.P6_SECRET)).isEqualTo(form.folioPages());
+            assertThat(machine.rollBacks(RollBack.SECRET)).isEqualTo(form.folioPages());
             form.check(machine, head, 0);
             Words.setLongVolatile(word, mapping);
         }
@@ -250,7 +254,7 @@ class LargeFolioTest {
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void movableMemoryIsNotForLongTermPins(Form form) {
         MemoryOptions options = MemoryOptions.ofRam(Machine.RAM).withMovableBytes(Machine.RAM / 2);
-        try (Machine machine = Machine.open(options); Batch batch = form.batch(machine)) {
+        try (Machine machine = Machine.open(options); Batch<?> batch = form.batch(machine)) {
             long address = form.map(machine);
             if (form.pin) {
                 int longterm = WRITE | FollFlags.FOLL_LONGTERM;
@@ -265,7 +269,7 @@ class LargeFolioTest {
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void partsGoBack(Form form) {
-        try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+        try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
             long address = form.map(machine);
             int n = FOLIO;
             assertThat(form.only(machine, address, n, WRITE, batch)).isEqualTo(n);
@@ -274,7 +278,7 @@ class LargeFolioTest {
             form.check(machine, head, 4);
             assertThat(batch.size()).isEqualTo(4);
             assertThat(machine.pinsOutstanding()).isEqualTo(form.pin ? 4 : 0);
-            if (batch instanceof ExtentBatch extents) {
+            if (batch instanceof ExtentBatch<?> extents) {
                 assertThat(extents.extents()).isEqualTo(2);
                 assertThat(extents.firstPfn(1)).isEqualTo(head + n - 2);
                 assertThatThrownBy(() -> put(machine, form, batch, 1, 2)).isInstanceOf(IndexOutOfBoundsException.class);
@@ -294,17 +298,17 @@ class LargeFolioTest {
         }
     }
 
-    private static void put(Machine machine, Form form, Batch batch, int from, int count) {
-        if (batch instanceof PageBatch list) {
+    private static void put(Machine machine, Form form, Batch<?> batch, int from, int count) {
+        if (batch instanceof PageBatch<?> list) {
             if (form.pin) {
-                machine.memory.unpinUserPagesDirtyLock(list, from, count, false);
+                machine.memory.unpinUserPagesDirtyLock(Kinds.pins(list), from, count, false);
             } else {
-                machine.memory.putPages(list, from, count);
+                machine.memory.putPages(Kinds.gets(list), from, count);
             }
         } else if (form.pin) {
-            machine.memory.unpinUserPageRangeDirtyLock((ExtentBatch) batch, 0, from, count, false);
+            machine.memory.unpinUserPagesDirtyLock(Kinds.pins((ExtentBatch<?>) batch), 0, from, count, false);
         } else {
-            machine.memory.putPages((ExtentBatch) batch, 0, from, count);
+            machine.memory.putPages(Kinds.gets((ExtentBatch<?>) batch), 0, from, count);
         }
     }
 
@@ -312,7 +316,7 @@ class LargeFolioTest {
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void itOutlivesItsMapping(Form form) {
-        try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+        try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
             long address = form.map(machine);
             long head = machine.space.frameAt(address);
             int generation = machine.memory.page(head).generation();
@@ -327,7 +331,7 @@ class LargeFolioTest {
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void aForkGivesBackAll(Form form) {
-        try (Machine machine = Machine.open(); Batch batch = form.batch(machine)) {
+        try (Machine machine = Machine.open(); Batch<?> batch = form.batch(machine)) {
             long address = form.map(machine);
             long seq = Bridge.control(machine.space) + MmControl.WRITE_PROTECT_SEQ;
             Words.setIntVolatile(seq, 7);

@@ -2,14 +2,16 @@ package io.pinfold.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -27,7 +29,7 @@ class LongtermTest {
     @MethodSource("cases")
     void areRefusedInPageblocksThatMustStayMovable(int type, boolean leaf) {
         int pages = Geometry.ENTRIES;
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(pages)) {
+        try (Machine machine = Machine.open(); PageBatch<Hold.Pin> batch = machine.batch(pages)) {
             machine.space.setThpPolicy(leaf ? ThpPolicy.ALWAYS : ThpPolicy.NEVER);
             long address = Geometry.floor(machine.mapPresent(2 * pages) + Geometry.levelBytes(Geometry.PMD) - 1,
                     Geometry.PMD);
@@ -37,16 +39,17 @@ class LongtermTest {
             Bridge.core(machine.memory).blocks().setMigrateType(pfn, type);
             int before = machine.refs(pfn);
             int longterm = FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM;
-            assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, longterm, batch)).isZero();
+            assertThat(FastGup.pinUserPagesFastOnly(machine.session, machine.space, address, pages, longterm, batch))
+                    .isZero();
             assertThat(machine.fallBacks(FallBack.UNPINNABLE)).isOne();
             assertThat(machine.refs(pfn)).as("I2").isEqualTo(before);
             assertThat(machine.pinsOutstanding()).isZero();
             int shortTerm = FollFlags.FOLL_WRITE;
-            assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, shortTerm, batch))
+            assertThat(FastGup.pinUserPagesFastOnly(machine.session, machine.space, address, pages, shortTerm, batch))
                     .isEqualTo(pages);
             machine.memory.unpinUserPages(batch);
             Bridge.core(machine.memory).blocks().setMigrateType(pfn, MigrateType.UNMOVABLE);
-            assertThat(machine.session.pinUserPagesFastOnly(machine.space, address, pages, longterm, batch))
+            assertThat(FastGup.pinUserPagesFastOnly(machine.session, machine.space, address, pages, longterm, batch))
                     .as("small pages may lie in the next pageblock, too").isPositive();
             machine.memory.unpinUserPages(batch);
         }

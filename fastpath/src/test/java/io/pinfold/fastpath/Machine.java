@@ -2,9 +2,10 @@ package io.pinfold.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -73,7 +74,7 @@ final class Machine implements AutoCloseable {
         return address;
     }
 
-    PageBatch batch(int capacity) {
+    <H extends Hold> PageBatch<H> batch(int capacity) {
         return memory.newPageBatch(capacity);
     }
 

@@ -1,20 +1,22 @@
 package io.pinfold.fastpath;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.DoubleReleaseException;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.StaleHandleException;
 import io.pinfold.core.gup.WrongKindException;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -52,9 +54,9 @@ class MisuseKindsTest {
         return space;
     }
 
-    private PageBatch pinned(AddressSpace space, int pages) {
-        PageBatch batch = memory.newPageBatch(pages);
-        assertThat(session.pinUserPagesFast(space, PAGE, pages, FOLL_WRITE, batch)).isEqualTo(pages);
+    private PageBatch<Hold.Pin> pinned(AddressSpace space, int pages) {
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(pages);
+        assertThat(session.pinUserPagesFast(space, PAGE, pages, GupOptions.WRITE, batch)).isEqualTo(pages);
         return batch;
     }
 
@@ -65,13 +67,14 @@ class MisuseKindsTest {
 
     @Test
     void aClosedMemoryIsNamed() {
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<?> batch = memory.newPageBatch(1);
         String name = memory.toString();
         assertThat(name).matches("memory of " + BYTES + " bytes at 0x[0-9a-f]+");
         end();
         List<ThrowingCallable> calls = List.of(() -> GupSession.open(memory), () -> AddressSpace.create(memory),
                 () -> SharedMemory.create(memory, PAGE), () -> memory.newPageBatch(1), () -> memory.newExtentBatch(1),
-                () -> memory.putPages(batch), () -> memory.unpinUserPages(batch), () -> memory.page(1),
+                () -> memory.putPages(Kinds.gets(batch)), () -> memory.unpinUserPages(Kinds.pins(batch)),
+                () -> memory.page(1),
                 () -> memory.use("late"), () -> MemoryAudit.check(memory), handles::allocate,
                 () -> handles.put(FrameHandle.of(2, 0)), () -> session.tryGet(FrameHandle.of(2, 0)));
         for (ThrowingCallable call : calls) {
@@ -98,14 +101,15 @@ class MisuseKindsTest {
     @Test
     void aReleaseTooMany() {
         AddressSpace space = mapped(2);
-        PageBatch batch = pinned(space, 2);
-        memory.unpinUserPagesDirtyLock(batch, 1, 1, true);
-        refused(() -> memory.unpinUserPagesDirtyLock(batch, 0, 2, true), DoubleReleaseException.class,
+        PageBatch<?> batch = pinned(space, 2);
+        memory.unpinUserPagesDirtyLock(Kinds.pins(batch), 1, 1, true);
+        refused(() -> memory.unpinUserPagesDirtyLock(Kinds.pins(batch), 0, 2, true), DoubleReleaseException.class,
                 "page 1 of " + batch + " was given back before");
-        memory.unpinUserPages(batch);
-        refused(() -> memory.unpinUserPages(batch), DoubleReleaseException.class, batch.toString(), memory.toString(),
+        memory.unpinUserPages(Kinds.pins(batch));
+        refused(() -> memory.unpinUserPages(Kinds.pins(batch)), DoubleReleaseException.class, batch.toString(),
+                memory.toString(),
                 "holds nothing (released before?)");
-        refused(() -> memory.putPages(batch), DoubleReleaseException.class, batch.toString());
+        refused(() -> memory.putPages(Kinds.gets(batch)), DoubleReleaseException.class, batch.toString());
 
         long handle = handles.allocate();
         String frame = " frame " + FrameHandle.pfn(handle) + " of generation ";
@@ -133,11 +137,12 @@ class MisuseKindsTest {
     @Test
     void theOtherKindOfHold() {
         AddressSpace space = mapped(2);
-        PageBatch pins = pinned(space, 2);
-        refused(() -> memory.putPages(pins), WrongKindException.class, pins.toString(), "holds 2 pins");
-        ExtentBatch gets = memory.newExtentBatch(2);
-        assertThat(session.getUserPagesFast(space, PAGE, 1, FOLL_WRITE, gets)).isOne();
-        refused(() -> memory.unpinUserPages(gets), WrongKindException.class, gets.toString(), "holds 1 gets");
+        PageBatch<?> pins = pinned(space, 2);
+        refused(() -> memory.putPages(Kinds.gets(pins)), WrongKindException.class, pins.toString(), "holds 2 pins");
+        ExtentBatch<?> gets = memory.newExtentBatch(2);
+        assertThat(session.getUserPagesFast(space, PAGE, 1, GupOptions.WRITE, Kinds.gets(gets))).isOne();
+        refused(() -> memory.unpinUserPages(Kinds.pins(gets)), WrongKindException.class, gets.toString(),
+                "holds 1 gets");
 
         long owned = handles.allocate();
         refused(() -> handles.unpin(owned), WrongKindException.class, "frame " + FrameHandle.pfn(owned),
@@ -148,8 +153,8 @@ class MisuseKindsTest {
         handles.unpin(guest);
         refused(() -> handles.put(guest), DoubleReleaseException.class, "0 gets and 0 pins of it");
         handles.put(owned);
-        memory.putPages(gets);
-        memory.unpinUserPages(pins);
+        memory.putPages(Kinds.gets(gets));
+        memory.unpinUserPages(Kinds.pins(pins));
         space.close();
         end();
     }
@@ -157,8 +162,8 @@ class MisuseKindsTest {
     @Test
     void batchesThatAreInUse() {
         AddressSpace space = mapped(2);
-        PageBatch batch = pinned(space, 2);
-        refused(() -> session.pinUserPagesFast(space, PAGE, 1, 0, batch), MisuseException.class,
+        PageBatch<Hold.Pin> batch = pinned(space, 2);
+        refused(() -> session.pinUserPagesFast(space, PAGE, 1, GupOptions.READ, batch), MisuseException.class,
                 batch + " cannot be filled: it holds 2 pins");
         refused(batch::close, MisuseException.class, batch + " cannot be closed while holding pins, 2 pages");
         refused(space::closeStrict, MisuseException.class, "address space " + space.id() + ": the page at 0x1000 is");
@@ -173,10 +178,10 @@ class MisuseKindsTest {
     @Test
     void spacesSessionsAndObjectsThatAreClosed() {
         AddressSpace space = mapped(1);
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<?> batch = memory.newPageBatch(1);
         MmapGuard guard = space.readLock();
         guard.close();
-        refused(() -> space.getUserPages(guard, PAGE, 1, 0, batch), MisuseException.class,
+        refused(() -> space.getUserPages(guard, PAGE, 1, GupOptions.READ, Kinds.gets(batch)), MisuseException.class,
                 "no longer holds mmap_lock of address space " + space.id());
         Cpu cpu = space.openCpu();
         refused(space::closeStrict, MisuseException.class, "address space " + space.id() + " still has 1 open Cpu(s)");
@@ -188,9 +193,11 @@ class MisuseKindsTest {
         String closed = "address space " + space.id() + " is closed";
         refused(space::mappings, MisuseException.class, closed);
         refused(() -> cpu.loadByte(PAGE), MisuseException.class, closed);
-        refused(() -> session.pinUserPagesFast(space, PAGE, 1, 0, batch), MisuseException.class, closed);
+        refused(() -> session.pinUserPagesFast(space, PAGE, 1, GupOptions.READ, Kinds.pins(batch)),
+                MisuseException.class, closed);
         session.close();
-        refused(() -> session.pinUserPagesFast(space, PAGE, 1, 0, batch), MisuseException.class, "walker slot ",
+        refused(() -> session.pinUserPagesFast(space, PAGE, 1, GupOptions.READ, Kinds.pins(batch)),
+                MisuseException.class, "walker slot ",
                 memory.toString());
         refused(() -> session.tryPin(FrameHandle.of(2, 0)), MisuseException.class, "walker slot ", memory.toString());
         cpu.close();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Prot;
@@ -39,7 +39,7 @@ class PinnedRangeTest {
             long[][] ranges = {{0, 64 * PAGE}, {0, 1}, {100, 5}, {4095, 2}, {1234, 40 * PAGE}, {PAGE, PAGE}};
             for (long[] range : ranges) {
                 try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + range[0], range[1],
-                        0)) {
+                        GupOptions.READ)) {
                     long at = range[0];
                     for (MemorySegment segment : pinned.segments()) {
                         assertThat(segment.isReadOnly()).isTrue();
@@ -63,7 +63,7 @@ class PinnedRangeTest {
             long record = Bridge.core(machine.memory).recordAddress(machine.space.frameAt(address));
             PageFlags.clear(record, PageFlags.DIRTY);
             try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 8, 8,
-                    FollFlags.FOLL_WRITE)) {
+                    GupOptions.WRITE)) {
                 pinned.run(0).set(ValueLayout.JAVA_LONG, 0, 4711);
             }
             assertThat(machine.cpu.loadLong(address + 8)).isEqualTo(4711);
@@ -75,7 +75,7 @@ class PinnedRangeTest {
     void theBytesStayWhenTheMappingGoes() {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(1);
-            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, 0)) {
+            try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, GupOptions.READ)) {
                 machine.space.munmap(address, PAGE);
                 assertThat(pinned.run(0).get(ValueLayout.JAVA_LONG, 0)).isEqualTo(Machine.stamp(address, 0));
             }
@@ -86,7 +86,7 @@ class PinnedRangeTest {
     void segmentsAreDeadAfterClosing() {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(1);
-            PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, 0);
+            PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, GupOptions.READ);
             MemorySegment segment = pinned.run(0);
             pinned.close();
             pinned.close();
@@ -99,13 +99,15 @@ class PinnedRangeTest {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(4);
             machine.space.munmap(address + 3 * PAGE, PAGE);
-            assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address, 4 * PAGE, 0))
+            assertThatThrownBy(
+                    () -> PinnedRange.pin(machine.session, machine.space, address, 4 * PAGE, GupOptions.READ))
                     .isInstanceOfSatisfying(PinException.class, e -> {
                         assertThat(e.errno()).isEqualTo(Errno.EFAULT);
                         assertThat(e.pinned()).isEqualTo(3);
                         assertThat(e).hasMessageContaining("EFAULT").hasMessageContaining(Long.toHexString(address));
                     });
-            assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address + 3 * PAGE, 1, 0))
+            assertThatThrownBy(
+                    () -> PinnedRange.pin(machine.session, machine.space, address + 3 * PAGE, 1, GupOptions.READ))
                     .isInstanceOfSatisfying(PinException.class, e -> assertThat(e.pinned()).isZero());
             assertThat(machine.pinsOutstanding()).isZero();
         }
@@ -116,7 +118,8 @@ class PinnedRangeTest {
         try (Machine machine = Machine.open()) {
             long address = machine.map(1, Prot.READ_WRITE);
             for (long bytes : new long[]{0, -1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 43}) {
-                assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address, bytes, 0))
+                assertThatThrownBy(
+                        () -> PinnedRange.pin(machine.session, machine.space, address, bytes, GupOptions.READ))
                         .isInstanceOf(IllegalArgumentException.class).hasMessageContaining(Long.toString(bytes));
             }
         }
@@ -126,7 +129,7 @@ class PinnedRangeTest {
     void aConfinedRangeIsClosedByItsThreadOnly() {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(1);
-            PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, 0);
+            PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address, PAGE, GupOptions.READ);
             Throwable refused = CompletableFuture.supplyAsync(() -> {
                 try {
                     pinned.close();
@@ -145,7 +148,7 @@ class PinnedRangeTest {
     void aSharedRangeIsReadAndClosedByAnyThread() {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(1);
-            PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE, 0);
+            PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE, GupOptions.READ);
             long read = CompletableFuture.supplyAsync(() -> {
                 long value = pinned.run(0).get(ValueLayout.JAVA_LONG, 0);
                 pinned.close();
@@ -161,7 +164,8 @@ class PinnedRangeTest {
     void aRangeLongerThanTheHeapHasRoomForEndsAtItsFirstHole() {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(3);
-            assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address, 1L << 40, 0))
+            assertThatThrownBy(
+                    () -> PinnedRange.pin(machine.session, machine.space, address, 1L << 40, GupOptions.READ))
                     .isInstanceOfSatisfying(PinException.class, e -> {
                         assertThat(e.errno()).isEqualTo(Errno.EFAULT);
                         assertThat(e).hasMessageContaining(Long.toString(1L << 28));
@@ -177,7 +181,7 @@ class PinnedRangeTest {
             int pages = (1 << 16) + 2;
             long address = machine.map(pages, Prot.READ); // of the zero page
             try (PinnedRange pinned = PinnedRange.pin(machine.session, machine.space, address + 5, (pages - 1L) * PAGE,
-                    0)) {
+                    GupOptions.READ)) {
                 assertThat(pinned.pages()).isEqualTo(pages);
                 assertThat(pinned.segments().stream().mapToLong(MemorySegment::byteSize).sum())
                         .isEqualTo((pages - 1L) * PAGE);
@@ -191,7 +195,7 @@ class PinnedRangeTest {
     void closingASharedRangeEndsAnAccessThatRuns() throws Exception {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(1);
-            PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE, 0);
+            PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE, GupOptions.READ);
             CompletableFuture<Void> reads = new CompletableFuture<>();
             CompletableFuture<Throwable> thrown = new CompletableFuture<>();
             Thread.ofPlatform().daemon().start(() -> {
@@ -216,7 +220,7 @@ class PinnedRangeTest {
         try (Machine machine = Machine.open(); AsynchronousFileChannel channel = AsynchronousFileChannel.open(file)) {
             long address = machine.mapPresent(1);
             try (PinnedRange pinned = PinnedRange.pinShared(machine.session, machine.space, address, PAGE,
-                    FollFlags.FOLL_WRITE)) {
+                    GupOptions.WRITE)) {
                 assertThat(channel.read(pinned.run(0).asByteBuffer(), 0).get()).isEqualTo(4);
             }
             assertThat(machine.cpu.loadInt(address)).isEqualTo(0x04030201);

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.gup.FallBack;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -20,6 +21,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -230,14 +232,15 @@ class RecheckStressTest {
         }
 
         void walk() {
-            try (GupSession session = GupSession.open(machine.memory); PageBatch batch = machine.batch(1)) {
+            try (GupSession session = GupSession.open(machine.memory); PageBatch<?> batch = machine.batch(1)) {
                 while (!over) {
-                    int n = pin ? session.pinUserPagesFastOnly(machine.space, address, 1, 1, batch)
-                            : session.getUserPagesFastOnly(machine.space, address, 1, 1, batch);
+                    int n = pin ? FastGup.pinUserPagesFastOnly(session, machine.space, address, 1, 1, Kinds.pins(batch))
+                            : FastGup.getUserPagesFastOnly(session, machine.space, address, 1, 1, Kinds.gets(batch));
                     if (n == 1) {
                         // Read while it is held: held and claimed at the same time is the one thing that must not be.
                         boolean wrong = claimed;
-                        int released = pin ? machine.memory.unpinUserPages(batch) : machine.memory.putPages(batch);
+                        int released = pin ? machine.memory.unpinUserPages(Kinds.pins(batch))
+                                : machine.memory.putPages(Kinds.gets(batch));
                         if (wrong || released != 1) {
                             throw new AssertionError("frame " + head + " was held while its owner had counted nobody");
                         }

@@ -4,14 +4,17 @@ import static io.pinfold.fastpath.Machine.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.fastpath.ReturnRuleTest.Call;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -24,13 +27,14 @@ class ReferenceCountTest {
     /** N1. */
     @Test
     void getPinUnpinPut() {
-        try (Machine machine = Machine.open(); PageBatch get = machine.batch(1); PageBatch pin = machine.batch(1)) {
+        try (Machine machine = Machine.open(); PageBatch<Hold.Get> get = machine.batch(1);
+                PageBatch<Hold.Pin> pin = machine.batch(1)) {
             long address = machine.mapPresent(1);
             long pfn = machine.space.frameAt(address);
             assertThat(machine.refs(pfn)).isEqualTo(1);
-            machine.session.getUserPagesFast(machine.space, address, 1, 0, get);
+            machine.session.getUserPagesFast(machine.space, address, 1, GupOptions.READ, get);
             assertThat(machine.refs(pfn)).isEqualTo(2);
-            machine.session.pinUserPagesFast(machine.space, address, 1, 0, pin);
+            machine.session.pinUserPagesFast(machine.space, address, 1, GupOptions.READ, pin);
             assertThat(machine.refs(pfn)).isEqualTo(1026);
             assertThat(machine.memory.page(pfn).maybePinned()).isTrue();
             machine.memory.unpinUserPages(pin);
@@ -46,15 +50,15 @@ class ReferenceCountTest {
         try (Machine machine = Machine.open()) {
             long address = machine.mapPresent(1);
             long pfn = machine.space.frameAt(address);
-            List<PageBatch> gets = new ArrayList<>();
+            List<PageBatch<Hold.Get>> gets = new ArrayList<>();
             for (int i = 1; i <= 1024; i++) {
-                PageBatch get = machine.batch(1);
+                PageBatch<Hold.Get> get = machine.batch(1);
                 gets.add(get);
-                assertThat(machine.session.getUserPagesFast(machine.space, address, 1, 0, get)).isOne();
+                assertThat(machine.session.getUserPagesFast(machine.space, address, 1, GupOptions.READ, get)).isOne();
                 assertThat(machine.refs(pfn)).isEqualTo(1 + i);
                 assertThat(machine.memory.page(pfn).maybePinned()).as("%d gets", i).isEqualTo(i >= 1023);
             }
-            for (PageBatch get : gets) {
+            for (PageBatch<Hold.Get> get : gets) {
                 machine.memory.putPages(get);
                 get.close();
             }
@@ -65,7 +69,7 @@ class ReferenceCountTest {
     @ParameterizedTest
     @EnumSource
     void theLastReferenceFreesThePage(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(3)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(3)) {
             long address = machine.mapPresent(3);
             int generation = machine.memory.page(machine.space.frameAt(address)).generation();
             assertThat(call.run(machine, address, 3, 0, batch)).isEqualTo(3);
@@ -88,7 +92,7 @@ class ReferenceCountTest {
         int pages = 24;
         for (int count : new int[]{0, -1, Integer.MIN_VALUE}) {
             for (int k = 0; k < pages; k++) {
-                try (Machine machine = Machine.open(); PageBatch batch = machine.batch(pages)) {
+                try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(pages)) {
                     long address = machine.mapPresent(pages);
                     long failing = machine.space.frameAt(address + (long) k * PAGE);
                     machine.setRefs(failing, count);
@@ -123,11 +127,12 @@ class ReferenceCountTest {
 
     @Test
     void theWalkLeavesTheReferencedHint() {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
+        try (Machine machine = Machine.open(); PageBatch<Hold.Get> batch = machine.batch(2)) {
             long address = machine.mapPresent(2);
             long record = Bridge.core(machine.memory).recordAddress(machine.space.frameAt(address + PAGE));
             PageFlags.clear(record, PageFlags.REFERENCED);
-            assertThat(machine.session.getUserPagesFastOnly(machine.space, address, 2, 0, batch)).isEqualTo(2);
+            assertThat(machine.session.getUserPagesFastOnly(machine.space, address, 2, GupOptions.READ, batch))
+                    .isEqualTo(2);
             machine.memory.putPages(batch);
             assertThat(PageFlags.test(record, PageFlags.REFERENCED)).isTrue();
         }
@@ -135,9 +140,9 @@ class ReferenceCountTest {
 
     @Test
     void sharedPagesCountOnTheOneFrame() {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
+        try (Machine machine = Machine.open(); PageBatch<Hold.Pin> batch = machine.batch(2)) {
             long address = machine.mapShared(2);
-            assertThat(machine.session.pinUserPagesFast(machine.space, address, 2, FollFlags.FOLL_WRITE, batch))
+            assertThat(machine.session.pinUserPagesFast(machine.space, address, 2, GupOptions.WRITE, batch))
                     .isEqualTo(2);
             // the object's reference, the mapping's, the pin
             assertThat(machine.refs(batch.pfn(0))).isEqualTo(1 + 1 + 1024);
@@ -152,13 +157,13 @@ class ReferenceCountTest {
         MemoryOptions options = MemoryOptions.ofRam(Machine.RAM).withNodes(2);
         try (Machine machine = Machine.open(options)) {
             long address = machine.map(1, Prot.READ_WRITE);
-            try (PageBatch batch = machine.batch(1)) {
-                assertThat(machine.session.pinUserPagesFast(machine.space, address, 1, 1, batch)).isOne();
+            try (PageBatch<Hold.Pin> batch = machine.batch(1)) {
+                assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, address, 1, 1, batch)).isOne();
                 int node = machine.memory.nodeOf(batch.pfn(0));
                 assertThat(machine.memory.vmStat().nodes().get(node).nrFollPinAcquired()).isOne();
                 assertThat(machine.memory.vmStat().nodes().get(1 - node).nrFollPinAcquired()).isZero();
                 machine.memory.unpinUserPages(batch);
-                assertThat(machine.session.pinUserPagesFast(machine.space, address, 1, 1, batch)).isOne();
+                assertThat(FastGup.pinUserPagesFast(machine.session, machine.space, address, 1, 1, batch)).isOne();
                 assertThat(machine.memory.vmStat().nodes().get(node).nrFollPinAcquired()).isEqualTo(2);
                 machine.memory.unpinUserPages(batch);
                 assertThat(machine.memory.vmStat().nodes().get(node).nrFollPinReleased()).isEqualTo(2);

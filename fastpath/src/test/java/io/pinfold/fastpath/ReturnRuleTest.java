@@ -3,12 +3,14 @@ package io.pinfold.fastpath;
 import static io.pinfold.fastpath.Machine.PAGE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.foll.FollBits;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.fastpath.kernel.FastGup;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,26 +22,26 @@ class ReturnRuleTest {
     enum Call {
         GET(false, false) {
             @Override
-            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch batch) {
-                return session.getUserPagesFast(space, address, pages, flags, batch);
+            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch<?> batch) {
+                return FastGup.getUserPagesFast(session, space, address, pages, flags, Kinds.gets(batch));
             }
         },
         PIN(true, false) {
             @Override
-            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch batch) {
-                return session.pinUserPagesFast(space, address, pages, flags, batch);
+            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch<?> batch) {
+                return FastGup.pinUserPagesFast(session, space, address, pages, flags, Kinds.pins(batch));
             }
         },
         GET_ONLY(false, true) {
             @Override
-            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch batch) {
-                return session.getUserPagesFastOnly(space, address, pages, flags, batch);
+            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch<?> batch) {
+                return FastGup.getUserPagesFastOnly(session, space, address, pages, flags, Kinds.gets(batch));
             }
         },
         PIN_ONLY(true, true) {
             @Override
-            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch batch) {
-                return session.pinUserPagesFastOnly(space, address, pages, flags, batch);
+            int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch<?> batch) {
+                return FastGup.pinUserPagesFastOnly(session, space, address, pages, flags, Kinds.pins(batch));
             }
         };
 
@@ -51,9 +53,10 @@ class ReturnRuleTest {
             this.only = only;
         }
 
-        abstract int run(GupSession session, AddressSpace space, long address, int pages, int flags, PageBatch batch);
+        abstract int run(GupSession session, AddressSpace space, long address, int pages, int flags,
+                PageBatch<?> batch);
 
-        int run(Machine machine, long address, int pages, int flags, PageBatch batch) {
+        int run(Machine machine, long address, int pages, int flags, PageBatch<?> batch) {
             return run(machine.session, machine.space, address, pages, flags, batch);
         }
 
@@ -61,8 +64,8 @@ class ReturnRuleTest {
             return pin ? 1024 : 1;
         }
 
-        int release(Machine machine, PageBatch batch) {
-            return pin ? machine.memory.unpinUserPages(batch) : machine.memory.putPages(batch);
+        int release(Machine machine, PageBatch<?> batch) {
+            return pin ? machine.memory.unpinUserPages(Kinds.pins(batch)) : machine.memory.putPages(Kinds.gets(batch));
         }
     }
 
@@ -70,9 +73,9 @@ class ReturnRuleTest {
     @ParameterizedTest
     @EnumSource
     void allPresentPagesAreHeldOnce(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(600)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(600)) {
             long address = machine.mapPresent(600); // more than one table
-            assertThat(call.run(machine, address, 600, FollFlags.FOLL_WRITE, batch)).isEqualTo(600);
+            assertThat(call.run(machine, address, 600, FollBits.FOLL_WRITE, batch)).isEqualTo(600);
             assertThat(batch.size()).isEqualTo(600);
             assertThat(batch.isPinned()).isEqualTo(call.pin);
             assertThat(batch.stopReason()).isZero();
@@ -93,25 +96,25 @@ class ReturnRuleTest {
     @ParameterizedTest
     @EnumSource
     void theSlowPathGoesOnWhereTheWalkStopped(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(10)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(10)) {
             long address = machine.map(10, Prot.READ_WRITE);
             for (int i = 0; i < 10; i++) {
                 if (i != 6) {
                     machine.cpu.storeLong(address + (long) i * PAGE, 1);
                 }
             }
-            assertThat(call.run(machine, address, 10, FollFlags.FOLL_NOFAULT, batch)).isEqualTo(6);
+            assertThat(call.run(machine, address, 10, FollBits.FOLL_NOFAULT, batch)).isEqualTo(6);
             assertThat(batch.size()).isEqualTo(6);
             assertThat(batch.stopReason()).isEqualTo(call.only ? Errno.EAGAIN : Errno.EFAULT);
             assertThat(batch.stopAddress()).isEqualTo(address + 6 * PAGE);
             call.release(machine, batch);
 
             long hole = address + 6 * PAGE;
-            assertThat(call.run(machine, hole, 1, FollFlags.FOLL_NOFAULT, batch))
+            assertThat(call.run(machine, hole, 1, FollBits.FOLL_NOFAULT, batch))
                     .isEqualTo(call.only ? 0 : -Errno.EFAULT);
             assertThat(batch.size()).isZero();
 
-            assertThat(call.run(machine, address, 10, FollFlags.FOLL_WRITE, batch)).isEqualTo(call.only ? 6 : 10);
+            assertThat(call.run(machine, address, 10, FollBits.FOLL_WRITE, batch)).isEqualTo(call.only ? 6 : 10);
             call.release(machine, batch);
         }
     }
@@ -119,7 +122,7 @@ class ReturnRuleTest {
     @ParameterizedTest
     @EnumSource
     void aPrefixBeforeTheEndOfTheMappingWins(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(8)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(8)) {
             long address = machine.mapPresent(8);
             assertThat(machine.space.munmap(address + 5 * PAGE, 3 * PAGE)).isZero();
             assertThat(call.run(machine, address, 8, 0, batch)).isEqualTo(5);
@@ -133,7 +136,7 @@ class ReturnRuleTest {
     @ParameterizedTest
     @EnumSource
     void nothingAskedForIsNothingGiven(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(8)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(8)) {
             assertThat(call.run(machine, 12345, 0, 0, batch)).isZero();
             assertThat(call.run(machine, -1, 0, 0, batch)).isZero();
             assertThat(call.run(machine, PAGE, -1, 0, batch)).isEqualTo(-Errno.EINVAL);
@@ -144,7 +147,7 @@ class ReturnRuleTest {
     @ParameterizedTest
     @EnumSource
     void rangesOutsideUserSpaceAreRefused(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(8)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(8)) {
             assertThat(call.run(machine, -PAGE, 1, 0, batch)).isEqualTo(-Errno.EOVERFLOW);
             assertThat(call.run(machine, -1, 1, 0, batch)).isEqualTo(-Errno.EOVERFLOW);
             assertThat(call.run(machine, -2 * PAGE, 8, 0, batch)).isEqualTo(-Errno.EOVERFLOW);
@@ -162,7 +165,7 @@ class ReturnRuleTest {
     @ParameterizedTest
     @EnumSource
     void aMisalignedStartIsRoundedDown(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(2)) {
             long address = machine.mapPresent(2);
             assertThat(call.run(machine, address + PAGE - 1, 2, 0, batch)).isEqualTo(2);
             assertThat(batch.pfn(0)).isEqualTo(machine.space.frameAt(address));
@@ -173,11 +176,11 @@ class ReturnRuleTest {
     @ParameterizedTest
     @EnumSource
     void illegalFlagsAreRefusedBeforeAnySideEffect(Call call) {
-        try (Machine machine = Machine.open(); PageBatch batch = machine.batch(2)) {
+        try (Machine machine = Machine.open(); PageBatch<?> batch = machine.batch(2)) {
             long address = machine.mapPresent(2);
-            int[] illegal = {FollFlags.FOLL_PIN, FollFlags.FOLL_TOUCH, FollFlags.FOLL_DUMP, FollFlags.FOLL_REMOTE,
+            int[] illegal = {FollBits.FOLL_PIN, FollBits.FOLL_TOUCH, FollBits.FOLL_DUMP, FollBits.FOLL_REMOTE,
                     1 << 30,
-                    call.pin ? FollFlags.FOLL_GET : FollFlags.FOLL_LONGTERM};
+                    call.pin ? FollBits.FOLL_GET : FollBits.FOLL_LONGTERM};
             for (int flags : illegal) {
                 assertThat(call.run(machine, address, 2, flags, batch)).as("0x%x", flags).isEqualTo(-Errno.EINVAL);
                 assertThat(call.run(machine, address, 0, flags, batch)).as("0x%x", flags).isEqualTo(-Errno.EINVAL);

@@ -2,7 +2,6 @@ package io.pinfold.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -120,7 +119,7 @@ class SnippetsTest {
         String comment = "/**\n * {@snippet :\n * session.pinUserPagesFast(space, address, 1);\n * }\n */\n";
         assertThat(snippets(comment)).containsExactly("session.pinUserPagesFast(space, address, 1);\n");
         assertThat(compile(snippets(comment).getFirst())).contains("pinUserPagesFast");
-        assertThat(compile("int write = FollFlags.FOLL_WRITE; assert write == " + FollFlags.FOLL_WRITE + ";\n"))
+        assertThat(compile("assert GupOptions.WRITE.isWrite();\n"))
                 .isEmpty();
     }
 }

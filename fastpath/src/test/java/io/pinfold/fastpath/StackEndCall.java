@@ -1,10 +1,11 @@
 package io.pinfold.fastpath;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static io.pinfold.fastpath.StackEndWorld.PAGE;
 import static io.pinfold.fastpath.StackEndWorld.PAGES;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MapFlags;
@@ -113,13 +114,13 @@ enum StackEndCall {
     PIN_FAST {
         @Override
         void act(StackEndWorld w) {
-            pages(w.session.pinUserPagesFast(w.space, w.base, PAGES, FOLL_WRITE, w.batch));
+            pages(w.session.pinUserPagesFast(w.space, w.base, PAGES, GupOptions.WRITE, Kinds.pins(w.batch)));
         }
     },
     PIN_FAST_EXTENTS {
         @Override
         void act(StackEndWorld w) {
-            pages(w.session.pinUserPagesFast(w.space, w.base, PAGES, FOLL_WRITE, w.extents));
+            pages(w.session.pinUserPagesFast(w.space, w.base, PAGES, GupOptions.WRITE, Kinds.pins(w.extents)));
         }
     },
     PIN_SLOW {
@@ -130,13 +131,13 @@ enum StackEndCall {
 
         @Override
         void act(StackEndWorld w) {
-            pages(w.session.pinUserPagesFast(w.space, w.base, PAGES, FOLL_WRITE, w.batch));
+            pages(w.session.pinUserPagesFast(w.space, w.base, PAGES, GupOptions.WRITE, Kinds.pins(w.batch)));
         }
     },
     GET_FAST_ONLY {
         @Override
         void act(StackEndWorld w) {
-            pages(w.session.getUserPagesFastOnly(w.space, w.base, PAGES, 0, w.batch));
+            pages(w.session.getUserPagesFastOnly(w.space, w.base, PAGES, GupOptions.READ, Kinds.gets(w.batch)));
         }
     },
     PIN_UNLOCKED {
@@ -147,27 +148,27 @@ enum StackEndCall {
 
         @Override
         void act(StackEndWorld w) {
-            pages(w.space.pinUserPagesUnlocked(w.base, PAGES, FOLL_WRITE, w.batch));
+            pages(w.space.pinUserPagesUnlocked(w.base, PAGES, GupOptions.WRITE, Kinds.pins(w.batch)));
         }
     },
     PIN_GUARDED {
         @Override
         void act(StackEndWorld w) {
             try (MmapGuard guard = w.space.readLock()) {
-                pages(w.space.pinUserPages(guard, w.base, PAGES, FOLL_WRITE, w.batch));
+                pages(w.space.pinUserPages(guard, w.base, PAGES, GupOptions.WRITE, Kinds.pins(w.batch)));
             }
         }
     },
     POOL {
         @Override
         void act(StackEndWorld w) {
-            pages(w.pool.pinUserPagesFast(w.space, w.base, PAGES, FOLL_WRITE, w.batch));
+            pages(w.pool.pinUserPagesFast(w.space, w.base, PAGES, GupOptions.WRITE, Kinds.pins(w.batch)));
         }
     },
     PINNED_RANGE {
         @Override
         void act(StackEndWorld w) {
-            w.made = PinnedRange.pin(w.session, w.space, w.base, BYTES, FOLL_WRITE);
+            w.made = PinnedRange.pin(w.session, w.space, w.base, BYTES, GupOptions.WRITE);
         }
     },
     UNPIN {
@@ -175,12 +176,12 @@ enum StackEndCall {
         void prepare(StackEndWorld w) {
             w.pinAll();
             zero(w.space.madvise(w.base, BYTES, AddressSpace.MADV_DONTNEED)); // the pins are the last references
-            pages(w.memory.unpinUserPages(w.extents));
+            pages(w.memory.unpinUserPages(Kinds.pins(w.extents)));
         }
 
         @Override
         void act(StackEndWorld w) {
-            pages(w.memory.unpinUserPages(w.batch));
+            pages(w.memory.unpinUserPages(Kinds.pins(w.batch)));
         }
     },
     UNPIN_DIRTY {
@@ -191,7 +192,7 @@ enum StackEndCall {
 
         @Override
         void act(StackEndWorld w) {
-            pages(w.memory.unpinUserPagesDirtyLock(w.extents, true));
+            pages(w.memory.unpinUserPagesDirtyLock(Kinds.pins(w.extents), true));
         }
     },
     UNPIN_PART {
@@ -202,8 +203,8 @@ enum StackEndCall {
 
         @Override
         void act(StackEndWorld w) {
-            zero(w.memory.unpinUserPagesDirtyLock(w.batch, 1, 2, true) - 2);
-            zero(w.memory.unpinUserPageRangeDirtyLock(w.extents, 0, 0, 1, true) - 1);
+            zero(w.memory.unpinUserPagesDirtyLock(Kinds.pins(w.batch), 1, 2, true) - 2);
+            zero(w.memory.unpinUserPagesDirtyLock(Kinds.pins(w.extents), 0, 0, 1, true) - 1);
         }
     },
     BATCH {

@@ -1,12 +1,12 @@
 package io.pinfold.fastpath;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
-
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.MemoryAudit;
@@ -32,8 +32,8 @@ final class StackEndWorld {
     final Cpu cpu = space.openCpu();
     final GupSession session = GupSession.open(memory);
     final GupSessionPool pool = GupSession.pool(memory, 2);
-    final PageBatch batch = memory.newPageBatch(PAGES);
-    final ExtentBatch extents = memory.newExtentBatch(PAGES);
+    final PageBatch<?> batch = memory.newPageBatch(PAGES);
+    final ExtentBatch<?> extents = memory.newExtentBatch(PAGES);
     final long base = space.mmap(0, (long) PAGES * PAGE, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
     long handle;
     long mapped;
@@ -64,8 +64,8 @@ final class StackEndWorld {
 
     void pinAll() {
         touchAll();
-        if (session.pinUserPagesFast(space, base, PAGES, FOLL_WRITE, batch) != PAGES
-                || session.pinUserPagesFast(space, base, PAGES, FOLL_WRITE, extents) != PAGES) {
+        if (session.pinUserPagesFast(space, base, PAGES, GupOptions.WRITE, Kinds.pins(batch)) != PAGES
+                || session.pinUserPagesFast(space, base, PAGES, GupOptions.WRITE, Kinds.pins(extents)) != PAGES) {
             throw new IllegalStateException("pin");
         }
     }
@@ -73,10 +73,11 @@ final class StackEndWorld {
     /** Gives back whatever is held. */
     void releaseAll() throws Exception {
         if (batch.isHeld()) {
-            int _ = batch.isPinned() ? memory.unpinUserPages(batch) : memory.putPages(batch);
+            int _ = batch.isPinned() ? memory.unpinUserPages(Kinds.pins(batch)) : memory.putPages(Kinds.gets(batch));
         }
         if (extents.isHeld()) {
-            int _ = extents.isPinned() ? memory.unpinUserPages(extents) : memory.putPages(extents);
+            int _ = extents.isPinned() ? memory.unpinUserPages(Kinds.pins(extents))
+                    : memory.putPages(Kinds.gets(extents));
         }
         if (handle != FrameHandle.NONE) {
             memory.handles().put(handle);

@@ -1,8 +1,10 @@
 package io.pinfold.fastpath;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
@@ -10,6 +12,7 @@ import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.words.Words;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.ArrayDeque;
 import java.util.SplittableRandom;
 
@@ -26,7 +29,7 @@ final class StressWorker implements Runnable {
     private final int operations;
     private final GupSession session;
     private final Cpu[] cpus;
-    private final ArrayDeque<PageBatch> empty = new ArrayDeque<>();
+    private final ArrayDeque<PageBatch<?>> empty = new ArrayDeque<>();
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private long obtained;
 
@@ -83,12 +86,12 @@ final class StressWorker implements Runnable {
                 space.madvise(address, bytes, AddressSpace.MADV_DONTNEED);
                 store(window, first, pages);
             }
-            default -> space.getUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, null);
+            default -> Gup.getUserPagesUnlocked(space, address, pages, FollFlags.FOLL_WRITE, null);
         }
     }
 
     private void obtain(int window, int first, int pages) {
-        PageBatch batch = empty.poll();
+        PageBatch<?> batch = empty.poll();
         if (batch == null) {
             release();
             return;
@@ -122,22 +125,23 @@ final class StressWorker implements Runnable {
         held.add(new Held(world, batch, pin, window, first));
     }
 
-    private int call(int window, long address, int pages, int flags, boolean pin, PageBatch batch) {
+    private int call(int window, long address, int pages, int flags, boolean pin, PageBatch<?> batch) {
         AddressSpace space = world.space(window);
         switch (random.nextInt(8)) {
             case 0 -> {
-                return pin ? session.pinUserPagesFastOnly(space, address, pages, flags, batch)
-                        : session.getUserPagesFastOnly(space, address, pages, flags, batch);
+                return pin ? FastGup.pinUserPagesFastOnly(session, space, address, pages, flags, Kinds.pins(batch))
+                        : FastGup.getUserPagesFastOnly(session, space, address, pages, flags, Kinds.gets(batch));
             }
             case 1 -> {
                 try (MmapGuard guard = space.readLock()) {
-                    return pin ? space.pinUserPages(guard, address, pages, flags, batch)
-                            : space.getUserPages(guard, address, pages, flags, batch);
+                    return pin ? Gup.pinUserPages(space, guard, address, pages, flags, Kinds.pins(batch))
+                            : Gup.getUserPages(space, guard, address, pages, flags, Kinds.gets(batch));
                 }
             }
             case 2 -> {
                 int shortTerm = flags & ~FollFlags.FOLL_LONGTERM;
-                return pin && shortTerm == flags ? space.pinUserPagesUnlocked(address, pages, flags, batch)
+                return pin && shortTerm == flags
+                        ? Gup.pinUserPagesUnlocked(space, address, pages, flags, Kinds.pins(batch))
                         : fast(pin, space, address, pages, flags, batch);
             }
             default -> {
@@ -146,15 +150,15 @@ final class StressWorker implements Runnable {
         }
     }
 
-    private int fast(boolean pin, AddressSpace space, long address, int pages, int flags, PageBatch batch) {
-        return pin ? session.pinUserPagesFast(space, address, pages, flags, batch)
-                : session.getUserPagesFast(space, address, pages, flags, batch);
+    private int fast(boolean pin, AddressSpace space, long address, int pages, int flags, PageBatch<?> batch) {
+        return pin ? FastGup.pinUserPagesFast(session, space, address, pages, flags, Kinds.pins(batch))
+                : FastGup.getUserPagesFast(session, space, address, pages, flags, Kinds.gets(batch));
     }
 
     private void release() {
         Held next = random.nextInt(4) == 0 ? world.handedOver.poll() : held.poll();
         if (next != null) {
-            PageBatch batch = next.release();
+            PageBatch<?> batch = next.release();
             if (empty.size() + held.size() < BATCHES) {
                 empty.add(batch);
             } else {

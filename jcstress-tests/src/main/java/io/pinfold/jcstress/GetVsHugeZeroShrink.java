@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.HugeZero;
@@ -158,7 +158,7 @@ public class GetVsHugeZeroShrink {
         public void space(LLL_Result r) {
             head = zero.use(); // ZERO1
             born = Machine.generation(head);
-            token = Walker.grab(machine, head, FollFlags.FOLL_GET); // GRAB3
+            token = Walker.grab(machine, head, FollBits.FOLL_GET); // GRAB3
             boolean stays = zero.pfn() == head;
             zero.unuse(); // ZERO4
             r.r1 = token <= 0 ? "REFUSED_" + token : !stays ? "REPLACED_UNDER_ME" : held();

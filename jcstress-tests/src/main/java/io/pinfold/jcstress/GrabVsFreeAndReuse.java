@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
@@ -185,7 +185,7 @@ public class GrabVsFreeAndReuse {
     public static class Real extends AllocatedFrame {
         @Actor
         public void grabber(LLL_Result r) {
-            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_GET); // GRAB3 WALK8
+            r.r1 = Walker.grabAndUndo(machine, pfn, FollBits.FOLL_GET); // GRAB3 WALK8
         }
 
         @Actor
@@ -206,7 +206,7 @@ public class GrabVsFreeAndReuse {
     public static class RealPin extends AllocatedFrame {
         @Actor
         public void grabber(LLL_Result r) {
-            r.r1 = Walker.grabAndUndo(machine, pfn, FollFlags.FOLL_PIN); // GRAB3 WALK8
+            r.r1 = Walker.grabAndUndo(machine, pfn, FollBits.FOLL_PIN); // GRAB3 WALK8
         }
 
         @Actor

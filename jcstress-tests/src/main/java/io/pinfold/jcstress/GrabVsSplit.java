@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
@@ -214,7 +214,7 @@ public class GrabVsSplit {
 
         @Actor
         public void grabber(LLL_Result r) {
-            token = Walker.grab(machine, page, FollFlags.FOLL_PIN); // GRAB1 to GRAB4
+            token = Walker.grab(machine, page, FollBits.FOLL_PIN); // GRAB1 to GRAB4
             r.r1 = token == Grab.REFUSED_ZERO ? "REFUSED" : token < 0 ? "REFUSED_" + token
                     : Grab.headMoves(token) > 0 ? "MOVED" : Grab.headPfn(token) == head ? "ON_HEAD" : "ON_PAGE";
         }

@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageLayout;
@@ -251,7 +251,7 @@ public class PinVsFreeze {
 
         @Actor
         public void pinner(LLL_Result r) {
-            token = Walker.grab(machine, pfn, FollFlags.FOLL_PIN); // GRAB3
+            token = Walker.grab(machine, pfn, FollBits.FOLL_PIN); // GRAB3
             pinned = token > 0;
             r.r1 = pinned ? seen() : token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
         }

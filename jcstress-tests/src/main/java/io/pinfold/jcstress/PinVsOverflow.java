@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
@@ -181,7 +181,7 @@ public class PinVsOverflow {
 
         @Actor
         public void other(LLL_Result r) {
-            long token = Walker.grab(machine, pfn, FollFlags.FOLL_PIN); // GRAB2 GRAB3
+            long token = Walker.grab(machine, pfn, FollBits.FOLL_PIN); // GRAB2 GRAB3
             if (token < 0) {
                 r.r2 = token == Grab.REFUSED_OVERFLOW ? "REFUSED_OVERFLOW" : "REFUSED_" + token;
                 return;

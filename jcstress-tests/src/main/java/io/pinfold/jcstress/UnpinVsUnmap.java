@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -194,7 +194,7 @@ public class UnpinVsUnmap {
             pfn = machine.frameAt(ADDRESS);
             entry = machine.entryAddress(ADDRESS, Geometry.PTE);
             born = Machine.generation(pfn);
-            machine.pin(ADDRESS, 1, FollFlags.FOLL_WRITE);
+            machine.pin(ADDRESS, 1, FollBits.FOLL_WRITE);
         }
 
         @Actor

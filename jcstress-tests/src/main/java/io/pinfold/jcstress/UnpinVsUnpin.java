@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
@@ -158,7 +158,7 @@ public class UnpinVsUnpin {
         public Real() {
             machine.furnish(ADDRESS, 1);
             pfn = machine.frameAt(ADDRESS);
-            machine.pin(ADDRESS, 1, FollFlags.FOLL_WRITE);
+            machine.pin(ADDRESS, 1, FollBits.FOLL_WRITE);
         }
 
         @Actor

@@ -180,7 +180,7 @@ public class WalkVsReplaceTable {
         @Arbiter
         public void settle(LL_Result r) {
             if (machine.batch().isHeld()) { // also a part of the range
-                Machine.memory().putPages(machine.batch());
+                Machine.memory().putPages(machine.gets());
             }
             opponent.restore();
             machine.giveBack();

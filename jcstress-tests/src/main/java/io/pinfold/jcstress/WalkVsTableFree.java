@@ -248,7 +248,7 @@ public class WalkVsTableFree {
         @Arbiter
         public void settle(LLL_Result r) {
             if (machine.batch().isHeld()) { // also a part of the range
-                Machine.memory().putPages(machine.batch());
+                Machine.memory().putPages(machine.gets());
             }
             Bridge.core(Machine.memory()).retired().step(); // everybody has left by now
             r.r3 = "FREED_" + (Machine.generation(table) - born);

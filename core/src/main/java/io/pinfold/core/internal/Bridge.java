@@ -5,7 +5,10 @@ import io.pinfold.core.memory.batch.PageBatches;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.handle.HandleHolds;
 import io.pinfold.core.mm.space.Mm;
+import io.pinfold.core.mm.space.ReadLock;
 import io.pinfold.core.words.Align;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way from the types that users hold to the types that the packages work on, for the modules of the project. Used
@@ -33,6 +36,16 @@ public final class Bridge {
     /** The pages behind a batch. */
     public static HeldPages held(BatchDoor batch) {
         return batch.held;
+    }
+
+    /** The pages behind a batch, where one may be left out. */
+    public static @Nullable HeldPages heldOrNull(@Nullable BatchDoor batch) {
+        return batch == null ? null : batch.held;
+    }
+
+    /** The lock that a guard holds. */
+    public static ReadLock lock(GuardDoor guard) {
+        return Objects.requireNonNull(guard, "guard is null: this call wants mmap_lock held, pass readLock()").lock;
     }
 
     /** The ground of an address space. */

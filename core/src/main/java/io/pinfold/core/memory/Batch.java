@@ -16,9 +16,12 @@ import io.pinfold.core.memory.batch.HeldPages;
  *
  * <p>It may be given back in parts; the part that is left is held as before. A part that was given back already is
  * refused as a whole, before anything is dropped.
+ *
+ * @param <H> what it holds, {@link Hold.Get} or {@link Hold.Pin}: known to the compiler alone
  */
 @SuppressWarnings("exports") // of the superclass, which has no members for users
-public abstract sealed class Batch extends BatchDoor implements AutoCloseable permits PageBatch, ExtentBatch {
+public abstract sealed class Batch<H extends Hold> extends BatchDoor implements AutoCloseable
+        permits PageBatch, ExtentBatch {
     private final PhysicalMemory memory;
     private final HeldPages held;
 

@@ -15,8 +15,10 @@ import io.pinfold.core.memory.batch.ExtentList;
  * <p>Each page of an extent carries one reference or pin of its own, also where the library took those of a folio in
  * one operation, so any part may be given back, exactly ({@link #pages} shrinks; a part in the middle splits the extent
  * in two).
+ *
+ * @param <H> what it holds, {@link Hold.Get} or {@link Hold.Pin}
  */
-public final class ExtentBatch extends Batch {
+public final class ExtentBatch<H extends Hold> extends Batch<H> {
     private final ExtentList list;
 
     private ExtentBatch(PhysicalMemory memory, ExtentList list) {
@@ -27,17 +29,18 @@ public final class ExtentBatch extends Batch {
     /**
      * An empty batch of {@code memory}.
      *
+     * @param <H> what it will hold, {@link Hold.Get} or {@link Hold.Pin}
      * @param memory the memory whose pages it will hold
      * @param capacity most extents it can hold, at least 1
      * @return an empty batch; closed by {@link #close}, or by the collector when it is dropped empty
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalArgumentException if {@code capacity} is less than 1
      */
-    public static ExtentBatch create(PhysicalMemory memory, int capacity) {
+    public static <H extends Hold> ExtentBatch<H> create(PhysicalMemory memory, int capacity) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity = " + capacity + " is less than 1");
         }
-        return new ExtentBatch(memory, ExtentList.create(Bridge.core(memory), Bridge.batches(memory), capacity));
+        return new ExtentBatch<>(memory, ExtentList.create(Bridge.core(memory), Bridge.batches(memory), capacity));
     }
 
     /** {@return most extents it can hold} */

@@ -12,16 +12,18 @@ import io.pinfold.core.memory.batch.PageList;
  * <p>An entry that was given back on its own reads as 0, which is no frame.
  *
  * {@snippet :
- * try (PageBatch batch = memory.newPageBatch(8)) {
- *     int pinned = session.pinUserPagesFast(space, address, 8, FollFlags.FOLL_WRITE, batch);
+ * try (PageBatch<Hold.Pin> batch = memory.newPageBatch(8)) {
+ *     int pinned = session.pinUserPagesFast(space, address, 8, GupOptions.WRITE, batch);
  *     for (int i = 0; i < pinned; i++) {
  *         device.accept(batch.pfn(i)); // the device writes to the frame
  *         memory.unpinUserPagesDirtyLock(batch, i, 1, true); // this page is done, the others stay pinned
  *     }
  * }
  * }
+ *
+ * @param <H> what it holds, {@link Hold.Get} or {@link Hold.Pin}
  */
-public final class PageBatch extends Batch {
+public final class PageBatch<H extends Hold> extends Batch<H> {
     private final PageList list;
 
     private PageBatch(PhysicalMemory memory, PageList list) {
@@ -32,17 +34,18 @@ public final class PageBatch extends Batch {
     /**
      * An empty batch of {@code memory}.
      *
+     * @param <H> what it will hold, {@link Hold.Get} or {@link Hold.Pin}
      * @param memory the memory whose pages it will hold
      * @param capacity most pages it can hold, at least 1
      * @return an empty batch; closed by {@link #close}, or by the collector when it is dropped empty
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalArgumentException if {@code capacity} is less than 1
      */
-    public static PageBatch create(PhysicalMemory memory, int capacity) {
+    public static <H extends Hold> PageBatch<H> create(PhysicalMemory memory, int capacity) {
         if (capacity < 1) {
             throw new IllegalArgumentException("capacity = " + capacity + " is less than 1");
         }
-        return new PageBatch(memory, PageList.create(Bridge.core(memory), Bridge.batches(memory), capacity));
+        return new PageBatch<>(memory, PageList.create(Bridge.core(memory), Bridge.batches(memory), capacity));
     }
 
     /** {@return most pages it can hold} */

@@ -167,24 +167,26 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     /**
      * {@link PageBatch#create} for this memory.
      *
+     * @param <H> what it will hold, {@link Hold.Get} or {@link Hold.Pin}
      * @param capacity most pages it can hold, at least 1
      * @return an empty batch
      * @throws IllegalArgumentException if {@code capacity} is less than 1
      * @throws MemoryClosedException if the memory is closed
      */
-    public PageBatch newPageBatch(int capacity) {
+    public <H extends Hold> PageBatch<H> newPageBatch(int capacity) {
         return PageBatch.create(this, capacity);
     }
 
     /**
      * {@link ExtentBatch#create} for this memory.
      *
+     * @param <H> what it will hold, {@link Hold.Get} or {@link Hold.Pin}
      * @param capacity most extents it can hold, at least 1
      * @return an empty batch
      * @throws IllegalArgumentException if {@code capacity} is less than 1
      * @throws MemoryClosedException if the memory is closed
      */
-    public ExtentBatch newExtentBatch(int capacity) {
+    public <H extends Hold> ExtentBatch<H> newExtentBatch(int capacity) {
         return ExtentBatch.create(this, capacity);
     }
 
@@ -208,19 +210,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int putPages(Batch batch) {
-        return BatchRelease.all(core, checked(batch), false, false);
-    }
-
-    /**
-     * {@link #putPages(Batch)} under the kernel's name for the batch form. Kernel: release_pages().
-     *
-     * @param batch a batch of this memory that holds gets
-     * @return pages given back
-     * @throws MisuseException as for {@link #putPages(Batch)}
-     * @throws IllegalArgumentException if the batch belongs to another memory
-     */
-    public int releasePages(Batch batch) {
+    public int putPages(Batch<Hold.Get> batch) {
         return BatchRelease.all(core, checked(batch), false, false);
     }
 
@@ -237,7 +227,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws MisuseException as for {@link #putPages(Batch)}; nothing is dropped then
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int putPages(PageBatch batch, int from, int count) {
+    public int putPages(PageBatch<Hold.Get> batch, int from, int count) {
         return BatchRelease.range(core, (PageList) checked(batch), from, count, false, false);
     }
 
@@ -255,7 +245,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      *         {@link #putPages(Batch)}; nothing is dropped then
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int putPages(ExtentBatch batch, int extent, int from, int count) {
+    public int putPages(ExtentBatch<Hold.Get> batch, int extent, int from, int count) {
         return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, false, false);
     }
 
@@ -270,7 +260,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int unpinUserPages(Batch batch) {
+    public int unpinUserPages(Batch<Hold.Pin> batch) {
         return BatchRelease.all(core, checked(batch), true, false);
     }
 
@@ -284,7 +274,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws MisuseException as for {@link #unpinUserPages(Batch)}
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int unpinUserPagesDirtyLock(Batch batch, boolean makeDirty) {
+    public int unpinUserPagesDirtyLock(Batch<Hold.Pin> batch, boolean makeDirty) {
         return BatchRelease.all(core, checked(batch), true, makeDirty);
     }
 
@@ -302,7 +292,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws MisuseException as for {@link #unpinUserPages(Batch)}
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int unpinUserPagesDirtyLock(PageBatch batch, int from, int count, boolean makeDirty) {
+    public int unpinUserPagesDirtyLock(PageBatch<Hold.Pin> batch, int from, int count, boolean makeDirty) {
         return BatchRelease.range(core, (PageList) checked(batch), from, count, true, makeDirty);
     }
 
@@ -321,11 +311,12 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      *         {@link #unpinUserPages(Batch)}; nothing is dropped then
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
-    public int unpinUserPageRangeDirtyLock(ExtentBatch batch, int extent, int from, int count, boolean makeDirty) {
+    public int unpinUserPagesDirtyLock(ExtentBatch<Hold.Pin> batch, int extent, int from, int count,
+            boolean makeDirty) {
         return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, true, makeDirty);
     }
 
-    private HeldPages checked(Batch batch) {
+    private HeldPages checked(Batch<?> batch) {
         HeldPages held = Bridge.held(Objects.requireNonNull(batch, "batch is null: there is nothing to release"));
         held.requireFor(core, 0);
         return held;

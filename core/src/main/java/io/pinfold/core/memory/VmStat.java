@@ -1,7 +1,7 @@
 package io.pinfold.core.memory;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.frame.Blocks;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.pinfold.core.mm;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
+import static io.pinfold.core.foll.FollBits.FOLL_TOUCH;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.OutOfFramesException;
@@ -11,13 +11,12 @@ import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.internal.SpaceDoor;
 import io.pinfold.core.memory.Batch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PhysicalMemory;
-import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.mm.anon.LargeFolios;
 import io.pinfold.core.mm.device.DevicePrivate;
 import io.pinfold.core.mm.slow.SlowGupCalls;
 import io.pinfold.core.mm.space.Mm;
-import io.pinfold.core.mm.space.ReadLock;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -25,7 +24,6 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.StackRoom;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An address space of one physical memory (mm_struct): what a process has. Mappings are made and changed with
@@ -342,34 +340,15 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * @param guard the lock, from {@link #readLock}
      * @param address any address in the first page
      * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
-     * @param flags FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_DUMP, FOLL_NOWAIT, FOLL_HWPOISON, FOLL_ANON,
-     *         FOLL_SPLIT_PMD, FOLL_INTERRUPTIBLE; FOLL_GET is implied
-     * @param batch an empty batch of this memory; null to fault the pages in and hold none
+     * @param options READ or WRITE, and force, noFault, interruptible
+     * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
      * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
      */
-    public int getUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+    public int getUserPages(MmapGuard guard, long address, int pages, GupOptions options, Batch<Hold.Get> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.get(mm, required(guard), address, pages, flags, held(batch));
-    }
-
-    /**
-     * {@link #getUserPages} under the kernel's name for callers that are not of this space. Release with
-     * {@link PhysicalMemory#putPages(Batch)}. Kernel: get_user_pages_remote().
-     *
-     * @param guard the lock, from {@link #readLock}
-     * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
-     * @param flags as for {@link #getUserPages}
-     * @param batch an empty batch of this memory; null to fault the pages in and hold none
-     * @return pages obtained, or a negative errno; see the class comment
-     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
-     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
-     */
-    public int getUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
-        StackRoom.forCall();
-        return SlowGupCalls.get(mm, required(guard), address, pages, flags, held(batch));
+        return SlowGupCalls.get(mm, Bridge.lock(guard), address, pages, options.flags(), Bridge.held(batch));
     }
 
     /**
@@ -378,15 +357,15 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param address any address in the first page
      * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
-     * @param flags as for {@link #getUserPages}
-     * @param batch an empty batch of this memory; null to fault the pages in and hold none
+     * @param options as for {@link #getUserPages}
+     * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      * @throws IllegalArgumentException if the batch is of another memory or too small
      * @throws MisuseException if the space is closed, or the batch is not empty
      */
-    public int getUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
+    public int getUserPagesUnlocked(long address, int pages, GupOptions options, Batch<Hold.Get> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.get(mm, null, address, pages, flags, held(batch));
+        return SlowGupCalls.get(mm, null, address, pages, options.flags(), Bridge.held(batch));
     }
 
     /**
@@ -397,34 +376,15 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      * @param guard the lock, from {@link #readLock}
      * @param address any address in the first page
      * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
-     * @param flags as for {@link #getUserPages}, without FOLL_GET; and FOLL_LONGTERM
+     * @param options as for {@link #getUserPages}, and longTerm
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
      * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
      */
-    public int pinUserPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
+    public int pinUserPages(MmapGuard guard, long address, int pages, GupOptions options, Batch<Hold.Pin> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(mm, required(guard), address, pages, flags, 0, held(batch));
-    }
-
-    /**
-     * {@link #pinUserPages} for callers that are not of this space; marks what it touches as accessed. Release with
-     * {@link PhysicalMemory#unpinUserPages(Batch)} or {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}.
-     * Kernel: pin_user_pages_remote().
-     *
-     * @param guard the lock, from {@link #readLock}
-     * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
-     * @param flags as for {@link #pinUserPages}
-     * @param batch an empty batch of this memory
-     * @return pages obtained, or a negative errno; see the class comment
-     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
-     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
-     */
-    public int pinUserPagesRemote(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
-        StackRoom.forCall();
-        return SlowGupCalls.pin(mm, required(guard), address, pages, flags, FOLL_TOUCH, held(batch));
+        return SlowGupCalls.pin(mm, Bridge.lock(guard), address, pages, options.flags(), 0, Bridge.held(batch));
     }
 
     /**
@@ -434,34 +394,15 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      *
      * @param address any address in the first page
      * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
-     * @param flags as for {@link #getUserPages}, without FOLL_GET
+     * @param options as for {@link #getUserPages}
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      * @throws IllegalArgumentException if the batch is of another memory or too small
      * @throws MisuseException if the space is closed, or the batch is not empty
      */
-    public int pinUserPagesUnlocked(long address, int pages, int flags, @Nullable Batch batch) {
+    public int pinUserPagesUnlocked(long address, int pages, GupOptions options, Batch<Hold.Pin> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(mm, null, address, pages, flags, FOLL_TOUCH, held(batch));
-    }
-
-    /**
-     * {@link #pinUserPages} with FOLL_LONGTERM added: for a pin that user space may keep as long as it likes. Release
-     * with {@link PhysicalMemory#unpinUserPages(Batch)} or
-     * {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}. Kernel: pin_user_pages() with FOLL_LONGTERM.
-     *
-     * @param guard the lock, from {@link #readLock}
-     * @param address any address in the first page
-     * @param pages pages of 4096 bytes wanted, 0 to the capacity of a page list
-     * @param flags as for {@link #pinUserPages}
-     * @param batch an empty batch of this memory
-     * @return pages obtained, or a negative errno; see the class comment
-     * @throws IllegalArgumentException if the guard is of another space, or the batch of another memory or too small
-     * @throws MisuseException if the guard does not hold the lock any more, or the batch is not empty
-     */
-    public int pinLongtermPages(MmapGuard guard, long address, int pages, int flags, @Nullable Batch batch) {
-        StackRoom.forCall();
-        return SlowGupCalls.pin(mm, required(guard), address, pages, flags | FOLL_LONGTERM, 0, held(batch));
+        return SlowGupCalls.pin(mm, null, address, pages, options.flags(), FOLL_TOUCH, Bridge.held(batch));
     }
 
     /**
@@ -596,14 +537,6 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     /** What the rooms work on. */
     Mm mm() {
         return mm;
-    }
-
-    private static @Nullable HeldPages held(@Nullable Batch batch) {
-        return batch == null ? null : Bridge.held(batch);
-    }
-
-    private static ReadLock required(MmapGuard guard) {
-        return Objects.requireNonNull(guard, "guard is null: this call wants mmap_lock held, pass readLock()").lock();
     }
 
     @Override

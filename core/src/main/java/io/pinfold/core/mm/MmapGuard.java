@@ -1,5 +1,6 @@
 package io.pinfold.core.mm;
 
+import io.pinfold.core.internal.GuardDoor;
 import io.pinfold.core.mm.space.ReadLock;
 
 /**
@@ -9,13 +10,19 @@ import io.pinfold.core.mm.space.ReadLock;
  * space that takes the lock itself ({@code mmap}, {@code munmap}, {@code mprotect}, a {@link Cpu} access that faults,
  * another {@code readLock()}); it may wait for ever.
  */
-public final class MmapGuard implements AutoCloseable {
+@SuppressWarnings("exports") // of the superclass, which has no members for users
+public final class MmapGuard extends GuardDoor implements AutoCloseable {
     private final AddressSpace space;
     private final ReadLock lock;
 
     MmapGuard(AddressSpace space) {
+        this(space, ReadLock.take(space.mm()));
+    }
+
+    private MmapGuard(AddressSpace space, ReadLock lock) {
+        super(lock);
         this.space = space;
-        this.lock = ReadLock.take(space.mm());
+        this.lock = lock;
     }
 
     /** {@return the space whose lock it is} */
@@ -33,10 +40,6 @@ public final class MmapGuard implements AutoCloseable {
     /** {@return whether the lock is held: before {@link #close}} */
     public boolean isHeld() {
         return lock.isHeld();
-    }
-
-    ReadLock lock() {
-        return lock;
     }
 
     /** Releases the lock; a second call does nothing. */

@@ -1,7 +1,7 @@
 package io.pinfold.core.device;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -11,6 +11,7 @@ import io.pinfold.core.device.DevPagemapOptions.Removal;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -286,7 +287,7 @@ class DevPagemapTest {
     void withLookUpsAloneHoldingItAPinnedFrameIsTakenAway() {
         DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT)
                 .withRemoval(Removal.LOOKUPS_HOLD));
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(1);
         Bridge.held(batch).beginFill();
         grab(start, 1, FOLL_PIN);
         Bridge.held(batch).countAcquired(0, 1);

@@ -3,7 +3,7 @@ package io.pinfold.core.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
@@ -136,7 +136,7 @@ class PagemapModelTest {
     private void pin(Device device, long pfn) {
         if (device.isLive) {
             slot.enter();
-            long token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_PIN, deferred);
+            long token = Grab.trySpeculative(core, pfn, 1, FollBits.FOLL_PIN, deferred);
             slot.exit();
             assertThat(token).isPositive();
             device.pins.add(token);

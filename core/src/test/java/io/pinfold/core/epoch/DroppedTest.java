@@ -55,7 +55,7 @@ class DroppedTest {
     @Test
     void moreBatchesThanThereIsRoomForIfNobodyKeepsThem() {
         for (int i = 0; i < ROOM + 10; i++) {
-            PageBatch batch = memory.newPageBatch(1);
+            PageBatch<?> batch = memory.newPageBatch(1);
             assertThat(batch.isHeld()).isFalse();
         }
     }

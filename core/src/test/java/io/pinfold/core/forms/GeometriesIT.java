@@ -1,7 +1,5 @@
 package io.pinfold.core.forms;
 
-import io.pinfold.core.forms.ClassList;
-import io.pinfold.core.forms.Form;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 

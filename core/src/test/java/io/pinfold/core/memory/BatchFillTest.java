@@ -1,7 +1,7 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.allocate;
 import static io.pinfold.core.memory.Memories.closeIdle;
 import static io.pinfold.core.memory.Memories.fill;
@@ -29,7 +29,7 @@ class BatchFillTest {
 
     @Test
     void theListOfFrameNumbersIsACopy() {
-        PageBatch batch = memory.newPageBatch(4);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(4);
         assertThat(batch.pfns()).isEmpty();
         fill(batch, FOLL_PIN, pfn, pfn + 1, memory.zeroPfn());
         long[] pfns = batch.pfns();
@@ -46,8 +46,8 @@ class BatchFillTest {
 
     @Test
     void whatIsHeldCannotBeChanged() {
-        PageBatch list = memory.newPageBatch(4);
-        for (Batch batch : List.of(list, memory.newExtentBatch(4))) {
+        PageBatch<Hold.Get> list = memory.newPageBatch(4);
+        for (Batch<Hold.Get> batch : List.<Batch<Hold.Get>>of(list, memory.newExtentBatch(4))) {
             refuseAll(batch, "holds nothing");
             fill(batch, FOLL_GET, pfn, pfn + 1);
             refuseAll(batch, "holds 2 gets");
@@ -63,7 +63,7 @@ class BatchFillTest {
         finish();
     }
 
-    private void refuseAll(Batch batch, String why) {
+    private void refuseAll(Batch<?> batch, String why) {
         assertThatThrownBy(() -> Bridge.held(batch).append(pfn, 1)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(why);
         assertThatThrownBy(Bridge.held(batch)::takeLast).isInstanceOf(IllegalStateException.class)
@@ -72,7 +72,7 @@ class BatchFillTest {
 
     @Test
     void takingOffMoreThanWasAppendedIsRefusedAndChangesNothing() {
-        for (Batch batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
+        for (Batch<Hold.Get> batch : List.<Batch<Hold.Get>>of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
             Bridge.held(batch).beginFill();
             assertThatThrownBy(Bridge.held(batch)::takeLast).isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining(batch.toString()).hasMessageContaining("nothing is appended");
@@ -92,7 +92,7 @@ class BatchFillTest {
     /** A roll-back that fails itself: what ended the call is what its caller is told, the failure comes with it. */
     @Test
     void whatARollBackThrowsIsSuppressed() {
-        for (Batch batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
+        for (Batch<?> batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
             Bridge.held(batch).beginFill();
             Bridge.held(batch).append(memory.options().ramBytes() >>> Align.PAGE_SHIFT << 8, 1); // no frame of this memory
             Exception ended = new Exception("what ended the call");
@@ -106,9 +106,9 @@ class BatchFillTest {
 
     @Test
     void moreThanThereIsRoomForIsRefusedAndChangesNothing() {
-        PageBatch list = memory.newPageBatch(2);
-        ExtentBatch extents = memory.newExtentBatch(1);
-        for (Batch batch : List.of(list, extents)) {
+        PageBatch<?> list = memory.newPageBatch(2);
+        ExtentBatch<?> extents = memory.newExtentBatch(1);
+        for (Batch<?> batch : List.of(list, extents)) {
             Bridge.held(batch).beginFill();
             Bridge.held(batch).append(pfn, 1);
             for (int pages : new int[]{0, -1, Integer.MIN_VALUE, Integer.MAX_VALUE}) {

@@ -1,6 +1,6 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.allocate;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,7 +55,7 @@ class CloseRaceTest {
         int refusedBefore = refused;
         PhysicalMemory memory = Memories.open(8);
         long pfn = allocate(memory, round & 1);
-        BlockingQueue<PageBatch> pinned = new ArrayBlockingQueue<>(4);
+        BlockingQueue<PageBatch<Hold.Pin>> pinned = new ArrayBlockingQueue<>(4);
         CountDownLatch warm = new CountDownLatch(5);
         List<Future<String>> ends = new ArrayList<>();
         WalkerSlot idle = Bridge.core(memory).slots().open(0);
@@ -94,11 +94,11 @@ class CloseRaceTest {
         }
     }
 
-    private Call walker(PhysicalMemory memory, long pfn, BlockingQueue<PageBatch> pinned, boolean handOver) {
+    private Call walker(PhysicalMemory memory, long pfn, BlockingQueue<PageBatch<Hold.Pin>> pinned, boolean handOver) {
         WalkerSlot slot = Bridge.core(memory).slots().open(0);
-        PageBatch own = memory.newPageBatch(1);
+        PageBatch<Hold.Pin> own = memory.newPageBatch(1);
         return () -> {
-            PageBatch batch = handOver ? memory.newPageBatch(1) : own;
+            PageBatch<Hold.Pin> batch = handOver ? memory.newPageBatch(1) : own;
             slot.enter();
             int[] pfns = ((PageList) Bridge.held(batch)).beginFillEntries();
             long token = Grab.trySpeculative(Bridge.core(memory), pfn, 1, FOLL_PIN, Bridge.held(batch).deferred());
@@ -118,9 +118,9 @@ class CloseRaceTest {
         };
     }
 
-    private Call releaser(PhysicalMemory memory, BlockingQueue<PageBatch> pinned) {
+    private Call releaser(PhysicalMemory memory, BlockingQueue<PageBatch<Hold.Pin>> pinned) {
         return () -> {
-            PageBatch batch = pinned.poll(1, TimeUnit.MILLISECONDS);
+            PageBatch<Hold.Pin> batch = pinned.poll(1, TimeUnit.MILLISECONDS);
             if (batch != null) {
                 memory.unpinUserPages(batch);
                 batch.close();

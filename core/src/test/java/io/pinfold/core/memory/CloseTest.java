@@ -1,7 +1,7 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.allocate;
 import static io.pinfold.core.memory.Memories.fill;
 import static io.pinfold.core.memory.Memories.put;
@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -30,9 +31,9 @@ class CloseTest {
         long pfn = allocate(memory, 0);
         MemoryLease space = memory.use("address space 17");
         MemoryLease engine = memory.use("engine dma0");
-        PageBatch pins = memory.newPageBatch(1);
-        PageBatch gets = memory.newPageBatch(2);
-        PageBatch filling = memory.newPageBatch(1);
+        PageBatch<Hold.Pin> pins = memory.newPageBatch(1);
+        PageBatch<Hold.Get> gets = memory.newPageBatch(2);
+        PageBatch<?> filling = memory.newPageBatch(1);
         fill(pins, FOLL_PIN, pfn);
         fill(gets, FOLL_GET, pfn, pfn);
         Bridge.held(filling).beginFill();
@@ -60,7 +61,7 @@ class CloseTest {
     @Test
     void afterCloseEveryCallSaysSoAndNothingTouchesTheFrames() {
         WalkerSlot idle = core.slots().open(0);
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<?> batch = memory.newPageBatch(1);
         memory.close();
         memory.close();
         assertThatThrownBy(idle::enter).isInstanceOf(MemoryClosedException.class).hasMessage(memory + " is closed");
@@ -73,9 +74,9 @@ class CloseTest {
                 .hasMessage(memory + " is closed");
         assertThatThrownBy(() -> memory.page(1)).isInstanceOf(MemoryClosedException.class)
                 .hasMessage(memory + " is closed");
-        assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryClosedException.class)
+        assertThatThrownBy(() -> memory.unpinUserPages(Kinds.pins(batch))).isInstanceOf(MemoryClosedException.class)
                 .hasMessage(memory + " is closed");
-        assertThatThrownBy(() -> memory.putPages(batch)).isInstanceOf(MemoryClosedException.class)
+        assertThatThrownBy(() -> memory.putPages(Kinds.gets(batch))).isInstanceOf(MemoryClosedException.class)
                 .hasMessage(memory + " is closed");
         assertThat(memory.vmStat().allocatedFrames()).isZero();
         batch.close();
@@ -94,7 +95,7 @@ class CloseTest {
         assertThat(memory.isClosed()).isTrue();
 
         PhysicalMemory other = Memories.open(8);
-        PageBatch batch = other.newPageBatch(1);
+        PageBatch<?> batch = other.newPageBatch(1);
         fill(batch, FOLL_GET, allocate(other, 0));
         Bridge.held(batch).beginRelease(false);
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {

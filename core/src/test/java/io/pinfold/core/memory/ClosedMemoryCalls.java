@@ -88,7 +88,7 @@ final class ClosedMemoryCalls {
             values.put(value.getClass(), value);
         }
         values.put(Batch.class, values.get(PageBatch.class));
-        for (Batch batch : List.of(memory.newExtentBatch(2), memory.newPageBatch(2))) {
+        for (Batch<?> batch : List.of(memory.newExtentBatch(2), memory.newPageBatch(2))) {
             values.put(Bridge.held(batch).getClass(), Bridge.held(batch));
             values.put(HeldPages.class, Bridge.held(batch));
         }

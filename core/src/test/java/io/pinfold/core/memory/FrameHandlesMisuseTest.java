@@ -1,6 +1,6 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -63,7 +63,7 @@ class FrameHandlesMisuseTest {
         long owned = handles.allocate();
         long head = Memories.allocate(memory, order);
         long handle = handles.handleOf(head + (1L << order) - 1);
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(1);
         Memories.fill(batch, FOLL_PIN, head);
         int before = Memories.refs(memory, head);
         refused(handles::put, handle, "0 gets and 0 pins of it were taken by handle");

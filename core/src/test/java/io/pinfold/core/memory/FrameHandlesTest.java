@@ -1,14 +1,14 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.MemoryClosedException;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -100,7 +100,7 @@ class FrameHandlesTest {
         assertThat(take(handle, flags)).as("another life").isFalse();
         assertThat(refs(next)).as("undone exactly").isOne();
         assertThat(outstanding()).isZero();
-        assertThat(memory.vmStat().rollBacks()).containsEntry(RollBack.H4_RECYCLED, 1L);
+        assertThat(memory.vmStat().rollBacks()).containsEntry(RollBack.RECYCLED, 1L);
         assertThat(take(next, flags)).isTrue();
         if (flags == FOLL_PIN) {
             handles.unpin(next);

@@ -1,7 +1,7 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
@@ -140,7 +140,7 @@ class GrabStressTest {
         long held = 0;
         long rolledBack = 0;
         FreeBatch deferred = new FreeBatch(core);
-        PageBatch counts = memory.newPageBatch(1);
+        PageBatch<?> counts = memory.newPageBatch(1);
         try (WalkerSlot slot = core.slots().open(0)) {
             while (Words.getLongVolatile(cells + 8) == 0) {
                 long cell = cell(random.nextInt(CELLS));

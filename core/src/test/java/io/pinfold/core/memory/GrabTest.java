@@ -1,9 +1,9 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 import static io.pinfold.core.memory.Memories.MIB;
 import static io.pinfold.core.memory.Memories.allocate;
 import static io.pinfold.core.memory.Memories.pins;

@@ -1,6 +1,6 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.internal.Bridge;
@@ -64,7 +64,7 @@ final class Memories {
     }
 
     /** Fills a batch by grabbing the pages, as a walk would. */
-    static void fill(Batch batch, int flags, long... pfns) {
+    static void fill(Batch<?> batch, int flags, long... pfns) {
         PhysicalMemory memory = batch.memory();
         Bridge.held(batch).beginFill();
         for (int index = 0; index < pfns.length; index++) {

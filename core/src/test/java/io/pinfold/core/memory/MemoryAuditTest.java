@@ -1,6 +1,6 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.MIB;
 import static io.pinfold.core.memory.Memories.allocate;
 import static io.pinfold.core.memory.Memories.put;
@@ -156,7 +156,7 @@ class MemoryAuditTest {
         FreeBatch deferred = new FreeBatch(core);
         long token = Grab.trySpeculative(core, user, 1, FOLL_PIN, deferred);
         expect(Kind.COUNTERS, 0);
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<?> batch = memory.newPageBatch(1);
         Bridge.held(batch).countAcquired(0, 1);
         assertThat(MemoryAudit.check(memory)).isEmpty();
         Grab.undo(core, token, deferred);

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Blocks;
@@ -90,11 +90,11 @@ class NumbersTest {
     void tokensOfNothing() {
         FreeBatch freed = new FreeBatch(core);
         long pfn = allocate(memory, 2);
-        long token = Grab.trySpeculative(core, pfn, 4, FollFlags.FOLL_PIN, freed);
+        long token = Grab.trySpeculative(core, pfn, 4, FollBits.FOLL_PIN, freed);
         for (long none : new long[]{0, -1, Long.MIN_VALUE}) {
             assertThatThrownBy(() -> Grab.undo(core, none, freed)).isInstanceOf(IllegalArgumentException.class);
         }
-        outside(() -> Grab.undo(core, Grab.orderZeroToken(memory.frames(), FollFlags.FOLL_GET), freed));
+        outside(() -> Grab.undo(core, Grab.orderZeroToken(memory.frames(), FollBits.FOLL_GET), freed));
         outside(() -> Grab.undo(core, 0xFFFF_FFFFL | 1L << 32, freed));
         for (int pages : new int[]{0, -1, 5, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
             illegal(() -> Grab.part(token, pages), pages);

@@ -1,7 +1,7 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.MIB;
 import static io.pinfold.core.memory.Memories.allocate;
 import static io.pinfold.core.memory.Memories.closeIdle;
@@ -11,9 +11,11 @@ import static io.pinfold.core.memory.Memories.refs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.batch.PageList;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -33,7 +35,7 @@ class PageBatchTest {
     void holdsWhatWasCommittedUntilItIsReleased() {
         long first = allocate(memory, 0);
         long second = allocate(memory, 0);
-        PageBatch batch = memory.newPageBatch(4);
+        PageBatch<?> batch = memory.newPageBatch(4);
         assertThat(batch.capacity()).isEqualTo(4);
         assertThat(batch.size()).isZero();
         assertThat(batch.isHeld()).isFalse();
@@ -48,13 +50,13 @@ class PageBatchTest {
             assertThatThrownBy(() -> batch.pfn(index)).isInstanceOf(IndexOutOfBoundsException.class)
                     .hasMessageContaining("Index " + index).hasMessageContaining("length 2");
         }
-        assertThat(memory.unpinUserPages(batch)).isEqualTo(2);
+        assertThat(memory.unpinUserPages(Kinds.pins(batch))).isEqualTo(2);
         assertThat(refs(memory, first)).isEqualTo(1);
         assertThat(batch.size()).isZero();
         assertThat(batch.isHeld()).isFalse();
         fill(batch, FOLL_GET, second);
         assertThat(batch.isPinned()).isFalse();
-        assertThat(memory.releasePages(batch)).isEqualTo(1);
+        assertThat(Gup.releasePages(Kinds.gets(batch))).isEqualTo(1);
         batch.close();
         batch.close();
         put(memory, first, 1);
@@ -64,7 +66,7 @@ class PageBatchTest {
 
     @Test
     void aShortCountKeepsItsReason() {
-        PageBatch batch = memory.newPageBatch(4);
+        PageBatch<Hold.Get> batch = memory.newPageBatch(4);
         long pfn = allocate(memory, 0);
         int[] pfns = ((PageList) Bridge.held(batch)).beginFillEntries();
         pfns[0] = (int) pfn; // the allocation's own reference
@@ -90,16 +92,16 @@ class PageBatchTest {
     @Test
     void everyMisuseIsRefusedWithTheValues() {
         long pfn = allocate(memory, 0);
-        PageBatch batch = memory.newPageBatch(1);
-        assertThatThrownBy(() -> memory.putPages(batch)).isInstanceOf(IllegalStateException.class)
+        PageBatch<?> batch = memory.newPageBatch(1);
+        assertThatThrownBy(() -> memory.putPages(Kinds.gets(batch))).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("holds nothing (released before?)");
-        assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> memory.unpinUserPages(Kinds.pins(batch))).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(Bridge.held(batch)::abandon).isInstanceOf(IllegalStateException.class);
 
         int[] unused = ((PageList) Bridge.held(batch)).beginFillEntries();
         assertThat(unused).hasSize(1);
         assertThatThrownBy(Bridge.held(batch)::beginFill).hasMessageContaining("is being filled, by another thread");
-        assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is being filled");
+        assertThatThrownBy(() -> memory.putPages(Kinds.gets(batch))).hasMessageContaining("is being filled");
         assertThatThrownBy(batch::close).hasMessageContaining("cannot be closed while being filled");
         assertThatThrownBy(() -> ((PageList) Bridge.held(batch)).filled(2))
                 .isInstanceOf(IndexOutOfBoundsException.class);
@@ -110,21 +112,23 @@ class PageBatchTest {
         fill(batch, FOLL_PIN, pfn);
         assertThatThrownBy(Bridge.held(batch)::beginFill)
                 .hasMessageContaining("holds 1 pins, which unpinUserPages gives back");
-        assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("holds 1 pins");
-        assertThatThrownBy(() -> memory.releasePages(batch)).hasMessageContaining("holds 1 pins");
+        assertThatThrownBy(() -> memory.putPages(Kinds.gets(batch))).hasMessageContaining("holds 1 pins");
+        assertThatThrownBy(() -> Gup.releasePages(Kinds.gets(batch))).hasMessageContaining("holds 1 pins");
         assertThatThrownBy(batch::close).hasMessageContaining("holding pins, 1 pages");
         assertThat(refs(memory, pfn)).isEqualTo(1025);
-        memory.unpinUserPages(batch);
-        assertThatThrownBy(() -> memory.unpinUserPages(batch)).hasMessageContaining("released before?");
+        memory.unpinUserPages(Kinds.pins(batch));
+        assertThatThrownBy(() -> memory.unpinUserPages(Kinds.pins(batch))).hasMessageContaining("released before?");
 
         fill(batch, FOLL_GET, pfn);
-        assertThatThrownBy(() -> memory.unpinUserPages(batch)).hasMessageContaining("holds 1 gets, which putPages");
-        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(batch, true)).hasMessageContaining("holds 1 gets");
-        memory.putPages(batch);
+        assertThatThrownBy(() -> memory.unpinUserPages(Kinds.pins(batch)))
+                .hasMessageContaining("holds 1 gets, which putPages");
+        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(Kinds.pins(batch), true))
+                .hasMessageContaining("holds 1 gets");
+        memory.putPages(Kinds.gets(batch));
 
         batch.close();
         assertThatThrownBy(Bridge.held(batch)::beginFill).hasMessageContaining("is closed");
-        assertThatThrownBy(() -> memory.putPages(batch)).hasMessageContaining("is closed");
+        assertThatThrownBy(() -> memory.putPages(Kinds.gets(batch))).hasMessageContaining("is closed");
         put(memory, pfn, 1);
         closeIdle(memory);
     }
@@ -132,16 +136,17 @@ class PageBatchTest {
     @Test
     @SuppressWarnings("NullAway")
     void nullForeignAndTooSmallBatchesAreNamed() {
-        @Nullable PageBatch none = null;
-        assertThatThrownBy(() -> memory.putPages(none)).isInstanceOf(NullPointerException.class)
+        @Nullable PageBatch<?> none = null;
+        assertThatThrownBy(() -> memory.putPages(Kinds.gets(none))).isInstanceOf(NullPointerException.class)
                 .hasMessageContaining("batch is null");
-        assertThatThrownBy(() -> memory.unpinUserPages(none)).isInstanceOf(NullPointerException.class);
-        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(none, false)).isInstanceOf(NullPointerException.class);
-        assertThatThrownBy(() -> memory.releasePages(none)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> memory.unpinUserPages(Kinds.pins(none))).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(Kinds.pins(none), false))
+                .isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> Gup.releasePages(Kinds.gets(none))).isInstanceOf(NullPointerException.class);
         assertThatThrownBy(() -> memory.newPageBatch(0)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("capacity = 0");
         PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(8 * MIB));
-        PageBatch foreign = other.newPageBatch(3);
+        PageBatch<Hold.Get> foreign = other.newPageBatch(3);
         assertThatThrownBy(() -> memory.putPages(foreign)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(memory.toString()).hasMessageContaining(other.toString());
         assertThatThrownBy(() -> Bridge.held(foreign).requireFor(core, 1)).hasMessageContaining(other.toString());
@@ -157,7 +162,7 @@ class PageBatchTest {
     void dirtyIsSetOncePerFolioAndOnlyWhenAsked() {
         long large = allocate(memory, 2);
         long small = allocate(memory, 0);
-        PageBatch batch = memory.newPageBatch(4);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(4);
         fill(batch, FOLL_PIN, large, large + 1, large + 3, small);
         assertThat(memory.unpinUserPagesDirtyLock(batch, false)).isEqualTo(4);
         assertThat(memory.page(large).flags()).isZero();
@@ -181,7 +186,7 @@ class PageBatchTest {
         long small = allocate(memory, 0);
         PageFlags.set(core.recordAddress(large), PageFlags.DIRTY);
         PageFlags.lock(core.recordAddress(large));
-        PageBatch batch = memory.newPageBatch(4);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(4);
         fill(batch, FOLL_PIN, large, large, large + 2, small);
         assertThat(memory.unpinUserPagesDirtyLock(batch, true)).isEqualTo(4);
         assertThat(memory.page(large).pinCount()).isZero();
@@ -194,17 +199,17 @@ class PageBatchTest {
     @Test
     void theLastUnpinFreesAndTheZeroPageIsNotCounted() {
         long pfn = allocate(memory, 0);
-        PageBatch batch = memory.newPageBatch(3);
+        PageBatch<?> batch = memory.newPageBatch(3);
         fill(batch, FOLL_PIN, memory.zeroPfn(), pfn, memory.zeroPfn());
         put(memory, pfn, 1); // unmapped meanwhile
         assertThat(refs(memory, pfn)).isEqualTo(1024);
-        assertThat(memory.unpinUserPages(batch)).isEqualTo(3);
+        assertThat(memory.unpinUserPages(Kinds.pins(batch))).isEqualTo(3);
         assertThat(Memories.generation(memory, pfn)).isEqualTo(1);
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(1);
         assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(1);
         fill(batch, FOLL_GET, memory.zeroPfn(), memory.zeroPfn());
         assertThat(refs(memory, memory.zeroPfn())).isEqualTo(3);
-        memory.putPages(batch);
+        memory.putPages(Kinds.gets(batch));
         assertThat(refs(memory, memory.zeroPfn())).isEqualTo(1);
         closeIdle(memory);
     }
@@ -214,7 +219,7 @@ class PageBatchTest {
     void pinsCountAsReleasedBeforeTheirReferencesGo() {
         long first = allocate(memory, 0);
         long second = allocate(memory, 0);
-        PageBatch batch = memory.newPageBatch(2);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(2);
         fill(batch, FOLL_PIN, first, second);
         PageRefs.add(core.recordAddress(second), -PageRefs.PIN_BIAS); // somebody took too much: the release stops here
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class);
@@ -230,7 +235,7 @@ class PageBatchTest {
         PhysicalMemory two = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withNodes(2));
         long zero = Bridge.core(two).blocks().allocate(0, Blocks.NORMAL, 0);
         long one = Bridge.core(two).blocks().allocate(1, Blocks.NORMAL, 1);
-        PageBatch batch = two.newPageBatch(3);
+        PageBatch<Hold.Pin> batch = two.newPageBatch(3);
         fill(batch, FOLL_PIN, one, zero, one + 1);
         assertThat(two.vmStat().nodes()).containsExactly(new VmStat.Node(1, 0), new VmStat.Node(2, 0));
         two.unpinUserPages(batch);
@@ -247,7 +252,7 @@ class PageBatchTest {
     @Timeout(60)
     void ofTwoThatReleaseAtOnceOneIsTold() throws InterruptedException {
         long pfn = allocate(memory, 0);
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(1);
         for (int round = 0; round < 500; round++) {
             fill(batch, FOLL_PIN, pfn);
             int[] refused = new int[2];
@@ -281,7 +286,7 @@ class PageBatchTest {
     @Timeout(60)
     void aDroppedBatchThatHoldsPagesIsCalledLeaked() {
         long pfn = allocate(memory, 0);
-        WeakReference<PageBatch> dropped = dropHolding(pfn);
+        WeakReference<PageBatch<?>> dropped = dropHolding(pfn);
         collect(dropped);
         // the cleaner runs on its own thread; close names the batch with or without the word
         String message = "";
@@ -297,8 +302,8 @@ class PageBatchTest {
         assertThat(PageRefs.maybePinned(core.recordAddress(0), pfn)).isTrue();
     }
 
-    private WeakReference<PageBatch> dropHolding(long pfn) {
-        PageBatch batch = memory.newPageBatch(1);
+    private WeakReference<PageBatch<?>> dropHolding(long pfn) {
+        PageBatch<?> batch = memory.newPageBatch(1);
         fill(batch, FOLL_PIN, pfn);
         return new WeakReference<>(batch);
     }
@@ -307,13 +312,13 @@ class PageBatchTest {
     @Timeout(60)
     void aDroppedEmptyBatchGivesItsControlBlockBack() {
         for (int round = 0; round < 3; round++) {
-            WeakReference<PageBatch> dropped = new WeakReference<>(memory.newPageBatch(1));
+            WeakReference<PageBatch<?>> dropped = new WeakReference<>(memory.newPageBatch(1));
             collect(dropped);
         }
         closeIdle(memory);
     }
 
-    private static void collect(WeakReference<PageBatch> dropped) {
+    private static void collect(WeakReference<PageBatch<?>> dropped) {
         while (dropped.get() != null) {
             System.gc();
             Thread.yield();

@@ -1,7 +1,7 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.allocate;
 import static io.pinfold.core.memory.Memories.closeIdle;
 import static io.pinfold.core.memory.Memories.fill;
@@ -35,7 +35,7 @@ class RangeReleaseTest {
         int of(int from, int count);
     }
 
-    private void refused(Batch batch, boolean pinned, Release release) {
+    private void refused(Batch<?> batch, boolean pinned, Release release) {
         for (int[] range : OUTSIDE) {
             assertThatThrownBy(() -> release.of(range[0], range[1])).isInstanceOf(IndexOutOfBoundsException.class)
                     .hasMessageContaining(
@@ -44,7 +44,7 @@ class RangeReleaseTest {
         }
     }
 
-    private void requireHeld(Batch batch, boolean pinned) {
+    private void requireHeld(Batch<?> batch, boolean pinned) {
         assertThat(batch.isHeld()).isTrue();
         assertThat(batch.isPinned()).isEqualTo(pinned);
         assertThat(batch.size()).isEqualTo(PAGES);
@@ -61,7 +61,7 @@ class RangeReleaseTest {
 
     @Test
     void ofAListOfGets() {
-        PageBatch batch = memory.newPageBatch(PAGES + 1);
+        PageBatch<Hold.Get> batch = memory.newPageBatch(PAGES + 1);
         fill(batch, FOLL_GET, pfn, pfn + 1, pfn + 2);
         refused(batch, false, (from, count) -> memory.putPages(batch, from, count));
         assertThat(memory.putPages(batch)).isEqualTo(PAGES);
@@ -70,7 +70,7 @@ class RangeReleaseTest {
 
     @Test
     void ofAListOfPins() {
-        PageBatch batch = memory.newPageBatch(PAGES + 1);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(PAGES + 1);
         fill(batch, FOLL_PIN, pfn, pfn + 1, pfn + 2);
         refused(batch, true, (from, count) -> memory.unpinUserPagesDirtyLock(batch, from, count, false));
         refused(batch, true, (from, count) -> memory.unpinUserPagesDirtyLock(batch, from, count, true));
@@ -80,7 +80,7 @@ class RangeReleaseTest {
 
     @Test
     void ofAnExtentOfGets() {
-        ExtentBatch batch = memory.newExtentBatch(2);
+        ExtentBatch<Hold.Get> batch = memory.newExtentBatch(2);
         fill(batch, FOLL_GET, pfn, pfn + 1, pfn + 2);
         refused(batch, false, (from, count) -> memory.putPages(batch, 0, from, count));
         for (int extent : NO_EXTENTS) {
@@ -94,13 +94,13 @@ class RangeReleaseTest {
 
     @Test
     void ofAnExtentOfPins() {
-        ExtentBatch batch = memory.newExtentBatch(2);
+        ExtentBatch<Hold.Pin> batch = memory.newExtentBatch(2);
         fill(batch, FOLL_PIN, pfn, pfn + 1, pfn + 2);
         for (boolean makeDirty : new boolean[]{false, true}) {
             refused(batch, true,
-                    (from, count) -> memory.unpinUserPageRangeDirtyLock(batch, 0, from, count, makeDirty));
+                    (from, count) -> memory.unpinUserPagesDirtyLock(batch, 0, from, count, makeDirty));
             for (int extent : NO_EXTENTS) {
-                assertThatThrownBy(() -> memory.unpinUserPageRangeDirtyLock(batch, extent, 0, 1, makeDirty))
+                assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(batch, extent, 0, 1, makeDirty))
                         .isInstanceOf(IndexOutOfBoundsException.class).hasMessageContaining("Index " + extent);
                 requireHeld(batch, true);
             }
@@ -112,8 +112,8 @@ class RangeReleaseTest {
     /** Also of a full batch, where pages in the middle cannot be taken out. */
     @Test
     void anEmptyPartGivesNothingBackAndChangesNothing() {
-        PageBatch list = memory.newPageBatch(PAGES);
-        ExtentBatch extents = memory.newExtentBatch(1);
+        PageBatch<Hold.Pin> list = memory.newPageBatch(PAGES);
+        ExtentBatch<Hold.Pin> extents = memory.newExtentBatch(1);
         fill(list, FOLL_PIN, pfn, pfn + 1, pfn + 2);
         for (int from = 0; from <= PAGES; from++) {
             assertThat(memory.unpinUserPagesDirtyLock(list, from, 0, true)).isZero();
@@ -122,7 +122,7 @@ class RangeReleaseTest {
         memory.unpinUserPages(list);
         fill(extents, FOLL_PIN, pfn, pfn + 1, pfn + 2);
         for (int from = 0; from <= PAGES; from++) {
-            assertThat(memory.unpinUserPageRangeDirtyLock(extents, 0, from, 0, true)).isZero();
+            assertThat(memory.unpinUserPagesDirtyLock(extents, 0, from, 0, true)).isZero();
             requireHeld(extents, true);
         }
         memory.unpinUserPages(extents);
@@ -133,7 +133,7 @@ class RangeReleaseTest {
     /** A refusal, then parts, then a refusal of what is gone, then the rest. */
     @Test
     void whatIsLeftAfterARefusalIsGivenBackInParts() {
-        PageBatch batch = memory.newPageBatch(PAGES);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(PAGES);
         fill(batch, FOLL_PIN, pfn, pfn + 1, pfn + 2);
         assertThatThrownBy(() -> memory.unpinUserPagesDirtyLock(batch, -1, 1, false))
                 .isInstanceOf(IndexOutOfBoundsException.class);

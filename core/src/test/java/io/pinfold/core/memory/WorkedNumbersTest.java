@@ -1,7 +1,7 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.allocate;
 import static io.pinfold.core.memory.Memories.closeIdle;
 import static io.pinfold.core.memory.Memories.maybePinned;
@@ -80,7 +80,7 @@ class WorkedNumbersTest {
         assertThat(refs(memory, head)).isEqualTo(257);
         assertThat(pins(memory, head)).isEqualTo(256);
         // the rest by batch, which drops the run in one operation
-        PageBatch batch = memory.newPageBatch(512);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(512);
         int[] pfns = ((PageList) Bridge.held(batch)).beginFillEntries();
         for (int page = 256; page < 512; page++) {
             pfns[page - 256] = (int) head + page;

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.slow.SlowGupCalls;
@@ -213,7 +214,8 @@ class AddressSpaceErrnoTest extends MmTest {
                 assertThat(space.munmap(alias, PAGE)).isEqualTo(-Errno.EINVAL);
                 assertThat(space.mprotect(alias, PAGE, Prot.NONE)).isEqualTo(-Errno.ENOMEM);
                 assertThat(space.madvise(alias, PAGE, AddressSpace.MADV_DONTNEED)).isEqualTo(-Errno.ENOMEM);
-                assertThat(space.getUserPagesUnlocked(alias, 1, 0, memory.newPageBatch(1))).isEqualTo(-Errno.EFAULT);
+                assertThat(space.getUserPagesUnlocked(alias, 1, GupOptions.READ, memory.newPageBatch(1)))
+                        .isEqualTo(-Errno.EFAULT);
                 assertThatThrownBy(() -> cpu.loadByte(alias)).isInstanceOf(SegmentationFault.class);
             }
             assertThat(cpu.loadByte(BASE)).isEqualTo((byte) 7);
@@ -311,14 +313,15 @@ class AddressSpaceErrnoTest extends MmTest {
     void misuseOfGuardsAndObjectsNamesBothSides() {
         AddressSpace other = AddressSpace.create(memory);
         MmapGuard guard = space.readLock();
-        assertThatThrownBy(() -> guard.lock().check(other.mm())).isInstanceOf(IllegalArgumentException.class)
+        assertThatThrownBy(() -> Bridge.lock(guard).check(Bridge.mm(other)))
+                .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("space " + space.id()).hasMessageContaining("space " + other.id());
-        guard.lock().drop();
+        Bridge.lock(guard).drop();
         assertThat(guard.wasDropped()).isTrue();
         assertThat(guard.isHeld()).isFalse();
-        assertThatThrownBy(() -> guard.lock().check(space.mm())).isInstanceOf(IllegalStateException.class);
-        guard.lock().retake();
-        guard.lock().check(space.mm());
+        assertThatThrownBy(() -> Bridge.lock(guard).check(Bridge.mm(space))).isInstanceOf(IllegalStateException.class);
+        Bridge.lock(guard).retake();
+        Bridge.lock(guard).check(Bridge.mm(space));
         guard.close();
         guard.close();
         other.close();

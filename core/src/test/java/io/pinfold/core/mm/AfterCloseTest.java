@@ -3,9 +3,11 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -57,7 +59,7 @@ class AfterCloseTest {
         final SharedMemory shared = SharedMemory.create(memory, 4 * PAGE);
         final HugetlbMemory hugetlb = HugetlbMemory.create(memory, 1, Geometry.PMD);
         final DeviceObject device = DeviceObject.create(memory, DevPagemapType.GENERIC, 4, Geometry.PTE, index -> 0);
-        final Batch batch = memory.newPageBatch(4);
+        final Batch<?> batch = memory.newPageBatch(4);
         final MmapGuard guard;
 
         World(Closed closed) {
@@ -127,6 +129,9 @@ class AfterCloseTest {
             if (type == byte.class) {
                 return (byte) number;
             }
+            if (type == GupOptions.class) {
+                return GupOptions.WRITE;
+            }
             return type == MappedObject.class ? object : argument(type);
         }
     }
@@ -139,7 +144,7 @@ class AfterCloseTest {
         List<Method> methods = new ArrayList<>();
         for (Class<?> type : List.of(AddressSpace.class, Cpu.class, MmapGuard.class, MappedObject.class,
                 SharedMemory.class,
-                HugetlbMemory.class, DeviceObject.class, SpaceAudit.class)) {
+                HugetlbMemory.class, DeviceObject.class, SpaceAudit.class, Gup.class)) {
             for (Method method : type.getDeclaredMethods()) {
                 if (Modifier.isPublic(method.getModifiers()) && !method.isBridge() && !method.isSynthetic()) {
                     methods.add(method);

@@ -1,7 +1,6 @@
 package io.pinfold.core.mm;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -11,7 +10,10 @@ import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.OutOfFramesException;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -109,13 +111,13 @@ class DevicePrivateTest extends MmTest {
     @Test
     void aPinBringsItBackAndHoldsRam() {
         long address = map(0, 3, RW, PRIVATE);
-        assertThat(space.getUserPagesUnlocked(address, 3, FOLL_WRITE, null)).isEqualTo(3);
+        assertThat(Gup.getUserPagesUnlocked(space, address, 3, FOLL_WRITE, null)).isEqualTo(3);
         for (int i = 0; i < 3; i++) {
             assertThat(space.migrateToDevice(address + i * PAGE, device + i)).isZero();
         }
-        PageBatch batch = memory.newPageBatch(3);
-        assertThat(space.pinUserPagesUnlocked(address, 3, FOLL_NOFAULT, batch)).isEqualTo(-Errno.EFAULT);
-        assertThat(space.pinUserPagesUnlocked(address, 3, FOLL_WRITE, batch)).isEqualTo(3);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(3);
+        assertThat(space.pinUserPagesUnlocked(address, 3, GupOptions.READ.noFault(), batch)).isEqualTo(-Errno.EFAULT);
+        assertThat(space.pinUserPagesUnlocked(address, 3, GupOptions.WRITE, batch)).isEqualTo(3);
         assertThat(batch.pfn(1)).isLessThan(memory.ramFrames()).isEqualTo(space.frameAt(address + PAGE));
         assertThat(freed).containsExactly(device, device + 1, device + 2);
         assertThat(space.migrateToDevice(address, device)).as("pinned pages stay").isEqualTo(-Errno.EBUSY);
@@ -127,7 +129,7 @@ class DevicePrivateTest extends MmTest {
     @Test
     void unmappingFreesTheDevicePage() {
         long address = map(0, 2, RW, PRIVATE);
-        assertThat(space.getUserPagesUnlocked(address, 2, FOLL_WRITE, null)).isEqualTo(2);
+        assertThat(Gup.getUserPagesUnlocked(space, address, 2, FOLL_WRITE, null)).isEqualTo(2);
         assertThat(space.migrateToDevice(address, device + 5)).isZero();
         assertThat(space.migrateToDevice(address + PAGE, device + 6)).isZero();
         assertThat(space.madvise(address, PAGE, AddressSpace.MADV_DONTNEED)).isZero();
@@ -155,7 +157,7 @@ class DevicePrivateTest extends MmTest {
     @Test
     void aDriverThatCannotLeavesItThere() {
         long address = map(0, 1, RW, PRIVATE);
-        assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+        assertThat(Gup.getUserPagesUnlocked(space, address, 1, FOLL_WRITE, null)).isEqualTo(1);
         assertThat(space.migrateToDevice(address, device)).isZero();
         answer = -Errno.EFAULT;
         try (Cpu cpu = space.openCpu()) {
@@ -171,14 +173,14 @@ class DevicePrivateTest extends MmTest {
     void whatIsRefused() {
         long address = map(0, 2, RW, PRIVATE);
         assertThat(space.migrateToDevice(address, device)).as("nothing there").isEqualTo(-Errno.EFAULT);
-        assertThat(space.getUserPagesUnlocked(address, 1, 0, null)).isEqualTo(1);
+        assertThat(Gup.getUserPagesUnlocked(space, address, 1, 0, null)).isEqualTo(1);
         assertThat(space.migrateToDevice(address, device)).as("the zero page").isEqualTo(-Errno.EFAULT);
-        assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+        assertThat(Gup.getUserPagesUnlocked(space, address, 1, FOLL_WRITE, null)).isEqualTo(1);
         for (long pfn : new long[]{2, memory.frames(), device + 512, -1}) {
             assertThat(space.migrateToDevice(address, pfn)).as("frame %d", pfn).isEqualTo(-Errno.EINVAL);
         }
         long shared = map(4, 1, RW, SHARED);
-        assertThat(space.getUserPagesUnlocked(shared, 1, FOLL_WRITE, null)).isEqualTo(1);
+        assertThat(Gup.getUserPagesUnlocked(space, shared, 1, FOLL_WRITE, null)).isEqualTo(1);
         assertThat(space.migrateToDevice(shared, device)).isEqualTo(-Errno.EBUSY);
         assertThat(memory.page(device).refCount()).isEqualTo(1);
         assertThat(space.migrateToDevice(address, device)).isZero();
@@ -189,13 +191,13 @@ class DevicePrivateTest extends MmTest {
     @Test
     void whatADriverAnswersIsTranslated() {
         long address = map(0, 1, RW, PRIVATE);
-        assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+        assertThat(Gup.getUserPagesUnlocked(space, address, 1, FOLL_WRITE, null)).isEqualTo(1);
         assertThat(space.migrateToDevice(address, device)).isZero();
         long free = memory.vmStat().freeFrames();
-        try (Cpu cpu = space.openCpu(); PageBatch batch = memory.newPageBatch(1)) {
+        try (Cpu cpu = space.openCpu(); PageBatch<Hold.Pin> batch = memory.newPageBatch(1)) {
             for (int wrong : new int[]{1, 2, 3, 77, Integer.MAX_VALUE, Integer.MIN_VALUE, -5, -17, -28, -31}) {
                 answer = wrong;
-                assertThat(space.pinUserPagesUnlocked(address, 1, FOLL_WRITE, batch)).as("pin, %d", wrong)
+                assertThat(space.pinUserPagesUnlocked(address, 1, GupOptions.WRITE, batch)).as("pin, %d", wrong)
                         .isEqualTo(-Errno.EFAULT);
                 assertThatThrownBy(() -> cpu.loadLong(address)).as("load, %d", wrong)
                         .isInstanceOf(SegmentationFault.class);
@@ -203,7 +205,7 @@ class DevicePrivateTest extends MmTest {
                 assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
             }
             answer = -Errno.ENOMEM;
-            assertThat(space.pinUserPagesUnlocked(address, 1, 0, batch)).isEqualTo(-Errno.ENOMEM);
+            assertThat(space.pinUserPagesUnlocked(address, 1, GupOptions.READ, batch)).isEqualTo(-Errno.ENOMEM);
             assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(OutOfFramesException.class);
             answer = 0;
             assertThat(cpu.loadLong(address)).isZero();
@@ -215,20 +217,20 @@ class DevicePrivateTest extends MmTest {
     void aDriverThatNeverBringsAnythingBack() {
         DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512));
         long address = map(0, 2, RW, PRIVATE);
-        try (Cpu cpu = space.openCpu(); PageBatch batch = memory.newPageBatch(2)) {
+        try (Cpu cpu = space.openCpu(); PageBatch<Hold.Pin> batch = memory.newPageBatch(2)) {
             cpu.storeLong(address, 1);
             cpu.storeLong(address + PAGE, 2);
             assertThat(space.migrateToDevice(address + PAGE, device + 512)).isZero();
             long free = memory.vmStat().freeFrames();
             assertThatThrownBy(() -> cpu.loadLong(address + PAGE)).isInstanceOf(UnsupportedOperationException.class);
-            assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 2, 0, batch))
+            assertThatThrownBy(() -> space.pinUserPagesUnlocked(address, 2, GupOptions.READ, batch))
                     .isInstanceOf(UnsupportedOperationException.class);
             assertThat(batch.isHeld()).isFalse();
             assertThat(batch.size()).isZero();
             assertThat(memory.page(device + 512).refCount()).isEqualTo(2);
             assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
             assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(memory.vmStat().nrFollPinAcquired());
-            assertThat(space.pinUserPagesUnlocked(address, 1, 0, batch)).isEqualTo(1);
+            assertThat(space.pinUserPagesUnlocked(address, 1, GupOptions.READ, batch)).isEqualTo(1);
             memory.unpinUserPages(batch);
             assertThat(space.munmap(address, 2 * PAGE)).isZero();
         }
@@ -262,7 +264,7 @@ class DevicePrivateTest extends MmTest {
         for (DevPagemapType next : new DevPagemapType[]{DevPagemapType.GENERIC, DevPagemapType.COHERENT}) {
             DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512));
             long address = map(0, 1, RW, PRIVATE);
-            assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, null)).isEqualTo(1);
+            assertThat(Gup.getUserPagesUnlocked(space, address, 1, FOLL_WRITE, null)).isEqualTo(1);
             List<DevPagemap> successor = new ArrayList<>();
             FutureTask<Integer> move = moveInTwoSteps(address, device + 512, () -> {
                 other.remove();

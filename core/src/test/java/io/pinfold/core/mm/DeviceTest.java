@@ -6,6 +6,8 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.pgtable.Geometry;
@@ -90,8 +92,8 @@ abstract class DeviceTest extends MmTest {
 
     /** pin_user_pages, and the pages given back at once: the answer. */
     int pinAndUnpin(long address, int pages, int flags) {
-        try (PageBatch batch = memory.newPageBatch(pages); MmapGuard guard = space.readLock()) {
-            int n = space.pinUserPages(guard, address, pages, flags, batch);
+        try (PageBatch<Hold.Pin> batch = memory.newPageBatch(pages); MmapGuard guard = space.readLock()) {
+            int n = Gup.pinUserPages(space, guard, address, pages, flags, batch);
             if (n > 0) {
                 memory.unpinUserPages(batch);
             }

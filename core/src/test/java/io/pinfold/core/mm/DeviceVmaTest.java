@@ -4,18 +4,22 @@ import static io.pinfold.core.device.DevPagemapType.COHERENT;
 import static io.pinfold.core.device.DevPagemapType.FS_DAX;
 import static io.pinfold.core.device.DevPagemapType.GENERIC;
 import static io.pinfold.core.device.DevPagemapType.PCI_P2PDMA;
-import static io.pinfold.core.gup.FollFlags.FOLL_HWPOISON;
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_HWPOISON;
+import static io.pinfold.core.kernel.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.kernel.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.fault.Faults;
@@ -113,8 +117,8 @@ class DeviceVmaTest extends DeviceTest {
         for (int level : new int[]{Geometry.PTE, Geometry.PMD}) {
             freed.clear();
             long address = map(space, object(pagemap, level), AREA, Geometry.leafPages(Geometry.PMD), 0);
-            PageBatch batch = memory.newPageBatch(3);
-            assertThat(space.pinUserPagesUnlocked(address + 2 * PAGE, 3, FOLL_WRITE, batch)).isEqualTo(3);
+            PageBatch<Hold.Pin> batch = memory.newPageBatch(3);
+            assertThat(space.pinUserPagesUnlocked(address + 2 * PAGE, 3, GupOptions.WRITE, batch)).isEqualTo(3);
             assertThat(Entry.isHuge(space.entryAt(address + 2 * PAGE))).isEqualTo(level == Geometry.PMD);
             assertThat(batch.pfn(1)).isEqualTo(first(pagemap) + 3);
             assertThat(refs(first(pagemap) + 3)).isEqualTo(1025);
@@ -139,12 +143,12 @@ class DeviceVmaTest extends DeviceTest {
         try (DeviceObject object = DeviceObject.create(memory, FS_DAX, 8, Geometry.PTE, page -> {
             seen.add(Words.getLongVolatile(flags) & MmControl.HAS_PINNED);
             return first(pagemap) + page;
-        }); PageBatch batch = memory.newPageBatch(2)) {
+        }); PageBatch<?> batch = memory.newPageBatch(2)) {
             long address = map(space, object, AREA, 8, 0);
-            assertThat(space.getUserPagesUnlocked(address, 1, FOLL_WRITE, batch)).isOne();
-            memory.putPages(batch);
-            assertThat(space.pinUserPagesUnlocked(address + PAGE, 1, FOLL_WRITE, batch)).isOne();
-            memory.unpinUserPages(batch);
+            assertThat(space.getUserPagesUnlocked(address, 1, GupOptions.WRITE, Kinds.gets(batch))).isOne();
+            memory.putPages(Kinds.gets(batch));
+            assertThat(space.pinUserPagesUnlocked(address + PAGE, 1, GupOptions.WRITE, Kinds.pins(batch))).isOne();
+            memory.unpinUserPages(Kinds.pins(batch));
             assertThat(seen).containsExactly(0L, MmControl.HAS_PINNED);
             object.shutDown();
         }
@@ -179,7 +183,7 @@ class DeviceVmaTest extends DeviceTest {
     void prefaultingSkipsDevicePages() {
         DevPagemap pagemap = pagemap(GENERIC);
         long address = map(space, object(pagemap, Geometry.PTE), BASE, 3, 0);
-        assertThat(space.getUserPagesUnlocked(address, 3, 0, null)).isEqualTo(3);
+        assertThat(Gup.getUserPagesUnlocked(space, address, 3, 0, null)).isEqualTo(3);
         assertThat(space.frameAt(address + 2 * PAGE)).isEqualTo(first(pagemap) + 2);
         assertThat(refs(first(pagemap))).isEqualTo(1);
     }
@@ -222,8 +226,8 @@ class DeviceVmaTest extends DeviceTest {
         map(space, object(pagemap, Geometry.PTE), address + 4 * PAGE, 4, 0);
         assertThat(pinAndUnpin(address, 8, FOLL_WRITE)).isEqualTo(8);
         pagemap.kill(); // although it is mapped: what removal must not do, and what a look-up must survive
-        PageBatch batch = memory.newPageBatch(8);
-        assertThat(space.pinUserPagesUnlocked(address, 8, FOLL_WRITE, batch)).isEqualTo(4);
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(8);
+        assertThat(space.pinUserPagesUnlocked(address, 8, GupOptions.WRITE, batch)).isEqualTo(4);
         assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
         assertThat(batch.stopAddress()).isEqualTo(address + 4 * PAGE);
         memory.unpinUserPages(batch);
@@ -315,7 +319,7 @@ class DeviceVmaTest extends DeviceTest {
                     -(1L << 32) + first(pagemap), -1_000_000, -1_000_001, Long.MIN_VALUE}) {
                 answer[0] = wrong;
                 assertThat(pinAndUnpin(address, 1, 0)).as("pin, %d", wrong).isEqualTo(-Errno.EFAULT);
-                assertThat(space.getUserPagesUnlocked(address, 1, 0, null)).as("prefault, %d", wrong)
+                assertThat(Gup.getUserPagesUnlocked(space, address, 1, 0, null)).as("prefault, %d", wrong)
                         .isEqualTo(-Errno.EFAULT);
                 assertThatThrownBy(() -> cpu.loadLong(address)).as("load, %d", wrong)
                         .isInstanceOf(SegmentationFault.class);

@@ -1,12 +1,14 @@
 package io.pinfold.core.mm;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_DUMP;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_DUMP;
+import static io.pinfold.core.kernel.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.space.VmaOperations;
@@ -73,9 +75,9 @@ class HugeLeafStatesTest extends HugeTest {
         assertThat(space.frameAt(HUGE)).isZero();
         assertThatThrownBy(() -> cpu.loadLong(HUGE + PAGE)).isInstanceOf(SegmentationFault.class);
         assertThatThrownBy(() -> cpu.storeLong(HUGE + PAGE, 1)).isInstanceOf(SegmentationFault.class);
-        try (PageBatch batch = memory.newPageBatch(1)) {
+        try (PageBatch<Hold.Pin> batch = memory.newPageBatch(1)) {
             for (int flags : new int[]{0, FOLL_WRITE, FOLL_DUMP}) {
-                assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, flags, batch)).isEqualTo(-Errno.EFAULT);
+                assertThat(Gup.pinUserPagesUnlocked(space, HUGE + PAGE, 1, flags, batch)).isEqualTo(-Errno.EFAULT);
             }
         }
         for (int kind : new int[]{VmaOperations.READ, VmaOperations.WRITE, VmaOperations.UNSHARE}) {

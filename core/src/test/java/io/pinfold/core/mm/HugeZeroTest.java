@@ -1,12 +1,15 @@
 package io.pinfold.core.mm;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_DUMP;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_DUMP;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.mm.space.UserPages;
@@ -121,19 +124,19 @@ class HugeZeroTest extends HugeTest {
     void getsAndPinsAreCounted() {
         map(1);
         assertThat(cpu.loadLong(HUGE)).isZero();
-        try (PageBatch batch = memory.newPageBatch(PAGES)) {
-            assertThat(space.getUserPagesUnlocked(HUGE, 3, 0, batch)).isEqualTo(3);
+        try (PageBatch<?> batch = memory.newPageBatch(PAGES)) {
+            assertThat(space.getUserPagesUnlocked(HUGE, 3, GupOptions.READ, Kinds.gets(batch))).isEqualTo(3);
             assertThat(batch.pfn(2)).isEqualTo(zero() + 2);
             assertThat(memory.page(zero()).refCount()).isEqualTo(4);
-            memory.releasePages(batch);
+            Gup.releasePages(Kinds.gets(batch));
             assertThat(memory.page(zero()).refCount()).as("release_pages does not skip it").isOne();
             long acquired = memory.vmStat().nrFollPinAcquired();
-            assertThat(space.pinUserPagesUnlocked(HUGE, PAGES, 0, batch)).isEqualTo(PAGES);
+            assertThat(space.pinUserPagesUnlocked(HUGE, PAGES, GupOptions.READ, Kinds.pins(batch))).isEqualTo(PAGES);
             assertThat(memory.page(zero()).refCount()).isEqualTo(1 + PAGES);
             assertThat(memory.page(zero()).pinCount()).isEqualTo(PAGES);
             assertThat(memory.vmStat().nrFollPinAcquired() - acquired).isEqualTo(PAGES);
-            assertThat(memory.unpinUserPages(batch)).isEqualTo(PAGES);
-            assertThat(space.getUserPagesUnlocked(HUGE, 1, FOLL_DUMP, batch)).isEqualTo(-Errno.EFAULT);
+            assertThat(memory.unpinUserPages(Kinds.pins(batch))).isEqualTo(PAGES);
+            assertThat(Gup.getUserPagesUnlocked(space, HUGE, 1, FOLL_DUMP, Kinds.gets(batch))).isEqualTo(-Errno.EFAULT);
         }
         assertThat(memory.page(zero()).refCount()).isOne();
     }
@@ -142,8 +145,8 @@ class HugeZeroTest extends HugeTest {
     void aPinForWritingNeverGetsIt() {
         map(1);
         assertThat(cpu.loadLong(HUGE)).isZero();
-        try (PageBatch batch = memory.newPageBatch(1)) {
-            assertThat(space.pinUserPagesUnlocked(HUGE, 1, FOLL_WRITE, batch)).isOne();
+        try (PageBatch<Hold.Pin> batch = memory.newPageBatch(1)) {
+            assertThat(space.pinUserPagesUnlocked(HUGE, 1, GupOptions.WRITE, batch)).isOne();
             assertThat(batch.pfn(0)).isNotEqualTo(zero());
             memory.unpinUserPages(batch);
         }
@@ -158,12 +161,12 @@ class HugeZeroTest extends HugeTest {
         AddressSpace other = AddressSpace.create(memory);
         other.setThpPolicy(ThpPolicy.ALWAYS);
         assertThat(other.mmap(HUGE, BYTES, RW, PRIVATE | MapFlags.FIXED)).isPositive();
-        assertThat(other.getUserPagesUnlocked(HUGE, 1, 0, null)).isOne();
+        assertThat(Gup.getUserPagesUnlocked(other, HUGE, 1, 0, null)).isOne();
         assertThat(core.hugeZero().users()).isEqualTo(3);
         assertThat(space.munmap(HUGE, BYTES)).isZero();
         assertThat(memory.shrinkHugeZero()).as("used by two spaces").isFalse();
-        PageBatch batch = memory.newPageBatch(1);
-        assertThat(other.getUserPagesUnlocked(HUGE, 1, 0, batch)).isOne();
+        PageBatch<Hold.Get> batch = memory.newPageBatch(1);
+        assertThat(other.getUserPagesUnlocked(HUGE, 1, GupOptions.READ, batch)).isOne();
         other.close();
         assertThat(memory.shrinkHugeZero()).as("a space counts until it is closed").isFalse();
         cpu.close();

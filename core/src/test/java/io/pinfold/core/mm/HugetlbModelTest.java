@@ -2,7 +2,9 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -53,7 +55,7 @@ class HugetlbModelTest {
         }
         String last = "";
         try (HugetlbMemory shared = HugetlbMemory.create(memory, object.length * BYTES, Geometry.PMD);
-                PageBatch batch = memory.newPageBatch(2)) {
+                PageBatch<Hold.Pin> batch = memory.newPageBatch(2)) {
             for (int step = 0; step < STEPS; step++) {
                 int side = random.nextInt(2);
                 int at = random.nextInt(SLOTS);
@@ -74,7 +76,7 @@ class HugetlbModelTest {
         memory.close();
     }
 
-    private void step(Random random, int side, int at, int what, HugetlbMemory shared, PageBatch batch) {
+    private void step(Random random, int side, int at, int what, HugetlbMemory shared, PageBatch<Hold.Pin> batch) {
         AddressSpace space = spaces[side];
         long address = BASE + at * BYTES;
         Slot slot = slots[side][at];
@@ -160,9 +162,9 @@ class HugetlbModelTest {
         }
     }
 
-    private void pin(AddressSpace space, long address, @Nullable Slot slot, PageBatch batch) {
+    private void pin(AddressSpace space, long address, @Nullable Slot slot, PageBatch<Hold.Pin> batch) {
         int flags = slot != null && slot.isWritable ? FollFlags.FOLL_WRITE : 0;
-        int n = space.pinUserPagesUnlocked(address + BYTES / 2, 2, flags, batch);
+        int n = Gup.pinUserPagesUnlocked(space, address + BYTES / 2, 2, flags, batch);
         assertThat(n == 2).isEqualTo(slot != null);
         if (slot != null) {
             long before = touch(slot);

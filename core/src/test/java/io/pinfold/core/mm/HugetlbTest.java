@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -37,7 +40,8 @@ class HugetlbTest extends MmTest {
     private static final int SHARED_HUGE = SHARED | MapFlags.HUGETLB;
 
     private Cpu cpu;
-    private PageBatch batch;
+    private PageBatch<Hold.Get> getBatch;
+    private PageBatch<Hold.Pin> pinBatch;
 
     @Override
     MemoryOptions options() {
@@ -47,14 +51,16 @@ class HugetlbTest extends MmTest {
     @BeforeEach
     void open() {
         cpu = space.openCpu();
-        batch = memory.newPageBatch(4 * PAGES);
+        getBatch = memory.newPageBatch(4 * PAGES);
+        pinBatch = memory.newPageBatch(4 * PAGES);
     }
 
     @AfterEach
     void close() {
         assertThat(MemoryAudit.check(memory)).isEmpty();
         assertThat(SpaceAudit.check(memory, List.of(space))).isEmpty();
-        batch.close();
+        getBatch.close();
+        pinBatch.close();
         cpu.close();
     }
 
@@ -77,7 +83,7 @@ class HugetlbTest extends MmTest {
     }
 
     private int pin(long address, int pages, int flags) {
-        return space.pinUserPagesUnlocked(address, pages, flags, batch);
+        return Gup.pinUserPagesUnlocked(space, address, pages, flags, pinBatch);
     }
 
     @Test
@@ -296,9 +302,9 @@ class HugetlbTest extends MmTest {
         long address = HUGE + (long) first * PAGE;
         assertThat(pin(address, PAGES + 5, FollFlags.FOLL_WRITE)).isEqualTo(PAGES + 5);
         long[] heads = {space.frameAt(HUGE), space.frameAt(HUGE + BYTES), space.frameAt(HUGE + 2 * BYTES)};
-        assertThat(batch.pfn(0)).isEqualTo(heads[0] + first);
-        assertThat(batch.pfn(3)).isEqualTo(heads[1]);
-        assertThat(batch.pfn(3 + PAGES)).isEqualTo(heads[2]);
+        assertThat(pinBatch.pfn(0)).isEqualTo(heads[0] + first);
+        assertThat(pinBatch.pfn(3)).isEqualTo(heads[1]);
+        assertThat(pinBatch.pfn(3 + PAGES)).isEqualTo(heads[2]);
         assertThat(memory.page(heads[0]).pinCount()).isEqualTo(3);
         assertThat(memory.page(heads[1]).pinCount()).isEqualTo(PAGES);
         assertThat(memory.page(heads[1]).refCount()).isEqualTo(1 + PAGES);
@@ -306,7 +312,7 @@ class HugetlbTest extends MmTest {
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(PAGES + 5);
         assertThat(space.munmap(HUGE, 3 * BYTES)).isZero();
         assertThat(memory.vmStat().allocatedFrames()).as("pins keep the pages").isEqualTo(3 * PAGES);
-        memory.unpinUserPages(batch);
+        memory.unpinUserPages(pinBatch);
         assertThat(memory.vmStat().allocatedFrames()).isZero();
         assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(PAGES + 5);
     }
@@ -314,11 +320,11 @@ class HugetlbTest extends MmTest {
     @Test
     void theMappingEndsTheCall() {
         mapHuge(1, RW, PRIVATE_HUGE);
-        assertThat(space.getUserPagesUnlocked(HUGE + BYTES - 2 * PAGE, 5, 0, batch)).isEqualTo(2);
-        assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
-        assertThat(batch.stopAddress()).isEqualTo(HUGE + BYTES);
-        memory.putPages(batch);
-        assertThat(space.getUserPagesUnlocked(HUGE, PAGES, FollFlags.FOLL_WRITE, null)).isEqualTo(PAGES);
+        assertThat(space.getUserPagesUnlocked(HUGE + BYTES - 2 * PAGE, 5, GupOptions.READ, getBatch)).isEqualTo(2);
+        assertThat(getBatch.stopReason()).isEqualTo(Errno.EFAULT);
+        assertThat(getBatch.stopAddress()).isEqualTo(HUGE + BYTES);
+        memory.putPages(getBatch);
+        assertThat(Gup.getUserPagesUnlocked(space, HUGE, PAGES, FollFlags.FOLL_WRITE, null)).isEqualTo(PAGES);
         assertThat(Entry.isWritable(space.entryAt(HUGE))).isTrue();
     }
 
@@ -326,33 +332,33 @@ class HugetlbTest extends MmTest {
     void flagsOfTheSlowPath() {
         mapHuge(2, RW, PRIVATE_HUGE);
         assertThat(pin(HUGE, 1, FollFlags.FOLL_NOFAULT)).isEqualTo(-Errno.EFAULT);
-        assertThat(space.getUserPagesUnlocked(HUGE, 1, FollFlags.FOLL_DUMP, batch)).as("a hole")
+        assertThat(Gup.getUserPagesUnlocked(space, HUGE, 1, FollFlags.FOLL_DUMP, getBatch)).as("a hole")
                 .isEqualTo(-Errno.EFAULT);
         assertThat(pin(HUGE, 1, FollFlags.FOLL_ANON)).isEqualTo(-Errno.EFAULT);
         cpu.storeLong(HUGE, 1);
         assertThat(pin(HUGE, 3, FollFlags.FOLL_NOFAULT)).isEqualTo(3);
-        memory.unpinUserPages(batch);
+        memory.unpinUserPages(pinBatch);
         assertThat(space.mprotect(HUGE, 2 * BYTES, Prot.READ)).isZero();
         assertThat(pin(HUGE, 1, FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE)).as("not on huge pages")
                 .isEqualTo(-Errno.EFAULT);
         assertThat(pin(HUGE, 2, FollFlags.FOLL_SPLIT_PMD)).as("is not split").isEqualTo(2);
         assertThat(Entry.isHuge(space.entryAt(HUGE))).isTrue();
-        memory.unpinUserPages(batch);
+        memory.unpinUserPages(pinBatch);
     }
 
     @Test
     void extentsOfWholeHugePages() {
         mapHuge(2, RW, PRIVATE_HUGE);
-        try (ExtentBatch extents = memory.newExtentBatch(2)) {
-            assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 2 * PAGES - 1, FollFlags.FOLL_WRITE, extents))
+        try (ExtentBatch<Hold.Pin> extents = memory.newExtentBatch(2)) {
+            assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 2 * PAGES - 1, GupOptions.WRITE, extents))
                     .isEqualTo(2 * PAGES - 1);
             assertThat(extents.firstPfn(0)).isEqualTo(space.frameAt(HUGE) + 1);
             memory.unpinUserPages(extents);
         }
-        try (ExtentBatch one = memory.newExtentBatch(1)) {
+        try (ExtentBatch<Hold.Pin> one = memory.newExtentBatch(1)) {
             map(2, 1, RW, PRIVATE);
             cpu.storeLong(HUGE, 1);
-            int n = space.pinUserPagesUnlocked(HUGE, 2 * PAGES, FollFlags.FOLL_WRITE, one);
+            int n = space.pinUserPagesUnlocked(HUGE, 2 * PAGES, GupOptions.WRITE, one);
             long pinned = memory.page(space.frameAt(HUGE)).pinCount()
                     + memory.page(space.frameAt(HUGE + BYTES)).pinCount();
             assertThat(pinned).as("neighbouring frames make one extent, others end the call").isEqualTo(n);
@@ -364,9 +370,9 @@ class HugetlbTest extends MmTest {
     void longtermPinsWantFramesThatNeedNotMove() {
         mapHuge(1, RW, PRIVATE_HUGE);
         try (MmapGuard guard = space.readLock()) {
-            assertThat(space.pinLongtermPages(guard, HUGE, 4, FollFlags.FOLL_WRITE, batch)).isEqualTo(4);
+            assertThat(Gup.pinLongtermPages(space, guard, HUGE, 4, FollFlags.FOLL_WRITE, pinBatch)).isEqualTo(4);
         }
-        memory.unpinUserPages(batch);
+        memory.unpinUserPages(pinBatch);
         List<Long> taken = new ArrayList<>();
         for (long pfn; (pfn = core.blocks().allocate(Geometry.leafOrder(Geometry.PMD), Blocks.NORMAL)) > 0;) {
             taken.add(pfn);
@@ -375,7 +381,7 @@ class HugetlbTest extends MmTest {
         cpu.storeLong(movable, 1);
         assertThat(memory.zoneOf(space.frameAt(movable))).isEqualTo(ZoneKind.MOVABLE);
         try (MmapGuard guard = space.readLock()) {
-            assertThat(space.pinLongtermPages(guard, movable, 4, 0, batch)).isEqualTo(-Errno.ENOMEM);
+            assertThat(Gup.pinLongtermPages(space, guard, movable, 4, 0, pinBatch)).isEqualTo(-Errno.ENOMEM);
         }
         assertThat(memory.page(space.frameAt(movable)).pinCount()).isZero();
         giveBack(taken);
@@ -425,8 +431,8 @@ class HugetlbTest extends MmTest {
             assertThat(cpu.loadLong(own + BYTES - 8)).isEqualTo(9);
             assertThat(space.frameAt(own)).isEqualTo(object.frameOf(0));
             assertThat(pin(own, 1, 0)).as("an object's page is pinned as it is").isOne();
-            assertThat(batch.pfn(0)).isEqualTo(object.frameOf(0));
-            memory.unpinUserPages(batch);
+            assertThat(pinBatch.pfn(0)).isEqualTo(object.frameOf(0));
+            memory.unpinUserPages(pinBatch);
             cpu.storeLong(own, 1);
             assertThat(space.frameAt(own)).isNotEqualTo(object.frameOf(0));
             assertThat(cpu.loadLong(own + BYTES - 8)).isEqualTo(9);
@@ -489,10 +495,10 @@ class HugetlbTest extends MmTest {
         PageFlags.clear(core.recordAddress(head), PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(HUGE, BYTES, Prot.READ)).isZero();
         assertThat(pin(HUGE, PAGES, 0)).isEqualTo(PAGES);
-        assertThat(batch.pfn(0)).isNotEqualTo(head).isEqualTo(space.frameAt(HUGE));
+        assertThat(pinBatch.pfn(0)).isNotEqualTo(head).isEqualTo(space.frameAt(HUGE));
         assertThat(Entry.isWritable(space.entryAt(HUGE))).isFalse();
         assertThat(cpu.loadLong(HUGE + 8)).isOne();
-        memory.unpinUserPages(batch);
+        memory.unpinUserPages(pinBatch);
         UserPages.put(core, head);
     }
 
@@ -503,7 +509,8 @@ class HugetlbTest extends MmTest {
         long frame = space.frameAt(HUGE) + 3;
         assertThat(space.madvise(HUGE + 3 * PAGE, PAGE, AddressSpace.MADV_HWPOISON)).isZero();
         assertThatThrownBy(() -> cpu.loadLong(HUGE)).isInstanceOf(SegmentationFault.class);
-        assertThat(space.getUserPagesUnlocked(HUGE, 2, FollFlags.FOLL_HWPOISON, batch)).isEqualTo(-Errno.EHWPOISON);
+        assertThat(Gup.getUserPagesUnlocked(space, HUGE, 2, FollFlags.FOLL_HWPOISON, getBatch))
+                .isEqualTo(-Errno.EHWPOISON);
         assertThat(memory.page(frame).type()).isEqualTo(PageType.RETIRED);
         assertThat(memory.vmStat().allocatedFrames()).as("its neighbours are free").isEqualTo(PAGES);
         cpu.storeLong(HUGE + BYTES, 1);
@@ -527,7 +534,7 @@ class HugetlbTest extends MmTest {
         try (PhysicalMemory large = PhysicalMemory.open(MemoryOptions.ofRam(3L << 30).withMovableBytes(64L << 20))) {
             try (AddressSpace where = AddressSpace.create(large);
                     Cpu processor = where.openCpu();
-                    ExtentBatch extents = large.newExtentBatch(1)) {
+                    ExtentBatch<Hold.Pin> extents = large.newExtentBatch(1)) {
                 int pages = (int) Geometry.leafPages(Geometry.PUD);
                 long bytes = Geometry.levelBytes(Geometry.PUD);
                 long address = where.mmap(0, 1, RW, PRIVATE_HUGE | MapFlags.hugeSize(Geometry.PUD));
@@ -537,7 +544,7 @@ class HugetlbTest extends MmTest {
                 assertThat(Entry.isHuge(where.entryAt(address))).isTrue();
                 assertThat(where.frameAt(address + PAGE)).isEqualTo(where.frameAt(address) + 1);
                 assertThat(processor.loadLong(address + bytes - 8)).isEqualTo(7);
-                assertThat(where.pinUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, extents)).isEqualTo(pages);
+                assertThat(where.pinUserPagesUnlocked(address, pages, GupOptions.WRITE, extents)).isEqualTo(pages);
                 assertThat(large.page(extents.firstPfn(0)).pinCount()).isEqualTo(pages);
                 assertThat(where.munmap(address + BYTES, BYTES)).isEqualTo(-Errno.EINVAL);
                 assertThat(where.munmap(address, bytes)).isZero();

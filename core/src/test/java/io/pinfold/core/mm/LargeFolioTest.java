@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.frame.Blocks;
@@ -35,12 +38,14 @@ class LargeFolioTest extends MmTest {
     private static final int PAGES = 1 << ORDER;
 
     private Cpu cpu;
-    private PageBatch batch;
+    private PageBatch<Hold.Get> gets;
+    private PageBatch<Hold.Pin> pins;
 
     @BeforeEach
     void open() {
         cpu = space.openCpu();
-        batch = memory.newPageBatch(64);
+        gets = memory.newPageBatch(64);
+        pins = memory.newPageBatch(64);
         space.setFolioOrder(ORDER);
     }
 
@@ -48,7 +53,8 @@ class LargeFolioTest extends MmTest {
     void close() {
         assertReferencesMatchMappings(memory);
         assertThat(SpaceAudit.check(memory, List.of(space))).isEmpty();
-        batch.close();
+        gets.close();
+        pins.close();
         cpu.close();
     }
 
@@ -177,28 +183,28 @@ class LargeFolioTest extends MmTest {
     @Test
     void aPinOnOnePageKeepsTheFolio() {
         long head = mapFolio();
-        assertThat(space.pinUserPagesUnlocked(at(3), 2, FollFlags.FOLL_WRITE, batch)).isEqualTo(2);
-        assertThat(batch.pfn(0)).isEqualTo(head + 3);
-        assertThat(batch.pfn(1)).isEqualTo(head + 4);
+        assertThat(space.pinUserPagesUnlocked(at(3), 2, GupOptions.WRITE, pins)).isEqualTo(2);
+        assertThat(pins.pfn(0)).isEqualTo(head + 3);
+        assertThat(pins.pfn(1)).isEqualTo(head + 4);
         assertThat(memory.page(head).refCount()).isEqualTo(PAGES + 2);
         assertThat(memory.page(head).pinCount()).isEqualTo(2);
         assertThat(space.munmap(PLACE, (long) PAGES * PAGE)).isZero();
         assertThat(memory.page(head).refCount()).isEqualTo(2);
         assertThat(memory.vmStat().allocatedFrames()).isEqualTo(PAGES);
-        assertThat(memory.unpinUserPages(batch)).isEqualTo(2);
+        assertThat(memory.unpinUserPages(pins)).isEqualTo(2);
         assertThat(memory.vmStat().allocatedFrames()).isZero();
     }
 
     @Test
     void aGetOfAllPagesCountsOnTheHead() {
         long head = mapFolio();
-        assertThat(space.getUserPagesUnlocked(PLACE, PAGES, 0, batch)).isEqualTo(PAGES);
+        assertThat(space.getUserPagesUnlocked(PLACE, PAGES, GupOptions.READ, gets)).isEqualTo(PAGES);
         assertThat(memory.page(head).refCount()).isEqualTo(2 * PAGES);
         assertThat(memory.page(head).pinCount()).isZero();
         for (int page = 1; page < PAGES; page++) {
             assertThat(memory.page(head + page).refCount()).isZero();
         }
-        memory.putPages(batch);
+        memory.putPages(gets);
     }
 
     /** As after a fork: the page is nobody's alone, and the folio has other entries. */
@@ -249,11 +255,11 @@ class LargeFolioTest extends MmTest {
         assertThat(space.mprotect(PLACE, (long) PAGES * PAGE, Prot.READ)).isZero();
         assertThat(fault(at(0), VmaOperations.UNSHARE, Blocks.NORMAL)).isZero();
         assertThat(space.frameAt(at(0))).isEqualTo(head);
-        assertThat(space.pinUserPagesUnlocked(at(0), 3, 0, batch)).isEqualTo(3);
-        assertThat(batch.pfn(0)).isEqualTo(head);
-        assertThat(batch.pfn(1)).as("unshared: copied").isNotEqualTo(head + 1).isEqualTo(space.frameAt(at(1)));
-        assertThat(batch.pfn(2)).isEqualTo(head + 2);
-        memory.unpinUserPages(batch);
+        assertThat(space.pinUserPagesUnlocked(at(0), 3, GupOptions.READ, pins)).isEqualTo(3);
+        assertThat(pins.pfn(0)).isEqualTo(head);
+        assertThat(pins.pfn(1)).as("unshared: copied").isNotEqualTo(head + 1).isEqualTo(space.frameAt(at(1)));
+        assertThat(pins.pfn(2)).isEqualTo(head + 2);
+        memory.unpinUserPages(pins);
     }
 
     @Test
@@ -273,13 +279,13 @@ class LargeFolioTest extends MmTest {
         long head = mapFolio();
         assertThat(space.mprotect(PLACE, (long) PAGES * PAGE, Prot.READ)).isZero();
         int flags = FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE;
-        assertThat(space.pinUserPagesUnlocked(at(6), 1, flags, batch)).isOne();
-        assertThat(batch.pfn(0)).isEqualTo(head + 6);
-        memory.unpinUserPages(batch);
+        assertThat(Gup.pinUserPagesUnlocked(space, at(6), 1, flags, pins)).isOne();
+        assertThat(pins.pfn(0)).isEqualTo(head + 6);
+        memory.unpinUserPages(pins);
         clearExclusive(head + 6);
-        assertThat(space.pinUserPagesUnlocked(at(6), 1, flags, batch)).isOne();
-        assertThat(batch.pfn(0)).isNotEqualTo(head + 6);
-        memory.unpinUserPages(batch);
+        assertThat(Gup.pinUserPagesUnlocked(space, at(6), 1, flags, pins)).isOne();
+        assertThat(pins.pfn(0)).isNotEqualTo(head + 6);
+        memory.unpinUserPages(pins);
     }
 
     @Test
@@ -300,10 +306,10 @@ class LargeFolioTest extends MmTest {
     @Test
     void closeStrictSeesThePinOfATail() {
         mapFolio();
-        assertThat(space.pinUserPagesUnlocked(at(3), 1, 0, batch)).isOne();
+        assertThat(space.pinUserPagesUnlocked(at(3), 1, GupOptions.READ, pins)).isOne();
         cpu.close();
         assertThatThrownBy(space::closeStrict).isInstanceOf(IllegalStateException.class).hasMessageContaining("pinned");
-        memory.unpinUserPages(batch);
+        memory.unpinUserPages(pins);
         cpu = space.openCpu();
     }
 
@@ -348,14 +354,15 @@ class LargeFolioTest extends MmTest {
         mapAt(PAGES, PAGES, RW);
         try (MmapGuard guard = space.readLock()) {
             long fresh = at(2 * PAGES - 1);
-            assertThat(space.pinLongtermPages(guard, at(1), 2, FollFlags.FOLL_WRITE, batch)).isEqualTo(-Errno.ENOMEM);
-            assertThat(space.pinLongtermPages(guard, fresh, 1, FollFlags.FOLL_WRITE, batch)).isOne();
-            assertThat(memory.zoneOf(batch.pfn(0))).isEqualTo(ZoneKind.NORMAL);
-            assertThat(memory.page(memory.page(batch.pfn(0)).head()).refCount()).isEqualTo(PAGES + 1);
-            memory.unpinUserPages(batch);
-            int both = space.pinLongtermPages(guard, at(2 * PAGES - 1), 1, 0, batch);
+            assertThat(Gup.pinLongtermPages(space, guard, at(1), 2, FollFlags.FOLL_WRITE, pins))
+                    .isEqualTo(-Errno.ENOMEM);
+            assertThat(Gup.pinLongtermPages(space, guard, fresh, 1, FollFlags.FOLL_WRITE, pins)).isOne();
+            assertThat(memory.zoneOf(pins.pfn(0))).isEqualTo(ZoneKind.NORMAL);
+            assertThat(memory.page(memory.page(pins.pfn(0)).head()).refCount()).isEqualTo(PAGES + 1);
+            memory.unpinUserPages(pins);
+            int both = Gup.pinLongtermPages(space, guard, at(2 * PAGES - 1), 1, 0, pins);
             assertThat(both).isOne();
-            memory.unpinUserPages(batch);
+            memory.unpinUserPages(pins);
         }
         assertThat(memory.page(space.frameAt(PLACE)).pinCount()).isZero();
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());

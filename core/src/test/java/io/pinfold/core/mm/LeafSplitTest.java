@@ -1,10 +1,12 @@
 package io.pinfold.core.mm;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_SPLIT_PMD;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_SPLIT_PMD;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.mm.space.VmaOperations;
@@ -221,9 +223,9 @@ class LeafSplitTest extends HugeTest {
 
     @Test
     void pinsSurviveTheSplitAndTheUnmap() {
-        try (PageBatch batch = memory.newPageBatch(PAGES)) {
+        try (PageBatch<Hold.Pin> batch = memory.newPageBatch(PAGES)) {
             long head = mapAndStore();
-            assertThat(space.pinUserPagesUnlocked(HUGE, PAGES, FOLL_WRITE, batch)).isEqualTo(PAGES);
+            assertThat(space.pinUserPagesUnlocked(HUGE, PAGES, GupOptions.WRITE, batch)).isEqualTo(PAGES);
             assertThat(memory.page(head).refCount()).isEqualTo(1 + PAGES);
             splitAt(HUGE);
             assertThat(memory.page(head).refCount()).isEqualTo(2 * PAGES);
@@ -241,9 +243,9 @@ class LeafSplitTest extends HugeTest {
 
     @Test
     void splitPmdIsHonouredByTheSlowPath() {
-        try (PageBatch batch = memory.newPageBatch(4)) {
+        try (PageBatch<Hold.Get> batch = memory.newPageBatch(4)) {
             long head = mapAndStore();
-            assertThat(space.getUserPagesUnlocked(HUGE + PAGE, 2, FOLL_SPLIT_PMD, batch)).isEqualTo(2);
+            assertThat(Gup.getUserPagesUnlocked(space, HUGE + PAGE, 2, FOLL_SPLIT_PMD, batch)).isEqualTo(2);
             assertThat(isLeaf(HUGE)).isFalse();
             assertThat(batch.pfn(0)).isEqualTo(head + 1);
             assertThat(memory.page(head).refCount()).isEqualTo(PAGES + 2);

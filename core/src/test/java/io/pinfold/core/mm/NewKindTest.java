@@ -2,7 +2,9 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -75,12 +77,12 @@ class NewKindTest {
         try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20))) {
             try (AddressSpace space = AddressSpace.create(memory);
                     Cpu cpu = space.openCpu();
-                    PageBatch batch = memory.newPageBatch(PAGES);
+                    PageBatch<Hold.Pin> batch = memory.newPageBatch(PAGES);
                     Mirror mirror = new Mirror(Bridge.core(memory))) {
                 long at = map(space, mirror);
                 cpu.storeLong(at, 42);
                 assertThat(cpu.loadLong(at + (PAGES - 1) * PAGE)).isEqualTo(42);
-                assertThat(space.pinUserPagesUnlocked(at, PAGES, 0, batch)).isEqualTo(PAGES);
+                assertThat(space.pinUserPagesUnlocked(at, PAGES, GupOptions.READ, batch)).isEqualTo(PAGES);
                 assertThat(mirror.mappings()).isEqualTo(1);
                 assertThat(space.munmap(at, PAGES * PAGE)).isZero();
                 assertThat(mirror.mappings()).isZero();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.mm.space.UserPages;
@@ -26,7 +28,7 @@ class NonPresentTest extends HugeTest {
     private static final int LAST = NonPresent.UFFD_MARKER;
 
     private Opponent opponent;
-    private PageBatch batch;
+    private PageBatch<Hold.Get> batch;
 
     @BeforeEach
     void open() {
@@ -49,7 +51,7 @@ class NonPresentTest extends HugeTest {
     }
 
     private int get(long address, int pages, int flags) {
-        return space.getUserPagesUnlocked(address, pages, flags, batch);
+        return Gup.getUserPagesUnlocked(space, address, pages, flags, batch);
     }
 
     private int refs(long pfn) {

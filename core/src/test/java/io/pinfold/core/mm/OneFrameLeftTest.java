@@ -2,8 +2,9 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -14,6 +15,7 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -45,7 +47,7 @@ class OneFrameLeftTest extends MmTest {
 
     private final Deque<Long> hoard = new ArrayDeque<>();
     private final Cpu[] cpus = new Cpu[2];
-    private final PageBatch[] batches = new PageBatch[2];
+    private final List<PageBatch<Hold.Pin>> batches = new ArrayList<>();
     private final AtomicInteger arrived = new AtomicInteger();
 
     @Override
@@ -57,7 +59,7 @@ class OneFrameLeftTest extends MmTest {
     void open() {
         for (int i = 0; i < 2; i++) {
             cpus[i] = space.openCpu();
-            batches[i] = memory.newPageBatch(1);
+            batches.add(memory.newPageBatch(1));
         }
         // keeps the tables of BASE and of AREA, so that only frames are short
         assertThat(space.mmap(AREA - 2 * BYTES, PAGE, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(AREA - 2 * BYTES);
@@ -72,7 +74,7 @@ class OneFrameLeftTest extends MmTest {
         assertThat(MemoryAudit.check(memory)).isEmpty();
         assertThat(SpaceAudit.check(memory, List.of(space))).isEmpty();
         for (int i = 0; i < 2; i++) {
-            batches[i].close();
+            batches.get(i).close();
             cpus[i].close();
         }
     }
@@ -212,9 +214,9 @@ class OneFrameLeftTest extends MmTest {
     void pinOnFirstTouch() throws Exception {
         leave(1, 0);
         race(() -> map(0, 1, RW, PRIVATE), (thread, cpu) -> {
-            int result = space.pinUserPagesUnlocked(BASE, 1, FollFlags.FOLL_WRITE, batches[thread]);
+            int result = space.pinUserPagesUnlocked(BASE, 1, GupOptions.WRITE, batches.get(thread));
             assertThat(result).isOne();
-            memory.unpinUserPages(batches[thread]);
+            memory.unpinUserPages(batches.get(thread));
         }, this::unmapPage);
     }
 
@@ -230,8 +232,8 @@ class OneFrameLeftTest extends MmTest {
             assertThat(space.mprotect(BASE, PAGE, Prot.READ)).isZero();
             hoard.addFirst(space.frameAt(BASE));
         }, (thread, cpu) -> {
-            assertThat(space.pinUserPagesUnlocked(BASE, 1, 0, batches[thread])).isOne();
-            memory.unpinUserPages(batches[thread]);
+            assertThat(space.pinUserPagesUnlocked(BASE, 1, GupOptions.READ, batches.get(thread))).isOne();
+            memory.unpinUserPages(batches.get(thread));
         }, () -> {
             UserPages.put(core, hoard.removeFirst());
             unmapPage();

@@ -2,6 +2,7 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.kernel.Gup;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +57,7 @@ class OriginTest extends MmTest {
         assertThat(space.mprotect(A, PAGE, Prot.READ)).isZero();
         store(B);
         try (MmapGuard guard = space.readLock()) {
-            assertThat(space.getUserPages(guard, A, 1, 0, null)).isEqualTo(1);
+            assertThat(Gup.getUserPages(space, guard, A, 1, 0, null)).isEqualTo(1);
         }
         assertThat(space.mprotect(A, PAGE, RW)).isZero();
         assertThat(space.mappings()).isEqualTo(1);

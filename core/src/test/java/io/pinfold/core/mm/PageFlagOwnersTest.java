@@ -3,8 +3,9 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.space.UserPages;
@@ -29,7 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PageFlagOwnersTest extends HugeTest {
     private static final long OF_FOLIO = PageFlags.MASK & ~PageFlags.OF_PAGE;
 
-    private PageBatch batch;
+    private PageBatch<Hold.Get> gets;
+    private PageBatch<Hold.Pin> pins;
 
     /** What brings a large folio, and maps it from {@link #HUGE} on. */
     enum Form {
@@ -43,12 +45,14 @@ class PageFlagOwnersTest extends HugeTest {
 
     @BeforeEach
     void open() {
-        batch = memory.newPageBatch(4);
+        gets = memory.newPageBatch(4);
+        pins = memory.newPageBatch(4);
     }
 
     @AfterEach
     void close() {
-        batch.close();
+        gets.close();
+        pins.close();
     }
 
     /** The head of a folio that is mapped by the form and has been stored to. */
@@ -113,11 +117,11 @@ class PageFlagOwnersTest extends HugeTest {
     void whatIsDoneToATailMarksTheHead(Form form) {
         long head = mapAs(form);
         clear(head, PageFlags.REFERENCED | PageFlags.DIRTY);
-        assertThat(space.getUserPagesUnlocked(HUGE + PAGE, 1, 0, batch)).isOne();
-        memory.putPages(batch);
+        assertThat(space.getUserPagesUnlocked(HUGE + PAGE, 1, GupOptions.READ, gets)).isOne();
+        memory.putPages(gets);
         assertThat(flags(head) & PageFlags.REFERENCED).isNotZero();
-        assertThat(space.pinUserPagesUnlocked(HUGE + 2 * PAGE, 1, FollFlags.FOLL_WRITE, batch)).isOne();
-        memory.unpinUserPagesDirtyLock(batch, true);
+        assertThat(space.pinUserPagesUnlocked(HUGE + 2 * PAGE, 1, GupOptions.WRITE, pins)).isOne();
+        memory.unpinUserPagesDirtyLock(pins, true);
         assertThat(flags(head) & PageFlags.DIRTY).isNotZero();
         protect(Prot.READ);
         protect(RW);
@@ -151,10 +155,10 @@ class PageFlagOwnersTest extends HugeTest {
         long head = mapAs(form);
         plant(head + 1, PageFlags.DIRTY | PageFlags.REFERENCED | PageFlags.LOCKED | PageFlags.HAS_HWPOISONED);
         clear(head, PageFlags.REFERENCED | PageFlags.DIRTY);
-        assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, FollFlags.FOLL_WRITE, batch)).isOne();
+        assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, GupOptions.WRITE, pins)).isOne();
         assertThat(flags(head) & PageFlags.REFERENCED).isNotZero();
         clear(head, PageFlags.DIRTY);
-        memory.unpinUserPagesDirtyLock(batch, true);
+        memory.unpinUserPagesDirtyLock(pins, true);
         assertThat(flags(head) & PageFlags.DIRTY).isNotZero();
         protect(Prot.READ);
         protect(RW);

@@ -1,8 +1,8 @@
 package io.pinfold.core.mm;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.MappingWord;

@@ -2,11 +2,13 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.gup.ZoneKind;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
@@ -82,7 +84,7 @@ class PinRulesModelTest {
     private final SharedMemory object = SharedMemory.create(memory, SLOTS * PAGE);
     private final AddressSpace space = AddressSpace.create(memory);
     private final Cpu cpu = space.openCpu();
-    private final PageBatch batch = memory.newPageBatch(SLOTS);
+    private final PageBatch<?> batch = memory.newPageBatch(SLOTS);
     private final PinRules rules = new PinRules(space);
     private final List<Area> areas = new ArrayList<>();
     private final List<Holder> holders = new ArrayList<>();
@@ -229,8 +231,8 @@ class PinRulesModelTest {
         }
         int flags = (write ? FollFlags.FOLL_WRITE : 0) | (force ? FollFlags.FOLL_FORCE : 0);
         last = (isPin ? "pin " : "get ") + area.kind + " " + slot + " flags " + flags + ", faulting, was " + before;
-        int got = isPin ? space.pinUserPagesUnlocked(area.at(slot), 1, flags, batch)
-                : space.getUserPagesUnlocked(area.at(slot), 1, flags, batch);
+        int got = isPin ? Gup.pinUserPagesUnlocked(space, area.at(slot), 1, flags, Kinds.pins(batch))
+                : Gup.getUserPagesUnlocked(space, area.at(slot), 1, flags, Kinds.gets(batch));
         hasPinned |= isPin;
         if (!area.mapping().permits(write, force)) {
             assertThat(got).isEqualTo(-Errno.EFAULT);
@@ -294,8 +296,9 @@ class PinRulesModelTest {
         VmStat stat = memory.vmStat();
         int got;
         try (MmapGuard guard = space.readLock()) {
-            got = isPin ? space.pinUserPages(guard, area.at(slot), pages, flags, batch)
-                    : space.getUserPages(guard, area.at(slot), pages, flags, wantsPages ? batch : null);
+            got = isPin ? Gup.pinUserPages(space, guard, area.at(slot), pages, flags, Kinds.pins(batch))
+                    : Gup.getUserPages(space, guard, area.at(slot), pages, flags,
+                            wantsPages ? Kinds.gets(batch) : null);
         }
         hasPinned |= isPin && !isIllegal;
         assertThat(got).isEqualTo(expected.pages() > 0 ? expected.pages() : -expected.errno());
@@ -325,9 +328,9 @@ class PinRulesModelTest {
 
     private void release(boolean isPin) {
         if (isPin) {
-            memory.unpinUserPages(batch);
+            memory.unpinUserPages(Kinds.pins(batch));
         } else {
-            memory.putPages(batch);
+            memory.putPages(Kinds.gets(batch));
         }
     }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.PageFlags;
@@ -24,7 +26,8 @@ class PoisonOfFoliosTest extends HugeTest {
     private static final int SHARED_OBJECT = MapFlags.SHARED;
     private static final int PRIVATE_OBJECT = MapFlags.PRIVATE;
 
-    private PageBatch batch;
+    private PageBatch<Hold.Get> gets;
+    private PageBatch<Hold.Pin> pins;
 
     @Override
     MemoryOptions options() {
@@ -33,20 +36,22 @@ class PoisonOfFoliosTest extends HugeTest {
 
     @BeforeEach
     void open() {
-        batch = memory.newPageBatch(4);
+        gets = memory.newPageBatch(4);
+        pins = memory.newPageBatch(4);
     }
 
     @AfterEach
     void close() {
-        batch.close();
+        gets.close();
+        pins.close();
     }
 
     private int get(long address, int flags) {
-        return space.getUserPagesUnlocked(address, 1, flags, batch);
+        return Gup.getUserPagesUnlocked(space, address, 1, flags, gets);
     }
 
     private int pin(long address, int flags) {
-        return space.pinUserPagesUnlocked(address, 1, flags, batch);
+        return Gup.pinUserPagesUnlocked(space, address, 1, flags, pins);
     }
 
     /** Nothing leads to the broken page at {@code address}: no load, no store, no get, no pin. */

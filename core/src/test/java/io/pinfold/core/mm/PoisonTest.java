@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageType;
@@ -17,16 +20,19 @@ import org.junit.jupiter.api.Test;
 
 /** Broken memory: the mapping loses the page, pins keep it, and its frame is never used again. */
 class PoisonTest extends HugeTest {
-    private PageBatch batch;
+    private PageBatch<Hold.Get> getBatch;
+    private PageBatch<Hold.Pin> pinBatch;
 
     @BeforeEach
     void open() {
-        batch = memory.newPageBatch(64);
+        getBatch = memory.newPageBatch(64);
+        pinBatch = memory.newPageBatch(64);
     }
 
     @AfterEach
     void close() {
-        batch.close();
+        getBatch.close();
+        pinBatch.close();
     }
 
     private int poison(long address, int pages) {
@@ -44,8 +50,9 @@ class PoisonTest extends HugeTest {
         assertThatThrownBy(() -> cpu.loadLong(BASE)).isInstanceOf(SegmentationFault.class);
         assertThat(cpu.loadLong(BASE + PAGE)).isEqualTo(2);
         assertThat(memory.page(frame).type()).isEqualTo(PageType.RETIRED);
-        assertThat(space.getUserPagesUnlocked(BASE, 1, FollFlags.FOLL_HWPOISON, batch)).isEqualTo(-Errno.EHWPOISON);
-        assertThat(space.getUserPagesUnlocked(BASE, 1, 0, batch)).isEqualTo(-Errno.EFAULT);
+        assertThat(Gup.getUserPagesUnlocked(space, BASE, 1, FollFlags.FOLL_HWPOISON, getBatch))
+                .isEqualTo(-Errno.EHWPOISON);
+        assertThat(space.getUserPagesUnlocked(BASE, 1, GupOptions.READ, getBatch)).isEqualTo(-Errno.EFAULT);
         assertThat(poison(BASE, 2)).as("poisoned before").isEqualTo(-Errno.EFAULT);
         assertThat(space.munmap(BASE, PAGE)).isZero();
         map(0, 1, RW, PRIVATE);
@@ -58,12 +65,12 @@ class PoisonTest extends HugeTest {
         map(0, 1, RW, PRIVATE);
         cpu.storeLong(BASE, 1);
         long frame = space.frameAt(BASE);
-        assertThat(space.pinUserPagesUnlocked(BASE, 1, FollFlags.FOLL_WRITE, batch)).isOne();
+        assertThat(space.pinUserPagesUnlocked(BASE, 1, GupOptions.WRITE, pinBatch)).isOne();
         assertThat(poison(BASE, 1)).isZero();
         assertThat(memory.page(frame).refCount()).isEqualTo(1024);
         assertThat(memory.page(frame).mapCount()).isZero();
         assertThat(memory.page(frame).flags() & PageFlags.HWPOISON).isNotZero();
-        memory.unpinUserPages(batch);
+        memory.unpinUserPages(pinBatch);
         assertThat(memory.page(frame).type()).isEqualTo(PageType.RETIRED);
     }
 
@@ -104,7 +111,7 @@ class PoisonTest extends HugeTest {
             assertThat(poison(here, 1)).isZero();
             assertThatThrownBy(() -> cpu.loadLong(here)).isInstanceOf(SegmentationFault.class);
             assertThatThrownBy(() -> cpu.storeLong(there, 1)).isInstanceOf(SegmentationFault.class);
-            assertThat(space.getUserPagesUnlocked(there, 1, FollFlags.FOLL_HWPOISON, batch))
+            assertThat(Gup.getUserPagesUnlocked(space, there, 1, FollFlags.FOLL_HWPOISON, getBatch))
                     .isEqualTo(-Errno.EHWPOISON);
             assertThat(space.munmap(here, PAGE)).isZero();
             assertThat(space.munmap(there, PAGE)).isZero();

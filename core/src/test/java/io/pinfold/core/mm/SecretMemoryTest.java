@@ -2,10 +2,14 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.Batch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.mm.device.DevicePrivate;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.MappingWord;
@@ -91,18 +95,20 @@ class SecretMemoryTest extends HugeTest {
     }
 
     /** What every public slow call by address answers for one page. */
-    private void assertRefused(long address, int flags, Batch batch) {
-        assertThat(guarded(guard -> space.getUserPages(guard, address, 1, flags, batch))).isEqualTo(-Errno.EFAULT);
-        assertThat(guarded(guard -> space.getUserPages(guard, address, 1, flags, null))).isEqualTo(-Errno.EFAULT);
-        assertThat(guarded(guard -> space.getUserPagesRemote(guard, address, 1, flags, batch)))
+    private void assertRefused(long address, int flags, Batch<?> batch) {
+        assertThat(guarded(guard -> Gup.getUserPages(space, guard, address, 1, flags, Kinds.gets(batch))))
                 .isEqualTo(-Errno.EFAULT);
-        assertThat(space.getUserPagesUnlocked(address, 1, flags, batch)).isEqualTo(-Errno.EFAULT);
-        assertThat(guarded(guard -> space.pinUserPages(guard, address, 1, flags, batch))).isEqualTo(-Errno.EFAULT);
-        assertThat(guarded(guard -> space.pinUserPagesRemote(guard, address, 1, flags, batch)))
+        assertThat(guarded(guard -> Gup.getUserPages(space, guard, address, 1, flags, null))).isEqualTo(-Errno.EFAULT);
+        assertThat(guarded(guard -> Gup.getUserPagesRemote(space, guard, address, 1, flags, Kinds.gets(batch))))
                 .isEqualTo(-Errno.EFAULT);
-        assertThat(guarded(guard -> space.pinLongtermPages(guard, address, 1, flags, batch)))
+        assertThat(Gup.getUserPagesUnlocked(space, address, 1, flags, Kinds.gets(batch))).isEqualTo(-Errno.EFAULT);
+        assertThat(guarded(guard -> Gup.pinUserPages(space, guard, address, 1, flags, Kinds.pins(batch))))
                 .isEqualTo(-Errno.EFAULT);
-        assertThat(space.pinUserPagesUnlocked(address, 1, flags, batch)).isEqualTo(-Errno.EFAULT);
+        assertThat(guarded(guard -> Gup.pinUserPagesRemote(space, guard, address, 1, flags, Kinds.pins(batch))))
+                .isEqualTo(-Errno.EFAULT);
+        assertThat(guarded(guard -> Gup.pinLongtermPages(space, guard, address, 1, flags, Kinds.pins(batch))))
+                .isEqualTo(-Errno.EFAULT);
+        assertThat(Gup.pinUserPagesUnlocked(space, address, 1, flags, Kinds.pins(batch))).isEqualTo(-Errno.EFAULT);
         assertThat(batch.isHeld()).isFalse();
     }
 
@@ -114,9 +120,9 @@ class SecretMemoryTest extends HugeTest {
         int references = PageRefs.refCount(head);
         long flags = Words.getLongVolatile(head + PageLayout.FLAGS);
         long frame = space.frameAt(address);
-        try (Batch list = memory.newPageBatch(1); Batch extents = memory.newExtentBatch(1)) {
+        try (Batch<?> list = memory.newPageBatch(1); Batch<?> extents = memory.newExtentBatch(1)) {
             for (int asked : FLAGS) {
-                for (Batch batch : new Batch[]{list, extents}) {
+                for (Batch<?> batch : new Batch<?>[]{list, extents}) {
                     assertRefused(address, asked, batch);
                     assertRefused(address + PAGE * (form == Form.FOLIO || form.isHuge() ? 2 : 0), asked, batch);
                 }
@@ -133,8 +139,8 @@ class SecretMemoryTest extends HugeTest {
     void whatComesBeforeItIsHad() {
         mapAs(Form.PAGE);
         long head = plant(HUGE + 2 * PAGE);
-        try (Batch batch = memory.newPageBatch(4)) {
-            assertThat(space.pinUserPagesUnlocked(HUGE, 4, FollFlags.FOLL_WRITE, batch)).isEqualTo(2);
+        try (Batch<Hold.Pin> batch = memory.newPageBatch(4)) {
+            assertThat(space.pinUserPagesUnlocked(HUGE, 4, GupOptions.WRITE, batch)).isEqualTo(2);
             assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
             assertThat(PageRefs.refCount(head)).isOne();
             memory.unpinUserPages(batch);

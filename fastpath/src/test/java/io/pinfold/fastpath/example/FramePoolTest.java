@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.FrameHandle;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
@@ -272,7 +272,7 @@ class FramePoolTest {
                 pins += reader.get();
             }
         }
-        long recycled = memory.vmStat().rollBacks().getOrDefault(RollBack.H4_RECYCLED, 0L);
+        long recycled = memory.vmStat().rollBacks().getOrDefault(RollBack.RECYCLED, 0L);
         System.out.println("FramePoolTest pins " + pins + ", met in another life " + recycled);
         assertThat(pins).isPositive();
         end(memory, pool);

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.cli;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.hwmodel.guptest.GupCall;
 import io.pinfold.hwmodel.guptest.GupTest;
 import io.pinfold.hwmodel.guptest.GupTestOptions;

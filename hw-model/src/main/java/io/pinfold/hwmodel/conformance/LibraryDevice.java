@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -19,9 +20,9 @@ import org.agrona.collections.LongHashSet;
 final class LibraryDevice implements AutoCloseable {
 
     /** A registered buffer: who holds it, and the generations its frames had then. */
-    record Buffer(PageBatch batch, List<Integer> generations) {
+    record Buffer(PageBatch<Hold.Pin> batch, List<Integer> generations) {
 
-        static Buffer of(PageBatch batch) {
+        static Buffer of(PageBatch<Hold.Pin> batch) {
             return new Buffer(batch, IntStream.range(0, batch.length())
                     .mapToObj(i -> Frames.generation(batch.memory(), batch.pfn(i))).toList());
         }
@@ -49,7 +50,7 @@ final class LibraryDevice implements AutoCloseable {
     }
 
     /** Moves whole pages of what is held now; into memory they are full of {@code value}, and the last one read is told. */
-    int move(PageBatch batch, int pages, boolean intoMemory, byte value) {
+    int move(PageBatch<?> batch, int pages, boolean intoMemory, byte value) {
         ScatterList list = new ScatterList(memory, Math.max(1, batch.length()));
         list.addHeld(batch);
         device.fill(value);
@@ -81,7 +82,7 @@ final class LibraryDevice implements AutoCloseable {
     }
 
     /** KiB a ring charges for a buffer, by the folios of its pages: a large one is charged once, and whole. */
-    static long chargedKb(PageBatch batch, LongHashSet chargedHeads) {
+    static long chargedKb(PageBatch<?> batch, LongHashSet chargedHeads) {
         long pages = 0;
         LongHashSet heads = new LongHashSet();
         boolean _ = heads.addAll(chargedHeads);

@@ -1,12 +1,15 @@
 package io.pinfold.hwmodel.conformance;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_FORCE;
+import static io.pinfold.core.kernel.FollFlags.FOLL_LONGTERM;
+import static io.pinfold.core.kernel.FollFlags.FOLL_WRITE;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -20,6 +23,7 @@ import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.mm.SharedMemory;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.fastpath.GupSession;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +49,7 @@ final class LibrarySide implements Side {
     private final List<List<LibraryDevice.Buffer>> tables = new ArrayList<>();
     private final long[] chargedKb = new long[RINGS];
     private final MergedPins merged = new MergedPins();
-    private @Nullable PageBatch pipe;
+    private @Nullable PageBatch<Hold.Get> pipe;
 
     /** @param window where the story's window lies: the same as on the other side, so that both see the same addresses */
     LibrarySide(long window) {
@@ -112,7 +116,7 @@ final class LibrarySide implements Side {
     @Override
     public int populate(long address, int pages, boolean write) {
         try (MmapGuard guard = space.readLock()) {
-            return Math.min(0, space.getUserPages(guard, address, pages, write ? FOLL_WRITE : 0, null));
+            return Math.min(0, Gup.getUserPages(space, guard, address, pages, write ? FOLL_WRITE : 0, null));
         }
     }
 
@@ -184,7 +188,7 @@ final class LibrarySide implements Side {
         }
         LongHashSet heads = new LongHashSet();
         for (Span span : buffers) {
-            PageBatch batch = memory.newPageBatch(span.pages());
+            PageBatch<Hold.Pin> batch = memory.newPageBatch(span.pages());
             int n = pin(span, FOLL_WRITE | FOLL_LONGTERM, batch);
             if (n < span.pages()) {
                 if (n > 0) {
@@ -200,8 +204,8 @@ final class LibrarySide implements Side {
         return 0;
     }
 
-    private int pin(Span span, int flags, PageBatch batch) {
-        return session.pinUserPagesFast(space, span.address(), span.pages(), flags, batch);
+    private int pin(Span span, int flags, PageBatch<Hold.Pin> batch) {
+        return FastGup.pinUserPagesFast(session, space, span.address(), span.pages(), flags, batch);
     }
 
     private void releaseTable(int ring) {
@@ -235,10 +239,10 @@ final class LibrarySide implements Side {
 
     @Override
     public long processVm(Span span, boolean write) {
-        PageBatch batch = memory.newPageBatch(span.pages());
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(span.pages());
         int n;
         try (MmapGuard guard = space.readLock()) {
-            n = space.pinUserPagesRemote(guard, span.address(), span.pages(), write ? FOLL_WRITE : 0, batch);
+            n = Gup.pinUserPagesRemote(space, guard, span.address(), span.pages(), write ? FOLL_WRITE : 0, batch);
         }
         if (n <= 0) {
             return n;
@@ -250,10 +254,10 @@ final class LibrarySide implements Side {
 
     @Override
     public int throughMem(long address, boolean write, byte value) {
-        PageBatch batch = memory.newPageBatch(1);
+        PageBatch<Hold.Get> batch = memory.newPageBatch(1);
         int n;
         try (MmapGuard guard = space.readLock()) {
-            n = space.getUserPagesRemote(guard, address, 1, write ? FOLL_FORCE | FOLL_WRITE : FOLL_FORCE, batch);
+            n = Gup.getUserPagesRemote(space, guard, address, 1, write ? FOLL_FORCE | FOLL_WRITE : FOLL_FORCE, batch);
         }
         if (n < 0) {
             return n;
@@ -265,8 +269,8 @@ final class LibrarySide implements Side {
 
     @Override
     public long splice(long address, int pages) {
-        PageBatch batch = memory.newPageBatch(pages);
-        int n = session.getUserPagesFast(space, address, pages, 0, batch);
+        PageBatch<Hold.Get> batch = memory.newPageBatch(pages);
+        int n = session.getUserPagesFast(space, address, pages, GupOptions.READ, batch);
         if (n < 0) {
             return n;
         }
@@ -276,7 +280,7 @@ final class LibrarySide implements Side {
 
     @Override
     public int drain() {
-        PageBatch held = pipe;
+        PageBatch<Hold.Get> held = pipe;
         if (held == null) {
             return -Errno.EFAULT;
         }
@@ -288,7 +292,7 @@ final class LibrarySide implements Side {
 
     @Override
     public long direct(Span span, boolean read) {
-        PageBatch batch = memory.newPageBatch(span.pages());
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(span.pages());
         int n = pin(span, read ? FOLL_WRITE : 0, batch);
         if (n < 0) {
             return n;

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
@@ -21,7 +21,7 @@ final class MergedPins {
     private final long[] merged = new long[Side.RINGS];
 
     /** A buffer was registered with a ring. */
-    void registered(int ring, PageBatch batch, PhysicalMemory memory) {
+    void registered(int ring, PageBatch<?> batch, PhysicalMemory memory) {
         merged[ring] += merged(batch, memory);
     }
 
@@ -32,7 +32,7 @@ final class MergedPins {
 
     /** The library's counters as the kernel would have them. */
     Pins of(VmStat stat) {
-        long tried = stat.rollBacks().getOrDefault(RollBack.P7_PTE, 0L);
+        long tried = stat.rollBacks().getOrDefault(RollBack.CHANGED_PTE, 0L);
         long given = 0;
         for (long pages : merged) {
             given += pages;
@@ -41,7 +41,7 @@ final class MergedPins {
     }
 
     /** Pins of the buffer that are given back at once (io_check_coalesce_buffer). */
-    private static long merged(PageBatch batch, PhysicalMemory memory) {
+    private static long merged(PageBatch<?> batch, PhysicalMemory memory) {
         long pagesOfFolio = memory.page(head(memory, batch.pfn(0))).pages();
         long folios = 1;
         for (int i = 1; i < batch.size(); i++) {

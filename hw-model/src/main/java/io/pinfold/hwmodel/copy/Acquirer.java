@@ -1,7 +1,7 @@
 package io.pinfold.hwmodel.copy;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
@@ -11,6 +11,7 @@ import io.pinfold.hwmodel.dma.Frames;
 
 /** Gets hold of a window's frames and lets go of them, as the job's {@link Lifetime} says. Copier's thread only. */
 final class Acquirer {
+    private static final GupOptions LONG_TERM = GupOptions.WRITE.longTerm();
 
     private final PhysicalMemory memory;
     private final AddressSpace user;
@@ -35,21 +36,20 @@ final class Acquirer {
     int acquire(Window window) {
         int pages = window.pages();
         int n = switch (lifetime) {
-            case PIN -> session.pinUserPagesFast(user, window.address, pages, FollFlags.FOLL_WRITE, window.batch);
-            case LONGTERM -> session.pinUserPagesFast(user, window.address, pages,
-                    FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM, window.batch);
+            case PIN -> session.pinUserPagesFast(user, window.address, pages, GupOptions.WRITE, window.pins);
+            case LONGTERM -> session.pinUserPagesFast(user, window.address, pages, LONG_TERM, window.pins);
             case GET -> get(window, pages);
             case NONE -> believe(window, pages);
         };
         if (n == pages && lifetime != Lifetime.NONE) {
             window.frames.clear();
-            window.frames.addHeld(window.batch);
+            window.frames.addHeld(lifetime == Lifetime.GET ? window.gets : window.pins);
         }
         return n;
     }
 
     private int get(Window window, int pages) {
-        int n = session.getUserPagesFast(user, window.address, pages, FollFlags.FOLL_WRITE, window.batch);
+        int n = session.getUserPagesFast(user, window.address, pages, GupOptions.WRITE, window.gets);
         gets += Math.max(n, 0);
         return n;
     }
@@ -94,8 +94,8 @@ final class Acquirer {
     /** Lets go of what {@link #acquire} got; {@code written} marks the pages dirty. */
     void release(Window window, boolean written) {
         switch (lifetime) {
-            case PIN, LONGTERM -> memory.unpinUserPagesDirtyLock(window.batch, written);
-            case GET -> memory.putPages(window.batch);
+            case PIN, LONGTERM -> memory.unpinUserPagesDirtyLock(window.pins, written);
+            case GET -> memory.putPages(window.gets);
             case NONE -> {
                 // nothing is held
             }

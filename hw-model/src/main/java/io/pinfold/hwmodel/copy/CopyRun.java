@@ -105,7 +105,7 @@ final class CopyRun implements AutoCloseable {
                         + " pages: errno " + -at);
             }
             Window window = new Window(memory, i, at, options.batchPages());
-            inner.push("window " + i, window.batch::close);
+            inner.push("window " + i, window::close);
             windows[i] = window;
         }
         return windows;

@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.copy;
 
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.hwmodel.dma.DmaDescriptor;
@@ -31,7 +32,10 @@ final class Window {
     final long address;
     final int capacityPages;
     final RivalGate gate = new RivalGate();
-    final PageBatch batch;
+    /** Of a job that pins. */
+    final PageBatch<Hold.Pin> pins;
+    /** Of a job that takes plain references. */
+    final PageBatch<Hold.Get> gets;
     final ScatterList frames;
     final DmaDescriptor read;
     final DmaDescriptor write;
@@ -44,7 +48,8 @@ final class Window {
         this.index = index;
         this.address = address;
         capacityPages = pages;
-        batch = PageBatch.create(memory, pages);
+        pins = PageBatch.create(memory, pages);
+        gets = PageBatch.create(memory, pages);
         frames = new ScatterList(memory, pages);
         read = new DmaDescriptor(2 * index);
         write = new DmaDescriptor(2 * index + 1);
@@ -58,6 +63,15 @@ final class Window {
     /** Length of the whole window in bytes, whatever the chunk needs. */
     long windowBytes() {
         return (long) capacityPages << 12;
+    }
+
+    /** Gives the control blocks of its batches back; throws if one of them holds pages. */
+    void close() {
+        try {
+            pins.close();
+        } finally {
+            gets.close();
+        }
     }
 
     @Override

@@ -53,7 +53,7 @@ public final class ScatterList {
      *
      * @throws IllegalArgumentException when the batch is of another memory
      */
-    public void addHeld(PageBatch batch) {
+    public void addHeld(PageBatch<?> batch) {
         checkMemory(batch);
         for (int i = 0; i < batch.length(); i++) {
             long pfn = batch.pfn(i);
@@ -64,7 +64,7 @@ public final class ScatterList {
     }
 
     /** The same for extents. */
-    public void addHeld(ExtentBatch batch) {
+    public void addHeld(ExtentBatch<?> batch) {
         checkMemory(batch);
         for (int extent = 0; extent < batch.extents(); extent++) {
             long first = batch.firstPfn(extent);
@@ -74,7 +74,7 @@ public final class ScatterList {
         }
     }
 
-    private void checkMemory(Batch batch) {
+    private void checkMemory(Batch<?> batch) {
         if (Objects.requireNonNull(batch, "batch").memory() != memory) {
             throw new IllegalArgumentException("a batch of " + batch.memory() + " for a scatter list of " + memory);
         }

@@ -25,7 +25,7 @@ final class Caller implements AutoCloseable {
     private final int pagesPerCall;
     private final int flags;
     private final GupSession session;
-    private final Batch[] batches;
+    private final Batch<?>[] batches;
     /** Frames of the slice, for the look at them when they are no longer held. */
     private final int[] frames;
     private GupCall call = GupCall.GUP_FAST_BENCHMARK;
@@ -49,7 +49,7 @@ final class Caller implements AutoCloseable {
         this.pagesPerCall = pagesPerCall;
         this.flags = options.flags();
         this.session = GupSession.open(memory);
-        this.batches = new Batch[calls];
+        this.batches = new Batch<?>[calls];
         for (int i = 0; i < calls; i++) {
             batches[i] = options.extents() ? memory.newExtentBatch(pagesPerCall) : memory.newPageBatch(pagesPerCall);
         }
@@ -113,13 +113,13 @@ final class Caller implements AutoCloseable {
         int n = 0;
         for (int i = 0; i < used; i++) {
             n = switch (batches[i]) {
-                case PageBatch list -> remember(list, n);
-                case ExtentBatch extents -> remember(extents, n);
+                case PageBatch<?> list -> remember(list, n);
+                case ExtentBatch<?> extents -> remember(extents, n);
             };
         }
     }
 
-    private int remember(PageBatch list, int from) {
+    private int remember(PageBatch<?> list, int from) {
         int n = from;
         for (int i = 0; i < list.size(); i++) {
             frames[n++] = (int) list.pfn(i);
@@ -127,7 +127,7 @@ final class Caller implements AutoCloseable {
         return n;
     }
 
-    private int remember(ExtentBatch extents, int from) {
+    private int remember(ExtentBatch<?> extents, int from) {
         int n = from;
         for (int extent = 0; extent < extents.extents(); extent++) {
             for (int page = 0; page < extents.pages(extent); page++) {
@@ -170,7 +170,7 @@ final class Caller implements AutoCloseable {
     /** Gives back everything that is still held, and the session. */
     @Override
     public void close() {
-        for (Batch batch : batches) {
+        for (Batch<?> batch : batches) {
             if (batch.isHeld()) {
                 call.release(memory, batch);
             }

@@ -1,10 +1,13 @@
 package io.pinfold.hwmodel.guptest;
 
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.Batch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.fastpath.GupSession;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -48,23 +51,34 @@ public enum GupCall {
 
     /** One call. The guard is there if {@link #needsLock}. */
     int obtain(GupSession session, @Nullable MmapGuard guard, AddressSpace space, long address, int pages, int flags,
-            Batch batch) {
+            Batch<?> batch) {
         return switch (this) {
-            case GUP_FAST_BENCHMARK -> session.getUserPagesFast(space, address, pages, flags, batch);
-            case PIN_FAST_BENCHMARK -> session.pinUserPagesFast(space, address, pages, flags, batch);
-            case GUP_BASIC_TEST -> space.getUserPages(held(guard), address, pages, flags, batch);
-            case PIN_BASIC_TEST -> space.pinUserPages(held(guard), address, pages, flags, batch);
-            case PIN_LONGTERM_BENCHMARK -> space.pinLongtermPages(held(guard), address, pages, flags, batch);
+            case GUP_FAST_BENCHMARK -> FastGup.getUserPagesFast(session, space, address, pages, flags, gets(batch));
+            case PIN_FAST_BENCHMARK -> FastGup.pinUserPagesFast(session, space, address, pages, flags, pins(batch));
+            case GUP_BASIC_TEST -> Gup.getUserPages(space, held(guard), address, pages, flags, gets(batch));
+            case PIN_BASIC_TEST -> Gup.pinUserPages(space, held(guard), address, pages, flags, pins(batch));
+            case PIN_LONGTERM_BENCHMARK -> Gup.pinLongtermPages(space, held(guard), address, pages, flags, pins(batch));
         };
     }
 
     /** Gives back what one call obtained. */
-    void release(PhysicalMemory memory, Batch batch) {
+    void release(PhysicalMemory memory, Batch<?> batch) {
         if (isPin) {
-            memory.unpinUserPages(batch);
+            memory.unpinUserPages(pins(batch));
         } else {
-            memory.putPages(batch);
+            memory.putPages(gets(batch));
         }
+    }
+
+    // A caller fills all its batches by one and the same call.
+    @SuppressWarnings("unchecked")
+    private static Batch<Hold.Get> gets(Batch<?> batch) {
+        return (Batch<Hold.Get>) batch;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Batch<Hold.Pin> pins(Batch<?> batch) {
+        return (Batch<Hold.Pin>) batch;
     }
 
     private static MmapGuard held(@Nullable MmapGuard guard) {

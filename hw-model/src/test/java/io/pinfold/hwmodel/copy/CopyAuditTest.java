@@ -174,7 +174,7 @@ class CopyAuditTest {
     @Test
     void oneReleasedCountDropped() {
         CopyReport report = audit(CopyAuditTest::nothing, run -> {
-            try (PageBatch batch = run.memory().newPageBatch(1)) {
+            try (PageBatch<?> batch = run.memory().newPageBatch(1)) {
                 Bridge.held(batch).countReleased(0, -1);
             }
         });

@@ -85,7 +85,7 @@ record FaultyCopy(int bytes, int batchPages, int windows, FaultyDevices.Fault fa
         check(content, memory, devices, engine.stats(), detail);
         assertThat(engineFailure.get()).as("%s", this).isNull();
         for (Window window : all) {
-            window.batch.close();
+            window.close();
         }
         return devices.late();
     }

@@ -3,7 +3,8 @@ package io.pinfold.hwmodel.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -27,10 +28,10 @@ class LongtermZoneTest {
                 AddressSpace space = AddressSpace.create(memory);
                 Cpu cpu = space.openCpu();
                 GupSession session = GupSession.open(memory);
-                PageBatch batch = memory.newPageBatch(4)) {
+                PageBatch<Hold.Pin> batch = memory.newPageBatch(4)) {
             long at = space.mmap(0, 4 * 4096, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
             cpu.fill(at, 4 * 4096, (byte) 1);
-            int n = session.pinUserPagesFast(space, at, 4, FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM, batch);
+            int n = session.pinUserPagesFast(space, at, 4, GupOptions.WRITE.longTerm(), batch);
             if (n > 0) {
                 memory.unpinUserPages(batch);
             }

@@ -1,11 +1,12 @@
 package io.pinfold.hwmodel.device;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -74,10 +75,10 @@ class DaxFileTest {
     @Test
     void aHoleWaitsForThePinAndForTheGet() throws InterruptedException {
         try (GupSession session = GupSession.open(memory);
-                PageBatch pin = memory.newPageBatch(1);
-                PageBatch get = memory.newPageBatch(1)) {
-            assertThat(session.pinUserPagesFast(space, address, 1, FOLL_WRITE, pin)).isEqualTo(1);
-            assertThat(session.getUserPagesFast(space, address, 1, 0, get)).isEqualTo(1);
+                PageBatch<Hold.Pin> pin = memory.newPageBatch(1);
+                PageBatch<Hold.Get> get = memory.newPageBatch(1)) {
+            assertThat(session.pinUserPagesFast(space, address, 1, GupOptions.WRITE, pin)).isEqualTo(1);
+            assertThat(session.getUserPagesFast(space, address, 1, GupOptions.READ, get)).isEqualTo(1);
             long block = pin.pfn(0);
             assertThat(get.pfn(0)).isEqualTo(block);
             assertThat(memory.page(block).refCount()).isEqualTo(1026);
@@ -100,10 +101,10 @@ class DaxFileTest {
     @Test
     void aWakeUpIsNoProof() throws InterruptedException {
         try (GupSession session = GupSession.open(memory);
-                PageBatch pin = memory.newPageBatch(1);
-                PageBatch get = memory.newPageBatch(1)) {
-            assertThat(session.pinUserPagesFast(space, address, 1, FOLL_WRITE, pin)).isEqualTo(1);
-            assertThat(session.getUserPagesFast(space, address, 1, 0, get)).isEqualTo(1);
+                PageBatch<Hold.Pin> pin = memory.newPageBatch(1);
+                PageBatch<Hold.Get> get = memory.newPageBatch(1)) {
+            assertThat(session.pinUserPagesFast(space, address, 1, GupOptions.WRITE, pin)).isEqualTo(1);
+            assertThat(session.getUserPagesFast(space, address, 1, GupOptions.READ, get)).isEqualTo(1);
             long block = pin.pfn(0);
             Thread puncher = new Thread(() -> file.punchHole(0, 8));
             puncher.start();
@@ -132,8 +133,8 @@ class DaxFileTest {
     /** A pin that outlives its mapping is waited for, although nobody maps the file any more. */
     @Test
     void aPinHeldAcrossMunmapIsSeen() {
-        try (GupSession session = GupSession.open(memory); PageBatch pin = memory.newPageBatch(1)) {
-            assertThat(session.pinUserPagesFast(space, address + PAGE, 1, FOLL_WRITE, pin)).isEqualTo(1);
+        try (GupSession session = GupSession.open(memory); PageBatch<Hold.Pin> pin = memory.newPageBatch(1)) {
+            assertThat(session.pinUserPagesFast(space, address + PAGE, 1, GupOptions.WRITE, pin)).isEqualTo(1);
             assertThat(space.munmap(address, 8 * PAGE)).isZero();
             assertThat(file.object().mappings()).isZero();
             assertThat(file.tryPunchHole(0, 8)).isEqualTo(1);
@@ -148,9 +149,9 @@ class DaxFileTest {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         AtomicInteger pins = new AtomicInteger(); // both sides have had their time, on however busy a machine
         Thread pinner = new Thread(() -> {
-            try (GupSession session = GupSession.open(memory); PageBatch pin = memory.newPageBatch(4)) {
+            try (GupSession session = GupSession.open(memory); PageBatch<Hold.Pin> pin = memory.newPageBatch(4)) {
                 while (!Thread.currentThread().isInterrupted()) {
-                    int n = session.pinUserPagesFastOnly(space, address, 4, FOLL_WRITE, pin);
+                    int n = session.pinUserPagesFastOnly(space, address, 4, GupOptions.WRITE, pin);
                     int busy = 0;
                     for (int i = 0; i < n; i++) {
                         busy += device.isBusy(pin.pfn(i)) ? 1 : 0;
@@ -191,14 +192,14 @@ class DaxFileTest {
     @Test
     void aFileWhoseDeviceIsGoneDoesNotWaitForTheNextOnesHolders() {
         try (Cpu cpu = space.openCpu(); GupSession session = GupSession.open(memory);
-                PageBatch pin = memory.newPageBatch(1)) {
+                PageBatch<Hold.Pin> pin = memory.newPageBatch(1)) {
             cpu.storeLong(address, 1);
             device.unplug();
             assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
             try (ZoneDevice next = ZoneDevice.plug(memory, DevPagemapType.FS_DAX, 512);
                     DaxFile other = new DaxFile(next, 8)) {
                 long there = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.SHARED, other.object(), 0);
-                assertThat(session.pinUserPagesFast(space, there, 1, FOLL_WRITE, pin)).isEqualTo(1);
+                assertThat(session.pinUserPagesFast(space, there, 1, GupOptions.WRITE, pin)).isEqualTo(1);
                 assertThat(pin.pfn(0)).isEqualTo(file.blockOf(0));
                 assertThat(file.tryPunchHole(0, 8)).isEqualTo(-1);
                 file.close();

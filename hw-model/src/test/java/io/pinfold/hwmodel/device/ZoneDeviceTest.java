@@ -1,7 +1,5 @@
 package io.pinfold.hwmodel.device;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +8,9 @@ import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
@@ -45,7 +45,7 @@ class ZoneDeviceTest {
     private final AddressSpace space = AddressSpace.create(memory);
     private final GupSession session = GupSession.open(memory);
     private final Cpu cpu = space.openCpu();
-    private final PageBatch batch = memory.newPageBatch(16);
+    private final PageBatch<Hold.Pin> batch = memory.newPageBatch(16);
 
     @AfterEach
     void nothingIsLeft() {
@@ -73,7 +73,7 @@ class ZoneDeviceTest {
             long address = map(object, 4);
             cpu.storeLong(address + PAGE, 7);
             for (int round = 0; round < 3; round++) {
-                assertThat(session.pinUserPagesFast(space, address, 4, FOLL_WRITE, batch)).isEqualTo(4);
+                assertThat(session.pinUserPagesFast(space, address, 4, GupOptions.WRITE, batch)).isEqualTo(4);
                 assertThat(batch.pfn(1)).isEqualTo(device.firstPfn() + 1);
                 assertThat(MemoryAudit.check(memory)).isEmpty();
                 memory.unpinUserPages(batch);
@@ -81,7 +81,7 @@ class ZoneDeviceTest {
             assertThat(memory.vmStat().fastHits()).as("the walk takes device pages").isPositive();
             boolean isLongtermFine = type == DevPagemapType.GENERIC;
             int refusal = type == DevPagemapType.FS_DAX ? -Errno.EOPNOTSUPP : -Errno.ENOMEM;
-            assertThat(session.pinUserPagesFast(space, address, 2, FOLL_LONGTERM, batch))
+            assertThat(session.pinUserPagesFast(space, address, 2, GupOptions.READ.longTerm(), batch))
                     .isEqualTo(isLongtermFine ? 2 : refusal);
             if (isLongtermFine) {
                 memory.unpinUserPages(batch);
@@ -89,7 +89,7 @@ class ZoneDeviceTest {
             device.startUnplug();
             assertThat(device.isUnused()).isTrue();
             assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
-            assertThat(session.pinUserPagesFast(space, address, 1, 0, batch)).isEqualTo(-Errno.EFAULT);
+            assertThat(session.pinUserPagesFast(space, address, 1, GupOptions.READ, batch)).isEqualTo(-Errno.EFAULT);
             assertThatThrownBy(() -> device.openWhole(Geometry.PTE)).hasMessageContaining("unplugged");
             device.unplug();
         }
@@ -117,7 +117,7 @@ class ZoneDeviceTest {
         try (DeviceObject object = device.openWhole(Geometry.PMD)) {
             long address = map(object, 512);
             cpu.storeLong(address, 7);
-            assertThat(session.pinUserPagesFast(space, address, 2, FOLL_WRITE, batch)).isEqualTo(2);
+            assertThat(session.pinUserPagesFast(space, address, 2, GupOptions.WRITE, batch)).isEqualTo(2);
             int generation = memory.page(device.firstPfn()).generation();
             Thread unplugger = new Thread(device::unplug);
             device.startUnplug();
@@ -220,7 +220,7 @@ class ZoneDeviceTest {
         try (ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 2, 9);
                 DeviceObject object = device.openWhole(Geometry.PMD)) {
             long address = map(object, 512);
-            assertThat(session.pinUserPagesFast(space, address + 3 * PAGE, 5, FOLL_WRITE, batch)).isEqualTo(5);
+            assertThat(session.pinUserPagesFast(space, address + 3 * PAGE, 5, GupOptions.WRITE, batch)).isEqualTo(5);
             assertThat(memory.page(device.firstPfn()).pinCount()).isEqualTo(5);
             assertThat(memory.page(device.firstPfn()).refCount()).isEqualTo(6);
             memory.unpinUserPages(batch);
@@ -241,7 +241,7 @@ class ZoneDeviceTest {
             assertThat(accelerator.moveHere(space, address)).as("there already").isEqualTo(-Errno.EFAULT);
             assertThat(accelerator.device().busyPages()).isEqualTo(4);
             assertThat(cpu.loadLong(address + 2 * PAGE)).isEqualTo(2);
-            assertThat(session.pinUserPagesFast(space, address, 2, FOLL_WRITE, batch)).isEqualTo(2);
+            assertThat(session.pinUserPagesFast(space, address, 2, GupOptions.WRITE, batch)).isEqualTo(2);
             assertThat(batch.pfn(0)).isLessThan(memory.ramFrames());
             assertThat(accelerator.broughtBack()).isEqualTo(3);
             assertThat(accelerator.device().busyPages()).isEqualTo(1);

@@ -1,6 +1,8 @@
 package io.pinfold.hwmodel.dma;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.forms.Kinds;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -33,7 +35,7 @@ import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 final class CloseRace {
 
     private static final int PAGES = 16;
-    private static final int WRITE = FollFlags.FOLL_WRITE;
+    private static final GupOptions WRITE = GupOptions.WRITE;
     private static final LongAdder CALLS = new LongAdder();
 
     /** A device without end: gives zeros, takes anything. */
@@ -62,8 +64,8 @@ final class CloseRace {
     });
     private final long address = space.mmap(0, PAGES * 4096L, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
     private final GupSession idle = GupSession.open(memory);
-    private final PageBatch idleBatch = memory.newPageBatch(1);
-    private final SpscVarHandleArrayQueue<PageBatch> handedOver = new SpscVarHandleArrayQueue<>(4);
+    private final PageBatch<Hold.Pin> idleBatch = memory.newPageBatch(1);
+    private final SpscVarHandleArrayQueue<PageBatch<Hold.Pin>> handedOver = new SpscVarHandleArrayQueue<>(4);
     private volatile boolean pinnerDone;
 
     private CloseRace(long seed) {
@@ -176,13 +178,13 @@ final class CloseRace {
 
     private Work walker() {
         GupSession session = GupSession.open(memory);
-        PageBatch batch = memory.newPageBatch(PAGES);
+        PageBatch<?> batch = memory.newPageBatch(PAGES);
         return () -> {
-            if (session.getUserPagesFast(space, address, PAGES, WRITE, batch) > 0) {
-                memory.putPages(batch);
+            if (session.getUserPagesFast(space, address, PAGES, WRITE, Kinds.gets(batch)) > 0) {
+                memory.putPages(Kinds.gets(batch));
             }
-            if (session.pinUserPagesFastOnly(space, address, PAGES, WRITE, batch) > 0) {
-                memory.unpinUserPages(batch);
+            if (session.pinUserPagesFastOnly(space, address, PAGES, WRITE, Kinds.pins(batch)) > 0) {
+                memory.unpinUserPages(Kinds.pins(batch));
             }
         };
     }
@@ -192,7 +194,7 @@ final class CloseRace {
             return looping(() -> {
                 GupSession session = GupSession.open(memory);
                 return () -> {
-                    PageBatch batch = memory.newPageBatch(2);
+                    PageBatch<Hold.Pin> batch = memory.newPageBatch(2);
                     if (session.pinUserPagesFast(space, address, 2, WRITE, batch) <= 0) {
                         batch.close();
                         return;
@@ -214,7 +216,7 @@ final class CloseRace {
     private Void lastPutter() {
         while (true) {
             boolean last = pinnerDone;
-            PageBatch batch = handedOver.poll();
+            PageBatch<Hold.Pin> batch = handedOver.poll();
             if (batch != null) {
                 memory.unpinUserPagesDirtyLock(batch, true);
                 batch.close();
@@ -246,7 +248,7 @@ final class CloseRace {
         DmaDescriptor read = new DmaDescriptor(0);
         DmaDescriptor write = new DmaDescriptor(1);
         ScatterList list = new ScatterList(memory, PAGES);
-        try (PageBatch batch = memory.newPageBatch(PAGES); GupSession session = GupSession.open(memory)) {
+        try (PageBatch<Hold.Pin> batch = memory.newPageBatch(PAGES); GupSession session = GupSession.open(memory)) {
             while (true) {
                 int n = session.pinUserPagesFast(space, address, PAGES, WRITE, batch);
                 if (n <= 0) {

@@ -190,7 +190,7 @@ class DeviceWordTest {
             assertThatNullPointerException().isThrownBy(() -> d.copy(null, list, 1)).withMessage("from");
             assertThatNullPointerException().isThrownBy(() -> d.copy(list, null, 1)).withMessage("into");
             assertThatNullPointerException().isThrownBy(() -> d.then(null)).withMessage("following");
-            assertThatNullPointerException().isThrownBy(() -> list.addHeld((PageBatch) null)).withMessage("batch");
+            assertThatNullPointerException().isThrownBy(() -> list.addHeld((PageBatch<?>) null)).withMessage("batch");
             assertThatNullPointerException().isThrownBy(() -> f.engine.onInterrupt(null)).withMessage("handler");
             assertThatNullPointerException().isThrownBy(() -> EngineThread.start(null, e -> {
             })).withMessage("engine");
@@ -257,7 +257,7 @@ class DeviceWordTest {
         assertThatExceptionOfType(IndexOutOfBoundsException.class)
                 .isThrownBy(() -> Frames.generation(memory, Long.MAX_VALUE));
         try (PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(16 << 20));
-                PageBatch foreign = other.newPageBatch(1)) {
+                PageBatch<?> foreign = other.newPageBatch(1)) {
             assertThatIllegalArgumentException().isThrownBy(() -> list.addHeld(foreign));
         }
         memory.close();

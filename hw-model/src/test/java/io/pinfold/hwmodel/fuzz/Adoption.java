@@ -43,7 +43,7 @@ final class Adoption {
             case AddressSpace space -> space.memory();
             case MappedObject mapped -> mapped.memory();
             case GupSession session -> session.memory();
-            case Batch batch -> batch.memory();
+            case Batch<?> batch -> batch.memory();
             case ScatterList list -> list.memory();
             case DmaEngine engine -> engine.memory();
             case ZoneDevice device -> device.memory();

@@ -5,6 +5,7 @@ import static io.pinfold.hwmodel.fuzz.Gens.FLAG;
 import static io.pinfold.hwmodel.fuzz.Gens.MEMORY;
 import static io.pinfold.hwmodel.fuzz.Gens.heldBatch;
 
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PageBatch;
@@ -24,7 +25,7 @@ final class BatchCalls {
     static void add(Calls calls) {
         Class<PhysicalMemory> memory = PhysicalMemory.class;
         calls.add(memory, "putPages(Batch)", MEMORY, heldBatch(Batch.class, false)).deep();
-        calls.add(memory, "releasePages(Batch)", MEMORY, heldBatch(Batch.class, false)).deep();
+        calls.add(Gup.class, "releasePages(Batch)", null, heldBatch(Batch.class, false)).deep();
         calls.add(memory, "putPages(PageBatch,int,int)", MEMORY, part(false), FIRST, SECOND).deep();
         calls.add(memory, "putPages(ExtentBatch,int,int,int)", MEMORY, heldBatch(ExtentBatch.class, false), extent(),
                 FIRST, SECOND).deep();
@@ -32,7 +33,7 @@ final class BatchCalls {
         calls.add(memory, "unpinUserPagesDirtyLock(Batch,boolean)", MEMORY, heldBatch(Batch.class, true), FLAG).deep();
         calls.add(memory, "unpinUserPagesDirtyLock(PageBatch,int,int,boolean)", MEMORY, part(true), FIRST, SECOND, FLAG)
                 .deep();
-        calls.add(memory, "unpinUserPageRangeDirtyLock(ExtentBatch,int,int,int,boolean)", MEMORY,
+        calls.add(memory, "unpinUserPagesDirtyLock(ExtentBatch,int,int,int,boolean)", MEMORY,
                 heldBatch(ExtentBatch.class, true), extent(), FIRST, SECOND, FLAG).deep();
 
         calls.maker(PageBatch.class, calls.of("PhysicalMemory.newPageBatch(int)"));
@@ -52,7 +53,7 @@ final class BatchCalls {
     private static Gen part(boolean isPinned) {
         Gen held = heldBatch(PageBatch.class, isPinned);
         return draw -> {
-            PageBatch batch = (PageBatch) held.draw(draw);
+            PageBatch<?> batch = (PageBatch<?>) held.draw(draw);
             if (batch == null) {
                 return null;
             }
@@ -72,7 +73,7 @@ final class BatchCalls {
     }
 
     /** Another thread may be giving it back. */
-    private static long at(PageBatch batch, int index) {
+    private static long at(PageBatch<?> batch, int index) {
         try {
             return batch.pfn(index);
         } catch (IndexOutOfBoundsException e) {
@@ -83,7 +84,7 @@ final class BatchCalls {
     /** An extent of the batch that was drawn before, and a part of it from one of its ends. */
     private static Gen extent() {
         return draw -> {
-            ExtentBatch batch = (ExtentBatch) draw.chosen;
+            ExtentBatch<?> batch = (ExtentBatch<?>) draw.chosen;
             int extents = batch == null ? 1 : Math.max(1, batch.extents());
             int extent = draw.random.nextInt(extents);
             int pages = 1;

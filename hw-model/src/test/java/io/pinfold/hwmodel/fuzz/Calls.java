@@ -93,7 +93,7 @@ final class Calls {
     /** A call that fills a batch. */
     Call filler(boolean isPinned, RandomGenerator random) {
         String from = random.nextInt(3) == 0 ? "GupSessionPool." : "GupSession.";
-        return of(from + (isPinned ? "pin" : "get") + "UserPagesFast(AddressSpace,long,int,int,Batch)");
+        return of(from + (isPinned ? "pin" : "get") + "UserPagesFast(AddressSpace,long,int,GupOptions,Batch)");
     }
 
     boolean has(String key) {

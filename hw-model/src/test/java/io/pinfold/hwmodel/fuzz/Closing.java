@@ -61,7 +61,7 @@ final class Closing {
                 }
                 make(actor, "DaxFile.close()", file);
             }
-            case Batch batch -> {
+            case Batch<?> batch -> {
                 if (batch.isHeld()) {
                     make(actor, batch.isPinned() ? "PhysicalMemory.unpinUserPages(Batch)"
                             : "PhysicalMemory.putPages(Batch)", batch.memory(), batch);

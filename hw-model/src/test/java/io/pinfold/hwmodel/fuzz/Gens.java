@@ -1,6 +1,7 @@
 package io.pinfold.hwmodel.fuzz;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PageBatch;
@@ -37,6 +38,16 @@ final class Gens {
     static final Gen GET_FLAGS = draw -> FAST_FLAGS[draw.random.nextInt(FAST_FLAGS.length)];
     static final Gen PIN_FLAGS = draw -> (Integer) GET_FLAGS.draw(draw)
             | (draw.oneIn(6) ? FollFlags.FOLL_LONGTERM : 0);
+    static final Gen OPTIONS = draw -> {
+        GupOptions options = draw.random.nextInt(3) == 0 ? GupOptions.READ : GupOptions.WRITE;
+        return switch (draw.random.nextInt(8)) {
+            case 0 -> options.force();
+            case 1 -> options.noFault();
+            case 2 -> options.longTerm();
+            case 3 -> options.interruptible();
+            default -> options;
+        };
+    };
     static final Gen SLOW_GUP_FLAGS = draw -> SLOW_FLAGS[draw.random.nextInt(SLOW_FLAGS.length)];
 
     private Gens() {
@@ -103,8 +114,8 @@ final class Gens {
     static final Gen EMPTY_BATCH = draw -> emptyBatch(draw, draw.random.nextInt(3) == 0 ? ExtentBatch.class
             : PageBatch.class);
 
-    private static Object emptyBatch(Draw draw, Class<? extends Batch> type) {
-        Batch found = find(draw, type, batch -> !batch.isHeld());
+    private static Object emptyBatch(Draw draw, Class<?> type) {
+        Batch<?> found = find(draw, type, batch -> !batch.isHeld());
         if (found != null) {
             return found;
         }
@@ -113,12 +124,12 @@ final class Gens {
     }
 
     /** A batch that holds pins or gets; filled if there is none. */
-    static Gen heldBatch(Class<? extends Batch> type, boolean isPinned) {
+    static Gen heldBatch(Class<?> type, boolean isPinned) {
         return draw -> {
-            Class<? extends Batch> one = type != Batch.class ? type
+            Class<?> one = type != Batch.class ? type
                     : draw.random.nextBoolean() ? PageBatch.class : ExtentBatch.class;
             for (int i = 0; i < 3; i++) {
-                Batch found = find(draw, one, batch -> batch.isHeld() && batch.isPinned() == isPinned);
+                Batch<?> found = find(draw, one, batch -> batch.isHeld() && batch.isPinned() == isPinned);
                 if (found != null) {
                     draw.chosen = found;
                     return found;
@@ -129,15 +140,15 @@ final class Gens {
         };
     }
 
-    private static Batch find(Draw draw, Class<? extends Batch> type, Predicate<Batch> what) {
+    private static Batch<?> find(Draw draw, Class<?> type, Predicate<Batch<?>> what) {
         for (int i = 0; i < 6; i++) {
             Object one = draw.actor.own(type).pick(draw.random);
-            if (one != null && what.test((Batch) one)) {
-                return (Batch) one;
+            if (one != null && what.test((Batch<?>) one)) {
+                return (Batch<?>) one;
             }
         }
         if (Hostility.RACE.strikes(draw.random)) {
-            Batch theirs = draw.own(type);
+            Batch<?> theirs = (Batch<?>) draw.own(type);
             return theirs == null || isPrivate(theirs) ? null : theirs;
         }
         return null;

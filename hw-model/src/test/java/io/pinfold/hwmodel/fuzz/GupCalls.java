@@ -5,18 +5,21 @@ import static io.pinfold.hwmodel.fuzz.Gens.EMPTY_BATCH;
 import static io.pinfold.hwmodel.fuzz.Gens.GET_FLAGS;
 import static io.pinfold.hwmodel.fuzz.Gens.MAPPED_SPACE;
 import static io.pinfold.hwmodel.fuzz.Gens.MEMORY;
+import static io.pinfold.hwmodel.fuzz.Gens.OPTIONS;
 import static io.pinfold.hwmodel.fuzz.Gens.PAGES;
 import static io.pinfold.hwmodel.fuzz.Gens.PIN_FLAGS;
 import static io.pinfold.hwmodel.fuzz.Gens.SLOW_GUP_FLAGS;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.ZoneKind;
+import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.fastpath.GupSessionPool;
 import io.pinfold.fastpath.PinnedRange;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Set;
@@ -55,23 +58,27 @@ final class GupCalls {
                 calls.add(session, "pool(PhysicalMemory,int)", null, MEMORY, draw -> 1 + draw.random.nextInt(4))
                         .makes(2));
         for (String name : FAST) {
-            Gen flags = name.startsWith("pin") ? PIN_FLAGS : GET_FLAGS;
+            Gen space = name.endsWith("Only") ? TOUCHED_SPACE : MAPPED_SPACE;
             for (Class<?> type : new Class<?>[]{session, pool}) {
-                calls.add(type, name + "(AddressSpace,long,int,int,Batch)",
-                        type == session ? Gens.own(session) : Gens.live(pool),
-                        name.endsWith("Only") ? TOUCHED_SPACE : MAPPED_SPACE, ADDRESS, PAGES, flags, EMPTY_BATCH)
-                        .errors(ERRORS).succeeds(GupCalls::isObtained).then(GupCalls::check).deep();
+                obtains(calls.add(type, name + "(AddressSpace,long,int,GupOptions,Batch)",
+                        type == session ? Gens.own(session) : Gens.live(pool), space, ADDRESS, PAGES, OPTIONS,
+                        EMPTY_BATCH));
             }
+            obtains(calls.add(FastGup.class, name + "(GupSession,AddressSpace,long,int,int,Batch)", null,
+                    Gens.own(session), space, ADDRESS, PAGES, name.startsWith("pin") ? PIN_FLAGS : GET_FLAGS,
+                    EMPTY_BATCH));
         }
         for (String name : LOCKED) {
-            calls.add(AddressSpace.class, name + "(MmapGuard,long,int,int,Batch)", withBatchFirst(), GUARD, ADDRESS,
-                    PAGES,
-                    SLOW_GUP_FLAGS, draw -> draw.chosen).errors(ERRORS).succeeds(GupCalls::isObtained)
-                    .then(GupCalls::check).deep();
+            obtains(calls.add(Gup.class, name + "(AddressSpace,MmapGuard,long,int,int,Batch)", null, withBatchFirst(),
+                    GUARD, ADDRESS, PAGES, SLOW_GUP_FLAGS, draw -> draw.chosen));
         }
-        for (String name : new String[]{"getUserPagesUnlocked", "pinUserPagesUnlocked"}) {
-            calls.add(AddressSpace.class, name + "(long,int,int,Batch)", MAPPED_SPACE, ADDRESS, PAGES, SLOW_GUP_FLAGS,
-                    EMPTY_BATCH).errors(ERRORS).succeeds(GupCalls::isObtained).then(GupCalls::check).deep();
+        for (String name : new String[]{"getUserPages", "pinUserPages"}) {
+            obtains(calls.add(AddressSpace.class, name + "(MmapGuard,long,int,GupOptions,Batch)", withBatchFirst(),
+                    GUARD, ADDRESS, PAGES, OPTIONS, draw -> draw.chosen));
+            obtains(calls.add(AddressSpace.class, name + "Unlocked(long,int,GupOptions,Batch)", MAPPED_SPACE, ADDRESS,
+                    PAGES, OPTIONS, EMPTY_BATCH));
+            obtains(calls.add(Gup.class, name + "Unlocked(AddressSpace,long,int,int,Batch)", null, MAPPED_SPACE,
+                    ADDRESS, PAGES, SLOW_GUP_FLAGS, EMPTY_BATCH));
         }
         calls.add(AddressSpace.class, "readLock()", MAPPED_SPACE).then((draw, target, arguments, result) -> {
             if (draw.call.key.equals("AddressSpace.readLock()") && draw.isDrawn) {
@@ -86,13 +93,17 @@ final class GupCalls {
         ranges(calls);
     }
 
+    private static void obtains(Call call) {
+        call.errors(ERRORS).succeeds(GupCalls::isObtained).then(GupCalls::check).deep();
+    }
+
     private static void ranges(Calls calls) {
         Class<PinnedRange> type = PinnedRange.class;
-        String parameters = "(GupSession,AddressSpace,long,long,int)";
+        String parameters = "(GupSession,AddressSpace,long,long,GupOptions)";
         calls.maker(type, calls.add(type, "pin" + parameters, null, Gens.own(GupSession.class), MAPPED_SPACE, ADDRESS,
-                FEW_BYTES, PIN_FLAGS).makesOwn(3));
+                FEW_BYTES, OPTIONS).makesOwn(3));
         calls.add(type, "pinShared" + parameters, null, Gens.own(GupSession.class), MAPPED_SPACE, ADDRESS, FEW_BYTES,
-                PIN_FLAGS).makes(3);
+                OPTIONS).makes(3);
         calls.add(type, "run(int)", Gens.own(type), Gens.of(0)).then((draw, target, arguments, result) -> {
             if (draw.actor.own(type).all().contains(target)) {
                 byte _ = ((MemorySegment) result).get(ValueLayout.JAVA_BYTE, 0);
@@ -130,7 +141,7 @@ final class GupCalls {
         if ((Integer) result > asked) {
             draw.finding("more than asked for", result + " pages of " + asked);
         }
-        if (batch instanceof PageBatch list && Gens.isPrivate(list) && list.memory() == draw.memory()) {
+        if (batch instanceof PageBatch<?> list && Gens.isPrivate(list) && list.memory() == draw.memory()) {
             for (int i = 0; i < Math.min(4, list.length()); i++) {
                 long pfn = list.pfn(i);
                 boolean isDevice = draw.memory().zoneOf(pfn) == ZoneKind.DEVICE;

@@ -198,7 +198,7 @@ final class HandleCalls {
 
     private static Long heldByBatch(Draw draw) {
         Object batch = draw.actor.own(PageBatch.class).pick(draw.random);
-        if (batch instanceof PageBatch list && Gens.isPrivate(list) && list.isHeld() && list.pfn(0) != 0) {
+        if (batch instanceof PageBatch<?> list && Gens.isPrivate(list) && list.isHeld() && list.pfn(0) != 0) {
             return draw.memory().handles().handleOf(list.pfn(0));
         }
         return null;

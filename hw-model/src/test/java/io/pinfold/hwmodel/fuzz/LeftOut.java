@@ -22,17 +22,20 @@ final class LeftOut {
     private static final Map<String, String> METHODS = new LinkedHashMap<>();
 
     static {
-        for (String room : new String[]{"words", "epoch", "pgtable", "geometry", "page", "internal", "memory.zone",
+        for (String room : new String[]{"words", "foll", "epoch", "pgtable", "geometry", "page", "internal",
+                "memory.zone",
                 "memory.frame", "memory.handle", "memory.batch", "mm.space", "mm.unmap", "mm.fault", "mm.anon",
                 "mm.shared",
                 "mm.hugetlb", "mm.device", "mm.move", "mm.slow"}) {
             TYPES.put("io.pinfold.core." + room + ".", INTERNAL);
         }
+        TYPES.put("io.pinfold.fastpath.walk.", INTERNAL);
         for (String name : new String[]{"LiveRef", "PagemapPuts", "PagemapRegistry", "PagemapSection",
                 "CallbackFailure"}) {
             TYPES.put(name, INTERNAL);
         }
-        for (String name : new String[]{"FollFlags", "Prot", "FallBack", "RollBack", "ZoneKind",
+        for (String name : new String[]{"FollFlags", "Hold", "Hold.Get", "Hold.Pin", "Prot", "WalkStat",
+                "WalkStat.FallBack", "WalkStat.RollBack", "ZoneKind",
                 "ThpPolicy",
                 "DevPagemapOptions.Removal", "MemoryAudit.Kind", "DmaStatus"}) {
             TYPES.put(name, CONSTANTS);

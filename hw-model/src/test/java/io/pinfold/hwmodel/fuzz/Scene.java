@@ -3,6 +3,7 @@ package io.pinfold.hwmodel.fuzz;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
@@ -67,7 +68,7 @@ final class Scene {
         GupSession session = GupSession.open(memory);
         all.add(session);
         all.add(GupSession.pool(memory, 2));
-        all.add(PinnedRange.pinShared(session, space, address, 4096, 0));
+        all.add(PinnedRange.pinShared(session, space, address, 4096, GupOptions.READ));
         ScatterList list = new ScatterList(memory, 32);
         list.add(4, 0);
         all.add(list);

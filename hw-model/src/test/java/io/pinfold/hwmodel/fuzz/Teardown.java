@@ -1,6 +1,7 @@
 package io.pinfold.hwmodel.fuzz;
 
 import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.FrameHandles;
@@ -42,7 +43,7 @@ final class Teardown {
         drain(world.live(PinnedRange.class));
         for (Actor one : world.actors) {
             for (Class<?> type : List.of(PageBatch.class, ExtentBatch.class)) {
-                one.own(type).all().forEach(batch -> attempt("batch", () -> release((Batch) batch)));
+                one.own(type).all().forEach(batch -> attempt("batch", () -> release((Batch<?>) batch)));
             }
         }
         FrameHandles handles = memory.handles();
@@ -60,9 +61,10 @@ final class Teardown {
         world.referenced.all().forEach(page -> attempt("device page", () -> page.device().putPage(page.pfn())));
     }
 
-    private void release(Batch batch) {
+    private void release(Batch<?> batch) {
         if (batch.isHeld()) {
-            int _ = batch.isPinned() ? batch.memory().unpinUserPages(batch) : batch.memory().putPages(batch);
+            int _ = batch.isPinned() ? batch.memory().unpinUserPages(Kinds.pins(batch))
+                    : batch.memory().putPages(Kinds.gets(batch));
         }
     }
 
@@ -119,7 +121,7 @@ final class Teardown {
 
     private void drain(Pool<Object> pool) {
         for (Object one = pool.claim(actor.random); one != null; one = pool.claim(actor.random)) {
-            if (one instanceof Batch batch) {
+            if (one instanceof Batch<?> batch) {
                 attempt("batch", () -> release(batch));
             }
             Closing.closeForGood(actor, one);

@@ -11,6 +11,7 @@ import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.VmStat;
@@ -55,6 +56,7 @@ final class ValueCalls {
         calls.add(DevPagemapOptions.class, "withOwner(Object)", PAGEMAP_OPTIONS, ANY);
         calls.add(DevPagemapOptions.class, "withRemoval(Removal)", PAGEMAP_OPTIONS, REMOVAL);
         value(calls, DevPagemapOptions.class, PAGEMAP_OPTIONS);
+        value(calls, GupOptions.class, Gens.OPTIONS);
         calls.rest(DevPagemapType.class, TYPE);
 
         calls.add(Errno.class, "nameOf(int)", null, SMALL);

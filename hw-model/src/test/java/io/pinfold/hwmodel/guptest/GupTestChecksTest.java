@@ -2,8 +2,10 @@ package io.pinfold.hwmodel.guptest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.PageRefs;
 import java.util.List;
@@ -79,8 +81,8 @@ class GupTestChecksTest {
         GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
         try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
             assertThat(run.setUp()).isTrue();
-            PageBatch leaked = run.memory().newPageBatch(1);
-            run.space().pinUserPagesUnlocked(run.address() + 5 * 4096, 1, FollFlags.FOLL_WRITE, leaked);
+            PageBatch<Hold.Pin> leaked = run.memory().newPageBatch(1);
+            run.space().pinUserPagesUnlocked(run.address() + 5 * 4096, 1, GupOptions.WRITE, leaked);
             run.callAll(done -> {
             });
             GupTestReport report = run.finish();
@@ -103,7 +105,7 @@ class GupTestChecksTest {
     @Test
     void aCounterThatMissesARelease() {
         GupTestReport report = test(GupCall.GUP_BASIC_TEST, GupTestChecksTest::nothing, run -> {
-            try (PageBatch batch = run.memory().newPageBatch(1)) {
+            try (PageBatch<?> batch = run.memory().newPageBatch(1)) {
                 Bridge.held(batch).countAcquired(0, 1);
             }
         });

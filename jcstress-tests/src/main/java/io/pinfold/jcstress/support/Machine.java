@@ -4,9 +4,11 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -57,7 +59,7 @@ public final class Machine {
 
     private final AddressSpace space = AddressSpace.create(MEMORY);
     private final long devicePfn;
-    private final PageBatch batch = MEMORY.newPageBatch(Geometry.ENTRIES);
+    private final PageBatch<Hold.Pin> batch = MEMORY.newPageBatch(Geometry.ENTRIES);
     /** One per actor: a list of frames to be freed has one owner. */
     private final FreeBatch walkersFrees = new FreeBatch(Bridge.core(MEMORY));
     private final FreeBatch opponentsFrees = new FreeBatch(Bridge.core(MEMORY));
@@ -101,8 +103,14 @@ public final class Machine {
     }
 
     /** The batch the walker fills. */
-    public PageBatch batch() {
+    public PageBatch<Hold.Pin> batch() {
         return batch;
+    }
+
+    /** The same batch for a walker that gets: a machine has one, because there are many machines. */
+    @SuppressWarnings("unchecked")
+    public PageBatch<Hold.Get> gets() {
+        return (PageBatch<Hold.Get>) (PageBatch<?>) batch;
     }
 
     /** A processor of the space, for the actor that stores. */
@@ -130,13 +138,13 @@ public final class Machine {
 
     /** Faults pages in for writing. */
     public void fault(long address, int pages) {
-        pin(address, pages, FollFlags.FOLL_WRITE);
+        pin(address, pages, FollBits.FOLL_WRITE);
         MEMORY.unpinUserPages(batch);
     }
 
     /** Pins pages into the machine's batch, by way of faults. Before the actors run. */
     public void pin(long address, int pages, int flags) {
-        long n = space.pinUserPagesUnlocked(address, pages, flags, batch);
+        long n = Gup.pinUserPagesUnlocked(space, address, pages, flags, batch);
         require(n == pages, "pinUserPagesUnlocked", n);
     }
 

@@ -2,10 +2,10 @@ package io.pinfold.jcstress.support;
 
 import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryModelError;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Counters;
 import io.pinfold.core.memory.frame.Grab;
@@ -33,7 +33,8 @@ public final class Walker {
     /** Most pauses before a walk begins; munmap is over by then. */
     private static final int LATEST = 64;
 
-    private static final RollBack[] ROLL_BACKS = {RollBack.P7_PTE, RollBack.P7_PMD, RollBack.H5_LEAF, RollBack.F4_SEQ};
+    private static final RollBack[] ROLL_BACKS = {RollBack.CHANGED_PTE, RollBack.CHANGED_PMD, RollBack.CHANGED_LEAF,
+            RollBack.FORK_SEQ};
 
     private static long rollBacks;
     private static long zeros;
@@ -68,7 +69,7 @@ public final class Walker {
      */
     public static String pin(Machine machine, long address, int pages) {
         try {
-            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, FollFlags.FOLL_WRITE,
+            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, GupOptions.WRITE,
                     machine.batch());
             return n == pages ? "PINNED" : reason(n);
         } catch (MemoryModelError e) {
@@ -82,7 +83,7 @@ public final class Walker {
      */
     public static String pinToRead(Machine machine, long address, int pages) {
         try {
-            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, 0, machine.batch());
+            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, GupOptions.READ, machine.batch());
             return n == pages ? "PINNED" : reason(n);
         } catch (MemoryModelError e) {
             return corrupted(machine, e);
@@ -92,7 +93,7 @@ public final class Walker {
     /** Gets pages with get_user_pages_fast_only: FOUND when all were had, else as {@link #pin}. */
     public static String get(Machine machine, long address, int pages) {
         try {
-            int n = SESSION.getUserPagesFastOnly(machine.space(), address, pages, 0, machine.batch());
+            int n = SESSION.getUserPagesFastOnly(machine.space(), address, pages, GupOptions.READ, machine.gets());
             return n == pages ? "FOUND" : reason(n);
         } catch (MemoryModelError e) {
             return corrupted(machine, e);
@@ -116,7 +117,7 @@ public final class Walker {
             return "PINNED";
         }
         long before = outdated;
-        outdated = sum(Counters.of(RollBack.H4_RECYCLED));
+        outdated = sum(Counters.of(RollBack.RECYCLED));
         return outdated > before ? "OUTDATED" : "FROZEN";
     }
 
@@ -198,7 +199,7 @@ public final class Walker {
         long missed = sum(Counters.of(FallBack.NONE_PRESENT));
         long denied = sum(Counters.of(FallBack.PERMISSION));
         long forking = sum(Counters.of(FallBack.FORK_SEQ));
-        long shared = sum(Counters.of(RollBack.P8_UNSHARE));
+        long shared = sum(Counters.of(RollBack.UNSHARE));
         String reason = rolledBack > rollBacks ? "ROLLED_BACK"
                 : refused > zeros ? "REFUSED"
                         : overflowed > overflows ? "REFUSED_OVERFLOW"

@@ -22,17 +22,24 @@ class RoomsTest {
     private static final int MOST_FILES = 24;
 
     /** A room uses those before it; those side by side do not know each other. The doors, memory and mm, come last. */
-    private static final RoomOrder CORE = new RoomOrder("io.pinfold.core", List.of(List.of("gup"), List.of("geometry"),
+    private static final RoomOrder CORE = new RoomOrder("io.pinfold.core", List.of(List.of("foll"), List.of("gup"),
+            List.of("geometry"),
             List.of("words"), List.of("page"), List.of("epoch"), List.of("device"), List.of("memory.zone"),
             List.of("memory.frame"), List.of("memory.handle", "memory.batch"), List.of("pgtable"), List.of("mm.space"),
             List.of("mm.unmap"), List.of("mm.fault"), List.of("mm.anon"),
             List.of("mm.shared", "mm.hugetlb", "mm.device"), List.of("mm.move"), List.of("mm.slow"),
             List.of("internal"),
-            List.of("memory"), List.of("mm")));
+            List.of("memory"), List.of("mm"), List.of("kernel")));
+    private static final RoomOrder FASTPATH = RoomOrder.ladder("io.pinfold.fastpath", List.of("walk", "", "kernel"));
 
     @Test
     void theRoomsOfCoreAreALadder() {
         rule(CORE).check(Modules.CORE.classes());
+    }
+
+    @Test
+    void theRoomsOfTheFastPathAreALadder() {
+        rule(FASTPATH).check(Modules.FASTPATH.classes());
     }
 
     @Test

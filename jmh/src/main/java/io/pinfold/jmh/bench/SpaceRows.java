@@ -1,6 +1,7 @@
 package io.pinfold.jmh.bench;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -67,7 +68,7 @@ final class SpaceRows implements Group.Rows {
         private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(RAM));
         private final AddressSpace space = AddressSpace.create(memory);
         private final GupSession session = GupSession.open(memory);
-        private final PageBatch batch = memory.newPageBatch(PAGES);
+        private final PageBatch<Hold.Get> batch = memory.newPageBatch(PAGES);
         private final long stride;
         private int stretch;
 
@@ -89,7 +90,7 @@ final class SpaceRows implements Group.Rows {
             int sum = 0;
             for (int i = 0; i < calls; i++) {
                 stretch = stretch + 1 & STRETCHES - 1;
-                sum += session.getUserPagesFast(space, START + stretch * stride, PAGES, FollFlags.FOLL_WRITE, batch);
+                sum += session.getUserPagesFast(space, START + stretch * stride, PAGES, GupOptions.WRITE, batch);
                 memory.putPages(batch);
             }
             return sum;

@@ -1,7 +1,8 @@
 package io.pinfold.jmh.bench;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -137,7 +138,7 @@ final class ThreadRows implements Group.Rows {
     /** A session and a batch; gets and puts the pages of one range, so many times. */
     private final class User implements IntUnaryOperator, AutoCloseable {
         private final GupSession session = GupSession.open(memory);
-        private final PageBatch batch;
+        private final PageBatch<Hold.Get> batch;
         private final long address;
         private final int pages;
 
@@ -151,7 +152,7 @@ final class ThreadRows implements Group.Rows {
         public int applyAsInt(int calls) {
             int sum = 0;
             for (int i = 0; i < calls; i++) {
-                sum += session.getUserPagesFast(space, address, pages, FollFlags.FOLL_WRITE, batch);
+                sum += session.getUserPagesFast(space, address, pages, GupOptions.WRITE, batch);
                 memory.putPages(batch);
             }
             return sum;

@@ -1,7 +1,8 @@
 package io.pinfold.jmh.contention;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -78,7 +79,8 @@ public class SharingBenchmark {
     @SuppressWarnings("NullAway.Init") // JMH calls open before anything else
     public static class User {
         private GupSession session;
-        private PageBatch batch;
+        private PageBatch<Hold.Get> gets;
+        private PageBatch<Hold.Pin> pins;
         private long address;
         private long count;
 
@@ -91,14 +93,16 @@ public class SharingBenchmark {
                 default -> 0;
             };
             session = GupSession.open(shared.memory);
-            batch = shared.memory.newPageBatch(1);
+            gets = shared.memory.newPageBatch(1);
+            pins = shared.memory.newPageBatch(1);
             address = shared.start + (long) page * PAGE_BYTES;
             count = Bridge.core(shared.memory).recordAddress(shared.space.frameAt(address)) + PageLayout.REFCOUNT;
         }
 
         @TearDown(Level.Trial)
         public void close() {
-            batch.close();
+            pins.close();
+            gets.close();
             session.close();
         }
 
@@ -120,16 +124,16 @@ public class SharingBenchmark {
     /** get_user_pages_fast and put_page. */
     @Benchmark
     public int getAndPut(User user) {
-        int n = user.session.getUserPagesFast(space, user.address, 1, FollFlags.FOLL_WRITE, user.batch);
-        memory.putPages(user.batch);
+        int n = user.session.getUserPagesFast(space, user.address, 1, GupOptions.WRITE, user.gets);
+        memory.putPages(user.gets);
         return n;
     }
 
     /** pin_user_pages_fast and unpin_user_page. */
     @Benchmark
     public int pinAndUnpin(User user) {
-        int n = user.session.pinUserPagesFast(space, user.address, 1, FollFlags.FOLL_WRITE, user.batch);
-        memory.unpinUserPages(user.batch);
+        int n = user.session.pinUserPagesFast(space, user.address, 1, GupOptions.WRITE, user.pins);
+        memory.unpinUserPages(user.pins);
         return n;
     }
 }

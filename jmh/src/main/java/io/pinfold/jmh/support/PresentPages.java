@@ -1,8 +1,10 @@
 package io.pinfold.jmh.support;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -57,8 +59,10 @@ public final class PresentPages implements AutoCloseable {
     private final PhysicalMemory memory;
     private final AddressSpace space;
     private final GupSession session;
-    private final PageBatch batch;
-    private final ExtentBatch extents;
+    private final PageBatch<Hold.Get> gets;
+    private final PageBatch<Hold.Pin> pins;
+    private final ExtentBatch<Hold.Get> getExtents;
+    private final ExtentBatch<Hold.Pin> pinExtents;
     private final Kind kind;
     private final int pages;
     private final long bytes;
@@ -98,8 +102,10 @@ public final class PresentPages implements AutoCloseable {
         memory = PhysicalMemory.open(MemoryOptions.ofRam((bytes + RAM_BESIDE + UNIT - 1) / UNIT * UNIT));
         space = AddressSpace.create(memory);
         session = GupSession.open(memory);
-        batch = memory.newPageBatch(pages);
-        extents = memory.newExtentBatch(pages);
+        gets = memory.newPageBatch(pages);
+        pins = memory.newPageBatch(pages);
+        getExtents = memory.newExtentBatch(pages);
+        pinExtents = memory.newExtentBatch(pages);
         recordBasePage = Bridge.core(memory).recordBasePage();
         long address = space.mmap(START, bytes, Prot.READ | Prot.WRITE,
                 MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
@@ -166,8 +172,8 @@ public final class PresentPages implements AutoCloseable {
     public int getAndPut(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
-            sum += session.getUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, batch);
-            memory.putPages(batch);
+            sum += session.getUserPagesFast(space, nextAddress(), pages, GupOptions.WRITE, gets);
+            memory.putPages(gets);
         }
         return sum;
     }
@@ -176,8 +182,8 @@ public final class PresentPages implements AutoCloseable {
     public int pinAndUnpin(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
-            sum += session.pinUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, batch);
-            memory.unpinUserPages(batch);
+            sum += session.pinUserPagesFast(space, nextAddress(), pages, GupOptions.WRITE, pins);
+            memory.unpinUserPages(pins);
         }
         return sum;
     }
@@ -186,8 +192,8 @@ public final class PresentPages implements AutoCloseable {
     public int getAndPutExtents(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
-            sum += session.getUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, extents);
-            memory.putPages(extents);
+            sum += session.getUserPagesFast(space, nextAddress(), pages, GupOptions.WRITE, getExtents);
+            memory.putPages(getExtents);
         }
         return sum;
     }
@@ -196,8 +202,8 @@ public final class PresentPages implements AutoCloseable {
     public int pinAndUnpinExtents(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
-            sum += session.pinUserPagesFast(space, nextAddress(), pages, FollFlags.FOLL_WRITE, extents);
-            memory.unpinUserPages(extents);
+            sum += session.pinUserPagesFast(space, nextAddress(), pages, GupOptions.WRITE, pinExtents);
+            memory.unpinUserPages(pinExtents);
         }
         return sum;
     }
@@ -296,8 +302,10 @@ public final class PresentPages implements AutoCloseable {
 
     @Override
     public void close() {
-        extents.close();
-        batch.close();
+        pinExtents.close();
+        getExtents.close();
+        pins.close();
+        gets.close();
         session.close();
         space.close();
         memory.close();

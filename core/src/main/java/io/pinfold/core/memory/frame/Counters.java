@@ -1,7 +1,7 @@
 package io.pinfold.core.memory.frame;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 
 /** The meanings of the counters of a walker slot: arguments of {@link io.pinfold.core.epoch.WalkerSlot#count}. */
 public final class Counters {

@@ -1,6 +1,6 @@
 package io.pinfold.core.memory.frame;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.page.Compound;
@@ -90,20 +90,20 @@ public final class Grab {
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public static long trySpeculative(MemoryCore memory, long pfn, int n, int flags, FreeBatch deferred) {
-        if ((flags & FollFlags.FOLL_PIN) == 0) {
-            if ((flags & FollFlags.FOLL_GET) == 0) {
+        if ((flags & FollBits.FOLL_PIN) == 0) {
+            if ((flags & FollBits.FOLL_GET) == 0) {
                 return REFUSED_FLAGS;
             }
             return tryFolio(memory, pfn, n, 0, deferred);
         }
-        if ((flags & (FollFlags.FOLL_GET | FollFlags.FOLL_LONGTERM)) != 0 || pfn == memory.zeroPfn()) {
+        if ((flags & (FollBits.FOLL_GET | FollBits.FOLL_LONGTERM)) != 0 || pfn == memory.zeroPfn()) {
             return tryUncommonPin(memory, pfn, n, flags, deferred);
         }
         return tryFolio(memory, pfn, n, PIN, deferred);
     }
 
     private static long tryUncommonPin(MemoryCore memory, long pfn, int n, int flags, FreeBatch deferred) {
-        if ((flags & FollFlags.FOLL_GET) != 0) {
+        if ((flags & FollBits.FOLL_GET) != 0) {
             return REFUSED_FLAGS;
         }
         if (pfn == memory.zeroPfn()) {
@@ -226,8 +226,8 @@ public final class Grab {
         if (n - 1 >>> Blocks.GIGANTIC_ORDER != 0) {
             throw badCount(n);
         }
-        int kind = flags & (FollFlags.FOLL_GET | FollFlags.FOLL_PIN);
-        if (kind == (FollFlags.FOLL_GET | FollFlags.FOLL_PIN)) {
+        int kind = flags & (FollBits.FOLL_GET | FollBits.FOLL_PIN);
+        if (kind == (FollBits.FOLL_GET | FollBits.FOLL_PIN)) {
             return REFUSED_FLAGS;
         }
         long recordBase = memory.recordBase();
@@ -241,7 +241,7 @@ public final class Grab {
         if (kind == 0) {
             return token | NOT_COUNTED;
         }
-        if (kind == FollFlags.FOLL_GET) {
+        if (kind == FollBits.FOLL_GET) {
             PageRefs.add(head, n);
             return token;
         }
@@ -403,7 +403,7 @@ public final class Grab {
      * then.
      */
     public static long orderZeroToken(long pfn, int flags) {
-        return ((flags & FollFlags.FOLL_PIN) != 0 ? PIN : 0) | 1L << COUNT_SHIFT | pfn;
+        return ((flags & FollBits.FOLL_PIN) != 0 ? PIN : 0) | 1L << COUNT_SHIFT | pfn;
     }
 
     /**
@@ -414,7 +414,7 @@ public final class Grab {
     public static long tokenOfHeld(MemoryCore memory, long pfn, int n, int flags) {
         memory.checkPfn(pfn);
         memory.requireMapped();
-        boolean pinned = (flags & FollFlags.FOLL_PIN) != 0;
+        boolean pinned = (flags & FollBits.FOLL_PIN) != 0;
         long token = (pinned ? PIN : 0) | (long) n << COUNT_SHIFT;
         if (pinned && pfn == memory.zeroPfn()) {
             return token | NOT_COUNTED | pfn;

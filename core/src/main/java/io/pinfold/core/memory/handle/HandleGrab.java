@@ -1,9 +1,9 @@
 package io.pinfold.core.memory.handle;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.FrameHandle;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.frame.Counters;
 import io.pinfold.core.memory.frame.FreeBatch;
@@ -56,7 +56,7 @@ public final class HandleGrab {
         long last = 0;
         slot.enter(); // HANDLE1
         try {
-            taken = inSlot(pfn, FrameHandle.generation(handle), FollFlags.FOLL_GET);
+            taken = inSlot(pfn, FrameHandle.generation(handle), FollBits.FOLL_GET);
             last = settle(taken);
         } finally {
             slot.exit(); // HANDLE6
@@ -73,7 +73,7 @@ public final class HandleGrab {
         long last = 0;
         slot.enter(); // HANDLE1
         try {
-            taken = inSlot(pfn, FrameHandle.generation(handle), FollFlags.FOLL_PIN);
+            taken = inSlot(pfn, FrameHandle.generation(handle), FollBits.FOLL_PIN);
             last = settle(taken);
         } finally {
             slot.exit(); // HANDLE6
@@ -122,7 +122,7 @@ public final class HandleGrab {
             return false;
         }
         // What HANDLE2 read is about this life: the handle shows that it had begun, and HANDLE4 that it has not ended.
-        GuestHolds.add(record, (kind & FollFlags.FOLL_PIN) != 0);
+        GuestHolds.add(record, (kind & FollBits.FOLL_PIN) != 0);
         return true;
     }
 
@@ -132,14 +132,14 @@ public final class HandleGrab {
         if (token <= 0) {
             return false;
         }
-        boolean pinned = (kind & FollFlags.FOLL_PIN) != 0;
+        boolean pinned = (kind & FollBits.FOLL_PIN) != 0;
         if (pinned) {
             slot.count(Counters.handlePins(memory.nodeOf(pfn)), 1);
         }
         if (PageRefs.generation(record) == generation) { // HANDLE4 -> FREE4
             return true;
         }
-        slot.count(Counters.of(RollBack.H4_RECYCLED), 1);
+        slot.count(Counters.of(RollBack.RECYCLED), 1);
         if (pinned) {
             holds.countReleased(memory.nodeOf(pfn), 1);
         }

@@ -2,8 +2,8 @@ package io.pinfold.core.mm.device;
 
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.PagemapRegistry;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -136,7 +136,7 @@ public final class DeviceVma implements VmaOperations {
         MemoryCore memory = mm.memory();
         FreeBatch freed = new FreeBatch(memory);
         // speculative, because a removal may take the owner's reference at any time
-        long token = Grab.trySpeculative(memory, pfn, 1, FollFlags.FOLL_GET, freed);
+        long token = Grab.trySpeculative(memory, pfn, 1, FollBits.FOLL_GET, freed);
         if (token < 0) {
             return token == Grab.REFUSED_ZERO ? -Errno.EFAULT : -Errno.ENOMEM;
         }

@@ -1,8 +1,8 @@
 package io.pinfold.core.mm.slow;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 
 import io.pinfold.core.device.PagemapSection;
 import io.pinfold.core.gup.Errno;

@@ -1,12 +1,12 @@
 package io.pinfold.core.mm.slow;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_ANON;
-import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
-import static io.pinfold.core.gup.FollFlags.FOLL_HWPOISON;
-import static io.pinfold.core.gup.FollFlags.FOLL_INTERRUPTIBLE;
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_NOFAULT;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.foll.FollBits.FOLL_ANON;
+import static io.pinfold.core.foll.FollBits.FOLL_FORCE;
+import static io.pinfold.core.foll.FollBits.FOLL_HWPOISON;
+import static io.pinfold.core.foll.FollBits.FOLL_INTERRUPTIBLE;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_NOFAULT;
+import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.batch.HeldPages;

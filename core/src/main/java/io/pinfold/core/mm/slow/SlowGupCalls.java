@@ -1,10 +1,10 @@
 package io.pinfold.core.mm.slow;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_FAST_ONLY;
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
-import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
+import static io.pinfold.core.foll.FollBits.FOLL_FAST_ONLY;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_TOUCH;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.batch.HeldPages;

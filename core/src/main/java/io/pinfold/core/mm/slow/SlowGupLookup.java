@@ -1,13 +1,13 @@
 package io.pinfold.core.mm.slow;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_DUMP;
-import static io.pinfold.core.gup.FollFlags.FOLL_FORCE;
-import static io.pinfold.core.gup.FollFlags.FOLL_GET;
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
-import static io.pinfold.core.gup.FollFlags.FOLL_SPLIT_PMD;
-import static io.pinfold.core.gup.FollFlags.FOLL_TOUCH;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.foll.FollBits.FOLL_DUMP;
+import static io.pinfold.core.foll.FollBits.FOLL_FORCE;
+import static io.pinfold.core.foll.FollBits.FOLL_GET;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_SPLIT_PMD;
+import static io.pinfold.core.foll.FollBits.FOLL_TOUCH;
+import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.MemoryModelError;

@@ -2,8 +2,8 @@ package io.pinfold.core.mm.slow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 /** Every rule of which flags go together that exists so far, over all single bits and over all pairs. */
 class FlagRulesTest {
 
-    private static final int FAST = FollFlags.FOLL_WRITE | FollFlags.FOLL_FORCE | FollFlags.FOLL_NOFAULT
-            | FollFlags.FOLL_FAST_ONLY;
-    private static final int SLOW = FollFlags.FOLL_WRITE | FollFlags.FOLL_DUMP | FollFlags.FOLL_FORCE
-            | FollFlags.FOLL_NOWAIT | FollFlags.FOLL_NOFAULT | FollFlags.FOLL_HWPOISON | FollFlags.FOLL_ANON
-            | FollFlags.FOLL_SPLIT_PMD | FollFlags.FOLL_INTERRUPTIBLE;
+    private static final int FAST = FollBits.FOLL_WRITE | FollBits.FOLL_FORCE | FollBits.FOLL_NOFAULT
+            | FollBits.FOLL_FAST_ONLY;
+    private static final int SLOW = FollBits.FOLL_WRITE | FollBits.FOLL_DUMP | FollBits.FOLL_FORCE
+            | FollBits.FOLL_NOWAIT | FollBits.FOLL_NOFAULT | FollBits.FOLL_HWPOISON | FollBits.FOLL_ANON
+            | FollBits.FOLL_SPLIT_PMD | FollBits.FOLL_INTERRUPTIBLE;
 
     @Test
     void fastAcceptsExactlyItsFlags() {
@@ -25,9 +25,9 @@ class FlagRulesTest {
             for (int b = 0; b < Integer.SIZE; b++) {
                 int flags = 1 << a | 1 << b;
                 assertThat(FlagRules.checkFast(flags, false)).as("get 0x%x", flags)
-                        .isEqualTo(verdict(flags, FAST | FollFlags.FOLL_GET));
+                        .isEqualTo(verdict(flags, FAST | FollBits.FOLL_GET));
                 assertThat(FlagRules.checkFast(flags, true)).as("pin 0x%x", flags)
-                        .isEqualTo(verdict(flags, FAST | FollFlags.FOLL_LONGTERM));
+                        .isEqualTo(verdict(flags, FAST | FollBits.FOLL_LONGTERM));
             }
         }
     }
@@ -38,11 +38,11 @@ class FlagRulesTest {
             for (int b = 0; b < Integer.SIZE; b++) {
                 int flags = 1 << a | 1 << b;
                 assertThat(FlagRules.checkSlow(flags, false, true, false)).as("get 0x%x", flags)
-                        .isEqualTo(verdict(flags, SLOW | FollFlags.FOLL_GET));
+                        .isEqualTo(verdict(flags, SLOW | FollBits.FOLL_GET));
                 assertThat(FlagRules.checkSlow(flags, false, false, false)).as("prefault 0x%x", flags)
                         .isEqualTo(verdict(flags, SLOW));
                 assertThat(FlagRules.checkSlow(flags, true, true, false)).as("pin 0x%x", flags)
-                        .isEqualTo(verdict(flags, SLOW | FollFlags.FOLL_LONGTERM));
+                        .isEqualTo(verdict(flags, SLOW | FollBits.FOLL_LONGTERM));
                 assertThat(FlagRules.checkSlow(flags, true, true, true)).as("pin unlocked 0x%x", flags)
                         .isEqualTo(verdict(flags, SLOW));
                 assertThat(FlagRules.checkSlow(flags, true, false, false)).as("pin without batch 0x%x", flags)
@@ -65,7 +65,7 @@ class FlagRulesTest {
     void flagsAreDistinctBitsWithTheirLinuxValues() throws IllegalAccessException {
         List<String> names = new ArrayList<>();
         int seen = 0;
-        for (Field field : FollFlags.class.getDeclaredFields()) {
+        for (Field field : FollBits.class.getDeclaredFields()) {
             if (field.getName().startsWith("FOLL_") && Modifier.isStatic(field.getModifiers())) {
                 int bit = field.getInt(null);
                 assertThat(Integer.bitCount(bit)).as(field.getName()).isOne();
@@ -75,11 +75,11 @@ class FlagRulesTest {
             }
         }
         assertThat(names).hasSizeGreaterThan(15);
-        assertThat(FollFlags.FOLL_WRITE).isEqualTo(0x1);
-        assertThat(FollFlags.FOLL_FORCE).isEqualTo(0x10);
-        assertThat(FollFlags.FOLL_LONGTERM).isEqualTo(0x10000);
-        assertThat(FollFlags.FOLL_PIN).isEqualTo(0x40000);
-        assertThat(FollFlags.FOLL_FAST_ONLY).isEqualTo(0x80000);
+        assertThat(FollBits.FOLL_WRITE).isEqualTo(0x1);
+        assertThat(FollBits.FOLL_FORCE).isEqualTo(0x10);
+        assertThat(FollBits.FOLL_LONGTERM).isEqualTo(0x10000);
+        assertThat(FollBits.FOLL_PIN).isEqualTo(0x40000);
+        assertThat(FollBits.FOLL_FAST_ONLY).isEqualTo(0x80000);
     }
 
     @Test

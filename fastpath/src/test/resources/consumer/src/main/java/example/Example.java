@@ -1,6 +1,6 @@
 package example;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
@@ -18,7 +18,7 @@ public class Example {
                 var session = GupSession.open(memory)) {
             long address = space.mmap(0, 4096, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
             cpu.storeLong(address, 42);
-            try (var pin = PinnedRange.pin(session, space, address, 4096, FollFlags.FOLL_WRITE)) {
+            try (var pin = PinnedRange.pin(session, space, address, 4096, GupOptions.WRITE)) {
                 space.munmap(address, 4096); // the mapping goes, the page stays as long as it is pinned
                 System.out.println("still there: " + pin.run(0).get(ValueLayout.JAVA_LONG, 0));
             }

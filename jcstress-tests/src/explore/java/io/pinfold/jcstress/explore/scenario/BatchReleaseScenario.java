@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.MemoryState;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
@@ -51,7 +52,7 @@ public final class BatchReleaseScenario extends ProtocolScenario {
 
         final String fill(GupSession by, long address) {
             try {
-                int n = by.getUserPagesFastOnly(space, address, 1, 0, batch);
+                int n = by.getUserPagesFastOnly(space, address, 1, GupOptions.READ, gets());
                 return n == 1 ? "FOUND" : "GOT_" + n;
             } catch (IllegalStateException refused) {
                 return "REFUSED";
@@ -60,7 +61,7 @@ public final class BatchReleaseScenario extends ProtocolScenario {
 
         final String put() {
             try {
-                int n = memory.putPages(batch);
+                int n = memory.putPages(gets());
                 return n == 1 ? "PUT" : "PUT_" + n;
             } catch (IllegalStateException refused) {
                 return "REFUSED";

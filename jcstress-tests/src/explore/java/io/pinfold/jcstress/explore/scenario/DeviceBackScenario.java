@@ -5,7 +5,7 @@ import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
@@ -78,7 +78,7 @@ public final class DeviceBackScenario extends ProtocolScenario {
                 mustBe(result == 0, "madvise", result);
                 return "DISCARDED";
             }
-            int n = session.pinUserPagesFast(space, BASE, 1, FollFlags.FOLL_WRITE, batch);
+            int n = session.pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, batch);
             return n == 1 ? "PINNED" : "GOT_" + n;
         }
 

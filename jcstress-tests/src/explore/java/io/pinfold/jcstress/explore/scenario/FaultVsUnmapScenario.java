@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
@@ -36,7 +36,7 @@ public final class FaultVsUnmapScenario extends ProtocolScenario {
                 munmap(BASE + PAGE, 1);
                 return "UNMAPPED";
             }
-            int n = session.pinUserPagesFast(space, BASE + PAGE, 1, FollFlags.FOLL_WRITE, batch);
+            int n = session.pinUserPagesFast(space, BASE + PAGE, 1, GupOptions.WRITE, batch);
             return n == 1 ? "PINNED" : n == -Errno.EFAULT ? "EFAULT" : "GOT_" + n;
         }
 

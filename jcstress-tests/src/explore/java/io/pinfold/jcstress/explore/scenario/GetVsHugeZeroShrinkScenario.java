@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
@@ -103,7 +103,7 @@ public final class GetVsHugeZeroShrinkScenario extends ProtocolScenario {
             long pfn = zero.use(); // ZERO1, or ZERO2 and ZERO3
             boolean isOld = pfn == first && generation(first) == born;
             slot.enter();
-            token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_GET, walkersFrees);
+            token = Grab.trySpeculative(core, pfn, 1, FollBits.FOLL_GET, walkersFrees);
             slot.exit();
             zero.unuse();
             return token <= 0 ? "REFUSED_" + token : isOld ? "OLD" : "FRESH";

@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
@@ -91,7 +91,7 @@ public final class GrabVsFreeAndReuseScenario extends ProtocolScenario {
 
         private String grab() {
             slot.enter();
-            token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_PIN, walkersFrees); // GRAB1 to GRAB5
+            token = Grab.trySpeculative(core, pfn, 1, FollBits.FOLL_PIN, walkersFrees); // GRAB1 to GRAB5
             slot.exit();
             if (!walkersFrees.isEmpty()) {
                 int _ = walkersFrees.drain();

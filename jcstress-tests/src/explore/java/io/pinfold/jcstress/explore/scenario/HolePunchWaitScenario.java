@@ -2,7 +2,8 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.MapFlags;
@@ -28,7 +29,7 @@ public final class HolePunchWaitScenario extends ProtocolScenario {
         private final ZoneDevice device;
         private final DaxFile file;
         private final long block;
-        private final PageBatch own = memory.newPageBatch(1);
+        private final PageBatch<Hold.Pin> own = memory.newPageBatch(1);
 
         Punch() {
             super(MemoryOptions.UNIT_BYTES, "holder", "puncher", "other");
@@ -37,7 +38,7 @@ public final class HolePunchWaitScenario extends ProtocolScenario {
             long mapped = space.mmap(BASE, PAGE, Prot.READ | Prot.WRITE, MapFlags.SHARED | MapFlags.FIXED,
                     file.object(), 0);
             mustBe(mapped == BASE, "mmap", mapped);
-            int n = space.pinUserPagesUnlocked(BASE, 1, FollFlags.FOLL_WRITE, batch);
+            int n = space.pinUserPagesUnlocked(BASE, 1, GupOptions.WRITE, batch);
             mustBe(n == 1, "pinUserPagesUnlocked", n);
             block = frameAt(BASE);
             watchEntry(BASE, Geometry.PTE);
@@ -55,7 +56,7 @@ public final class HolePunchWaitScenario extends ProtocolScenario {
                 file.punchHole(0, 1); // PUNCH1 to PUNCH4
                 return "PUNCHED";
             }
-            int n = session.pinUserPagesFast(space, BASE, 1, FollFlags.FOLL_WRITE, own);
+            int n = session.pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, own);
             mustBe(n == 1, "pinUserPagesFast", n);
             boolean before = own.pfn(0) == block;
             check("I8", device.isBusy(own.pfn(0)), "the block was freed under a pin");

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
@@ -46,7 +46,7 @@ public final class MigrationVsFaultScenario extends ProtocolScenario {
             if (strand == 1) {
                 return move();
             }
-            int n = session.pinUserPagesFast(space, BASE, 1, FollFlags.FOLL_WRITE, batch);
+            int n = session.pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, batch);
             return n == 1 ? "PINNED" : "GOT_" + n;
         }
 

@@ -2,7 +2,7 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -51,7 +51,7 @@ public final class PinVsDeviceEntryScenario extends ProtocolScenario {
         public Longterm() {
             super("longterm-vs-device-leaf", "R24 R14",
                     "a long-term pin of two pages of a device leaf against leaf out (opponent): never pinned",
-                    () -> new Device(Geometry.PMD, true, FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM));
+                    () -> new Device(Geometry.PMD, true, FollBits.FOLL_WRITE | FollBits.FOLL_LONGTERM));
             require("DEVMAP, SAW_NOTHING", "NONE_PRESENT, SAW_NOTHING");
         }
     }
@@ -66,7 +66,7 @@ public final class PinVsDeviceEntryScenario extends ProtocolScenario {
         private final int flags;
 
         Device(int level, boolean isLeaf) {
-            this(level, isLeaf, FollFlags.FOLL_WRITE);
+            this(level, isLeaf, FollBits.FOLL_WRITE);
         }
 
         Device(int level, boolean isLeaf, int flags) {

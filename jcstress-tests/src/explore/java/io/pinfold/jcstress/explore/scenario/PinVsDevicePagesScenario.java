@@ -6,6 +6,8 @@ import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.pgtable.Entries;
@@ -92,7 +94,7 @@ public final class PinVsDevicePagesScenario extends ProtocolScenario {
 
     private static final class Puts extends ScenarioWorld {
         private final int pages;
-        private final PageBatch other = memory.newPageBatch(1);
+        private final PageBatch<Hold.Pin> other = memory.newPageBatch(1);
         private final DevPagemap device;
         private final long first;
         private final int[] told;
@@ -115,8 +117,9 @@ public final class PinVsDevicePagesScenario extends ProtocolScenario {
                 long _ = Entries.exchange(entryAddress(BASE + i * PAGE, Geometry.PTE),
                         Entry.make(first + i, ENTRY_FLAGS));
             }
-            mustBe(session.pinUserPagesFastOnly(space, BASE, 1, 0, batch) == 1, "pin", 0);
-            mustBe(session.pinUserPagesFastOnly(space, BASE + (pages - 1) * PAGE, 1, 0, other) == 1, "pin", 0);
+            mustBe(session.pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, batch) == 1, "pin", 0);
+            mustBe(session.pinUserPagesFastOnly(space, BASE + (pages - 1) * PAGE, 1, GupOptions.READ, other) == 1,
+                    "pin", 0);
             watchPage("page", first);
             built();
         }

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.PageFlags;
@@ -61,7 +61,7 @@ public final class PinVsForkScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return isSlow ? slowPin(BASE, FollFlags.FOLL_WRITE) : pin(BASE, 1);
+                return isSlow ? slowPin(BASE, FollBits.FOLL_WRITE) : pin(BASE, 1);
             }
             long stamp = mmapLock.lockExclusive();
             String did = fork();

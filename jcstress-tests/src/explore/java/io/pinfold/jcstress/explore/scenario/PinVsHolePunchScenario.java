@@ -2,7 +2,8 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
@@ -85,7 +86,7 @@ public final class PinVsHolePunchScenario extends ProtocolScenario {
         long mapped = world.space.mmap(ScenarioWorld.BASE, ScenarioWorld.PAGE, Prot.READ | Prot.WRITE,
                 MapFlags.SHARED | MapFlags.FIXED, file.object(), 0);
         ScenarioWorld.mustBe(mapped == ScenarioWorld.BASE, "mmap", mapped);
-        int n = world.space.pinUserPagesUnlocked(ScenarioWorld.BASE, 1, FollFlags.FOLL_WRITE, world.batch);
+        int n = world.space.pinUserPagesUnlocked(ScenarioWorld.BASE, 1, GupOptions.WRITE, world.batch);
         ScenarioWorld.mustBe(n == 1, "pinUserPagesUnlocked", n);
         int _ = world.memory.unpinUserPages(world.batch);
         return world.frameAt(ScenarioWorld.BASE);
@@ -100,7 +101,7 @@ public final class PinVsHolePunchScenario extends ProtocolScenario {
 
         Punch(boolean isLongterm) {
             super(MemoryOptions.UNIT_BYTES, "walker", "puncher");
-            flags = isLongterm ? FollFlags.FOLL_WRITE | FollFlags.FOLL_LONGTERM : FollFlags.FOLL_WRITE;
+            flags = isLongterm ? FollBits.FOLL_WRITE | FollBits.FOLL_LONGTERM : FollBits.FOLL_WRITE;
             device = ZoneDevice.plug(memory, DevPagemapType.FS_DAX, DevPagemaps.GRANULE_FRAMES);
             file = new DaxFile(device, 1);
             block = mapBlock(this, file);

@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
@@ -43,7 +44,7 @@ public final class PinVsInstallScenario extends ProtocolScenario {
         private final long address;
         private final long pfn;
         private final long content;
-        private final PageBatch faulted = memory.newPageBatch(1);
+        private final PageBatch<Hold.Pin> faulted = memory.newPageBatch(1);
 
         Install(long offset) {
             super("walker", "faulter");
@@ -72,7 +73,7 @@ public final class PinVsInstallScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand != 0) {
-                int n = space.pinUserPagesUnlocked(address, 1, FollFlags.FOLL_WRITE, faulted);
+                int n = space.pinUserPagesUnlocked(address, 1, GupOptions.WRITE, faulted);
                 return n == 1 ? "FAULTED" : "GOT_" + n;
             }
             String end = pin(address, 1);

@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
@@ -18,7 +18,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
     public PinVsOverflowScenario() {
         super("pin-vs-overflow", "R8",
                 "pin_user_pages_fast against a grab and its undo on a count that is nearly full: never beyond the first",
-                () -> new Page(NEARLY_FULL, FollFlags.FOLL_PIN, 1));
+                () -> new Page(NEARLY_FULL, FollBits.FOLL_PIN, 1));
         require("PINNED, UNDONE", "PINNED, REFUSED", "GRAB_OVERFLOW, UNDONE");
     }
 
@@ -28,7 +28,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
         public Get() {
             super("get-vs-overflow", "R8",
                     "get_user_pages_fast against a get and its undo on a count that is full but for one: never beyond",
-                    () -> new Page(Integer.MAX_VALUE, FollFlags.FOLL_GET, 1));
+                    () -> new Page(Integer.MAX_VALUE, FollBits.FOLL_GET, 1));
             require("FOUND, UNDONE", "FOUND, REFUSED", "GRAB_OVERFLOW, UNDONE");
         }
     }
@@ -39,7 +39,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
         public Run() {
             super("run-vs-overflow", "R8 R12",
                     "a run of two pages against a grab of two and its undo on a count with room for less: never beyond",
-                    () -> new Page(Integer.MAX_VALUE - 1, FollFlags.FOLL_PIN, 2));
+                    () -> new Page(Integer.MAX_VALUE - 1, FollBits.FOLL_PIN, 2));
             require("PINNED, UNDONE", "PINNED, REFUSED", "GRAB_OVERFLOW, UNDONE");
         }
     }
@@ -69,7 +69,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
             born = generation(pfn);
             PageRefs.setCount(record(pfn), NEARLY_FULL);
             slot.enter();
-            token = Grab.trySpeculative(core, pfn, 1, FollFlags.FOLL_PIN, holdersFrees);
+            token = Grab.trySpeculative(core, pfn, 1, FollBits.FOLL_PIN, holdersFrees);
             slot.exit();
             mustBe(token > 0 && count(pfn) < 0, "trySpeculative", token);
             watchPage("page", pfn);
@@ -79,7 +79,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return slowPin(BASE, FollFlags.FOLL_WRITE);
+                return slowPin(BASE, FollBits.FOLL_WRITE);
             }
             boolean raised = count(pfn) != NEARLY_FULL + BIAS;
             Grab.undo(core, token, holdersFrees);
@@ -111,7 +111,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
             this.full = full;
             this.kind = kind;
             this.pages = pages;
-            amount = kind == FollFlags.FOLL_PIN && pages == 1 ? BIAS : pages;
+            amount = kind == FollBits.FOLL_PIN && pages == 1 ? BIAS : pages;
             if (pages == 1) {
                 map(BASE, 1);
             } else {
@@ -128,7 +128,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             // GRAB2 GRAB3
-            return strand == 1 ? grabAndUndo() : kind == FollFlags.FOLL_PIN ? pin(BASE, pages) : get(BASE, pages);
+            return strand == 1 ? grabAndUndo() : kind == FollBits.FOLL_PIN ? pin(BASE, pages) : get(BASE, pages);
         }
 
         private String grabAndUndo() {

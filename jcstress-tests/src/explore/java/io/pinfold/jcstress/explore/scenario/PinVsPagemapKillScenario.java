@@ -5,6 +5,8 @@ import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.PageFlags;
@@ -115,7 +117,7 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
     private static final class Device extends ScenarioWorld {
         private final boolean isHeld;
         private final WalkerSlot slot = openSlot();
-        private final PageBatch other = memory.newPageBatch(1);
+        private final PageBatch<Hold.Pin> other = memory.newPageBatch(1);
         private final DevPagemap device;
         private final long pfn;
         private final int born;
@@ -131,7 +133,7 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
             long pte = entryAddress(BASE, Geometry.PTE);
             long _ = Entries.exchange(pte, Entry.make(pfn, PinVsDevicePagesScenario.ENTRY_FLAGS));
             if (isHeld) {
-                int n = session.pinUserPagesFastOnly(space, BASE, 1, 0, other);
+                int n = session.pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, other);
                 mustBe(n == 1, "pinUserPagesFastOnly", n);
             }
             watchEntry(BASE, Geometry.PTE);

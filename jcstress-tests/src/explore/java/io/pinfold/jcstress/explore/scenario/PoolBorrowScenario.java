@@ -1,10 +1,12 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.fastpath.GupSessionPool;
+import java.util.List;
 
 /** Two threads borrow the one session of a pool: one waits for the other and is woken; a session with two users would throw. */
 public final class PoolBorrowScenario extends ProtocolScenario {
@@ -18,7 +20,7 @@ public final class PoolBorrowScenario extends ProtocolScenario {
 
     private static final class Pool extends ScenarioWorld {
         private final GupSessionPool pool = GupSession.pool(memory, 1);
-        private final PageBatch[] batches = {memory.newPageBatch(1), memory.newPageBatch(1)};
+        private final List<PageBatch<Hold.Pin>> batches = List.of(memory.newPageBatch(1), memory.newPageBatch(1));
         private final long pfn;
 
         Pool() {
@@ -33,14 +35,14 @@ public final class PoolBorrowScenario extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            int n = pool.pinUserPagesFastOnly(space, BASE, 1, FollFlags.FOLL_WRITE, batches[strand]);
+            int n = pool.pinUserPagesFastOnly(space, BASE, 1, GupOptions.WRITE, batches.get(strand));
             return n == 1 ? "FOUND" : "GOT_" + n;
         }
 
         @Override
         void settle() {
             checkPage(pfn, 1 + 2 * BIAS, generation(pfn), 0);
-            for (PageBatch each : batches) {
+            for (PageBatch<Hold.Pin> each : batches) {
                 int _ = memory.unpinUserPages(each);
             }
             checkPage(pfn, 1, generation(pfn), 0);

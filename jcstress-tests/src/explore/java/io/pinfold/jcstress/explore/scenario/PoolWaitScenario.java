@@ -1,8 +1,11 @@
 package io.pinfold.jcstress.explore.scenario;
 
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.fastpath.GupSessionPool;
+import java.util.List;
 
 /**
  * A pool of one session with more users: two wait at once and both are woken; or the pool is closed, which waits for the call that runs and
@@ -29,7 +32,8 @@ public final class PoolWaitScenario extends ProtocolScenario {
 
     private static final class Pool extends ScenarioWorld {
         private final GupSessionPool pool = GupSession.pool(memory, 1);
-        private final PageBatch[] batches = {memory.newPageBatch(1), memory.newPageBatch(1), memory.newPageBatch(1)};
+        private final List<PageBatch<Hold.Get>> batches = List.of(memory.newPageBatch(1), memory.newPageBatch(1),
+                memory.newPageBatch(1));
         private final boolean closes;
 
         Pool(String... strands) {
@@ -47,7 +51,7 @@ public final class PoolWaitScenario extends ProtocolScenario {
             }
             try {
                 // BORROW1 BORROW2, RETURN1 RETURN2
-                int n = pool.getUserPagesFastOnly(space, NOWHERE, 1, 0, batches[strand]);
+                int n = pool.getUserPagesFastOnly(space, NOWHERE, 1, GupOptions.READ, batches.get(strand));
                 return n == 0 ? "DONE" : "GOT_" + n;
             } catch (IllegalStateException closed) {
                 return "TOLD";
@@ -56,7 +60,7 @@ public final class PoolWaitScenario extends ProtocolScenario {
 
         @Override
         void settle() {
-            for (PageBatch each : batches) {
+            for (PageBatch<?> each : batches) {
                 check("I2", !each.isHeld(), "a walk of nothing holds something");
             }
         }

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
@@ -94,8 +94,8 @@ public final class RunVsReclaimScenario extends ProtocolScenario {
             if (strand == 1) {
                 return change();
             }
-            int flags = what == SHARE ? 0 : FollFlags.FOLL_WRITE;
-            return pin(BASE, PAGES, what == LONGTERM ? flags | FollFlags.FOLL_LONGTERM : flags);
+            int flags = what == SHARE ? 0 : FollBits.FOLL_WRITE;
+            return pin(BASE, PAGES, what == LONGTERM ? flags | FollBits.FOLL_LONGTERM : flags);
         }
 
         private String change() {

@@ -1,11 +1,14 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.Errno;
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -27,6 +30,7 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
+import io.pinfold.fastpath.kernel.FastGup;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,7 +60,7 @@ abstract class ScenarioWorld extends WatchedWords {
     final MemoryCore core;
     final AddressSpace space;
     final GupSession session;
-    final PageBatch batch;
+    final PageBatch<Hold.Pin> batch;
     /** The opponent's list of frames to be freed: it has one owner. */
     final FreeBatch frees;
     private final List<String> strands;
@@ -148,6 +152,12 @@ abstract class ScenarioWorld extends WatchedWords {
         check("I5", freed == frees, "frame " + pfn + " was freed " + freed + " times, expected " + frees);
     }
 
+    /** The batch for strands that get: the same one, as the type parameter is known to the compiler alone. */
+    @SuppressWarnings("unchecked")
+    final PageBatch<Hold.Get> gets() {
+        return (PageBatch<Hold.Get>) (PageBatch<?>) batch;
+    }
+
     /** The counters of pins agree with what the batch holds: a roll-back counts what it gives back, no more and no less. */
     final void checkCounted(long held) {
         VmStat stat = memory.vmStat();
@@ -159,17 +169,17 @@ abstract class ScenarioWorld extends WatchedWords {
 
     /** Pins pages for writing by the fast walk alone: PINNED, PART_n, or what the walk stopped for. */
     final String pin(long address, int pages) {
-        return pin(address, pages, FollFlags.FOLL_WRITE);
+        return pin(address, pages, FollBits.FOLL_WRITE);
     }
 
     final String pin(long address, int pages, int flags) {
-        int n = session.pinUserPagesFastOnly(space, address, pages, flags, batch);
+        int n = FastGup.pinUserPagesFastOnly(session, space, address, pages, flags, batch);
         return n == pages ? "PINNED" : n == 0 ? STOPPED : "PART_" + n;
     }
 
     /** Gets pages for reading by the fast walk alone: FOUND, PART_n, or what the walk stopped for. */
     final String get(long address, int pages) {
-        int n = session.getUserPagesFastOnly(space, address, pages, 0, batch);
+        int n = session.getUserPagesFastOnly(space, address, pages, GupOptions.READ, gets());
         return n == pages ? "FOUND" : n == 0 ? STOPPED : "PART_" + n;
     }
 
@@ -178,13 +188,13 @@ abstract class ScenarioWorld extends WatchedWords {
         if (batch.isPinned()) {
             memory.unpinUserPages(batch);
         } else if (batch.isHeld()) {
-            memory.putPages(batch);
+            memory.putPages(gets());
         }
     }
 
     /** Pins a page by the slow path: PINNED, or the result. */
     final String slowPin(long address, int flags) {
-        int n = space.pinUserPagesUnlocked(address, 1, flags, batch);
+        int n = Gup.pinUserPagesUnlocked(space, address, 1, flags, batch);
         return n == 1 ? "PINNED" : n == -Errno.ENOMEM ? "NOMEM" : "RESULT_" + n;
     }
 
@@ -219,7 +229,7 @@ abstract class ScenarioWorld extends WatchedWords {
         long mapped = where.mmap(address, pages * PAGE, Prot.READ | Prot.WRITE,
                 MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED);
         mustBe(mapped == address, "mmap", mapped);
-        long n = where.pinUserPagesUnlocked(address, pages, FollFlags.FOLL_WRITE, batch);
+        long n = where.pinUserPagesUnlocked(address, pages, GupOptions.WRITE, batch);
         mustBe(n == pages, "pinUserPagesUnlocked", n);
         memory.unpinUserPages(batch);
     }

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.VmStat;
 
 /**
@@ -24,7 +24,7 @@ public final class UnpinVsCountScenario extends ProtocolScenario {
             map(BASE, 1);
             pfn = frameAt(BASE);
             born = generation(pfn);
-            String pinned = pin(BASE, 1, FollFlags.FOLL_WRITE);
+            String pinned = pin(BASE, 1, FollBits.FOLL_WRITE);
             mustBe("PINNED".equals(pinned), "pinUserPagesFastOnly", batch.size());
             watchPage("page", pfn);
             built();

@@ -2,6 +2,7 @@ package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.Geometry;
@@ -81,7 +82,7 @@ public final class WalkVsCloseScenario extends ProtocolScenario {
                 return "PUT";
             }
             GupSession own = what == OPEN ? GupSession.open(memory) : session;
-            int n = own.pinUserPagesFastOnly(space, BASE, 1, 0, batch);
+            int n = own.pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, batch);
             check("I1", n == 1, "the walk found " + n + " pages where one is mapped all the time");
             int _ = memory.unpinUserPages(batch);
             return "PINNED";

@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FollFlags;
+import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
@@ -41,7 +41,7 @@ public final class ZeroPagePinsScenario extends ProtocolScenario {
                 return slowPin(BASE, 0);
             }
             slot.enter();
-            long token = Grab.trySpeculative(core, zero, 1, FollFlags.FOLL_PIN, frees);
+            long token = Grab.trySpeculative(core, zero, 1, FollBits.FOLL_PIN, frees);
             boolean isCounted = token <= 0 || count(zero) != before;
             Grab.undo(core, token, frees);
             slot.exit();

@@ -1,11 +1,11 @@
-package io.pinfold.fastpath;
+package io.pinfold.fastpath.walk;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
 import io.pinfold.core.device.PagemapRegistry;
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageFlags;
@@ -68,7 +68,7 @@ final class DeviceRange {
         long pfn = Entry.pfn(pte);
         pagemap = pagemaps.get(pfn, pagemap, stripe); // PAGE4 (LOOKUP1 to LOOKUP3)
         if (pagemap == 0) {
-            tally.giveBackLast(RollBack.P4_PAGEMAP, n, n - from, flags, true);
+            tally.giveBackLast(RollBack.PAGEMAP, n, n - from, flags, true);
             return stop(FallBack.PAGEMAP) - (n - from);
         }
         if (pfns == null && !tally.batch().hasRoomFor(pfn)) {
@@ -79,11 +79,11 @@ final class DeviceRange {
             return stop(FolioRun.refusal(token));
         }
         if (Entries.load(pmdAddress) != pmd) { // PAGE7 (WALK6)
-            tally.giveBack(RollBack.P7_PMD, token);
+            tally.giveBack(RollBack.CHANGED_PMD, token);
             return stop(FallBack.CHANGED_PMD);
         }
         if (Entries.load(pteAddress) != pte) { // PAGE8 (WALK7)
-            tally.giveBack(RollBack.P7_PTE, token);
+            tally.giveBack(RollBack.CHANGED_PTE, token);
             return stop(FallBack.CHANGED_PTE);
         }
         PageFlags.markReferenced(head(token));
@@ -128,7 +128,7 @@ final class DeviceRange {
             failed = FallBack.CHANGED_LEAF;
         }
         if (failed != null) {
-            tally.giveBackLast(RollBack.H2_DEVICE, n + obtained, obtained, flags, false);
+            tally.giveBackLast(RollBack.DEVICE_LEAF, n + obtained, obtained, flags, false);
             return stop(failed);
         }
         for (int i = 0; i < pages; i++) {

@@ -1,11 +1,11 @@
-package io.pinfold.fastpath;
+package io.pinfold.fastpath.walk;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.slow.Unshare;
@@ -108,15 +108,15 @@ final class HugeLeaf {
             head = records + (Grab.headPfn(token) << PageLayout.SHIFT);
         }
         if (Entries.load(entryAddress) != leaf) { // LEAF6 (WALK7) -> UNMAP1 (SB)
-            return giveBack(FallBack.CHANGED_LEAF, RollBack.H5_LEAF, token);
+            return giveBack(FallBack.CHANGED_LEAF, RollBack.CHANGED_LEAF, token);
         }
         long mapping = Words.getLongVolatile(head + PageLayout.MAPPING);
         if ((mapping & MappingWord.SECRET) != 0) { // LEAF7
-            return giveBack(FallBack.SECRET, RollBack.P6_SECRET, token);
+            return giveBack(FallBack.SECRET, RollBack.SECRET, token);
         }
         // LEAF8: a folio mapped as a whole has one exclusive flag, that of its head.
         if ((flags & FOLL_PIN) != 0 && !write && !Entry.isWritable(leaf) && Unshare.mustUnshare(mapping, head)) {
-            return giveBack(FallBack.UNSHARE, RollBack.H7_UNSHARE, token);
+            return giveBack(FallBack.UNSHARE, RollBack.LEAF_UNSHARE, token);
         }
         PageFlags.markReferenced(head); // LEAF9
         FolioRun.emit(pfn, pages, n, pfns, tally.batch());

@@ -1,12 +1,12 @@
-package io.pinfold.core.gup;
+package io.pinfold.core.foll;
 
 /**
- * The {@code FOLL_} flags of the get_user_pages family with the values of Linux 6.1.
+ * All {@code FOLL_} bits of the get_user_pages family, with the values of Linux 6.1.
  *
  * <p>Callers may pass the external ones; the internal ones are set by the library itself and are refused at the public
  * edge. {@link #FOLL_INTERRUPTIBLE} came after 6.1 and has a bit that 6.1 leaves free.
  */
-public final class FollFlags {
+public final class FollBits {
 
     /** The page must be writable; the slow path breaks copy-on-write. Without it the data must not be written. */
     public static final int FOLL_WRITE = 0x1;
@@ -45,6 +45,6 @@ public final class FollFlags {
     /** An interrupt of the calling thread ends the call before its next page; a wait that has begun goes on. */
     public static final int FOLL_INTERRUPTIBLE = 0x200000;
 
-    private FollFlags() {
+    private FollBits() {
     }
 }

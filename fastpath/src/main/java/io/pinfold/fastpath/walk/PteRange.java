@@ -1,11 +1,11 @@
-package io.pinfold.fastpath;
+package io.pinfold.fastpath.walk;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.slow.Unshare;
@@ -136,21 +136,21 @@ final class PteRange {
                 // PAGE7, PAGE8 (WALK6, WALK7) -> UNMAP1 (SB): both reads follow WALK5 in the one order of volatile
                 // accesses; never plain, never earlier.
                 if (Entries.load(pmdAt) != pmd) { // PAGE7
-                    return giveBack(pageOf(at) + ahead, RollBack.P7_PMD, FallBack.CHANGED_PMD, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.CHANGED_PMD, FallBack.CHANGED_PMD, pte, flags);
                 }
                 if (Entries.load(pteAt) != pte) { // PAGE8
-                    return giveBack(pageOf(at) + ahead, RollBack.P7_PTE, FallBack.CHANGED_PTE, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.CHANGED_PTE, FallBack.CHANGED_PTE, pte, flags);
                 }
                 // PAGE9, after PAGE8 as later kernels have it: before PAGE8 the page may not be this mapping's yet.
                 // Read once.
                 long mapping = Words.getLongVolatile(record + PageLayout.MAPPING);
                 if ((mapping & MappingWord.SECRET) != 0) {
-                    return giveBack(pageOf(at) + ahead, RollBack.P6_SECRET, FallBack.SECRET, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.SECRET, FallBack.SECRET, pte, flags);
                 }
                 // PAGE10 after PAGE8, never before it: code that shares the page clears the entry first, then the
                 // exclusive flag.
                 if ((~pte & asksUnshare) != 0 && Unshare.mustUnshare(mapping, record)) {
-                    return giveBack(pageOf(at) + ahead, RollBack.P8_UNSHARE, FallBack.UNSHARE, pte, flags);
+                    return giveBack(pageOf(at) + ahead, RollBack.UNSHARE, FallBack.UNSHARE, pte, flags);
                 }
                 // PAGE11: every page of this machine is accessible to its devices.
                 // PAGE12: the hint is tested first, so that a warm page's line is not written twice.

@@ -1,11 +1,11 @@
-package io.pinfold.fastpath;
+package io.pinfold.fastpath.walk;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_LONGTERM;
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
-import static io.pinfold.core.gup.FollFlags.FOLL_WRITE;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -92,7 +92,7 @@ final class FolioRun {
         }
         // PAGE7 (WALK6), PAGE8 (WALK7) -> UNMAP1 (SB): PAGE8 for every page of the run.
         if (Entries.load(pmdAddress) != pmd) { // PAGE7
-            return giveBack(FallBack.CHANGED_PMD, RollBack.P7_PMD, token);
+            return giveBack(FallBack.CHANGED_PMD, RollBack.CHANGED_PMD, token);
         }
         int same = 0;
         while (same < run && Entries.load(pteAddress + (long) same * Long.BYTES) == entryOf(pte, same)) { // PAGE8
@@ -100,18 +100,18 @@ final class FolioRun {
         }
         if (same < run) {
             if (same == 0) {
-                return giveBack(FallBack.CHANGED_PTE, RollBack.P7_PTE, token);
+                return giveBack(FallBack.CHANGED_PTE, RollBack.CHANGED_PTE, token);
             }
-            tally.giveBack(RollBack.P7_PTE, Grab.part(token, run - same)); // the walk comes to that entry next
+            tally.giveBack(RollBack.CHANGED_PTE, Grab.part(token, run - same)); // the walk comes to that entry next
         }
         long mapping = Words.getLongVolatile(head + PageLayout.MAPPING); // PAGE9
         if ((mapping & MappingWord.SECRET) != 0) {
-            return giveBack(FallBack.SECRET, RollBack.P6_SECRET, Grab.part(token, same));
+            return giveBack(FallBack.SECRET, RollBack.SECRET, Grab.part(token, same));
         }
         if ((flags & (FOLL_PIN | FOLL_WRITE)) == FOLL_PIN && (pte & Entry.WRITE) == 0) { // PAGE10
             int own = exclusive(records, pfn, same, mapping);
             if (own < same) {
-                tally.giveBack(RollBack.P8_UNSHARE, Grab.part(token, same - own));
+                tally.giveBack(RollBack.UNSHARE, Grab.part(token, same - own));
                 if (own == 0) {
                     tally.stopped(FallBack.UNSHARE);
                     return 0;

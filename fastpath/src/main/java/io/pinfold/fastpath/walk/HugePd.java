@@ -1,4 +1,4 @@
-package io.pinfold.fastpath;
+package io.pinfold.fastpath.walk;
 
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.pgtable.Entries;

@@ -1,10 +1,10 @@
-package io.pinfold.fastpath;
+package io.pinfold.fastpath.walk;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 
-import io.pinfold.core.gup.FallBack;
 import io.pinfold.core.gup.MemoryModelError;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.pgtable.Entries;
@@ -138,7 +138,7 @@ final class FastWalk {
         // WALK9 -> FORK1 (SB): volatile, after the RMWs of WALK5.
         if (n > 0 && Words.getIntVolatile(control + MmControl.WRITE_PROTECT_SEQ) != before) {
             tally.stopped(FallBack.FORK_SEQ);
-            tally.giveBackLast(RollBack.F4_SEQ, n, n, flags, false);
+            tally.giveBackLast(RollBack.FORK_SEQ, n, n, flags, false);
             return 0;
         }
         return n;

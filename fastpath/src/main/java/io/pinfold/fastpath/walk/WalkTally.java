@@ -1,10 +1,10 @@
-package io.pinfold.fastpath;
+package io.pinfold.fastpath.walk;
 
-import static io.pinfold.core.gup.FollFlags.FOLL_PIN;
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 
 import io.pinfold.core.epoch.WalkerSlot;
-import io.pinfold.core.gup.FallBack;
-import io.pinfold.core.gup.RollBack;
+import io.pinfold.core.gup.WalkStat.FallBack;
+import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.batch.PageList;
 import io.pinfold.core.memory.frame.Counters;
