@@ -77,30 +77,38 @@ class ExtentBatchTest {
         }
     }
 
+    /** Touches pages in order, as long as nothing was freed: a fresh memory hands neighbours out. */
+    private static long mapSideBySide(Machine machine, int pages) {
+        long address = machine.mapPresent(pages);
+        for (int i = 0; i < pages; i++) {
+            assertThat(machine.space.frameAt(address + (long) i * PAGE)).isEqualTo(machine.space.frameAt(address) + i);
+        }
+        return address;
+    }
+
     /** Pages of several folios that lie side by side make one extent, and any cut of it drops exactly those pages. */
     @Test
     void oneExtentOfManyPages() {
         try (Machine machine = Machine.open(); ExtentBatch<Hold.Get> batch = machine.memory.newExtentBatch(2)) {
-            long address = machine.mapPresent(64);
+            long address = mapSideBySide(machine, 64);
             int n = FastGup.getUserPagesFast(machine.session, machine.space, address, 64, WRITE, batch);
-            if (batch.extents() == 1) { // a fresh memory hands frames out in order
-                assertThat(n).isEqualTo(64);
-                machine.memory.putPages(batch, 0, 10, 5);
-                assertThat(batch.extents()).isEqualTo(2);
-                assertThat(batch.pages(0)).isEqualTo(10);
-                assertThat(batch.pages(1)).isEqualTo(49);
-                assertThatThrownBy(() -> machine.memory.putPages(batch, 1, 4, 5))
-                        .isInstanceOf(IllegalStateException.class)
-                        .hasMessageContaining("pages 4 to 8 of extent 1").hasMessageContaining("from an end");
-                machine.memory.putPages(batch, 1, 0, 5);
-                machine.memory.putPages(batch, 1, 40, 4);
-                machine.memory.putPages(batch, 0, 0, 10);
-                assertThat(batch.extents()).isOne();
-                assertThat(batch.size()).isEqualTo(40);
-                for (int i = 0; i < 64; i++) {
-                    assertThat(machine.refs(machine.space.frameAt(address + (long) i * PAGE)))
-                            .isEqualTo(i >= 20 && i < 60 ? 2 : 1);
-                }
+            assertThat(n).isEqualTo(64);
+            assertThat(batch.extents()).isOne();
+            machine.memory.putPages(batch, 0, 10, 5);
+            assertThat(batch.extents()).isEqualTo(2);
+            assertThat(batch.pages(0)).isEqualTo(10);
+            assertThat(batch.pages(1)).isEqualTo(49);
+            assertThatThrownBy(() -> machine.memory.putPages(batch, 1, 4, 5))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("pages 4 to 8 of extent 1").hasMessageContaining("from an end");
+            machine.memory.putPages(batch, 1, 0, 5);
+            machine.memory.putPages(batch, 1, 40, 4);
+            machine.memory.putPages(batch, 0, 0, 10);
+            assertThat(batch.extents()).isOne();
+            assertThat(batch.size()).isEqualTo(40);
+            for (int i = 0; i < 64; i++) {
+                assertThat(machine.refs(machine.space.frameAt(address + (long) i * PAGE)))
+                        .isEqualTo(i >= 20 && i < 60 ? 2 : 1);
             }
             machine.memory.putPages(batch);
             assertThat(batch.extents()).isZero();

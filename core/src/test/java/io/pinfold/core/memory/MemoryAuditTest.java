@@ -20,12 +20,16 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every kind of finding, planted. */
+/** Every kind of finding about RAM, planted; {@code DeviceAuditTest} and {@code SpaceAuditTest} plant the others. */
 @Tag("unchecked") // plants what the audit is to find, and checked memory finds it first
 class MemoryAuditTest {
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 * MIB).withMovableBytes(8 * MIB));
@@ -34,6 +38,8 @@ class MemoryAuditTest {
     private long large;
     private long table;
     private long freed;
+    /** What was planted and found. */
+    private final Set<Kind> found = EnumSet.noneOf(Kind.class);
 
     @BeforeEach
     void populate() {
@@ -52,6 +58,29 @@ class MemoryAuditTest {
                     assertThat(finding.pfn()).isEqualTo(pfn);
                     assertThat(finding.toString()).contains(kind + " at frame " + pfn);
                 });
+        found.add(kind);
+    }
+
+    /** A kind of finding that nothing plants fails here, also one that is added to the enum. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE,
+            names = {"BAD_PAGEMAP", "LEAKED_PAGEMAP", "BAD_TABLE", "BAD_MAPCOUNT"})
+    void everyKindIsPlanted(Kind kind) {
+        Runnable plant = switch (kind) {
+            case FREE_AND_REFERENCED -> this::aReferenceOnAFreeFrame;
+            case BAD_FREE_LIST -> this::aListThatLeadsOut;
+            case BAD_FREE_BLOCK, FREE_COUNT -> this::aFreeFrameOnNoList;
+            case BAD_TAIL -> this::aCountOnATail;
+            case BAD_COUNT -> this::aCountOfZeroOnAnAllocatedPage;
+            case BAD_TYPE -> this::aUserPageAmongTables;
+            case GENERATION -> this::aGenerationThatIsUsedUpWithoutRetirement;
+            case LEAKED_PENDING -> this::aFolioThatNobodyDrained;
+            case COUNTERS -> this::aPinThatWasNotCountedAndACountWithoutAPin;
+            case LEAKED_FRAME, LEAKED_TABLE -> this::whatIsStillAllocatedWhenAllShouldBeFree;
+            case BAD_PAGEMAP, LEAKED_PAGEMAP, BAD_TABLE, BAD_MAPCOUNT -> throw new AssertionError("left out above");
+        };
+        plant.run();
+        assertThat(found).contains(kind);
     }
 
     private long word(long pfn, int offset) {
@@ -169,6 +198,7 @@ class MemoryAuditTest {
                 .containsExactlyInAnyOrder(tuple(Kind.LEAKED_FRAME, user),
                         tuple(Kind.LEAKED_FRAME, large),
                         tuple(Kind.LEAKED_TABLE, table));
+        found.addAll(List.of(Kind.LEAKED_FRAME, Kind.LEAKED_TABLE));
         List<Long> seen = new ArrayList<>();
         MemoryAudit.forEachAllocated(memory, page -> seen.add(page.pfn()));
         assertThat(seen).hasSize(1 + 8 + 1).contains(user, large + 7, table);

@@ -56,7 +56,9 @@ class TableShapesTest {
 
     private static List<Path> folders() throws IOException {
         try (Stream<Path> folders = Files.list(FOLDERS)) {
-            return folders.sorted().toList();
+            List<Path> found = folders.sorted().toList();
+            assertThat(found).isNotEmpty();
+            return found;
         }
     }
 

@@ -36,8 +36,10 @@ class CheckedFormTest {
 
     private static Set<Path> replaced() throws IOException {
         try (Stream<Path> files = Files.walk(CHECKED)) {
-            return files.filter(Files::isRegularFile).map(CHECKED::relativize)
+            Set<Path> replaced = files.filter(Files::isRegularFile).map(CHECKED::relativize)
                     .filter(file -> Files.exists(SHIPPING.resolve(file))).collect(Collectors.toSet());
+            assertThat(replaced).isNotEmpty();
+            return replaced;
         }
     }
 

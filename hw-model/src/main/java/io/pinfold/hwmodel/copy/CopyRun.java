@@ -205,6 +205,10 @@ final class CopyRun implements AutoCloseable {
         return engine;
     }
 
+    Rivals rivals() {
+        return rivals;
+    }
+
     /** Where the target lies until it has its name. */
     Path target() {
         return files.part();

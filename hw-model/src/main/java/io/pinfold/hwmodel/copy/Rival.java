@@ -163,7 +163,8 @@ final class Rival implements Runnable {
         user.mprotect(address, bytes, Prot.READ_WRITE);
     }
 
-    private void churn() {
+    /** The thread of the rival; before it starts, the one that will start it. */
+    void churn() {
         churns++;
         checkStamps();
         if (own.mmap(scratch, scratchBytes(), Prot.READ_WRITE, ANONYMOUS | MapFlags.FIXED) != scratch) {

@@ -125,6 +125,11 @@ final class Rivals {
         wakeCopier();
     }
 
+    /** One of them; before {@link #start} or after {@link #stop} also for the thread that does these. */
+    Rival rival(int index) {
+        return rivals.get(index);
+    }
+
     /** What killed a rival, or null. */
     @Nullable
     Throwable failure() {

@@ -13,60 +13,22 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 import io.pinfold.hwmodel.dma.Completions;
-import io.pinfold.hwmodel.dma.DmaDescriptor;
-import io.pinfold.hwmodel.dma.DmaDevice;
-import io.pinfold.hwmodel.dma.Frames;
-import io.pinfold.hwmodel.dma.ScatterList;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.function.Consumer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The audit must find what is planted: a green audit proves nothing before. */
 @Timeout(60)
-class CopyAuditTest {
-
-    @TempDir
-    Path directory;
-
-    /** Copies in peace; plants one thing while the frames are still mapped and another after everything was given back. */
-    private CopyReport audit(Consumer<CopyRun> whileMapped, Consumer<CopyRun> afterwards) {
-        CopyTestFiles files = new CopyTestFiles(directory, 100_000);
-        try (CopyRun run = CopyTestFiles.open(files.options(8, 0, Lifetime.PIN, 1))) {
-            run.copy();
-            whileMapped.accept(run);
-            run.tearDown();
-            afterwards.accept(run);
-            return run.audit();
-        }
-    }
-
-    private static void nothing(CopyRun run) {
-        assertThat(run).isNotNull();
-    }
-
-    private static long frameOfType(PhysicalMemory memory, int type) {
-        for (long pfn = 1; pfn < memory.ramFrames(); pfn++) {
-            if (memory.page(pfn).type() == type) {
-                return pfn;
-            }
-        }
-        throw new AssertionError("no frame of type " + PageType.nameOf(type));
-    }
-
-    private static void assertFound(CopyReport report, String name, String... detail) {
-        assertThat(report.exitCode()).isEqualTo(1);
-        assertThat(report.findings()).anySatisfy(finding -> {
-            assertThat(finding.name()).isEqualTo(name);
-            assertThat(finding.detail()).contains(detail);
-        });
-    }
+class CopyAuditTest extends CopyAuditCase {
 
     @Test
     void nothingPlantedNothingFound() {
@@ -183,25 +145,53 @@ class CopyAuditTest {
 
     @Test
     void oneDescriptorCompletedTwice() {
-        CopyReport report = audit(run -> {
-            long pfn = frameOfType(run.memory(), PageType.USER);
-            ScatterList list = new ScatterList(run.memory(), 1);
-            list.add(pfn, Frames.generation(run.memory(), pfn));
-            DmaDevice nowhere = new DmaDevice() {
-                @Override
-                public int read(ByteBuffer target, long position) {
-                    return -1;
-                }
-
-                @Override
-                public int write(ByteBuffer source, long position) {
-                    int n = source.remaining();
-                    source.position(source.limit());
-                    return n;
-                }
-            };
-            Completions.completeTwice(run.engine(), new DmaDescriptor(99).toDevice(nowhere, 0, list, 4096));
-        }, CopyAuditTest::nothing);
+        CopyReport report = audit(run -> Completions.completeTwice(run.engine(), take(run)),
+                CopyAuditTest::nothing);
         assertFound(report, CopyFinding.COMPLETED_TWICE, "1 completion");
+    }
+
+    @Test
+    void manyFindingsOfAKindAreCounted() {
+        CopyReport report = audit(run -> {
+            PhysicalMemory memory = run.memory();
+            int leaked = 0;
+            for (long pfn = 1; leaked < 10; pfn++) {
+                if (memory.page(pfn).type() == PageType.USER) {
+                    PageRefs.getPage(Bridge.core(memory).recordAddress(pfn));
+                    leaked++;
+                }
+            }
+        }, CopyAuditTest::nothing);
+        assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.LEAKED_FRAME), "2 more");
+    }
+
+    private static List<String> names() throws IllegalAccessException {
+        List<String> names = new ArrayList<>();
+        for (Field field : CopyFinding.class.getFields()) {
+            names.add((String) field.get(null));
+        }
+        return names;
+    }
+
+    /** A name of a finding that nothing plants fails here, also one that is added. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyNameIsPlanted(String name) {
+        CopyJobAuditTest job = new CopyJobAuditTest();
+        job.directory = directory;
+        switch (name) {
+            case CopyFinding.COUNTERS -> oneReleasedCountDropped();
+            case CopyFinding.TARGET_DIFFERS -> oneFlippedByteInTheTarget();
+            case CopyFinding.COMPLETED_TWICE -> oneDescriptorCompletedTwice();
+            case CopyFinding.NEVER_COMPLETED -> job.oneDescriptorNeverCompleted();
+            case CopyFinding.STALE_DMA -> job.oneStaleTransfer();
+            case CopyFinding.DAMAGED_PAGE -> job.onePageOfARivalDamaged();
+            case CopyFinding.MEMORY_MODEL -> oneReferenceDroppedTwice();
+            case CopyFinding.JOB_FAILED -> job.aSourceThatIsShorterThanItWas();
+            case CopyFinding.TEARDOWN -> job.anEngineThatWasLeftOpen();
+            default -> throw new AssertionError("nothing plants " + name);
+        }
+        found.addAll(job.found);
+        assertThat(found).contains(name);
     }
 }

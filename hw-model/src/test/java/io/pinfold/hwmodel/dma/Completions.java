@@ -6,13 +6,26 @@ public final class Completions {
     private Completions() {
     }
 
-    /** Submits, runs and reaps one descriptor by hand, then completes it once more. */
-    public static void completeTwice(DmaEngine engine, DmaDescriptor descriptor) {
+    /** Submits, runs and reaps one descriptor by hand. */
+    public static void complete(DmaEngine engine, DmaDescriptor descriptor) {
         engine.submit(descriptor);
         engine.ring();
         while (engine.poll() == null) {
             Thread.onSpinWait();
         }
+    }
+
+    /** The same, then completes it once more. */
+    public static void completeTwice(DmaEngine engine, DmaDescriptor descriptor) {
+        complete(engine, descriptor);
         engine.complete(descriptor, DmaStatus.DONE);
+    }
+
+    /** Submits a chain of three of which the engine, when it closes, loses the one in the middle. */
+    public static void loseOne(DmaEngine engine, DmaDescriptor first, DmaDescriptor lost, DmaDescriptor last) {
+        first.then(lost).then(last);
+        engine.submit(first);
+        last.move(DmaDescriptor.QUEUED, DmaDescriptor.IDLE);
+        last.queue(null); // the engine goes back from the last one, and finds nothing before it
     }
 }

@@ -3,23 +3,33 @@ package io.pinfold.hwmodel.guptest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.page.PageRefs;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The checks must find what is planted: green ones prove nothing before. */
 @Timeout(60)
 class GupTestChecksTest {
 
     private static final int PAGES = 256;
+
+    /** Names of what was planted and found. */
+    private final Set<String> found = new HashSet<>();
 
     private static GupTestOptions options(GupCall call, int threads) {
         return new GupTestOptions(1, 1, 16, List.of(call), FollFlags.FOLL_WRITE, threads, HugePageAdvice.DEFAULT, false,
@@ -51,12 +61,25 @@ class GupTestChecksTest {
         return Bridge.core(run.memory()).recordAddress(run.space().frameAt(run.address() + page * 4096L));
     }
 
-    private static void assertFound(GupTestReport report, String name, String... detail) {
+    /** A whole test with one caller, of a range in which something was planted after it was set up. */
+    private static GupTestReport testAll(Consumer<GupTestRun> planted) {
+        GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
+        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
+            assertThat(run.setUp()).isTrue();
+            planted.accept(run);
+            run.callAll(done -> {
+            });
+            return run.finish();
+        }
+    }
+
+    private void assertFound(GupTestReport report, String name, String... detail) {
         assertThat(report.exitCode()).isEqualTo(1);
         assertThat(report.findings()).anySatisfy(finding -> {
             assertThat(finding.name()).isEqualTo(name);
             assertThat(finding.detail()).contains(detail);
         });
+        found.add(name);
     }
 
     @ParameterizedTest
@@ -111,6 +134,97 @@ class GupTestChecksTest {
         });
         assertFound(report, GupFinding.COUNTERS,
                 "1 pins acquired - 0 released = 1, but 0 are held after GUP_BASIC_TEST");
+    }
+
+    /** Their pageblock becomes one that nothing may stay in, as while memory is offlined, after they were pinned. */
+    @Test
+    void pagesThatMayNotStayForLong() {
+        int[] before = new int[1];
+        GupTestReport report = test(GupCall.PIN_LONGTERM_BENCHMARK, run -> {
+            long pfn = run.space().frameAt(run.address());
+            before[0] = Bridge.core(run.memory()).blocks().migrateTypeOf(pfn);
+            Bridge.core(run.memory()).blocks().setMigrateType(pfn, MigrateType.ISOLATE);
+        }, run -> Bridge.core(run.memory()).blocks().setMigrateType(run.space().frameAt(run.address()), before[0]));
+        assertFound(report, GupFinding.NOT_PINNABLE, "page #0 after PIN_LONGTERM_BENCHMARK: page ");
+        assertThat(report.findings()).extracting(GupFinding::name).containsOnly(GupFinding.NOT_PINNABLE);
+    }
+
+    /** Only a long-term pin keeps pages out of such a pageblock. */
+    @Test
+    void pagesThatStayForShort() {
+        GupTestReport report = test(GupCall.PIN_BASIC_TEST,
+                run -> Bridge.core(run.memory()).blocks().setMigrateType(run.space().frameAt(run.address()),
+                        MigrateType.ISOLATE),
+                GupTestChecksTest::nothing);
+        assertThat(report.findings()).isEmpty();
+    }
+
+    @Test
+    void aRangeThatEndsEarly() {
+        GupTestReport report = testAll(
+                run -> assertThat(run.space().munmap(run.address() + 250 * 4096, 6 * 4096)).isZero());
+        assertFound(report, GupFinding.SHORT_CALL, "ended at page 250 of 256");
+    }
+
+    @Test
+    void aRangeThatDoesNotFit() {
+        GupTestOptions large = new GupTestOptions(64, 1, 16, List.of(GupCall.PIN_FAST_BENCHMARK), 0, 1,
+                HugePageAdvice.DEFAULT, false, false, true, false, List.of());
+        try (GupTestRun run = GupTestRun.open(large, MemoryPlan.of(options(GupCall.PIN_FAST_BENCHMARK, 1)))) {
+            assertThat(run.setUp()).isFalse();
+            assertFound(run.finish(), GupFinding.SETUP, "touching the pages: ");
+        }
+    }
+
+    @Test
+    void aCallThatThrows() {
+        GupTestReport report = testAll(run -> run.callers().forEach(Caller::close));
+        assertFound(report, GupFinding.CALL_FAILED, "closed");
+    }
+
+    /** The reference of a mapping is dropped, and dropped again when the address space closes. */
+    @Test
+    void aReferenceDroppedTwice() {
+        GupTestReport report = testAll(run -> assertThat(PageRefs.subAndTest(record(run, 3), 1)).isTrue());
+        assertFound(report, GupFinding.MEMORY_MODEL, "put of 1 references on 0 of page ");
+    }
+
+    @Test
+    void aCallThatFindsAContradiction() {
+        GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
+        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
+            assertThat(run.setUp()).isTrue();
+            run.callAll(done -> {
+                throw new IllegalStateException("of a caller", new MemoryModelError("planted"));
+            });
+            assertFound(run.finish(), GupFinding.MEMORY_MODEL, "of a caller");
+        }
+    }
+
+    private static List<String> names() throws IllegalAccessException {
+        List<String> names = new ArrayList<>();
+        for (Field field : GupFinding.class.getFields()) {
+            names.add((String) field.get(null));
+        }
+        return names;
+    }
+
+    /** A name of a finding that nothing plants fails here, also one that is added. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void everyNameIsPlanted(String name) {
+        switch (name) {
+            case GupFinding.NOT_PINNED -> aPageThatIsNotPinned(GupCall.PIN_BASIC_TEST);
+            case GupFinding.NOT_PINNABLE -> pagesThatMayNotStayForLong();
+            case GupFinding.STILL_PINNED, GupFinding.TEARDOWN -> aPinThatWasNotGivenBack();
+            case GupFinding.COUNTERS -> aCounterThatMissesARelease();
+            case GupFinding.SHORT_CALL -> aRangeThatEndsEarly();
+            case GupFinding.SETUP -> aRangeThatDoesNotFit();
+            case GupFinding.CALL_FAILED -> aCallThatThrows();
+            case GupFinding.MEMORY_MODEL -> aReferenceDroppedTwice();
+            default -> throw new AssertionError("nothing plants " + name);
+        }
+        assertThat(found).contains(name);
     }
 
     @Test
