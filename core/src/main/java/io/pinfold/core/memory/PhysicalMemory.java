@@ -211,7 +211,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int putPages(Batch<Hold.Get> batch) {
-        return BatchRelease.all(core, checked(batch), false, false);
+        return BatchRelease.put(core, checked(batch));
     }
 
     /**
@@ -228,7 +228,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int putPages(PageBatch<Hold.Get> batch, int from, int count) {
-        return BatchRelease.range(core, (PageList) checked(batch), from, count, false, false);
+        return BatchRelease.putPart(core, (PageList) checked(batch), from, count);
     }
 
     /**
@@ -246,7 +246,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int putPages(ExtentBatch<Hold.Get> batch, int extent, int from, int count) {
-        return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, false, false);
+        return BatchRelease.putPart(core, (ExtentList) checked(batch), extent, from, count);
     }
 
     /**
@@ -261,7 +261,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int unpinUserPages(Batch<Hold.Pin> batch) {
-        return BatchRelease.all(core, checked(batch), true, false);
+        return BatchRelease.unpin(core, checked(batch));
     }
 
     /**
@@ -275,7 +275,8 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int unpinUserPagesDirtyLock(Batch<Hold.Pin> batch, boolean makeDirty) {
-        return BatchRelease.all(core, checked(batch), true, makeDirty);
+        HeldPages held = checked(batch);
+        return makeDirty ? BatchRelease.unpinDirty(core, held) : BatchRelease.unpin(core, held);
     }
 
     /**
@@ -293,7 +294,9 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws IllegalArgumentException if the batch belongs to another memory
      */
     public int unpinUserPagesDirtyLock(PageBatch<Hold.Pin> batch, int from, int count, boolean makeDirty) {
-        return BatchRelease.range(core, (PageList) checked(batch), from, count, true, makeDirty);
+        PageList held = (PageList) checked(batch);
+        return makeDirty ? BatchRelease.unpinPartDirty(core, held, from, count)
+                : BatchRelease.unpinPart(core, held, from, count);
     }
 
     /**
@@ -313,7 +316,9 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      */
     public int unpinUserPagesDirtyLock(ExtentBatch<Hold.Pin> batch, int extent, int from, int count,
             boolean makeDirty) {
-        return BatchRelease.range(core, (ExtentList) checked(batch), extent, from, count, true, makeDirty);
+        ExtentList held = (ExtentList) checked(batch);
+        return makeDirty ? BatchRelease.unpinPartDirty(core, held, extent, from, count)
+                : BatchRelease.unpinPart(core, held, extent, from, count);
     }
 
     private HeldPages checked(Batch<?> batch) {

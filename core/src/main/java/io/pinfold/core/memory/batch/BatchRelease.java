@@ -23,10 +23,71 @@ import java.util.Objects;
  * follow each other are dropped in one operation.
  */
 public final class BatchRelease {
+    // What is released, of all methods below: the hold, and whether the page is marked dirty first.
+    private static final boolean GET = false;
+    private static final boolean PIN = true;
+    private static final boolean AS_IT_IS = false;
+    private static final boolean DIRTY = true;
+
     private BatchRelease() {
     }
 
-    public static int all(MemoryCore memory, HeldPages batch, boolean pinned, boolean makeDirty) {
+    /** Gives back a batch of gets; how many pages. */
+    public static int put(MemoryCore memory, HeldPages batch) {
+        return all(memory, batch, GET, AS_IT_IS);
+    }
+
+    /** Gives back a batch of pins; how many pages. */
+    public static int unpin(MemoryCore memory, HeldPages batch) {
+        return all(memory, batch, PIN, AS_IT_IS);
+    }
+
+    /** The same, with every page marked dirty first. */
+    public static int unpinDirty(MemoryCore memory, HeldPages batch) {
+        return all(memory, batch, PIN, DIRTY);
+    }
+
+    /** Gives back a part of a list of gets; refused as a whole if an entry of it was given back before. */
+    public static int putPart(MemoryCore memory, PageList batch, int from, int count) {
+        return part(memory, batch, from, count, GET, AS_IT_IS);
+    }
+
+    /** The same of pins. */
+    public static int unpinPart(MemoryCore memory, PageList batch, int from, int count) {
+        return part(memory, batch, from, count, PIN, AS_IT_IS);
+    }
+
+    /** The same of pins, with every page marked dirty first. */
+    public static int unpinPartDirty(MemoryCore memory, PageList batch, int from, int count) {
+        return part(memory, batch, from, count, PIN, DIRTY);
+    }
+
+    /** Gives back a part of one extent of gets; refused if there is no room for what it leaves. */
+    public static int putPart(MemoryCore memory, ExtentList batch, int extent, int from, int count) {
+        return part(memory, batch, extent, from, count, GET, AS_IT_IS);
+    }
+
+    /** The same of pins. */
+    public static int unpinPart(MemoryCore memory, ExtentList batch, int extent, int from, int count) {
+        return part(memory, batch, extent, from, count, PIN, AS_IT_IS);
+    }
+
+    /** The same of pins, with every page marked dirty first. */
+    public static int unpinPartDirty(MemoryCore memory, ExtentList batch, int extent, int from, int count) {
+        return part(memory, batch, extent, from, count, PIN, DIRTY);
+    }
+
+    /** Drops the gets that were appended to a batch that is being filled, and frees what the last put frees. */
+    static void dropAppendedGets(MemoryCore memory, HeldPages batch) {
+        dropAppended(memory, batch, GET, AS_IT_IS);
+    }
+
+    /** The same of pins. */
+    static void dropAppendedPins(MemoryCore memory, HeldPages batch) {
+        dropAppended(memory, batch, PIN, AS_IT_IS);
+    }
+
+    private static int all(MemoryCore memory, HeldPages batch, boolean pinned, boolean makeDirty) {
         StackRoom.forPart(batch.size());
         batch.beginRelease(pinned);
         int size = batch.size();
@@ -38,8 +99,7 @@ public final class BatchRelease {
         return size;
     }
 
-    /** Drops everything that was appended, and frees what the last put frees. */
-    static void dropAppended(MemoryCore memory, HeldPages batch, boolean pinned, boolean makeDirty) {
+    private static void dropAppended(MemoryCore memory, HeldPages batch, boolean pinned, boolean makeDirty) {
         if (batch instanceof PageList list) {
             dropList(memory, list, 0, list.length(), pinned, makeDirty);
         } else {
@@ -50,8 +110,8 @@ public final class BatchRelease {
         }
     }
 
-    /** Releases a part of a list; refused as a whole if an entry of it was given back before. */
-    public static int range(MemoryCore memory, PageList batch, int from, int count, boolean pinned, boolean makeDirty) {
+    private static int part(MemoryCore memory, PageList batch, int from, int count, boolean pinned,
+            boolean makeDirty) {
         StackRoom.forPart(from);
         batch.beginRelease(pinned);
         int dropped = 0;
@@ -73,8 +133,7 @@ public final class BatchRelease {
         return count;
     }
 
-    /** Releases a part of an extent. */
-    public static int range(MemoryCore memory, ExtentList batch, int extent, int from, int count, boolean pinned,
+    private static int part(MemoryCore memory, ExtentList batch, int extent, int from, int count, boolean pinned,
             boolean makeDirty) {
         StackRoom.forPart(from);
         batch.beginRelease(pinned);

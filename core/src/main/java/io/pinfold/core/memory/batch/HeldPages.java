@@ -220,7 +220,11 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
     public final void rollBack(boolean pinned, Throwable thrown) {
         requireFilling();
         try {
-            BatchRelease.dropAppended(memory, this, pinned, false);
+            if (pinned) {
+                BatchRelease.dropAppendedPins(memory, this);
+            } else {
+                BatchRelease.dropAppendedGets(memory, this);
+            }
         } catch (Throwable more) {
             if (!more.equals(thrown)) {
                 thrown.addSuppressed(more);
