@@ -34,18 +34,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * The users say whether the page may be mapped, its references when its frames come back: a get delays that, and counts
  * like one on any large folio.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t GetVsHugeZeroShrink -v -strideSize 2 -strideCount 512}, or the gate.
- *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenLoadThenStore      14,232,365    5,497,794  1,422,309  caught
- *   Model                    17,471,277    8,417,209             ok
- *   Real                        384,813        1,327             ok
- * </pre>
  */
 public class GetVsHugeZeroShrink {
     /** What the model may do; everything else is forbidden. */
@@ -56,9 +45,7 @@ public class GetVsHugeZeroShrink {
     @Outcome(id = "USED, FREED", expect = ACCEPTABLE,
             desc = "the space came and went before the shrinker")
     @Outcome(expect = FORBIDDEN, desc = "freed under a user")
-    static final class ModelOutcomes {
-        private ModelOutcomes() {
-        }
+    interface ModelOutcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -135,9 +122,7 @@ public class GetVsHugeZeroShrink {
     @Outcome(id = "GOT, IN_USE, HELD", expect = ACCEPTABLE,
             desc = "[overlap] the shrinker came while the space used the page")
     @Outcome(expect = FORBIDDEN, desc = "freed under a user or under a get")
-    static final class RealOutcomes {
-        private RealOutcomes() {
-        }
+    interface RealOutcomes {
     }
 
     /**

@@ -31,19 +31,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * overwrites it, WALK8 brings it back to zero, and the frame is freed under its new owner, or freed twice. A transient
  * reference on the new owner's frame is legal: it comes from a count that is not zero and is taken back exactly.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t GrabVsFreeAndReuse -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenPlainAdd           10,382,125    1,875,515  5,037,706  caught
- *   Model                    12,033,837    6,507,520             ok
- *   Real                      2,369,325      973,934             ok
- *   RealPin                   3,331,885    1,708,451             ok
- * </pre>
  */
 public class GrabVsFreeAndReuse {
     /** What every variant may do; everything else is forbidden. */
@@ -54,9 +42,7 @@ public class GrabVsFreeAndReuse {
     @Outcome(id = "FREED, DROPPED, FREE_ONCE", expect = ACCEPTABLE,
             desc = "[overlap] the owner let go while the grabber held on, so the roll-back was the last put")
     @Outcome(expect = FORBIDDEN, desc = "freed twice, freed under its new owner, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */

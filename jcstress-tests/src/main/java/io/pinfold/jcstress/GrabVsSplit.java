@@ -5,12 +5,9 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.foll.FollBits;
-import io.pinfold.core.internal.Bridge;
-import io.pinfold.core.memory.frame.Grab;
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.SplitFolio;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -36,19 +33,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * is then freed under the walker, and the entry's re-check, which only knows that the entry still maps this page, is
  * content. Nor that the undo takes it off whatever head the page has by then (R12, seed bug B2).
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t GrabVsSplit -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenHeadAskedOnce      12,095,277    4,204,065  1,313,350  caught
- *   BrokenUndoByPage          3,323,693      913,645     59,668  caught
- *   Model                    12,778,285    4,912,009             ok
- *   Real                      1,961,773      609,044             ok
- * </pre>
  */
 public class GrabVsSplit {
     /** What every variant may do; everything else is forbidden. */
@@ -61,9 +46,7 @@ public class GrabVsSplit {
     @Outcome(id = "MOVED, (SPLIT|BUSY), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the split fell between GRAB1 and GRAB4; the grabber went on from the head to the page")
     @Outcome(expect = FORBIDDEN, desc = "a reference on the wrong page, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** A head and one tail, and the steps that no variant changes. */
@@ -204,43 +187,24 @@ public class GrabVsSplit {
     @JCStressMeta(Outcomes.class)
     @State
     public static class Real {
-        private static final int ORDER = 2;
-        private static final int PAGES = 1 << ORDER;
-
         private final Machine machine = Machine.claim();
-        private final long head = Machine.allocate(ORDER);
-        private final long page = head + PAGES - 1;
+        private final SplitFolio folio = new SplitFolio(machine);
         private long token;
 
         @Actor
         public void grabber(LLL_Result r) {
-            token = Walker.grab(machine, page, FollBits.FOLL_PIN); // GRAB1 to GRAB4
-            r.r1 = token == Grab.REFUSED_ZERO ? "REFUSED" : token < 0 ? "REFUSED_" + token
-                    : Grab.headMoves(token) > 0 ? "MOVED" : Grab.headPfn(token) == head ? "ON_HEAD" : "ON_PAGE";
+            token = Walker.grab(machine, folio.page(), FollBits.FOLL_PIN); // GRAB1 to GRAB4
+            r.r1 = folio.placeOf(token);
         }
 
         @Actor
         public void splitter(LLL_Result r) {
-            r.r2 = Opponent.splitFolio(head, ORDER); // FREEZE1 to FREEZE3
+            r.r2 = folio.split(); // FREEZE1 to FREEZE3
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean isSplit = "SPLIT".equals(r.r2);
-            boolean held = token > 0;
-            int onHead = Machine.count(head) - 1;
-            int onPage = Machine.count(page) - (isSplit ? 1 : 0);
-            int pins = PageRefs.pinCount(Machine.record(head));
-            boolean exact = isSplit ? onHead == 0 && pins == 0 && onPage == (held ? PageRefs.PIN_BIAS : 0)
-                    : onHead == (held ? 1 : 0) && pins == onHead && onPage == 0;
-            r.r3 = exact ? "BALANCED" : "HEAD_" + onHead + "_PAGE_" + onPage + "_PINS_" + pins;
-            if (held) {
-                Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
-            }
-            for (int i = 0; i < (isSplit ? PAGES : 1); i++) {
-                machine.put(head + i);
-            }
-            machine.giveBack();
+            r.r3 = folio.end(token, "SPLIT".equals(r.r2));
         }
     }
 }

@@ -6,6 +6,8 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
+import io.pinfold.jcstress.support.Attempt;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import org.openjdk.jcstress.annotations.Actor;
@@ -28,8 +30,6 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> read-modify-writes of one word. <b>Must not happen:</b> both succeed, or none.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t HandleEndVsEnd -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  */
 public class HandleEndVsEnd {
@@ -39,9 +39,7 @@ public class HandleEndVsEnd {
     @Outcome(id = "(ENDED, REFUSED_MEANWHILE|REFUSED_MEANWHILE, ENDED), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the other was told while the first was at it")
     @Outcome(expect = FORBIDDEN, desc = "ended twice, or never")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** As above; a freeze that comes while the frame is put only says that it is busy. */
@@ -50,9 +48,7 @@ public class HandleEndVsEnd {
     @Outcome(id = "ENDED, (REFUSED_MEANWHILE|BUSY), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the freeze came while the put was at it")
     @Outcome(expect = FORBIDDEN, desc = "put and frozen, or neither")
-    static final class FreezeOutcomes {
-        private FreezeOutcomes() {
-        }
+    interface FreezeOutcomes {
     }
 
     /** A frame with one hold, and the steps that no variant changes. */
@@ -80,8 +76,7 @@ public class HandleEndVsEnd {
         }
 
         String balance() {
-            long left = Cells.getVolatile(count);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count));
         }
     }
 
@@ -136,21 +131,6 @@ public class HandleEndVsEnd {
         final Machine machine = Machine.claim();
         final long handle = HANDLES.allocate();
 
-        static String attempt(Runnable call) {
-            try {
-                call.run();
-                return "ENDED";
-            } catch (IllegalStateException told) {
-                return refused(told);
-            }
-        }
-
-        /** No references in the life of the handle: the other has dropped the last one and not ended the life yet. */
-        static String refused(IllegalStateException told) {
-            String why = String.valueOf(told.getMessage());
-            return why.contains("0 references") || why.contains("no reference") ? "REFUSED_MEANWHILE" : "REFUSED";
-        }
-
         /** Its life is over, and has ended once. */
         void settle(LLL_Result r) {
             int lives = Machine.generation(FrameHandle.pfn(handle)) - FrameHandle.generation(handle);
@@ -166,12 +146,12 @@ public class HandleEndVsEnd {
     public static class Real extends Pool {
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = attempt(() -> HANDLES.put(handle)); // HOLDER3
+            r.r1 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER3
         }
 
         @Actor
         public void another(LLL_Result r) {
-            r.r2 = attempt(() -> HANDLES.put(handle)); // HOLDER3
+            r.r2 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER3
         }
 
         @Arbiter
@@ -189,12 +169,12 @@ public class HandleEndVsEnd {
 
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = attempt(() -> HANDLES.free(handle)); // OWNER4
+            r.r1 = Attempt.of(() -> HANDLES.free(handle)); // OWNER4
         }
 
         @Actor
         public void another(LLL_Result r) {
-            r.r2 = attempt(() -> HANDLES.free(handle)); // OWNER4
+            r.r2 = Attempt.of(() -> HANDLES.free(handle)); // OWNER4
         }
 
         @Arbiter
@@ -213,7 +193,7 @@ public class HandleEndVsEnd {
     public static class RealFreeze extends Pool {
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = attempt(() -> HANDLES.put(handle)); // HOLDER3
+            r.r1 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER3
         }
 
         @Actor
@@ -221,7 +201,7 @@ public class HandleEndVsEnd {
             try {
                 r.r2 = HANDLES.tryFreeze(handle) ? "ENDED" : "BUSY"; // OWNER2
             } catch (IllegalStateException told) {
-                r.r2 = refused(told);
+                r.r2 = Attempt.refused(told);
             }
         }
 

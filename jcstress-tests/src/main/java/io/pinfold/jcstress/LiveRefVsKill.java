@@ -35,20 +35,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * never. While a get still sits on a stripe its put can be on the count already, so only the sum of all means
  * something: KILL4 has to be complete before the bias goes, and KILL3 before KILL4.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t LiveRefVsKill -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> steps missing or in the wrong order. A slot that is published too late: see
  * {@link WalkVsTableFree}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenBiasFirst           5,467,949    2,614,017      8,518  caught
- *   BrokenNoGracePeriod       7,175,981            0  3,465,011  caught
- *   Model                     2,271,021    1,071,831             ok
- *   Real                      6,685,485      693,313             ok
- * </pre>
  */
 public class LiveRefVsKill {
     /** What the model may do; everything else is forbidden. */
@@ -57,9 +45,7 @@ public class LiveRefVsKill {
     @Outcome(id = "(GOT|REFUSED), WAITED, RELEASED_1", expect = ACCEPTABLE,
             desc = "[overlap] the same, and the killer found the taker in its slot")
     @Outcome(expect = FORBIDDEN, desc = "released while it was held, twice, or never")
-    static final class ModelOutcomes {
-        private ModelOutcomes() {
-        }
+    interface ModelOutcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -217,9 +203,7 @@ public class LiveRefVsKill {
     @Outcome(id = "(GOT|REFUSED), HELD, RELEASED_1", expect = ACCEPTABLE,
             desc = "[overlap] the taker was in its slot, or had its reference, when the killer looked")
     @Outcome(expect = FORBIDDEN, desc = "released while it was held, twice, or never")
-    static final class RealOutcomes {
-        private RealOutcomes() {
-        }
+    interface RealOutcomes {
     }
 
     /** The library's live reference: a get on one stripe and a put on another, against kill and one step. */

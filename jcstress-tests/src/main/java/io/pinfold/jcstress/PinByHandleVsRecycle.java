@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
@@ -33,19 +34,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * HANDLE4. <b>Must not happen:</b> the reader gets the frame in its next life, full of another page. HANDLE4 comes
  * after HANDLE3, because before it the answer could be about a life that ends in between.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinByHandleVsRecycle -v -strideSize 2 -strideCount 512}, or the gate.
- *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenGenerationFirst     8,407,853    1,632,289    129,875  caught
- *   BrokenNoGeneration       14,815,021    2,730,349  5,042,723  caught
- *   Model                     4,259,629      962,329             ok
- *   Real                      2,470,701    1,108,547             ok
- * </pre>
  */
 public class PinByHandleVsRecycle {
     /** What every variant may do; everything else is forbidden. */
@@ -58,9 +47,7 @@ public class PinByHandleVsRecycle {
     @Outcome(id = "(FROZEN|OUTDATED), FREED, BALANCED", expect = ACCEPTABLE,
             desc = "the owner got another frame for its next page, and somebody else this one")
     @Outcome(expect = FORBIDDEN, desc = "a pin of a recycled frame, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -99,8 +86,7 @@ public class PinByHandleVsRecycle {
         }
 
         String balance() {
-            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0));
         }
     }
 
@@ -201,8 +187,7 @@ public class PinByHandleVsRecycle {
         @Arbiter
         public void settle(LLL_Result r) {
             boolean pinned = "PINNED".equals(r.r1);
-            int left = Machine.count(FrameHandle.pfn(owned)) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            r.r3 = Balance.of(Machine.count(FrameHandle.pfn(owned)) - 1 - (pinned ? PageRefs.PIN_BIAS : 0));
             if (pinned) {
                 handles.unpin(handles.handleOf(FrameHandle.pfn(handle))); // of whatever life, should it be a wrong one
             }

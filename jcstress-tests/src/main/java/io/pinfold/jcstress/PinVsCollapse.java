@@ -4,11 +4,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.MappedPage;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -38,19 +37,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * does, or WALK6 would have nothing to do. A moved table is the same shape, and there nobody waits in the kernel
  * either.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsCollapse -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing WALK6. Weaker modes it cannot: see {@link PinVsUnmap}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenNoTableRecheck     13,366,061            0  1,458,001  caught
- *   Model                    13,170,477    3,516,506             ok
- *   Real                      1,740,589      601,133             ok
- *   RealMove                  1,691,437      511,261             ok
- * </pre>
  */
 public class PinVsCollapse {
     /** What every variant may do; everything else is forbidden. */
@@ -61,26 +48,19 @@ public class PinVsCollapse {
     @Outcome(id = "ROLLED_BACK, (BUSY|COLLAPSED), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the table went between the walker's two reads of its entry; the pin was undone")
     @Outcome(expect = FORBIDDEN, desc = "pinned and collapsed, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Tables {
-        static final long BIAS = 1024;
+    abstract static class Tables extends ModelPage {
         static final long TABLE = 0x1001;
         static final long MAPPED = 0x77;
 
-        final long upper = Cells.claim();
-        final long entry = upper + Cells.LINE;
-        final long count = entry + Cells.LINE;
-        boolean pinned;
+        final long upper = count + Cells.LINE;
 
         Tables() {
+            super(MAPPED);
             Cells.set(upper, TABLE);
-            Cells.set(entry, MAPPED);
-            Cells.set(count, 1);
         }
 
         String pin(boolean looksAtTable) {
@@ -106,11 +86,6 @@ public class PinVsCollapse {
             }
             Cells.setRelease(upper, TABLE); // COLLAPSE3
             return "BUSY";
-        }
-
-        String balance() {
-            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
         }
     }
 
@@ -158,31 +133,6 @@ public class PinVsCollapse {
         }
     }
 
-    /** A page of the shipping library and the opponent that takes its table away. */
-    abstract static class MappedPage {
-        static final long ADDRESS = Machine.BASE;
-
-        final Machine machine = Machine.claim();
-        final long pfn;
-        final Opponent opponent;
-
-        MappedPage() {
-            machine.furnish(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
-            opponent = new Opponent(machine, ADDRESS);
-        }
-
-        String balance(boolean pinned) {
-            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
-            opponent.restore();
-            machine.giveBack();
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
-        }
-    }
-
     /** The shipping walk against an opponent that collapses without waiting for walkers. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
@@ -200,7 +150,7 @@ public class PinVsCollapse {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = balance("PINNED".equals(r.r1));
+            r.r3 = end("PINNED".equals(r.r1), 0);
         }
     }
 
@@ -212,9 +162,7 @@ public class PinVsCollapse {
     @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the table moved between the walker's two reads of its entry; the pin was undone")
     @Outcome(expect = FORBIDDEN, desc = "a page returned for an address that had ceased to show it before the pin")
-    static final class MoveOutcomes {
-        private MoveOutcomes() {
-        }
+    interface MoveOutcomes {
     }
 
     /** The shipping walk against an opponent that moves the table to another address, as mremap does. */
@@ -232,12 +180,12 @@ public class PinVsCollapse {
         @Actor
         public void mover(LLL_Result r) {
             opponent.moveTable(TARGET); // COLLAPSE1
-            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // COLLAPSE2
+            r.r2 = look(); // COLLAPSE2
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = balance("PINNED".equals(r.r1));
+            r.r3 = end("PINNED".equals(r.r1), 0);
         }
     }
 }

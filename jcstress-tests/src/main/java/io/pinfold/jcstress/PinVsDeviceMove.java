@@ -5,9 +5,11 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Devices;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -33,19 +35,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * moved; the device then works on a copy that nobody reads. An entry that MOVE2 puts back is the old one again, which
  * the walker may accept: the page is still there.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsDeviceMove -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing or late step. Weaker modes it cannot: see {@link PinVsUnmap}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenCountFirst         12,248,877    3,498,474  1,108,548  caught
- *   BrokenNoRecheck           6,170,413       57,199    432,553  caught
- *   Model                    11,968,301    3,224,514             ok
- *   Real                      1,358,637      186,784             ok
- * </pre>
  */
 public class PinVsDeviceMove {
     /** What every variant may do; everything else is forbidden. */
@@ -58,24 +48,16 @@ public class PinVsDeviceMove {
     @Outcome(id = "REFUSED, MOVED, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the old page was free when the walker reached for it")
     @Outcome(expect = FORBIDDEN, desc = "pinned and moved, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Page {
-        static final long BIAS = 1024;
+    abstract static class Page extends ModelPage {
         static final long HERE = 0x77;
         static final long THERE = 0x66;
 
-        final long entry = Cells.claim();
-        final long count = entry + Cells.LINE;
-        boolean pinned;
-
         Page() {
-            Cells.set(entry, HERE);
-            Cells.set(count, 1);
+            super(HERE);
         }
 
         String pin(boolean recheck) {
@@ -101,10 +83,10 @@ public class PinVsDeviceMove {
             return alone ? "MOVED" : "BUSY";
         }
 
-        String balance() {
+        @Override
+        protected String balance() {
             long mapped = Cells.getVolatile(entry) == HERE ? 1 : 0;
-            long left = Cells.getVolatile(count) - mapped - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count) - mapped - (pinned ? BIAS : 0));
         }
     }
 
@@ -217,9 +199,7 @@ public class PinVsDeviceMove {
                 int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
                 r.r3 = left == 0 && frees == 0 ? "BALANCED" : "LEFT_" + left + "_FREED_" + frees;
             }
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            machine.unpinIf(pinned);
             machine.giveBack();
         }
     }

@@ -4,10 +4,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.MappedPage;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -35,19 +35,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * would then get a copy, and the device would go on with a page that nobody looks at any more. WALK7 alone does not
  * help: all of WALK4 to WALK7 fits between FORK2 and FORK3.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFork -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing or late step. Weaker modes it cannot: see {@link PinVsUnmap}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenFlagAfterPin        8,937,261    5,220,051    735,163  caught
- *   BrokenNoSequence          2,912,045      269,732     60,120  caught
- *   Model                    10,043,181    6,280,473             ok
- *   Real                      1,967,917    1,296,867             ok
- * </pre>
  */
 public class PinVsFork {
     /** What every variant may do; everything else is forbidden. */
@@ -62,27 +50,20 @@ public class PinVsFork {
     @Outcome(id = "ROLLED_BACK, (SHARED|COPIED), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] entry or sequence changed under the walker; the pin was undone")
     @Outcome(expect = FORBIDDEN, desc = "pinned and shared, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Forked {
-        static final long BIAS = 1024;
+    abstract static class Forked extends ModelPage {
         static final long WRITE = 0x2;
         static final long READ_ONLY = 0x70;
 
-        final long entry = Cells.claim();
-        final long count = entry + Cells.LINE;
         final long sequence = count + Cells.LINE;
         final long hasPinned = sequence + Cells.LINE;
-        boolean pinned;
         boolean shared;
 
         Forked() {
-            Cells.set(entry, READ_ONLY | WRITE);
-            Cells.set(count, 1);
+            super(READ_ONLY | WRITE);
         }
 
         /** WALK4 to WALK7: PINNED, or why not. */
@@ -127,9 +108,9 @@ public class PinVsFork {
             return shared ? "SHARED" : "COPIED";
         }
 
-        String balance() {
-            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0) - (shared ? 1 : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+        @Override
+        protected String balance() {
+            return Balance.of(Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0) - (shared ? 1 : 0));
         }
     }
 
@@ -209,17 +190,8 @@ public class PinVsFork {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class Real {
-        private static final long ADDRESS = Machine.BASE;
-
-        private final Machine machine = Machine.claim();
-        private final long pfn;
-        private final Opponent opponent;
-
+    public static class Real extends MappedPage {
         public Real() {
-            machine.furnish(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
-            opponent = new Opponent(machine, ADDRESS);
             opponent.forgetPins();
         }
 
@@ -235,15 +207,7 @@ public class PinVsFork {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean pinned = "PINNED".equals(r.r1);
-            int shares = "SHARED".equals(r.r2) ? 1 : 0;
-            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0) - shares;
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
-            opponent.restore();
-            machine.giveBack();
+            r.r3 = end("PINNED".equals(r.r1), "SHARED".equals(r.r2) ? 1 : 0);
         }
     }
 }

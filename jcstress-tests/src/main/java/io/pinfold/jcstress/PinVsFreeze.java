@@ -7,10 +7,10 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Grab;
-import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
-import io.pinfold.core.words.Words;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
+import io.pinfold.jcstress.support.Freezer;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
@@ -35,21 +35,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * GRAB3 to the use. <b>Must not happen:</b> both succeed on the same count, the pinner sees half of FREEZE2, or FREEZE3
  * erases a pin.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsFreeze -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a torn FREEZE1 and an unconditional GRAB3. A FREEZE3 weaker than release it
  * cannot: x86 stores are all release.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenAddToFrozen        14,166,829            0  2,999,210  caught
- *   BrokenLoadThenStore      11,823,917    2,536,762  3,626,902  caught
- *   Model                    14,591,789    2,811,457             ok
- *   Real                      1,743,661      856,268             ok
- *   RealGrab                  1,911,597      936,760             ok
- * </pre>
  */
 public class PinVsFreeze {
     /** What every variant may do; everything else is forbidden. */
@@ -60,9 +47,7 @@ public class PinVsFreeze {
     @Outcome(id = "REFUSED, FROZE, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the pinner came while the count was frozen and took nothing")
     @Outcome(expect = FORBIDDEN, desc = "both succeeded, the pinner saw half of the freezer's work, or a pin was lost")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -96,8 +81,7 @@ public class PinVsFreeze {
         }
 
         String balance() {
-            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0));
         }
     }
 
@@ -173,45 +157,23 @@ public class PinVsFreeze {
         }
     }
 
-    /** A frame of the shipping library with one reference, and the freezer's side of the race for it. */
+    /** A frame of the shipping library with one reference, and the one that freezes it. */
     abstract static class Frame {
         static final long ADDRESS = Machine.BASE;
-        static final int WORK = 64;
 
         final Machine machine = Machine.claim();
         final long pfn;
-        final long content;
+        final Freezer freezer;
         boolean pinned;
 
         Frame() {
             machine.furnish(ADDRESS, 1);
             pfn = machine.frameAt(ADDRESS);
-            content = Machine.record(pfn) + PageLayout.PRIVATE;
-            Words.setLongVolatile(content, 0);
-        }
-
-        String freeze() {
-            long record = Machine.record(pfn);
-            if (!PageRefs.freeze(record, 1)) { // FREEZE1
-                return "BUSY";
-            }
-            Words.setLongRelease(content, 1); // FREEZE2
-            for (int i = 0; i < WORK; i++) {
-                Thread.onSpinWait(); // moving or splitting takes a while, and a walk has to fall into it
-            }
-            Words.setLongRelease(content, 2);
-            PageRefs.unfreeze(record, 1); // FREEZE3
-            return "FROZE";
-        }
-
-        String seen() {
-            long seen = Words.getLongVolatile(content); // the use
-            return seen == 0 ? "PINNED_BEFORE" : seen == 2 ? "PINNED_AFTER" : "PINNED_INSIDE";
+            freezer = new Freezer(pfn);
         }
 
         String balance() {
-            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0));
         }
     }
 
@@ -224,20 +186,18 @@ public class PinVsFreeze {
         public void pinner(LLL_Result r) {
             String end = Walker.pin(machine, ADDRESS, 1); // GRAB3
             pinned = "PINNED".equals(end);
-            r.r1 = pinned ? seen() : end;
+            r.r1 = pinned ? freezer.seen() : end;
         }
 
         @Actor
         public void freezer(LLL_Result r) {
-            r.r2 = freeze();
+            r.r2 = freezer.freeze(); // FREEZE1 to FREEZE3
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
             r.r3 = balance();
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            machine.unpinIf(pinned);
             machine.giveBack();
         }
     }
@@ -253,12 +213,12 @@ public class PinVsFreeze {
         public void pinner(LLL_Result r) {
             token = Walker.grab(machine, pfn, FollBits.FOLL_PIN); // GRAB3
             pinned = token > 0;
-            r.r1 = pinned ? seen() : token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
+            r.r1 = pinned ? freezer.seen() : token == Grab.REFUSED_ZERO ? "REFUSED" : "REFUSED_" + token;
         }
 
         @Actor
         public void freezer(LLL_Result r) {
-            r.r2 = freeze();
+            r.r2 = freezer.freeze(); // FREEZE1 to FREEZE3
         }
 
         @Arbiter

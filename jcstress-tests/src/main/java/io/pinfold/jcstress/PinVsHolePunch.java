@@ -9,6 +9,7 @@ import io.pinfold.hwmodel.device.DaxFile;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Devices;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -32,21 +33,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * and its block is free (I8): a device then writes into another file. The entry of device memory holds no reference, so
  * nothing but PUNCH3 knows of a pin.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsHolePunch -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> steps in the wrong order or missing, and PUNCH1 as a release store. A weaker
  * read-modify-write it cannot show.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenCountFirst         12,764,973    2,316,234    318,684  caught
- *   BrokenNoRecheck          13,920,045            0  1,002,765  caught
- *   BrokenReleaseClear       16,027,437    4,522,216    661,662  caught
- *   Model                    13,367,085    3,632,265             ok
- *   Real                        592,685       10,843             ok
- * </pre>
  */
 public class PinVsHolePunch {
     /** What every variant may do; everything else is forbidden. */
@@ -57,24 +45,16 @@ public class PinVsHolePunch {
     @Outcome(id = "ROLLED_BACK, (FREED|BUSY), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the entry went between the walker's two reads; the pin was undone")
     @Outcome(expect = FORBIDDEN, desc = "pinned and freed, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Block {
-        static final long BIAS = 1024;
+    abstract static class Block extends ModelPage {
         static final long IDLE = 1;
         static final long MAPPED = 0x77;
 
-        final long entry = Cells.claim();
-        final long count = entry + Cells.LINE;
-        boolean pinned;
-
         Block() {
-            Cells.set(entry, MAPPED);
-            Cells.set(count, IDLE);
+            super(MAPPED);
         }
 
         String pin(boolean recheck) {
@@ -92,11 +72,6 @@ public class PinVsHolePunch {
 
         boolean isBusy() {
             return Cells.getVolatile(count) > IDLE; // PUNCH3
-        }
-
-        String balance() {
-            long left = Cells.getVolatile(count) - IDLE - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
         }
     }
 
@@ -226,9 +201,7 @@ public class PinVsHolePunch {
             // a block that is free may be another file's by now, and pinned by another walker
             int left = kept ? Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0) : 0;
             r.r3 = left == 0 && kept == "BUSY".equals(r.r2) ? "BALANCED" : "LEFT_" + left + (kept ? "_KEPT" : "_GONE");
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            machine.unpinIf(pinned);
             machine.giveBack();
         }
     }

@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Opponent;
@@ -34,18 +35,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * pages of a leaf that was split before LEAF6: its references are then all on the first page, and the others are freed
  * under it.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsLeafSplit -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing LEAF6. Weaker modes it cannot: see {@link PinVsUnmap}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenNoRecheck          12,629,805       30,945    201,551  caught
- *   Model                    11,694,893    3,118,200             ok
- *   Real                        386,861       60,470             ok
- * </pre>
  */
 public class PinVsLeafSplit {
     /** What the model may do; everything else is forbidden. */
@@ -58,9 +48,7 @@ public class PinVsLeafSplit {
     @Outcome(id = "REFUSED, SPLIT, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the folio was frozen when the walker reached for it")
     @Outcome(expect = FORBIDDEN, desc = "pinned and split, or a count that does not add up")
-    static final class ModelOutcomes {
-        private ModelOutcomes() {
-        }
+    interface ModelOutcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -106,8 +94,7 @@ public class PinVsLeafSplit {
         }
 
         String balance(boolean isSplit) {
-            long left = Cells.getVolatile(count) - (isSplit ? 1 : PAGES) - (pinned ? PAGES : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count) - (isSplit ? 1 : PAGES) - (pinned ? PAGES : 0));
         }
     }
 
@@ -163,9 +150,7 @@ public class PinVsLeafSplit {
     @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] leaf or table went between the walker's two reads; the pins were undone")
     @Outcome(expect = FORBIDDEN, desc = "pinned unseen, or a count that does not add up")
-    static final class RealOutcomes {
-        private RealOutcomes() {
-        }
+    interface RealOutcomes {
     }
 
     /** Shipping code on both sides: pin_user_pages_fast of a huge leaf against the munmap of a half, which splits the leaf. */

@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.NextOwner;
 import io.pinfold.jcstress.support.Opponent;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
@@ -33,20 +34,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * pages of a folio that was freed; or its roll-back gives back another number than it took. One reference instead of
  * one for each page leaks the folio for ever.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsLeafZap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing LEAF6 and a wrong amount. Weaker modes it cannot: see
  * {@link PinVsUnmap}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenRollBackOne        10,392,365      177,691  4,368,885  caught
- *   Model                    10,192,685    3,842,670             ok
- *   Real                        354,093       11,977             ok
- *   RealLook                  4,336,429    1,025,299             ok
- * </pre>
  */
 public class PinVsLeafZap {
     /** What the model and the unmapping library may do; everything else is forbidden. */
@@ -59,9 +48,7 @@ public class PinVsLeafZap {
     @Outcome(id = "REFUSED, FREED, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the folio was free, and not yet handed out again, when the walker reached for it")
     @Outcome(expect = FORBIDDEN, desc = "pinned and freed, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -190,14 +177,13 @@ public class PinVsLeafZap {
         private static final int TRIES = 4;
 
         private final long head;
-        private final int born;
-        private long reused;
+        private final NextOwner next;
 
         public Real() {
             machine.furnish(NEIGHBOUR, 1); // keeps the tables: this race is about the leaf
             machine.mapHuge(ADDRESS);
             head = machine.frameAt(ADDRESS);
-            born = Machine.generation(head);
+            next = new NextOwner(head, Opponent.LEAF_ORDER);
         }
 
         /** Several times, because munmap takes so long to get to the leaf; the last one counts. */
@@ -214,23 +200,18 @@ public class PinVsLeafZap {
         @Actor
         public void unmapper(LLL_Result r) {
             machine.unmap(ADDRESS, PAGES); // UNMAP1 UNMAP3
-            boolean freed = Machine.generation(head) != born;
-            reused = Machine.allocate(Opponent.LEAF_ORDER); // UNMAP4; the lists are LIFO: most often the very folio
-            r.r2 = freed ? "FREED" : "KEPT";
+            r.r2 = next.allocate(); // UNMAP4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
             boolean pinned = "PINNED".equals(r.r1);
-            boolean isOurs = reused == head;
-            int frees = Machine.generation(head) - born;
+            int frees = next.frees();
             boolean exact = pinned ? frees == 0 && isExact(head, true, 0)
-                    : isOurs ? frees == 1 && isExact(head, false, 1) : frees > 0; // else other states may have had it
+                    : next.hasIt() ? frees == 1 && isExact(head, false, 1) : frees > 0; // else other states may have had it
             r.r3 = exact ? "BALANCED" : "LEFT_" + Machine.count(head) + "_FREED_" + frees;
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
-            machine.put(reused);
+            machine.unpinIf(pinned);
+            next.put(machine);
             machine.giveBack();
         }
     }
@@ -243,9 +224,7 @@ public class PinVsLeafZap {
     @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the leaf went between the walker's two reads; the pins were undone")
     @Outcome(expect = FORBIDDEN, desc = "pinned unseen, or a count that does not add up")
-    static final class LookOutcomes {
-        private LookOutcomes() {
-        }
+    interface LookOutcomes {
     }
 
     /** The shipping walk against an opponent that takes the leaf out and looks, with nothing in between to hide the race. */
@@ -277,9 +256,7 @@ public class PinVsLeafZap {
         public void settle(LLL_Result r) {
             boolean pinned = "PINNED".equals(r.r1);
             r.r3 = isExact(head, pinned, 1) ? "BALANCED" : "LEFT_" + Machine.count(head);
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            machine.unpinIf(pinned);
             opponent.restore();
             machine.giveBack();
         }

@@ -8,6 +8,7 @@ import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
@@ -32,18 +33,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * further. Nobody is harmed by the first negative value, which still means "in use"; but a count that nobody stops wraps
  * to zero, and the next put frees a page that a million others hold (CVE-2019-11487).
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsOverflow -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenNoSignTest         12,866,349            0  7,647,291  caught
- *   Model                     4,108,077       64,076             ok
- *   Real                      1,921,837      511,741             ok
- * </pre>
  */
 public class PinVsOverflow {
     /** Room for less than one pin, and for more than none: N11. */
@@ -57,9 +47,7 @@ public class PinVsOverflow {
     @Outcome(id = "REFUSED_OVERFLOW, UNDONE, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the walker came while the other one had turned the count negative, and left it alone")
     @Outcome(expect = FORBIDDEN, desc = "a negative count was raised, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** A count of 32 bits, and the steps that no variant changes. */
@@ -104,8 +92,7 @@ public class PinVsOverflow {
         }
 
         String balance() {
-            int left = (int) Cells.getVolatile(count) - NEARLY_FULL - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of((int) Cells.getVolatile(count) - NEARLY_FULL - (pinned ? BIAS : 0));
         }
     }
 
@@ -197,11 +184,8 @@ public class PinVsOverflow {
         @Arbiter
         public void settle(LLL_Result r) {
             boolean pinned = "PINNED".equals(r.r1);
-            int left = Machine.count(pfn) - NEARLY_FULL - (pinned ? PageRefs.PIN_BIAS : 0);
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            r.r3 = Balance.of(Machine.count(pfn) - NEARLY_FULL - (pinned ? PageRefs.PIN_BIAS : 0));
+            machine.unpinIf(pinned);
             PageRefs.setCount(Machine.record(pfn), 1);
             machine.giveBack();
         }

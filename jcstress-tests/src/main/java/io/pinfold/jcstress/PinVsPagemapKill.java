@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Opponent;
@@ -34,18 +35,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * pinned and its frame ends its life. That the entry still maps the frame, and that its count is not zero, proves
  * nothing: it can be the next device's.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsPagemapKill -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing LOOKUP3. The live reference itself: see {@link LiveRefVsKill}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenNoPagemap          12,472,109            0  3,028,814  caught
- *   Model                     9,624,365      624,030             ok
- *   Real                        706,349      195,923             ok
- * </pre>
  */
 public class PinVsPagemapKill {
     /** What every variant may do; everything else is forbidden. */
@@ -56,9 +46,7 @@ public class PinVsPagemapKill {
     @Outcome(id = "REFUSED, DELAYED, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the walker had the pagemap, and found the page without its base reference")
     @Outcome(expect = FORBIDDEN, desc = "pinned and removed, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -111,8 +99,7 @@ public class PinVsPagemapKill {
         }
 
         String balance() {
-            long left = Cells.getVolatile(count) - (pinned ? BIAS : 0) - (removed ? 1 : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count) - (pinned ? BIAS : 0) - (removed ? 1 : 0));
         }
     }
 
@@ -201,9 +188,7 @@ public class PinVsPagemapKill {
         public void settle(LLL_Result r) {
             boolean pinned = "PINNED".equals(r.r1);
             boolean exact = !pinned || Machine.generation(pfn) == born && Machine.count(pfn) == PageRefs.PIN_BIAS;
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            machine.unpinIf(pinned);
             if ("DELAYED".equals(r.r2)) {
                 device.awaitDone();
                 device.close();

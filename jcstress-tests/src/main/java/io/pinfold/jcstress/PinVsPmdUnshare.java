@@ -34,19 +34,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * returns a page of the second space, an unrelated process (CVE-2025-38085). WALK7 cannot see it: the entries below are
  * as valid as can be, it is the way to them that is gone.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsPmdUnshare -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing UNSHARE2. A slot that is published too late: see
  * {@link WalkVsTableFree}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenNoWait             13,025,069            0      5,340  caught
- *   Model                    11,200,301    1,997,822             ok
- *   Real                      3,778,349    1,670,042             ok
- * </pre>
  */
 public class PinVsPmdUnshare {
     /** What every variant may do; everything else is forbidden. */
@@ -57,9 +46,7 @@ public class PinVsPmdUnshare {
     @Outcome(id = "(MISSED|PINNED_OWN), WAITED", expect = ACCEPTABLE,
             desc = "[overlap] the walker was seen inside, so the table was not used again before it had left")
     @Outcome(expect = FORBIDDEN, desc = "a page of the other address space, or one that changed under the walker")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */

@@ -8,6 +8,7 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Opponent;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
@@ -33,20 +34,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * a writable pin that CLEAR3 missed: writeback would write a page out as stable while a device still changes it. That
  * the frame is still the same proves nothing, so WALK7 compares the whole entry.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsProtect -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a WALK7 that compares too little. Weaker modes it cannot: see
  * {@link PinVsUnmap}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenFrameNumberOnly     4,073,261       11,991    133,738  caught
- *   Model                    13,533,997    4,586,389             ok
- *   Real                      3,193,645      547,224             ok
- *   RealClean                 4,052,781      987,104             ok
- * </pre>
  */
 public class PinVsProtect {
     /** What every variant may do; everything else is forbidden. */
@@ -60,25 +49,17 @@ public class PinVsProtect {
             desc = "[overlap] the permission went between the walker's two reads of the entry; the pin was undone")
     @Outcome(expect = FORBIDDEN,
             desc = "a writable pin that the protector does not know of, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Page {
-        static final long BIAS = 1024;
+    abstract static class Page extends ModelPage {
         static final long WRITE = 0x2;
         static final long READ_ONLY = 0x70;
         static final long FRAME = ~0xFL;
 
-        final long entry = Cells.claim();
-        final long count = entry + Cells.LINE;
-        boolean pinned;
-
         Page() {
-            Cells.set(entry, READ_ONLY | WRITE);
-            Cells.set(count, 1);
+            super(READ_ONLY | WRITE);
         }
 
         String pin(long compared) {
@@ -99,11 +80,6 @@ public class PinVsProtect {
             Cells.getAndSet(entry, 0); // PROTECT1
             Cells.setRelease(entry, READ_ONLY); // PROTECT3
             return Cells.getVolatile(count) >= BIAS ? "SAW_PIN" : "SAW_NOTHING"; // CLEAR3
-        }
-
-        String balance() {
-            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
         }
     }
 
@@ -169,9 +145,7 @@ public class PinVsProtect {
 
         String balance(boolean pinned) {
             int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            machine.unpinIf(pinned);
             return left == 0 ? "BALANCED" : "LEFT_" + left;
         }
     }

@@ -5,8 +5,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.PageLooker;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
@@ -33,20 +35,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * copy, and the device reads old data for ever. The re-check of the entry alone says nothing, because SHARE4 brings the
  * same value back; so PAGE10 comes after WALK7.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsTryShare -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> steps missing or in the wrong order. The barrier between SHARE3 and SHARE4 it
  * cannot: x86 keeps stores in order.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenFlagFirst           8,657,709    3,242,744     47,166  caught
- *   BrokenLookFirst          10,743,597    4,854,901  1,084,120  caught
- *   Model                    11,354,925    4,743,206             ok
- *   Real                      4,246,317      849,733             ok
- * </pre>
  */
 public class PinVsTryShare {
     /** What every variant may do; everything else is forbidden. */
@@ -61,24 +51,17 @@ public class PinVsTryShare {
     @Outcome(id = "UNSHARE, BUSY, BALANCED", expect = FORBIDDEN,
             desc = "a page that stayed exclusive was taken for a shared one")
     @Outcome(expect = FORBIDDEN, desc = "pinned and shared, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Page {
-        static final long BIAS = 1024;
+    abstract static class Page extends ModelPage {
         static final long READ_ONLY = 0x70;
 
-        final long entry = Cells.claim();
-        final long count = entry + Cells.LINE;
         final long exclusive = count + Cells.LINE;
-        boolean pinned;
 
         Page() {
-            Cells.set(entry, READ_ONLY);
-            Cells.set(count, 1);
+            super(READ_ONLY);
             Cells.set(exclusive, 1);
         }
 
@@ -113,11 +96,6 @@ public class PinVsTryShare {
             }
             Cells.setRelease(entry, READ_ONLY); // SHARE4
             return busy ? "BUSY" : "SHARED";
-        }
-
-        String balance() {
-            long left = Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
         }
     }
 
@@ -221,11 +199,8 @@ public class PinVsTryShare {
         @Arbiter
         public void settle(LLL_Result r) {
             boolean pinned = "PINNED".equals(r.r1);
-            int left = Machine.count(sharer.pfn()) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
+            r.r3 = Balance.of(Machine.count(sharer.pfn()) - 1 - (pinned ? PageRefs.PIN_BIAS : 0));
+            machine.unpinIf(pinned);
             sharer.restore();
             machine.giveBack();
         }

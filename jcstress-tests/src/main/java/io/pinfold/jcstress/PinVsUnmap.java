@@ -7,7 +7,9 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.MappedPage;
+import io.pinfold.jcstress.support.ModelPage;
+import io.pinfold.jcstress.support.NextOwner;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -33,22 +35,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * or WALK7 is missing, and the walker returns a frame that belongs to somebody else since UNMAP4. The roll-back (WALK8)
  * may be the last put.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t PinVsUnmap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening WALK5 or the exchange
  * of UNMAP1 to a weaker read-modify-write shows nothing. A release store in UNMAP1, a missing WALK7 and a WALK7 moved
  * before WALK5 all show.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenNoRecheck           4,945,709       24,999    320,807  caught
- *   BrokenReleaseClear        7,019,309    2,351,945    446,138  caught
- *   Model                    10,789,677    2,482,731             ok
- *   Real                        989,997          639             ok
- *   RealLook                  3,960,621      893,591             ok
- * </pre>
  */
 public class PinVsUnmap {
     /** What the model may do; everything else is forbidden. */
@@ -61,25 +50,18 @@ public class PinVsUnmap {
     @Outcome(id = "REFUSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the page was free, and not yet handed out again, when the walker reached for it")
     @Outcome(expect = FORBIDDEN, desc = "pinned unseen, pinned and recycled, or a count that does not add up")
-    static final class ModelOutcomes {
-        private ModelOutcomes() {
-        }
+    interface ModelOutcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Page {
-        static final long BIAS = 1024;
+    abstract static class Page extends ModelPage {
         static final long MAPPED = 0x77;
 
-        final long entry = Cells.claim();
-        final long count = entry + Cells.LINE;
         final long generation = count + Cells.LINE;
-        boolean pinned;
         boolean reused;
 
         Page() {
-            Cells.set(entry, MAPPED);
-            Cells.set(count, 1);
+            super(MAPPED);
         }
 
         String pin(boolean recheck) {
@@ -110,7 +92,8 @@ public class PinVsUnmap {
             return seen ? "SAW_PIN" : "SAW_NOTHING";
         }
 
-        String balance() {
+        @Override
+        protected String balance() {
             long frees = Cells.getVolatile(generation);
             long left = Cells.getVolatile(count) - (pinned ? BIAS : 0) - (reused ? 1 : 0);
             if (pinned && frees != 0) {
@@ -204,9 +187,7 @@ public class PinVsUnmap {
     @Outcome(id = "REFUSED, FREED, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the page was free, and not yet handed out again, when the walker reached for it")
     @Outcome(expect = FORBIDDEN, desc = "pinned and freed, pinned and recycled, or a count that does not add up")
-    static final class MunmapOutcomes {
-        private MunmapOutcomes() {
-        }
+    interface MunmapOutcomes {
     }
 
     /** Shipping code on both sides: pin_user_pages_fast against munmap, which frees the frame, and its next owner. */
@@ -217,18 +198,16 @@ public class PinVsUnmap {
         private static final long ADDRESS = Machine.BASE;
         /** Keeps the tables: this race is about the page. Apart from it, so that the two are no one mapping. */
         private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
-        private static final int BIAS = PageRefs.PIN_BIAS;
 
         private final Machine machine = Machine.claim();
         private final long pfn;
-        private final int born;
-        private long reused;
+        private final NextOwner next;
 
         public Real() {
             machine.furnish(NEIGHBOUR, 1);
             machine.map(ADDRESS, 1);
             pfn = machine.frameAt(ADDRESS);
-            born = Machine.generation(pfn);
+            next = new NextOwner(pfn, 0);
         }
 
         @Actor
@@ -240,29 +219,27 @@ public class PinVsUnmap {
         @Actor
         public void unmapper(LLL_Result r) {
             machine.unmap(ADDRESS, 1);
-            boolean freed = Machine.generation(pfn) != born;
-            reused = Machine.allocate(); // the lists are LIFO: most often the very frame
-            r.r2 = freed ? "FREED" : "KEPT";
+            r.r2 = next.allocate();
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
             r.r3 = balance("PINNED".equals(r.r1));
-            machine.put(reused);
+            next.put(machine);
             machine.giveBack();
         }
 
         private String balance(boolean pinned) {
-            int expected = reused == pfn ? 1 : 0;
+            int expected = next.hasIt() ? 1 : 0;
             if (pinned) {
-                boolean recycled = Machine.generation(pfn) != born;
-                boolean exact = Machine.count(pfn) == BIAS + expected;
+                boolean recycled = next.frees() != 0;
+                boolean exact = Machine.count(pfn) == PageRefs.PIN_BIAS + expected;
                 Machine.memory().unpinUserPages(machine.batch());
                 if (recycled || !exact) {
                     return recycled ? "RECYCLED" : "MISCOUNTED";
                 }
             }
-            int frees = Machine.generation(pfn) - born;
+            int frees = next.frees();
             if (expected == 0) { // Free since: other states may have had it in the meantime.
                 return frees > 0 ? "BALANCED" : "LEAKED";
             }
@@ -278,19 +255,7 @@ public class PinVsUnmap {
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @State
-    public static class RealLook {
-        private static final long ADDRESS = Machine.BASE;
-
-        private final Machine machine = Machine.claim();
-        private final long pfn;
-        private final Opponent opponent;
-
-        public RealLook() {
-            machine.furnish(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
-            opponent = new Opponent(machine, ADDRESS);
-        }
-
+    public static class RealLook extends MappedPage {
         @Actor
         public void walker(LLL_Result r) {
             r.r1 = Walker.pin(machine, ADDRESS, 1);
@@ -299,19 +264,12 @@ public class PinVsUnmap {
         @Actor
         public void unmapper(LLL_Result r) {
             opponent.takeOut(); // UNMAP1
-            r.r2 = PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // UNMAP2
+            r.r2 = look(); // UNMAP2
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean pinned = "PINNED".equals(r.r1);
-            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
-            if (pinned) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
-            opponent.restore();
-            machine.giveBack();
+            r.r3 = end("PINNED".equals(r.r1), 0);
         }
     }
 }

@@ -32,18 +32,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * GRAB4. <b>Must not happen:</b> k references on what is a single page by now, and none on the pages that were
  * returned. The entries help nothing: they map the same frames before and after the split.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t RunVsSplit -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenSizeAskedOnce      12,799,789    3,999,907    844,173  caught
- *   Model                     3,582,765      982,061             ok
- *   Real                      3,918,637      238,995             ok
- * </pre>
  */
 public class RunVsSplit {
     /** What every variant may do; everything else is forbidden. */
@@ -56,9 +45,7 @@ public class RunVsSplit {
     @Outcome(id = "REFUSED, SPLIT, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the walker came while the head was frozen, and took what was free or nothing")
     @Outcome(expect = FORBIDDEN, desc = "references on the wrong page, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** A folio of a head and a tail, both mapped, and the steps that no variant changes. */

@@ -9,6 +9,7 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.words.Words;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.NextOwner;
 import io.pinfold.jcstress.support.Walker;
 import io.pinfold.jcstress.support.Writer;
 import org.openjdk.jcstress.annotations.Actor;
@@ -35,20 +36,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * fork, writeback and copy-on-write would copy a page that still changes, and munmap would hand out a frame that is
  * still written.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t StoreVsProtect -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a missing FLUSH3, and CPU1 as a release store.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenNoFlush             9,313,069    3,903,551      4,526  caught
- *   BrokenSlotWithoutFence   10,043,181      317,606      1,217  caught
- *   Model                     7,949,101    3,424,470             ok
- *   Real                        167,725       11,337             ok
- *   RealUnmap                   249,645          891             ok
- * </pre>
  */
 public class StoreVsProtect {
     /** What every variant may do; everything else is forbidden. */
@@ -59,9 +47,7 @@ public class StoreVsProtect {
     @Outcome(id = "WROTE_SOME, TAKEN, QUIET", expect = ACCEPTABLE,
             desc = "[overlap] the permission went between two stores")
     @Outcome(expect = FORBIDDEN, desc = "a store after the flush")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -237,13 +223,12 @@ public class StoreVsProtect {
         private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
 
         private final Machine machine = Machine.claim();
-        private final long pfn;
-        private long reused;
+        private final NextOwner next;
 
         public RealUnmap() {
             machine.furnish(NEIGHBOUR, 1);
             machine.map(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
+            next = new NextOwner(machine.frameAt(ADDRESS), 0);
         }
 
         @Actor
@@ -255,17 +240,17 @@ public class StoreVsProtect {
         @Actor
         public void mutator(LLL_Result r) {
             machine.unmap(ADDRESS, 1); // FLUSH1 to FLUSH4
-            reused = Machine.allocate(); // the lists are LIFO: most often the very frame
-            Words.setLongVolatile(Bridge.core(Machine.memory()).frameAddress(reused), 0);
+            String _ = next.allocate();
+            Words.setLongVolatile(Bridge.core(Machine.memory()).frameAddress(next.allocated()), 0);
             r.r2 = "TAKEN";
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean quiet = reused != pfn
-                    || Words.getLongVolatile(Bridge.core(Machine.memory()).frameAddress(reused)) == 0;
+            boolean quiet = !next.hasIt()
+                    || Words.getLongVolatile(Bridge.core(Machine.memory()).frameAddress(next.allocated())) == 0;
             r.r3 = quiet ? "QUIET" : "WRITTEN_LATE";
-            machine.put(reused);
+            next.put(machine);
             machine.giveBack();
         }
     }

@@ -32,20 +32,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * or never; or the holder looks at the page after UNPIN2, when it is somebody else's (seed bug B8 read its node for a
  * counter).
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t UnpinVsUnmap -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> everything here. That the shipping release counts before it drops does not show in an outcome:
  * {@code PageBatchTest}.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenCountedLate        14,692,141            0    189,514  caught
- *   BrokenLookAfterDrop       7,578,413            0  2,650,233  caught
- *   Model                     4,197,165            0             ok
- *   Real                      1,133,357      311,642             ok
- * </pre>
  */
 public class UnpinVsUnmap {
     /** What every variant may do; everything else is forbidden. */
@@ -54,9 +42,7 @@ public class UnpinVsUnmap {
     @Outcome(id = "FREED, FREED, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the page was freed, once, while both were at it")
     @Outcome(expect = FORBIDDEN, desc = "freed twice or never, or read after it was freed")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */

@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.Walker;
@@ -31,20 +32,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>Shape:</b> read-modify-writes of one word; message passing from BATCH2 to BATCH3. <b>Must not happen:</b> two
  * threads drop the same references, or one drops by a list that is only half there.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t UnpinVsUnpin -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a BATCH3 that is no read-modify-write. BATCH2 weaker than release it cannot:
  * x86 keeps stores in order.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenLoadThenStore      11,757,357    4,105,004  6,324,144  caught
- *   Model                    13,692,717    9,321,236             ok
- *   Real                      1,875,757      549,615             ok
- *   RealFill                  3,343,149       73,330             ok
- * </pre>
  */
 public class UnpinVsUnpin {
     /** What every variant may do; everything else is forbidden. */
@@ -53,9 +42,7 @@ public class UnpinVsUnpin {
     @Outcome(id = "(RELEASED, REFUSED_IN_USE|REFUSED_IN_USE, RELEASED), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the second came while the first was at it")
     @Outcome(expect = FORBIDDEN, desc = "released twice, or never")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** A batch that holds a pin, and the steps that no variant changes. */
@@ -96,8 +83,7 @@ public class UnpinVsUnpin {
         }
 
         String balance() {
-            long left = Cells.getVolatile(count) - 1;
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count) - 1);
         }
     }
 
@@ -173,8 +159,7 @@ public class UnpinVsUnpin {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            int left = Machine.count(pfn) - 1;
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            r.r3 = Balance.of(Machine.count(pfn) - 1);
             machine.giveBack();
         }
     }
@@ -186,9 +171,7 @@ public class UnpinVsUnpin {
     @Outcome(id = "PINNED, REFUSED_IN_USE, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the releaser came while the batch was being filled")
     @Outcome(expect = FORBIDDEN, desc = "a list that was half there, or a count that does not add up")
-    static final class FillOutcomes {
-        private FillOutcomes() {
-        }
+    interface FillOutcomes {
     }
 
     /** One thread pins two pages into a batch, another gives it back as soon as it can. */

@@ -30,18 +30,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * and DESCEND3 by the next, so that the data of a page are walked as if they were a table. In the kernel this was a
  * stack copy of a folded level (d3f7b1bb2040).
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t WalkVsReplaceTable -v -strideSize 2 -strideCount 512}, or the gate.
- *
  * <p><b>What this machine can show:</b> a second read; also one that the compiler would make of a plain load. None is plain.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenReadTwice           9,097,005      169,383  1,023,579  caught
- *   Model                    17,554,221      355,250             ok
- *   Real                      2,077,485      756,616             ok
- * </pre>
  */
 public class WalkVsReplaceTable {
     /** What the model may do; everything else is forbidden. */
@@ -50,9 +39,7 @@ public class WalkVsReplaceTable {
     @Outcome(id = "MISSED, REPLACED", expect = ACCEPTABLE,
             desc = "[overlap] the walker came while the entry was out")
     @Outcome(expect = FORBIDDEN, desc = "the walker took something for a table that is none")
-    static final class ModelOutcomes {
-        private ModelOutcomes() {
-        }
+    interface ModelOutcomes {
     }
 
     /** The word of the model and the steps that no variant changes. */
@@ -129,9 +116,7 @@ public class WalkVsReplaceTable {
     @Outcome(id = "(MISSED|ROLLED_BACK), REPLACED", expect = ACCEPTABLE,
             desc = "[overlap] the walker met the entry while it was out, or saw it change after its grab")
     @Outcome(expect = FORBIDDEN, desc = "data walked as a table, or pages of both generations in one answer")
-    static final class RealOutcomes {
-        private RealOutcomes() {
-        }
+    interface RealOutcomes {
     }
 
     /**

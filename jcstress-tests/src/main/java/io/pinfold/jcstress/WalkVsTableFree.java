@@ -4,13 +4,12 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.internal.Bridge;
-import io.pinfold.core.memory.frame.RetiredTables;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.RetiredTable;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -35,21 +34,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <p><b>Shape:</b> store buffering of SLOT3, WALK3 against RETIRE1, RETIRE3. <b>Must not happen:</b> RETIRE3 misses the
  * walker and WALK3 sees the table still linked; WALK4 then reads a table that is somebody else's.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t WalkVsTableFree -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> a slot that is published by a mere store, and a table freed without looking at the
  * slots. Acquire instead of volatile loads in WALK3 it cannot: on x86 they are the same instruction.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenFreedAtOnce         6,637,357            0  1,126,227  caught
- *   BrokenSlotWithoutFence    9,154,349    3,271,240      9,747  caught
- *   Model                     8,369,965    3,466,657             ok
- *   Real                        218,925       41,505             ok
- *   RealSlots                 1,094,445      612,233             ok
- * </pre>
  */
 public class WalkVsTableFree {
     /** What the model may do; everything else is forbidden. */
@@ -60,9 +46,7 @@ public class WalkVsTableFree {
     @Outcome(id = "(NO_TABLE|FOUND), DEFERRED, POISONED", expect = ACCEPTABLE,
             desc = "[overlap] the reclaimer saw the walker inside and left the table for later")
     @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was never freed")
-    static final class ModelOutcomes {
-        private ModelOutcomes() {
-        }
+    interface ModelOutcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -207,9 +191,7 @@ public class WalkVsTableFree {
     @Outcome(id = "(MISSED|FOUND|ROLLED_BACK|REFUSED), DEFERRED, FREED_1", expect = ACCEPTABLE,
             desc = "[overlap] the reclaimer saw the walker inside and left the tables for later")
     @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was freed never or twice")
-    static final class RealOutcomes {
-        private RealOutcomes() {
-        }
+    interface RealOutcomes {
     }
 
     /** Shipping code on both sides: get_user_pages_fast over a whole page table against the munmap that frees it. */
@@ -223,14 +205,12 @@ public class WalkVsTableFree {
         private static final long NEIGHBOUR = ADDRESS + 2L * PAGES * Machine.PAGE;
 
         private final Machine machine = Machine.claim();
-        private final long table;
-        private final int born;
+        private final RetiredTable table;
 
         public Real() {
             machine.furnish(NEIGHBOUR, 1);
             machine.map(ADDRESS, PAGES);
-            table = machine.tableAt(ADDRESS, Geometry.PTE);
-            born = Machine.generation(table);
+            table = new RetiredTable(machine.tableAt(ADDRESS, Geometry.PTE));
         }
 
         @Actor
@@ -241,8 +221,7 @@ public class WalkVsTableFree {
         @Actor
         public void reclaimer(LLL_Result r) {
             machine.unmap(ADDRESS, PAGES); // RETIRE1 RETIRE2
-            Bridge.core(Machine.memory()).retired().step(); // RETIRE3 RETIRE4
-            r.r2 = Machine.generation(table) == born ? "DEFERRED" : "FREED";
+            r.r2 = table.freeOrDefer(); // RETIRE3 RETIRE4
         }
 
         @Arbiter
@@ -250,8 +229,7 @@ public class WalkVsTableFree {
             if (machine.batch().isHeld()) { // also a part of the range
                 Machine.memory().putPages(machine.gets());
             }
-            Bridge.core(Machine.memory()).retired().step(); // everybody has left by now
-            r.r3 = "FREED_" + (Machine.generation(table) - born);
+            r.r3 = table.settle(); // everybody has left by now
             machine.giveBack();
         }
     }
@@ -264,9 +242,7 @@ public class WalkVsTableFree {
     @Outcome(id = "(NO_TABLE|FOUND), DEFERRED, FREED_1", expect = ACCEPTABLE,
             desc = "[overlap] the reclaimer saw the walker inside and left the table for later")
     @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was freed never or twice")
-    static final class SlotOutcomes {
-        private SlotOutcomes() {
-        }
+    interface SlotOutcomes {
     }
 
     /**
@@ -282,7 +258,7 @@ public class WalkVsTableFree {
         private final Machine machine = Machine.claim();
         private final long upper = machine.scratch();
         private final long table = machine.allocateTable(Geometry.PTE, ADDRESS);
-        private final int born = Machine.generation(table);
+        private final RetiredTable retired = new RetiredTable(table);
 
         public RealSlots() {
             Entries.store(upper, Entry.makeTable(table));
@@ -295,17 +271,14 @@ public class WalkVsTableFree {
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            RetiredTables retired = Bridge.core(Machine.memory()).retired();
             Entries.exchange(upper, Entry.NONE); // RETIRE1
-            retired.retire(retired.link(table, 0)); // RETIRE2
-            retired.step(); // RETIRE3 RETIRE4
-            r.r2 = Machine.generation(table) == born ? "DEFERRED" : "FREED";
+            retired.retire(); // RETIRE2
+            r.r2 = retired.freeOrDefer(); // RETIRE3 RETIRE4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            Bridge.core(Machine.memory()).retired().step(); // everybody has left by now
-            r.r3 = "FREED_" + (Machine.generation(table) - born);
+            r.r3 = retired.settle(); // everybody has left by now
             machine.giveBack();
         }
     }

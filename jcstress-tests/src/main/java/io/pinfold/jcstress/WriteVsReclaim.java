@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.PageLooker;
@@ -39,21 +40,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * against the walk is store buffering as in {@link PinVsUnmap}. <b>Must not happen:</b> written and thrown away.
  * Whoever asks for dirty first, and counts then, misses a holder who did DIRTY1 and DIRTY2 in between.
  *
- * <p><b>Run:</b> {@code java -jar jcstress.jar -t WriteVsReclaim -v -strideSize 2 -strideCount 512}, or the gate, which runs all.
- *
  * <p><b>What this machine can show:</b> steps in the wrong order. Weaker modes of DIRTY1 and DIRTY2 it cannot: x86
  * keeps stores in order.
- *
- * <p><b>Last result</b> (2.3 seconds a test as part of {@code verify}, x86-64 AMD EPYC family 25, two cores, Temurin 25.0.3+9):
- *
- * <pre>
- *   test                        samples  overlapping     broken  verdict
- *   BrokenDirtyAfterPut      17,040,173       48,681  1,070,123  caught
- *   BrokenDirtyFirst         15,119,149    3,618,887    330,380  caught
- *   Model                    15,408,941    3,524,894             ok
- *   Real                      5,306,157    1,948,384             ok
- *   RealLazyFree              4,156,205    1,267,678             ok
- * </pre>
  */
 public class WriteVsReclaim {
     /** What every variant may do; everything else is forbidden. */
@@ -67,9 +55,7 @@ public class WriteVsReclaim {
     @Outcome(id = "ROLLED_BACK, (GONE|BUSY|BUSY_DIRTY), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the entry went between the walker's two reads; the pin was undone")
     @Outcome(expect = FORBIDDEN, desc = "written and thrown away, or a count that does not add up")
-    static final class Outcomes {
-        private Outcomes() {
-        }
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
@@ -115,8 +101,7 @@ public class WriteVsReclaim {
         }
 
         String balance() {
-            long left = Cells.getVolatile(count) - 1;
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
+            return Balance.of(Cells.getVolatile(count) - 1);
         }
     }
 
@@ -217,8 +202,7 @@ public class WriteVsReclaim {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            int left = Machine.count(reclaim.pfn()) - 1;
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            r.r3 = Balance.of(Machine.count(reclaim.pfn()) - 1);
             reclaim.restore();
             machine.giveBack();
         }
@@ -253,8 +237,7 @@ public class WriteVsReclaim {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            int left = Machine.count(reclaim.pfn()) - PageRefs.mapCount(Machine.record(reclaim.pfn()));
-            r.r3 = left == 0 ? "BALANCED" : "LEFT_" + left;
+            r.r3 = Balance.of(Machine.count(reclaim.pfn()) - PageRefs.mapCount(Machine.record(reclaim.pfn())));
             reclaim.restore();
             machine.giveBack();
         }

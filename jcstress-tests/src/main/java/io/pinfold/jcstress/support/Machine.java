@@ -98,6 +98,13 @@ public final class Machine {
         inUse = false;
     }
 
+    /** Unpins what the walker pinned, if it did. */
+    public void unpinIf(boolean pinned) {
+        if (pinned) {
+            MEMORY.unpinUserPages(batch);
+        }
+    }
+
     public AddressSpace space() {
         return space;
     }
