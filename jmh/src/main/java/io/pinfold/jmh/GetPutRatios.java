@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How many times what C takes is a get and a put, and a pin and an unpin, of present order-0 pages? One batch size or several in
- * this JVM; without a C compiler the comparison is with two compare-and-sets per page.
+ * Measures get + put and pin + unpin of present order-0 pages as multiples of the time that C takes. One batch size or
+ * several in this JVM; without a C compiler the comparison is with two compare-and-sets per page.
  *
- * <p>{@code java --enable-native-access=ALL-UNNAMED -cp benchmarks.jar io.pinfold.jmh.RatioHarness [PAGES[,PAGES...] [rounds [seed]]]}.
+ * <p>{@code java --enable-native-access=ALL-UNNAMED -cp benchmarks.jar io.pinfold.jmh.RatioHarness [PAGES[,PAGES...]
+ * [rounds [seed]]]}.
  */
 public final class GetPutRatios {
     private static final String PAGES = "1,8,64,512";
@@ -31,7 +32,7 @@ public final class GetPutRatios {
     }
 
     /**
-     * Measures batches side by side.
+     * Measures batches of several sizes side by side.
      *
      * @param batches pages of a call
      * @param rounds  slices of each variant
@@ -68,7 +69,7 @@ public final class GetPutRatios {
         return rows;
     }
 
-    /** Results for calls of so many pages; those of C are compared with the floor, the others with C. */
+    /** The results of calls of {@code pages} pages. Those of C are compared with the floor, the others with C. */
     public record Row(int pages, Result floor, Result cGet, Result cPin, Result get, Result pin) {
     }
 

@@ -13,21 +13,25 @@ import java.util.function.IntUnaryOperator;
 /**
  * Compares variants in one JVM by interleaving them in short slices.
  *
- * <p>On a machine that does other things too, two runs of one benchmark differ by more than the difference that is looked
- * for. Here every round runs a slice of each variant, in an order drawn anew, and only times of the same round are
- * divided by each other: what disturbs the machine for longer than a round disturbs both sides. The answer is the median
- * of those ratios, with its quartiles.
+ * <p>On a machine that runs other programs, two runs of one benchmark differ by more than the difference in question.
+ * Here every round runs a slice of each variant, in an order drawn anew, and only times of the same round are divided
+ * by each other: a disturbance of the machine that outlasts a round affects both sides. The answer is the median of
+ * those ratios, with its quartiles.
  *
- * <p>Time is processor time of this thread, so that a slice which loses the processor to another program does not count that
- * program's time as its own. A slice is about 0.15 ms: long enough for the clock, short against a time slice of the scheduler. The loop over the calls of a slice
- * belongs to the variant, in Java as in C: no call goes through an interface, and each is compiled for its one caller.
+ * <p>Time is processor time of this thread, so that a slice which loses the processor to another program does not count
+ * that program's time as its own. A slice is about 0.15 ms: long enough for the clock, short against a time slice of
+ * the scheduler. The loop over the calls of a slice belongs to the variant, in Java as in C: no call goes through an
+ * interface, and each is compiled for its one caller.
  */
 public final class RatioHarness {
     private static final long SLICE_NANOS = 150_000;
-    /** Per round asked for, up to {@link #WARM_UP_MAX_NANOS}: a smoke test need not wait for the compiler. */
+    /**
+     * Nanoseconds of warm-up for each round, up to {@link #WARM_UP_MAX_NANOS}: a smoke test need not wait for the
+     * compiler.
+     */
     private static final long WARM_UP_NANOS = 40_000_000L;
     private static final long WARM_UP_MAX_NANOS = 3_000_000_000L;
-    /** For work that is optimised away after all. */
+    /** Most calls of a slice, for work that is optimised away after all. */
     private static final int CALLS_MAX = 1 << 24;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -49,17 +53,17 @@ public final class RatioHarness {
     }
 
     /**
-     * One thing to be timed.
+     * One piece of work to be timed.
      *
      * @param name shown in results
      * @param unitsPerCall what a call's time is divided by, such as its pages
-     * @param loop makes so many calls in a row, by a loop of its own; returns anything that depends on the work, so that it
-     *             cannot be optimised away
-     * @param prepare makes ready what so many calls will use up; not timed
-     * @param callsMax most calls that can be made ready for
+     * @param loop makes the given number of calls in a row, by a loop of its own; returns anything that depends on the
+     *             work, so that it cannot be optimised away
+     * @param prepare prepares what the given number of calls will use up; not timed
+     * @param callsMax most calls that can be prepared at once
      */
     public record Variant(String name, int unitsPerCall, IntUnaryOperator loop, IntConsumer prepare, int callsMax) {
-        /** One whose calls leave everything as it was. */
+        /** A variant whose calls leave everything as it was. */
         public Variant(String name, int unitsPerCall, IntUnaryOperator loop) {
             this(name, unitsPerCall, loop, calls -> {
             }, CALLS_MAX);
@@ -67,7 +71,7 @@ public final class RatioHarness {
     }
 
     /**
-     * What a variant took.
+     * The times of a variant.
      *
      * @param nanos median time per unit
      * @param p25 lower quartile of the ratio to the baseline, by round
@@ -77,7 +81,7 @@ public final class RatioHarness {
     public record Result(double nanos, double p25, double ratio, double p75) {
     }
 
-    /** Adds a variant; its index in the results. */
+    /** Adds a variant and returns its index in the results. */
     public int add(Variant variant) {
         variants.add(variant);
         return variants.size() - 1;
@@ -114,7 +118,7 @@ public final class RatioHarness {
         return results;
     }
 
-    /** Runs everything until it is compiled, turn by turn as later on, and finds how many calls fill a slice. */
+    /** Runs every variant until it is compiled, by turns as later on, and finds how many calls fill a slice. */
     private void warmUp(int[] calls, long nanos) {
         for (int i = 0; i < calls.length; i++) {
             calls[i] = 1;
@@ -148,10 +152,10 @@ public final class RatioHarness {
                 Quantiles.of(ratios, 0.75));
     }
 
-    /** Where results go so that the work that made them is not dead. */
+    /** Consumes a result, so that the work behind it is not dead code. */
     private static volatile int sink;
 
-    /** The last sum of results; of interest to nobody but the compiler. */
+    /** The last sum of results; it is written so that the compiler keeps the work. */
     static int sink() {
         return sink;
     }

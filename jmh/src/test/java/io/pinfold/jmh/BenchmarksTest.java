@@ -17,7 +17,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** Every benchmark runs, for a moment and in this JVM, so that none rots unnoticed. */
+/** Runs every benchmark for a moment in this JVM, so that a broken one is noticed. */
 class BenchmarksTest {
     @Test
     void everyBenchmarkRunsAndHasItsBaselineBesideIt() throws RunnerException {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** That the harness runs what it is given and divides by the right thing; how fast anything is, no test asks. */
+/** The harness runs what it is given and divides by the right baseline; no test looks at speed. */
 class RatioHarnessTest {
     @Test
     void runsEveryVariantAndComparesABaselineWithItself() {

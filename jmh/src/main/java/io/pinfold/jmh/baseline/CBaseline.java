@@ -14,9 +14,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;
 
 /**
- * One user of the C side: what a session and a batch are on the Java side. It walks the tables of a living address space and counts
- * on the records of its memory, so both must stay open and unchanged while a call runs; its walker slot and its batch control
- * block are its own, of the same shape as core's, and no reclaimer knows them.
+ * One user of the C side, the counterpart of a session and a batch on the Java side. It walks the tables of a living
+ * address space and counts on the records of its memory, so both must stay open and unchanged while a call runs; its
+ * walker slot and its batch control block are its own, of the same shape as core's, and no reclaimer looks at them.
  *
  * <p>One thread at a time.
  */
@@ -43,7 +43,7 @@ public final class CBaseline {
 
     private static final int SLOT_BYTES = 1024;
     private static final int BATCH_BYTES = 512;
-    /** A slot's word between walks, and the number and states of a batch, as core writes them. */
+    /** The value of a slot's word between walks, and the number and states of a batch, as core writes them. */
     private static final long IDLE_WORD = -2;
     private static final long FIRST_BATCH = 1;
     private static final int STATE_BITS = 3;
@@ -53,7 +53,7 @@ public final class CBaseline {
     private final long gup;
     private final int capacity;
 
-    /** Functions are linked when the first baseline is made, which nobody does without a library. */
+    /** The functions, linked when the first baseline is made; without a library no baseline is made. */
     private static final class Functions {
         private static final FunctionDescriptor CALLS = FunctionDescriptor.of(ValueLayout.JAVA_INT,
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT);
@@ -78,7 +78,7 @@ public final class CBaseline {
     }
 
     /**
-     * A user of {@code space}.
+     * Opens a user of {@code space}.
      *
      * @param capacity most pages a call may ask for
      * @throws IllegalStateException if there is no C side, see {@link #isAvailable}
@@ -87,7 +87,7 @@ public final class CBaseline {
         this.space = space;
         this.capacity = capacity;
         PhysicalMemory memory = space.memory();
-        long outBytes = 2L * Integer.BYTES * capacity; // extents need twice what a list needs
+        long outBytes = 2L * Integer.BYTES * capacity; // extents need twice the room of a list
         block = Arena.ofAuto().allocate(BYTES + 256 + SLOT_BYTES + BATCH_BYTES + outBytes, 128);
         gup = block.address();
         long slot = gup + 256;
@@ -110,25 +110,25 @@ public final class CBaseline {
         Words.setInt(gup + CAPACITY, capacity);
     }
 
-    /** Whether this machine has a C compiler and it took the source. */
+    /** Whether this machine has a C compiler and the compiler accepted the source. */
     public static boolean isAvailable() {
         return CLibrary.system().functions() != null;
     }
 
-    /** Why {@link #isAvailable} is false; empty when it is true. */
+    /** The reason why {@link #isAvailable} is false; empty when it is true. */
     public static String whyNot() {
         return CLibrary.system().whyNot();
     }
 
-    /** The compiler, as it names itself, and how it was called; empty without one. */
+    /** The compiler, as it names itself, and its command line; empty without a compiler. */
     public static String compiler() {
         String compiler = CLibrary.system().compiler();
         return compiler.isEmpty() ? "" : compiler + ", " + String.join(" ", CLibrary.COMMAND);
     }
 
     /**
-     * What the following calls ask for: {@code pages} pages at {@code start + offset}, the next ones at the next pages, and from
-     * the start again at the end of the range.
+     * Sets what the following calls ask for: {@code pages} pages at {@code start + offset}, the next ones at the next
+     * pages, and from the start again at the end of the range.
      */
     public void ask(long start, long bytes, long offset, int pages, int flags) {
         if (pages > capacity) {
@@ -141,7 +141,7 @@ public final class CBaseline {
         Words.setInt(gup + FLAGS, flags);
     }
 
-    /** get_user_pages_fast and put_page, so many calls in one downcall; pages obtained in all. */
+    /** Runs get_user_pages_fast and put_page {@code calls} times in one downcall; returns the pages obtained in all. */
     public int listGet(int calls) {
         try {
             return ended((int) Functions.LIST_GET.invokeExact(gup, calls));
@@ -150,7 +150,10 @@ public final class CBaseline {
         }
     }
 
-    /** pin_user_pages_fast and unpin_user_page, so many calls in one downcall; pages obtained in all. */
+    /**
+     * Runs pin_user_pages_fast and unpin_user_page {@code calls} times in one downcall; returns the pages obtained in
+     * all.
+     */
     public int listPin(int calls) {
         try {
             return ended((int) Functions.LIST_PIN.invokeExact(gup, calls));
@@ -159,7 +162,7 @@ public final class CBaseline {
         }
     }
 
-    /** {@link #listGet} with extents. */
+    /** Does what {@link #listGet} does, with extents. */
     public int extentsGet(int calls) {
         try {
             return ended((int) Functions.EXTENTS_GET.invokeExact(gup, calls));
@@ -168,7 +171,7 @@ public final class CBaseline {
         }
     }
 
-    /** {@link #listPin} with extents. */
+    /** Does what {@link #listPin} does, with extents. */
     public int extentsPin(int calls) {
         try {
             return ended((int) Functions.EXTENTS_PIN.invokeExact(gup, calls));
@@ -178,7 +181,7 @@ public final class CBaseline {
     }
 
     /**
-     * The floor: two locked instructions per page and nothing else, {@code pages} a call, so many calls in one downcall.
+     * Runs the floor in one downcall: two locked instructions per page and nothing else, {@code pages} pages a call.
      *
      * @param pfns  native array of frame numbers
      * @param all   its length
@@ -197,7 +200,10 @@ public final class CBaseline {
         }
     }
 
-    /** Both must be reachable until the downcall has returned: the block is freed with its segment, the tables with the space. */
+    /**
+     * Both must be reachable until the downcall has returned: the block is freed with its segment, the tables with the
+     * space.
+     */
     private int ended(int result) {
         Reference.reachabilityFence(space);
         Reference.reachabilityFence(block);

@@ -16,25 +16,25 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The C side, {@code fast_gup.c}, compiled with the system's compiler when it is first asked for. A machine on which that does not
- * lead to a library with all functions measures the rest.
+ * The C side, {@code fast_gup.c}, compiled with the system's compiler when it is first asked for. On a machine where
+ * that does not give a library with all functions, the other rows are measured.
  *
- * @param functions the functions; null when there are none
- * @param whyNot    why there are none; empty when there are
- * @param compiler  first line of what the compiler says of itself; empty without one
+ * @param functions the functions; null without a library
+ * @param whyNot    why there is no library; empty when there is one
+ * @param compiler  first line of the compiler's version text; empty without a compiler
  */
 record CLibrary(@Nullable SymbolLookup functions, String whyNot, String compiler) {
-    /** What the source is compiled with. */
+    /** The options with which the source is compiled. */
     static final List<String> COMMAND = List.of("cc", "-O3", "-march=native", "-std=c11", "-shared", "-fPIC",
             "-fvisibility=hidden");
-    /** What the source must hold. */
+    /** The functions that the source must hold. */
     private static final List<String> NAMES = List.of("list_get", "list_pin", "extents_get", "extents_pin",
             "two_atomics");
 
     private static final String SOURCE = "fast_gup.c";
     private static final Duration COMPILE_LIMIT = Duration.ofMinutes(1);
 
-    /** With the system's compiler. */
+    /** Holds the library of the system's compiler, compiled on first use. */
     private static final class OfSystem {
         static final CLibrary LIBRARY = compiled(COMMAND, COMPILE_LIMIT);
 
@@ -42,13 +42,13 @@ record CLibrary(@Nullable SymbolLookup functions, String whyNot, String compiler
         }
     }
 
-    /** The one that is compared with, compiled on the first call. */
+    /** The library that is compared with, compiled on the first call. */
     static CLibrary system() {
         return OfSystem.LIBRARY;
     }
 
     /**
-     * Compiles and loads the source; whatever keeps it from that is the reason why there is no library, and nothing is thrown.
+     * Compiles and loads the source. A failure throws nothing: it becomes the reason why there is no library.
      *
      * @param command the compiler and its options
      * @param limit   how long the compiler may take
@@ -59,7 +59,7 @@ record CLibrary(@Nullable SymbolLookup functions, String whyNot, String compiler
             compiler = run(List.of(command.getFirst(), "--version"), limit).lines().findFirst()
                     .orElse(command.getFirst());
             return new CLibrary(load(command, limit), "", compiler);
-        } catch (FileSystemException e) { // whose message is a path and nothing else
+        } catch (FileSystemException e) { // an exception whose message is a path and nothing else
             return none(e.toString(), compiler);
         } catch (IOException e) {
             return none(String.valueOf(e.getMessage()), compiler);
@@ -91,10 +91,10 @@ record CLibrary(@Nullable SymbolLookup functions, String whyNot, String compiler
                 throw new IOException(String.join(" ", whole) + " ended with 0 and wrote nothing: " + said.strip());
             }
             return complete(NativeAccess.library(library), library);
-        } catch (IllegalArgumentException e) { // no library, or of another machine, or in a folder nothing is executed from
+        } catch (IllegalArgumentException e) { // no library, or the folder forbids execution
             throw new IOException("what " + command.getFirst() + " wrote cannot be loaded: " + e.getMessage(), e);
         } finally {
-            delete(folder); // a loaded library needs its file no longer
+            delete(folder); // the file is not needed once the library is loaded
         }
     }
 
@@ -107,18 +107,18 @@ record CLibrary(@Nullable SymbolLookup functions, String whyNot, String compiler
         return functions;
     }
 
-    /** As far as that is possible: a file that stays behind is no reason to do without the library. */
+    /** Removes the folder as far as that is possible: a file left behind is no reason to do without the library. */
     private static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            // the folder is a temporary one
+            // the folder is a temporary one, so a remainder is harmless
         }
     }
 
-    /** Output of a command; a failure becomes an exception with what it said. */
+    /** Runs a command and returns its output; a failure becomes an exception with that output. */
     private static String run(List<String> command, Duration limit) throws IOException, InterruptedException {
         Ended ended = ChildProcess.run(new ProcessBuilder(command).redirectErrorStream(true), limit);
         if (ended.exit() != 0) {

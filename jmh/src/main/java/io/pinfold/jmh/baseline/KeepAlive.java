@@ -7,8 +7,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * What the foreign-memory API itself does to keep a segment alive during a call: the session of a shared arena is acquired and
- * released around a downcall that does nothing ({@code strnlen(segment, 0)}).
+ * Measures how the foreign-memory API itself keeps a segment alive during a call: the session of a shared arena is
+ * acquired and released around a downcall that does nothing ({@code strnlen(segment, 0)}).
  */
 public final class KeepAlive implements AutoCloseable {
     private static final MethodHandle CALL = NativeAccess.libc("strnlen",
@@ -18,12 +18,12 @@ public final class KeepAlive implements AutoCloseable {
     private final MemorySegment shared = arena.allocate(Long.BYTES);
     private final MemorySegment global = Arena.global().allocate(Long.BYTES);
 
-    /** Downcalls with a segment of a shared arena. */
+    /** Makes downcalls with a segment of a shared arena. */
     public int sharedCalls(int calls) {
         return calls(shared, calls);
     }
 
-    /** Downcalls with a segment that cannot be closed. */
+    /** Makes downcalls with a segment that cannot be closed. */
     public int globalCalls(int calls) {
         return calls(global, calls);
     }

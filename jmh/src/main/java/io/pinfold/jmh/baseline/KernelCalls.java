@@ -12,12 +12,12 @@ import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /**
- * The two system calls in which the kernel that runs here takes and drops references on many pages of this process: vmsplice (get),
- * and the registration of buffers with io_uring (pin). Both do more than that (pipe slots, tables, accounting), so their times
- * are upper bounds of the kernel's fast path. Linux on x86-64 or arm64 only.
+ * The two system calls in which the kernel that runs here takes and drops references on many pages of this process:
+ * vmsplice (get), and the registration of buffers with io_uring (pin). Both do more than that (pipe slots, tables,
+ * accounting), so their times are upper bounds of the kernel's fast path. Linux on x86-64 or arm64 only.
  */
 public final class KernelCalls implements AutoCloseable {
-    /** What a call cannot do here, with the errno. */
+    /** Thrown when the system refuses a call here, with the errno. */
     public static final class RefusedException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -59,6 +59,8 @@ public final class KernelCalls implements AutoCloseable {
     private final boolean isX86;
 
     /**
+     * Opens the buffers of the calls.
+     *
      * @throws RefusedException if these calls are not known here
      */
     public KernelCalls() throws RefusedException {
@@ -71,7 +73,7 @@ public final class KernelCalls implements AutoCloseable {
         buffer.fill((byte) 1); // present, and not the zero page
     }
 
-    /** vmsplice of 256 pages into a pipe, and splice of them to /dev/null. */
+    /** Times vmsplice of 256 pages into a pipe, and splice of them to /dev/null. */
     public Times vmsplice(int repeats) throws RefusedException {
         MemorySegment fds = arena.allocate(8, 8);
         long _ = call("pipe2", isX86 ? 293 : 59, fds.address(), 0, 0, 0, 0, 0);
@@ -103,7 +105,7 @@ public final class KernelCalls implements AutoCloseable {
         }
     }
 
-    /** Registration of one buffer of 512 pages with io_uring, and its end. */
+    /** Times the registration of one buffer of 512 pages with io_uring, and its end. */
     public Times ioUringRegister(int repeats) throws RefusedException {
         MemorySegment params = arena.allocate(PARAMS_BYTES, 8);
         long ring = call("io_uring_setup", IO_URING_SETUP, 8, params.address(), 0, 0, 0, 0);

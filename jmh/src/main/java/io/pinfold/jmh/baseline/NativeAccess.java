@@ -19,8 +19,8 @@ final class NativeAccess {
     }
 
     /**
-     * A downcall without a thread-state transition: the cheapest there is, for functions that neither block nor take long. While one
-     * runs no safepoint is reached.
+     * A downcall without a thread-state transition, the cheapest kind, for functions that neither block nor take long.
+     * While one runs no safepoint is reached.
      */
     static MethodHandle critical(SymbolLookup library, String function, FunctionDescriptor signature) {
         return Linker.nativeLinker().downcallHandle(library.findOrThrow(function), signature,

@@ -14,21 +14,22 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Measures groups of rows of two products by turns: a JVM of this tree, one of the other commit, and the other way round the next time.
+ * Measures groups of rows of two products by turns: a JVM of this tree, then one of the other commit, in the opposite
+ * order the next time.
  *
  * @param here  the JVMs of this tree
  * @param other the JVMs of the other commit
- * @param jvms  of each
+ * @param jvms  number of JVMs of each side
  */
 record Against(ChildJvm here, ChildJvm other, int jvms) {
 
-    /** What measures: a JVM that is started for it. */
+    /** Measures one group of rows in a JVM that is started for it. */
     interface Meter {
         List<Figure> run(Group group, int rounds, long seed) throws InterruptedException;
     }
 
     /**
-     * Builds what is missing, and makes the class paths of both sides.
+     * Builds the products that are missing, and makes the class paths of both sides.
      *
      * @param home   of the working tree
      * @param commit id of the other one
@@ -48,14 +49,14 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
                 new ChildJvm(SideClasses.compile(benchmarks, work.resolve("other"), built.jars(), rest)), jvms);
     }
 
-    /** All rows of some groups. */
+    /** Measures all rows of some groups. */
     List<Comparison> measure(List<Group> groups, int rounds, long seed, PrintWriter err) throws InterruptedException {
         try (Progress progress = new Progress(err, "JVMs of each side", (long) groups.size() * jvms)) {
             return measure(groups, rounds, seed, jvms, here::run, other::run, progress);
         }
     }
 
-    /** The same for anything that measures. */
+    /** Measures with any measurer, for tests. */
     static List<Comparison> measure(List<Group> groups, int rounds, long seed, int jvms, Meter here, Meter other,
             Progress progress) throws InterruptedException {
         List<Comparison> rows = new ArrayList<>();
@@ -74,7 +75,7 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
                     ofOther.addAll(other.run(group, rounds, seed + jvm));
                 }
                 if (isMissing(ofHere) || isMissing(ofOther)) {
-                    break; // the next JVM would say the same
+                    break; // the next JVM would report the same
                 }
             }
             rows.addAll(compare(ofHere, ofOther));
@@ -86,7 +87,7 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
         return figures.stream().allMatch(figure -> !Double.isFinite(figure.nanos()));
     }
 
-    /** The rows of one group, of which each side may lack some. */
+    /** The rows of one group, some of which a side may lack. */
     static List<Comparison> compare(List<Figure> here, List<Figure> other) {
         Map<String, List<Figure>> ids = new LinkedHashMap<>();
         Stream.concat(here.stream(), other.stream())
@@ -103,7 +104,7 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
         return rows;
     }
 
-    /** Costs by JVM; none, with the reason, if one JVM has none. */
+    /** The costs by JVM; none, with the reason, if one JVM has none. */
     private static List<Double> costs(String id, List<Figure> figures, String side, List<String> why) {
         List<Double> costs = new ArrayList<>();
         for (Figure figure : figures) {
@@ -122,14 +123,14 @@ record Against(ChildJvm here, ChildJvm other, int jvms) {
         return costs;
     }
 
-    /** Removes a folder, as far as that is possible. */
+    /** Removes a folder as far as that is possible. */
     static void delete(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
         } catch (IOException e) {
-            // the folder is a temporary one
+            // the folder is a temporary one, so a remainder is harmless
         }
     }
 }

@@ -11,8 +11,8 @@ import java.util.Locale;
 /**
  * All rows of one comparison, as a table and as JSON.
  *
- * @param here   what this tree is called
- * @param other  what the other commit is called
+ * @param here   name of this tree
+ * @param other  name of the other commit
  * @param jvms   of each side
  * @param rounds of each JVM
  */
@@ -45,7 +45,7 @@ record AgainstReport(Machine machine, String here, String other, int jvms, int r
                         + Report.number(Comparison.most(costs)) + ")";
     }
 
-    /** A row that was found, and why, in one phrase. */
+    /** One finding in one phrase: the row and the figures behind it. */
     static String verdict(Comparison row) {
         return row.verdict() == Verdict.LOST ? row.id() + " is lost: " + row.note()
                 : String.format(Locale.ROOT, "%s is worse: %.3f times, limit %.2f, and the ranges do not overlap",

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * What a program on the JVM would use instead, 512 objects taken and dropped: none of it translates an address, and none survives
- * that somebody unmaps. The ratio is to get + put of 512 order-0 pages in the same JVM.
+ * Rows of what a JVM program can use instead, 512 objects taken and dropped. No alternative translates an address, and
+ * none survives an unmap. The ratio is to get + put of 512 order-0 pages in the same JVM.
  */
 final class AlternativeRows implements Group.Rows {
     private static final int PAGES = 512;

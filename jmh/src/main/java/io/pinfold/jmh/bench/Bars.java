@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What each row must reach. A row that is not named here is only shown. */
+/** The ratio that each row must reach. A row without an entry here is shown without a verdict. */
 final class Bars {
     private static final Map<String, Double> MOST = new LinkedHashMap<>();
     private static final Map<String, Double> LEAST = new LinkedHashMap<>();

@@ -2,13 +2,13 @@ package io.pinfold.jmh.bench;
 
 import io.pinfold.jmh.baseline.CBaseline;
 
-/** What a child JVM of {@code pinfold bench} runs: one group of rows. */
+/** The main class of a child JVM of {@code pinfold bench}, which measures one group of rows. */
 public final class BenchChild {
     private BenchChild() {
     }
 
     /**
-     * Measures and prints a line for each row.
+     * Measures the group and prints a line for each row.
      *
      * @param args name of the group, rounds, seed
      */

@@ -17,7 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pinfold bench}. */
+/** The command {@code pinfold bench}. */
 @Command(name = "bench", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Measures the fast path against the same algorithm in C, on the same page tables.", "",
                 "C is compiled with the system's cc when there is one, and both run in slices of 0.15 ms in random order in one"
@@ -101,7 +101,7 @@ public final class BenchCommand implements PinfoldCommand {
         err.flush();
         try {
             json.write(report.json(), out);
-        } finally { // one that cannot be written does not keep the other from being written
+        } finally { // an output that cannot be written does not keep the other from being written
             if (page != null) {
                 page.write(new BenchPage(report).text());
             }
@@ -109,7 +109,7 @@ public final class BenchCommand implements PinfoldCommand {
         return isCheck && !missed.isEmpty() ? FOUND : DONE;
     }
 
-    /** Options that make no sense together. */
+    /** Refuses options that make no sense together. */
     private void checkTogether() {
         if (against != null && (isCheck || html != null)) {
             throw new UsageException("--against " + against + " goes without " + (isCheck ? "--check" : "--html"),

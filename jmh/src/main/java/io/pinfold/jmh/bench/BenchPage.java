@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The report as a page: a bar for each row's ratio, its spread as a whisker, its bar as a broken line. */
+/** The report as an HTML page: a bar for each row's ratio, its spread as a whisker, its bar as a broken line. */
 final class BenchPage {
     private static final int LABEL = 250;
     private static final int PLOT = 480;
@@ -29,7 +29,7 @@ final class BenchPage {
         return page.text();
     }
 
-    /** Rows by what stands before the first dot of their ids, in their order. */
+    /** The rows by the part of their ids before the first dot, in their order. */
     private Map<String, List<Row>> groups() {
         Map<String, List<Row>> groups = new LinkedHashMap<>();
         for (Row row : report.rows()) {

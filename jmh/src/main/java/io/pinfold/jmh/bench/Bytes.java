@@ -26,7 +26,7 @@ final class Bytes {
         return new Bytes(pieces, pieceBytes, true);
     }
 
-    /** So many pieces, from the one after the last call's. */
+    /** Works on {@code calls} pieces, beginning after the last piece of the call before. */
     int move(int calls) {
         for (int i = 0; i < calls; i++) {
             MemorySegment piece = target.asSlice(next, pieceBytes);

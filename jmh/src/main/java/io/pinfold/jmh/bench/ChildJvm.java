@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs groups, each in a JVM of its own that is the same JVM as this one.
+ * Runs groups, each in a child JVM of the same JDK as this one.
  *
  * @param classPath of those JVMs
  */
@@ -19,12 +19,12 @@ record ChildJvm(String classPath) {
     private static final List<String> OPTIONS = List.of("--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
 
-    /** With the class path of this JVM. */
+    /** Uses the class path of this JVM. */
     static ChildJvm likeThis() {
         return new ChildJvm(System.getProperty("java.class.path"));
     }
 
-    /** The figures of a group; for rows that did not come, why. */
+    /** The figures of a group; a row without a figure gets one that holds the reason. */
     List<Figure> run(Group group, int rounds, long seed) throws InterruptedException {
         List<Figure> figures = new ArrayList<>();
         String why;
@@ -63,7 +63,7 @@ record ChildJvm(String classPath) {
         output.lines().forEach(line -> Figure.parse(line).ifPresent(figures::add));
     }
 
-    /** The line of a stack trace that says what happened. */
+    /** The line of a stack trace that names the exception. */
     private static String cause(String errors) {
         List<String> lines = errors.lines().toList();
         return lines.stream().filter(line -> line.startsWith("Exception in ") || line.startsWith("Caused by: "))

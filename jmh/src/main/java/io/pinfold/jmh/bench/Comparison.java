@@ -8,26 +8,29 @@ import java.util.List;
  * One row of two commits: what it cost in each JVM of either side.
  *
  * @param id    of the row
- * @param what  the costs are: times what a yardstick takes, or ns
- * @param here  of this tree, by JVM; empty if it was not measured
- * @param other of the other commit, by JVM; empty if it was not measured
+ * @param unit of the costs: multiples of a yardstick's time, or ns
+ * @param here  costs of this tree, by JVM; empty if it was not measured
+ * @param other costs of the other commit, by JVM; empty if it was not measured
  * @param note  why it was not measured, and on which side; empty otherwise
  */
 record Comparison(String id, String what, List<Double> here, List<Double> other, String note) {
-    /** What the ratio of two medians must exceed. */
+    /** The ratio of two medians above which a row counts as changed. */
     static final double LIMIT = 1.03;
 
-    /** What the figures say. */
+    /** The verdict on the figures. */
     enum Verdict {
-        /** Ratio above {@link #LIMIT}, and the slowest JVM of the other side is faster than the fastest of this one. */
+        /**
+         * Worse: the ratio is above {@link #LIMIT}, and the slowest JVM of the other side is faster than the fastest of
+         * this one.
+         */
         WORSE,
-        /** The same the other way round. */
+        /** Better: the same with the sides exchanged. */
         BETTER,
-        /** Neither. */
+        /** Neither worse nor better. */
         SAME,
-        /** The other commit has this row and this tree does not. */
+        /** Lost: the other commit has this row and this tree does not. */
         LOST,
-        /** One side or both lack the row, and this tree did not lose it. */
+        /** Not measured: one side or both lack the row, and this tree did not lose it. */
         NOT_THERE;
 
         String word() {
@@ -52,7 +55,7 @@ record Comparison(String id, String what, List<Double> here, List<Double> other,
         return Arrays.stream(costs.toArray(Double[]::new)).mapToDouble(Double::doubleValue).max().orElse(Double.NaN);
     }
 
-    /** Median here by median there; NaN unless both were measured. */
+    /** The median here divided by the median there; NaN unless both were measured. */
     double ratio() {
         return here.isEmpty() || other.isEmpty() ? Double.NaN : median(here) / median(other);
     }
@@ -67,12 +70,15 @@ record Comparison(String id, String what, List<Double> here, List<Double> other,
         return ratio() < 1 / LIMIT && most(here) < least(other) ? Verdict.BETTER : Verdict.SAME;
     }
 
-    /** Whether this tree has to explain itself. */
+    /** Whether the row needs an explanation from this tree. */
     boolean isFound() {
         return verdict() == Verdict.WORSE || verdict() == Verdict.LOST;
     }
 
-    /** What a figure costs: the ratio to its yardstick if a change of Pinfold cannot change that, otherwise its time; NaN if not measured. */
+    /**
+     * The cost of a figure: the ratio to its yardstick if no change of Pinfold can change the yardstick, otherwise the
+     * time; NaN if not measured.
+     */
     static double cost(Figure figure) {
         if (!isRatio(figure)) {
             return figure.nanos();
@@ -80,7 +86,7 @@ record Comparison(String id, String what, List<Double> here, List<Double> other,
         return Bars.isAtLeast(figure.id()) ? 1 / figure.ratio() : figure.ratio();
     }
 
-    /** In what {@link #cost} is. */
+    /** The unit of {@link #cost}. */
     static String unit(Figure figure) {
         if (!isRatio(figure)) {
             return "ns";

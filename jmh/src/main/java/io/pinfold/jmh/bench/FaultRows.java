@@ -15,12 +15,13 @@ import io.pinfold.jmh.RatioHarness.Variant;
 import java.util.List;
 
 /**
- * What a store costs that faults: a page is stored to, so many in a row. Between two slices MADV_DONTNEED takes the pages away again, which
- * is not timed. Each is compared with the part that nobody can leave out, the zeroing or copying of as much memory.
+ * Rows of a store that faults: pages are stored to, many in a row. Between two slices MADV_DONTNEED takes the pages
+ * away again, which is not timed. Each row is compared with the part that no implementation can leave out, the zeroing
+ * or copying of as much memory.
  *
- * <p>Before all that come many stores that do not fault, as in any program. Where every access faults from the start, HotSpot puts the
- * fault, and all it calls, into the code of the access; whether it does is a matter of which was compiled first, and costs a quarter of the
- * time.
+ * <p>Many stores that do not fault run before, as in any program. If every access faults from the start, HotSpot
+ * compiles the fault, and all that it calls, into the code of the access. Whether it does depends on which was compiled
+ * first, and costs a quarter of the time.
  */
 final class FaultRows implements Group.Rows {
     static final String FIRST = "fault.first";
@@ -75,12 +76,12 @@ final class FaultRows implements Group.Rows {
         return rows;
     }
 
-    /** The first store to a page of a private mapping that was read before: the object's page is copied. */
+    /** The first store to a page of a private mapping that was read before: the page of the object is copied. */
     static FaultRows cow() {
         FaultRows rows = new FaultRows(COW, PAGES, PAGE_BYTES, Bytes.copying(PAGES, PAGE_BYTES), Yardstick.COPY_PAGE,
                 true);
         long bytes = PAGES * PAGE_BYTES;
-        try (SharedMemory object = SharedMemory.create(rows.memory, bytes)) { // the mapping keeps it alive
+        try (SharedMemory object = SharedMemory.create(rows.memory, bytes)) { // the mapping keeps the object alive
             long shared = rows.space.mmap(0, bytes, Prot.READ_WRITE, MapFlags.SHARED, object, 0);
             rows.cpu.fill(shared, bytes, (byte) 1);
             rows.check("munmap", rows.space.munmap(shared, bytes), 0);
@@ -125,7 +126,7 @@ final class FaultRows implements Group.Rows {
                 new Figure(id, result.nanos(), result.ratio(), result.p25(), result.p75(), ratioTo, "ns a fault"));
     }
 
-    /** Stores to the first so many pages. */
+    /** Stores to the first {@code calls} pages. */
     private int store(int calls) {
         for (int i = 0; i < calls; i++) {
             cpu.storeLong(START + i * pageBytes, i);
@@ -133,7 +134,7 @@ final class FaultRows implements Group.Rows {
         return calls;
     }
 
-    /** Empties the whole mapping; where the row says so, so many pages are read again. */
+    /** Empties the whole mapping. If the row starts from read pages, the first {@code calls} pages are read again. */
     private void takeAway(int calls) {
         check("madvise", space.madvise(START, pages * pageBytes, AddressSpace.MADV_DONTNEED), 0);
         long sum = 0;

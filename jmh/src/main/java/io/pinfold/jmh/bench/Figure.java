@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.Optional;
 
 /**
- * What one JVM found out for one row, as it travels from the child to its parent: one line on standard output.
+ * The result of one JVM for one row. The child passes it to its parent as one line on standard output.
  *
  * @param id      of the row
  * @param nanos   median time per unit
@@ -12,10 +12,10 @@ import java.util.Optional;
  * @param p25     lower quartile of the ratio
  * @param p75     upper quartile of the ratio
  * @param ratioTo see {@link Row}
- * @param note    see {@link Row}; a figure without a time says here why
+ * @param note    see {@link Row}; the reason in a figure without a time
  */
 record Figure(String id, double nanos, double ratio, double p25, double p75, String ratioTo, String note) {
-    /** How the note of a row begins that the product is too old for. */
+    /** The beginning of the note of a row that the product is too old for. */
     static final String NOT_THERE = "not there: ";
 
     private static final String MARK = "pinfold-bench";
@@ -26,7 +26,7 @@ record Figure(String id, double nanos, double ratio, double p25, double p75, Str
         return new Figure(id, Double.NaN, Double.NaN, Double.NaN, Double.NaN, "", why);
     }
 
-    /** A time with nothing to compare it with. */
+    /** A time without a ratio. */
     static Figure time(String id, double nanos, String note) {
         return new Figure(id, nanos, Double.NaN, Double.NaN, Double.NaN, "", note);
     }

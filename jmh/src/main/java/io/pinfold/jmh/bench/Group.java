@@ -8,8 +8,8 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /**
- * Rows that are measured together in one JVM, which nothing else has warmed: what the compiler learns from one batch size it would
- * apply to the others. {@link #MIXED} is there to show what that costs.
+ * Rows that are measured together in one JVM that ran nothing else before. HotSpot would apply its profile of one batch
+ * size to the others; {@link #MIXED} shows what that costs.
  */
 @SuppressWarnings("ImmutableEnumChecker") // suppliers without state, unmodifiable lists
 enum Group {
@@ -60,7 +60,7 @@ enum Group {
         this.ids = ids;
     }
 
-    /** What is measured. The rows' memory is set up here and not before. */
+    /** Sets up the rows' memory and returns the rows to measure. */
     Rows rows() {
         return rows.get();
     }
@@ -70,12 +70,12 @@ enum Group {
         return ids;
     }
 
-    /** The group of this name on a command line. */
+    /** The group with this name on a command line. */
     static Group named(String name) {
         return valueOf(name);
     }
 
-    /** Whether a change of Pinfold can change the rows: the others measure what else there is. */
+    /** Whether a change of Pinfold can change the rows; the other groups measure alternatives. */
     boolean isOurs() {
         return this != ALTERNATIVES && this != KERNEL;
     }
@@ -84,10 +84,10 @@ enum Group {
         return new ArrayList<>(List.of(values()));
     }
 
-    /** What can be measured in one JVM. */
+    /** Rows that can be measured in one JVM. */
     interface Rows {
         /**
-         * Measures; closes what it has set up.
+         * Measures the rows, then closes their memory.
          *
          * @param rounds slices of each variant
          * @param seed   of the orders of the rounds

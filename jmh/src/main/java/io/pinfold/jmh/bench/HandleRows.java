@@ -12,8 +12,9 @@ import io.pinfold.jmh.RatioHarness.Variant;
 import java.util.List;
 
 /**
- * A hold by handle, taken and given back, against Netty's retain and release: 512 frames and 512 buffers, all taken before the first
- * goes. Gets and pins have JVMs of their own; {@link #MIXED} makes both in one JVM, each as often as the other.
+ * Rows of a hold by handle, taken and given back, against Netty's retain and release: 512 frames and 512 buffers, all
+ * taken before the first is given back. Gets and pins have JVMs of their own; in {@link #MIXED} one JVM makes both
+ * equally often.
  */
 final class HandleRows implements Group.Rows {
     static final String GET = "handle.get";
@@ -56,7 +57,7 @@ final class HandleRows implements Group.Rows {
                 new Figure(id, result.nanos(), result.ratio(), result.p25(), result.p75(), Yardstick.NETTY, ""));
     }
 
-    /** tryGet of all frames, then put of all; so many times. */
+    /** Runs tryGet of all frames, then put of all, {@code calls} times. */
     int getAndPut(int calls) {
         int taken = 0;
         for (int call = 0; call < calls; call++) {
@@ -70,7 +71,7 @@ final class HandleRows implements Group.Rows {
         return taken;
     }
 
-    /** tryPin of all frames, then unpin of all; so many times. */
+    /** Runs tryPin of all frames, then unpin of all, {@code calls} times. */
     int pinAndUnpin(int calls) {
         int taken = 0;
         for (int call = 0; call < calls; call++) {

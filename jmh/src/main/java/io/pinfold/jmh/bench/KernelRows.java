@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The kernel that runs here, by system calls: upper bounds of its fast path, on Linux as root. */
+/** Rows of the kernel that runs here, by system calls: upper bounds of its fast path, on Linux as root. */
 final class KernelRows implements Group.Rows {
     private static final String VMSPLICE = "kernel.vmsplice";
     private static final String REGISTER = "kernel.ioUringRegister";
@@ -63,7 +63,7 @@ final class KernelRows implements Group.Rows {
         try {
             return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return false; // no Linux
+            return false; // not Linux
         }
     }
 }

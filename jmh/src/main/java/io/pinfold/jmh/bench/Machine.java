@@ -7,10 +7,10 @@ import java.lang.management.ManagementFactory;
 import java.util.Locale;
 
 /**
- * What was measured on.
+ * The code and the machine of a measurement.
  *
  * @param from     the code, the day, the processor, the system and the JVM
- * @param compiler of the C side; why there is none otherwise
+ * @param compiler of the C side, or why there is none
  * @param load     load average at the start; negative when unknown
  */
 record Machine(Provenance from, String compiler, double load) {

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * All batch sizes, gets and pins, in one JVM and one after the other: each call of 1, 8, 64 and 512 pages as often as the others.
- * The row {@code mixed} is the time of all of them together; the rows below it tell them apart.
+ * Rows of all batch sizes, gets and pins, one after the other in one JVM: each call of 1, 8, 64 and 512 pages as often
+ * as the others. The row {@code mixed} is the time of all of them together; the rows below it list them one by one.
  */
 final class MixedRows implements Group.Rows {
     private static final int[] PAGES = {1, 8, 64, 512};
-    /** Calls of one size in a row: so many share one downcall, which would flatter Java otherwise. */
+    /** Calls of one size in a row. They share one downcall; with fewer the cost of the downcall would flatter Java. */
     private static final int BURST = 16;
 
     private final List<PresentPages> all = new ArrayList<>();

@@ -12,7 +12,10 @@ import io.pinfold.jmh.RatioHarness.Variant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-/** What munmap costs a page: calls of 64 anonymous pages that were stored to, frames given back; mapping and storing are not timed. */
+/**
+ * The row of munmap, by page: calls of 64 anonymous pages that were stored to, frames given back; mapping and storing
+ * are not timed.
+ */
 final class MunmapRow implements Group.Rows {
     static final String ID = "munmap.page";
 

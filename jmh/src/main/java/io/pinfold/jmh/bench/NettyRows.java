@@ -9,7 +9,10 @@ import io.pinfold.jmh.support.PresentPages;
 import io.pinfold.jmh.support.PresentPages.Kind;
 import java.util.List;
 
-/** How many times as fast as Netty's retain and release of a buffer is a get and put of a page of a 16-page folio? */
+/**
+ * Rows of a get and put of a page of a 16-page folio, against Netty's retain and release of a buffer; the ratio is a
+ * speed-up.
+ */
 final class NettyRows implements Group.Rows {
     static final String LIST = "netty.folio16.list";
     static final String EXTENTS = "netty.folio16.extents";
@@ -33,7 +36,7 @@ final class NettyRows implements Group.Rows {
         return buffers;
     }
 
-    /** retain of all buffers, then release of all; so many times. */
+    /** Runs retain of all buffers, then release of all, {@code calls} times. */
     static int retainAndRelease(ByteBuf[] buffers, int calls) {
         int done = 0;
         for (int i = 0; i < calls; i++) {

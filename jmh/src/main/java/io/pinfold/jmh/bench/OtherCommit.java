@@ -28,7 +28,7 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
     private static final Duration BUILD_LIMIT = Duration.ofMinutes(30);
     private static final int SHOWN_LINES = 12;
 
-    /** Something that has to be done first failed; the message says what and how. */
+    /** Thrown when a step before the measurement failed; the message names the step and the failure. */
     static final class FailedException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -38,9 +38,9 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
     }
 
     /**
-     * The id of what a user calls a commit: a hash, a tag, {@code HEAD~3}.
+     * Resolves a user's name of a commit to its id: a hash, a tag, {@code HEAD~3}.
      *
-     * @throws FailedException if git is not there, or knows none
+     * @throws FailedException if git is missing, or finds no such commit
      */
     static String idOf(Path home, String commit) throws FailedException, IOException, InterruptedException {
         Ended answer = git(home, List.of("rev-parse", "--verify", "--end-of-options", commit + "^{commit}"), null);
@@ -51,7 +51,10 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
         return id;
     }
 
-    /** The commit of a working tree, with a plus sign if the code that is measured is not the commit's; its folder if git knows nothing. */
+    /**
+     * The commit of a working tree, with a plus sign if the measured code differs from it; the folder's name outside a
+     * repository.
+     */
     static String nameOf(Path home) throws InterruptedException {
         try {
             String id = idOf(home, "HEAD");
@@ -64,11 +67,11 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
     }
 
     /**
-     * The jars of a commit; builds them if that has not been done before.
+     * The jars of a commit, which are built if that has not been done before.
      *
      * @param home of the repository
      * @param id   from {@link #idOf}
-     * @param err  what takes so long
+     * @param err  stream for a message about the build
      * @throws FailedException if the commit does not build, with the end of what Maven said
      */
     static OtherCommit built(Path home, String id, PrintWriter err)
@@ -82,7 +85,7 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
         err.println("bench: building core and fastpath of " + id.substring(0, 10) + " ...");
         err.flush();
         Path tree = kept.resolve("tree"); // not in a temporary folder, from which a wrapper may not be executed
-        delete(tree); // of a build that was killed
+        delete(tree); // left by a build that was killed
         Files.createDirectories(tree);
         try {
             checkOut(home, id, tree);
@@ -104,7 +107,10 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
         return new OtherCommit(id, jars, benchmarks);
     }
 
-    /** By an index of its own, which leaves nothing behind in the repository, not even after a kill. */
+    /**
+     * Checks the commit out with an index of its own, which leaves nothing behind in the repository, not even after a
+     * kill.
+     */
     private static void checkOut(Path home, String id, Path tree)
             throws FailedException, IOException, InterruptedException {
         Path index = tree.resolve("index-of-bench");
@@ -119,7 +125,9 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
         Files.deleteIfExists(index);
     }
 
-    /** Without the network if that will do: everything but a changed dependency is here, or this program would not run. */
+    /**
+     * Builds without the network if that is enough: only a changed dependency can be missing, since this program runs.
+     */
     private static void build(Path tree, String id) throws FailedException, IOException, InterruptedException {
         Ended ended = maven(tree, List.of("-o"));
         if (ended.exit() != 0) {
@@ -139,7 +147,7 @@ record OtherCommit(String id, List<Path> jars, Path benchmarks) {
         command.addAll(more);
         command.add("package");
         ProcessBuilder builder = new ProcessBuilder(command).directory(tree.toFile()).redirectErrorStream(true);
-        builder.environment().put("JAVA25_HOME", System.getProperty("java.home")); // as the launcher does
+        builder.environment().put("JAVA25_HOME", System.getProperty("java.home")); // as the launcher does it
         builder.environment().putIfAbsent("JAVA_HOME", System.getProperty("java.home"));
         return ChildProcess.run(builder, BUILD_LIMIT);
     }

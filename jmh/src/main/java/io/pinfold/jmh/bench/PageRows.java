@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntUnaryOperator;
 
-/** get + put and pin + unpin of present pages, one batch size, against the same in C. */
+/** Rows of get + put and pin + unpin of present pages, one batch size, against the same in C. */
 final class PageRows implements Group.Rows {
-    /** How a note names C's own time as a multiple of the floor; {@link Summary} looks for it. */
+    /** The words by which a note gives C's own time as a multiple of the floor; {@link Summary} looks for them. */
     static final String FLOOR_NOTE = "C is ";
 
     private final String kind;
@@ -59,7 +59,7 @@ final class PageRows implements Group.Rows {
         return index;
     }
 
-    /** C, if it is there, and Java compared with it; the index of Java. */
+    /** Adds C, if it is there, and Java compared with it; returns the index of Java. */
     private int pair(RatioHarness harness, List<Integer> baselines, int floor, IntUnaryOperator c,
             IntUnaryOperator java) {
         int baseline = present.hasC() ? add(harness, baselines, c, floor) : -1;

@@ -10,9 +10,9 @@ final class Pair implements AutoCloseable {
     private static final int BOTH_HERE = 2;
     private static final int DONE = 3;
 
-    /** Nanoseconds a call, of the last burst. */
+    /** Nanoseconds per call of the last burst of the caller. */
     double firstNanos;
-    /** The same of the second thread. */
+    /** Nanoseconds per call of the last burst of the second thread. */
     double secondNanos;
 
     private final Semaphore wanted = new Semaphore(0);
@@ -28,25 +28,25 @@ final class Pair implements AutoCloseable {
         second.start();
     }
 
-    /** A burst of the caller alone, while the second thread sleeps; nanoseconds a call. */
+    /** Runs a burst of the caller alone, while the second thread sleeps; returns nanoseconds a call. */
     double alone(IntUnaryOperator own, int burst) {
         long start = System.nanoTime();
         sink = own.applyAsInt(burst);
         return (System.nanoTime() - start) / (double) burst;
     }
 
-    /** A burst of both. */
+    /** Runs a burst of both threads. */
     void together(IntUnaryOperator own, IntUnaryOperator other, int burst) {
         work = other;
         calls = burst;
         state.set(FIRST_HERE);
         wanted.release();
-        spinUntil(BOTH_HERE); // the second thread was running a moment ago, and sees that we are
+        spinUntil(BOTH_HERE); // the second thread was running a moment ago, and reads that the caller is here
         firstNanos = alone(own, burst);
         spinUntil(DONE);
     }
 
-    /** The last sum of results; of interest to nobody but the compiler. */
+    /** The last sum of results; it is written so that the compiler keeps the work. */
     int sink() {
         return sink;
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
 /** All rows of one call of {@code pinfold bench}, as a table and as JSON. */
 record Report(Machine machine, int runs, int rounds, long seed, List<Row> rows) {
 
-    /** Rows whose bar is missed, and rows that have a bar and were not measured are not among them. */
+    /** The rows whose bar is missed; rows that have a bar and were not measured are not among them. */
     List<Row> missed() {
         return rows.stream().filter(row -> Boolean.FALSE.equals(row.met())).toList();
     }
@@ -54,7 +54,7 @@ record Report(Machine machine, int runs, int rounds, long seed, List<Row> rows) 
         return row.id() + " " + number(row.ratio()) + ", bar " + bar(row);
     }
 
-    /** Three digits that mean something, never a power of ten. */
+    /** A number with three significant digits, never as a power of ten. */
     static String number(double value) {
         if (!Double.isFinite(value)) {
             return "";

@@ -20,12 +20,13 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * The class path of one side of a comparison: this tree's benchmarks on one product, which may be older than they are.
+ * The class path of one side of a comparison: this tree's benchmarks on one product, which may be older than the
+ * benchmarks.
  *
- * <p>The benchmarks are compiled once more against the product of each side. If some of them do not compile, because types have
- * moved, the other side's own benchmarks are taken, which have the same rows as far as they are that old. A source that does not
- * compile then, either, is left out, and the class that this tree built stands in: its rows fail when they first ask for something that
- * is not there, and say so, and all other rows are measured.
+ * <p>The benchmarks are compiled once more against the product of each side. If some do not compile, because types have
+ * moved, the other side's own benchmarks are taken; they have the same rows as far as those existed then. A source that
+ * still does not compile is left out, and the class that this tree built takes its place. The rows of such a class fail
+ * with a message at their first use of a missing type; all other rows are measured.
  */
 final class SideClasses {
     private SideClasses() {
@@ -34,10 +35,11 @@ final class SideClasses {
     /**
      * Compiles the benchmarks for a product.
      *
-     * @param sources   folders of benchmarks; the first of which all compile, else the last
+     * @param sources   folders of benchmarks: the first one that compiles as a whole is taken, else the last
      * @param folder    for the classes; is made
      * @param product   jars or folders of core and fastpath
-     * @param benchmark jars or folders with the benchmarks as this tree built them, and what they need beside the product
+     * @param benchmark jars or folders with the benchmarks as this tree built them, and what they need beside the
+     *                  product
      * @return a class path
      * @throws IOException if nothing can be compiled
      */
@@ -101,7 +103,7 @@ final class SideClasses {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** The jar or the folder that a class of this JVM is from. */
+    /** The jar or folder from which a class of this JVM comes. */
     static Path origin(Class<?> type) {
         try {
             return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());

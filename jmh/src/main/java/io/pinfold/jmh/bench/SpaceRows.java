@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Does the cost of a page grow with the size of the address space? One mapping of 1 MiB to 1 TiB, in which four stretches of 64
- * pages, evenly spread, are present; each call takes the next of them.
+ * Rows that show whether the cost of a page grows with the size of the address space. One mapping of 1 MiB to 1 TiB
+ * holds four present stretches of 64 pages, evenly spread; each call takes the next of them.
  */
 final class SpaceRows implements Group.Rows {
     private static final String[] NAMES = {"1MiB", "64MiB", "1GiB", "64GiB", "1TiB"};

@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 
 /** Makes one row of the figures that several JVMs found for it. */
 final class Summary {
-    /** A page of a PMD leaf against an order-0 page. */
+    /** The row that compares a page of a PMD leaf with an order-0 page. */
     static final String PMD_PER_PAGE = "pmd.extents.perPage";
-    /** What C may take of the two-atomics floor at 512 pages on a machine that is quiet enough. */
+    /** The multiple of the two-atomics floor that C may take at 512 pages on a machine that is quiet enough. */
     static final double NOISE_LIMIT = 1.65;
 
     private static final Pattern FLOOR = Pattern.compile(PageRows.FLOOR_NOTE + ".* ns, ([0-9.]+) of");
@@ -18,7 +18,10 @@ final class Summary {
     private Summary() {
     }
 
-    /** The row of the JVM whose ratio (or time, without one) is the median; its spread is that of all, or the quartiles of one. */
+    /**
+     * The row of the JVM whose ratio is the median, or whose time is if there is no ratio. The spread is that of all
+     * JVMs, or the quartiles of a single one.
+     */
     static Row of(List<Figure> runs) {
         List<Figure> sorted = new ArrayList<>(runs);
         boolean hasRatio = Double.isFinite(runs.getFirst().ratio());
@@ -41,7 +44,7 @@ final class Summary {
         return floor.find() && Double.parseDouble(floor.group(1)) > NOISE_LIMIT;
     }
 
-    /** The rows that follow from others. */
+    /** The rows that are computed from others. */
     static List<Row> derived(List<Row> rows) {
         Row pmd = find(rows, "pmd.extents.get.512");
         Row order0 = find(rows, "order0.get.512");

@@ -21,12 +21,12 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Two threads in one address space: on ranges of their own, against one thread alone; and on one page, against two threads that do
- * nothing but the read-modify-writes of such a call: two on the page's count, three on words of their own (the slot, and the batch
- * to fill it and to give it back).
+ * Rows of two threads in one address space. On ranges of their own they are compared with one thread alone. On one page
+ * they are compared with two threads that do nothing but the read-modify-writes of such a call: two on the page's
+ * count, three on words of their own (the slot, and the batch to fill it and to give it back).
  *
- * <p>Before each burst the threads meet at a spin barrier, so both are on a processor when it begins; bursts are short against a
- * time slice. Without two processors nothing is measured.
+ * <p>Before each burst the threads meet at a spin barrier, so both are on a processor when it begins; bursts are short
+ * against a time slice. Without two processors nothing is measured.
  */
 final class ThreadRows implements Group.Rows {
     static final String DISJOINT = "threads.disjoint";
@@ -135,7 +135,7 @@ final class ThreadRows implements Group.Rows {
                 Quantiles.of(ratios, 0.75), ratioTo, "");
     }
 
-    /** A session and a batch; gets and puts the pages of one range, so many times. */
+    /** A session and a batch, which get and put the pages of one range. */
     private final class User implements IntUnaryOperator, AutoCloseable {
         private final GupSession session = GupSession.open(memory);
         private final PageBatch<Hold.Get> batch;

@@ -3,15 +3,15 @@ package io.pinfold.jmh.bench;
 import java.util.Set;
 
 /**
- * What rows are compared with that is none of Pinfold's code: a change of Pinfold does not change it, so ratios to it can be compared
- * between two commits, and what disturbs the machine disturbs both sides of them.
+ * Code outside of Pinfold that rows are compared with. A change of Pinfold does not change it, so ratios to it can be
+ * compared between two commits; a disturbance of the machine affects both sides of a ratio.
  */
 final class Yardstick {
     /** A buffer's {@code retain} and {@code release}. */
     static final String NETTY = "Netty retain + release";
-    /** The same; the ratio says how many times as fast. */
+    /** A buffer's {@code retain} and {@code release}; the ratio is a speed-up. */
     static final String NETTY_TIMES = "times as fast as " + NETTY;
-    /** The read-modify-writes of a call and nothing else; the ratio says how many times as many calls. */
+    /** The read-modify-writes of a call and nothing else; the ratio is a multiple of the number of calls. */
     static final String ATOMICS_TIMES = "times as many as the same atomics alone";
     static final String TWO_ATOMICS = "two atomic instructions on a count of its own";
     static final String ZERO_PAGE = "zeroing 4 KiB";
@@ -24,7 +24,7 @@ final class Yardstick {
     private Yardstick() {
     }
 
-    /** Whether a row is compared with something that no change of Pinfold changes. */
+    /** Whether a row is compared with a yardstick that no change of Pinfold changes. */
     static boolean isForeign(String ratioTo) {
         return ALL.contains(ratioTo);
     }

@@ -31,9 +31,10 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does a get and put of one page cost while a second thread does the same: on a page of its own, on the page whose record is
- * the neighbour's, or on the same page? {@code baseline} is a compare-and-set up and one down on the count alone. On a machine
- * with two processors that runs anything else, the figures mean little: {@code ./pinfold bench --only threads} looks at that.
+ * Measures a get and put of one page while a second thread does the same: on a page of its own, on the page whose
+ * record is the neighbour's, or on the same page. {@code baseline} is a compare-and-set up and one down on the count
+ * alone. On a machine with two processors that runs anything else, the figures mean little; use {@code ./pinfold bench
+ * --only threads} there.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,7 +48,7 @@ public class SharingBenchmark {
     private static final int PAGES = 64;
     private static final int FAR = 32;
 
-    /** How near the pages of the two threads are. */
+    /** Distance between the pages of the two threads. */
     @Param({"far", "neighbour", "same"})
     public String sharing = "far";
 
@@ -76,7 +77,7 @@ public class SharingBenchmark {
 
     /** One thread's session, batch and page. */
     @State(Scope.Thread)
-    @SuppressWarnings("NullAway.Init") // JMH calls open before anything else
+    @SuppressWarnings("NullAway.Init") // JMH calls open before any other method
     public static class User {
         private GupSession session;
         private PageBatch<Hold.Get> gets;
@@ -84,7 +85,7 @@ public class SharingBenchmark {
         private long address;
         private long count;
 
-        /** Picks the page. */
+        /** Chooses the page. */
         @Setup(Level.Trial)
         public void open(SharingBenchmark shared) {
             int page = switch (shared.sharing) {

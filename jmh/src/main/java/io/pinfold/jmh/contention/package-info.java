@@ -1,4 +1,4 @@
-/** What a fast call costs while another thread makes the same calls. */
+/** Measurements of a fast call while another thread makes the same calls. */
 @NullMarked
 package io.pinfold.jmh.contention;
 

@@ -26,13 +26,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Pages of an address space, mapped, writable and present, and the ways to take and drop a reference on each: by the
- * shipping calls ({@link #getAndPut}, {@link #pinAndUnpin}), by the same steps in C ({@link #cGetAndPut},
- * {@link #cPinAndUnpin}), and the floor under all of them: two locked instructions on the reference count of the same records in
- * the same order, one pass up and one pass down, and nothing else ({@link #casPair}, {@link #cTwoAtomics}). Nothing that counts
- * references one page at a time can cost less.
+ * shipping calls ({@link #getAndPut}, {@link #pinAndUnpin}), by the same steps in C ({@link #cGetAndPut}, {@link
+ * #cPinAndUnpin}), and by the floor under all of them. The floor is two locked instructions on the reference count of
+ * the same records in the same order, one pass up and one pass down, and nothing else ({@link #casPair}, {@link
+ * #cTwoAtomics}). No scheme that counts references one page at a time can cost less.
  *
- * <p>Each way takes the number of calls to make in a row. A call asks for the pages after those of the call before, whichever way
- * that went, and from the start again at the end: a range larger than the batch is gone through evenly by all.
+ * <p>Each way takes the number of calls to make in a row. A call asks for the pages after those of the call before, of
+ * whatever kind, and from the start again at the end: a range larger than the batch is gone through evenly by all.
  *
  * <p>One thread at a time.
  */
@@ -42,7 +42,7 @@ public final class PresentPages implements AutoCloseable {
 
     /** How the pages are mapped. */
     public enum Kind {
-        /** Pages alone, in folios of 16 that are mapped by one entry a page, or in folios mapped by one PMD leaf. */
+        /** Order-0 pages, folios of 16 that are mapped by one entry a page, or folios mapped by one PMD leaf. */
         ORDER0(0), FOLIO16(4), PMD(9);
 
         private final int order;
@@ -88,8 +88,8 @@ public final class PresentPages implements AutoCloseable {
      * @param kind    how it is mapped
      * @param pages   of each call, 1 to {@link #PAGES_MAX}
      * @param inRange pages of the range, a multiple of {@code pages}
-     * @param shuffle draws the order in which pages are touched for the first time, so that neighbours get frames far apart;
-     *                null touches them in order
+     * @param shuffle draws the order in which pages are touched for the first time, so that neighbours get frames far
+     *                apart; null touches them in order
      */
     public PresentPages(Kind kind, int pages, int inRange, @Nullable Random shuffle) {
         if (pages < 1 || pages > PAGES_MAX || inRange % pages != 0) {
@@ -135,7 +135,7 @@ public final class PresentPages implements AutoCloseable {
         return order;
     }
 
-    /** By a processor, so that no call that is measured has met the slow path before. */
+    /** Touches the pages by a processor, so that no measured call has met the slow path before. */
     private int[] touch(int[] order) {
         int[] found = new int[order.length];
         try (Cpu cpu = space.openCpu()) {
@@ -152,12 +152,12 @@ public final class PresentPages implements AutoCloseable {
         return found;
     }
 
-    /** Pages a call takes and drops. */
+    /** Pages that a call takes and drops. */
     public int pages() {
         return pages;
     }
 
-    /** Whether the C side is there. */
+    /** Whether the C side is available. */
     public boolean hasC() {
         return c != null;
     }
@@ -168,7 +168,7 @@ public final class PresentPages implements AutoCloseable {
         return START + ((long) index << Align.PAGE_SHIFT);
     }
 
-    /** get_user_pages_fast and put_page for all pages of a call; pages obtained in all calls. */
+    /** Runs get_user_pages_fast and put_page for all pages of a call; returns the pages obtained in all calls. */
     public int getAndPut(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
@@ -178,7 +178,9 @@ public final class PresentPages implements AutoCloseable {
         return sum;
     }
 
-    /** pin_user_pages_fast and unpin_user_page for all pages of a call; pages obtained in all calls. */
+    /**
+     * Runs pin_user_pages_fast and unpin_user_page for all pages of a call; returns the pages obtained in all calls.
+     */
     public int pinAndUnpin(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
@@ -188,7 +190,7 @@ public final class PresentPages implements AutoCloseable {
         return sum;
     }
 
-    /** {@link #getAndPut} with extents. */
+    /** Does what {@link #getAndPut} does, with extents. */
     public int getAndPutExtents(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
@@ -198,7 +200,7 @@ public final class PresentPages implements AutoCloseable {
         return sum;
     }
 
-    /** {@link #pinAndUnpin} with extents. */
+    /** Does what {@link #pinAndUnpin} does, with extents. */
     public int pinAndUnpinExtents(int calls) {
         int sum = 0;
         for (int i = 0; i < calls; i++) {
@@ -208,27 +210,27 @@ public final class PresentPages implements AutoCloseable {
         return sum;
     }
 
-    /** {@link #getAndPutExtents} in C. */
+    /** Does what {@link #getAndPutExtents} does, in C. */
     public int cGetAndPutExtents(int calls) {
         return askC(calls).extentsGet(calls);
     }
 
-    /** {@link #pinAndUnpinExtents} in C. */
+    /** Does what {@link #pinAndUnpinExtents} does, in C. */
     public int cPinAndUnpinExtents(int calls) {
         return askC(calls).extentsPin(calls);
     }
 
-    /** {@link #getAndPut} in C. */
+    /** Does what {@link #getAndPut} does, in C. */
     public int cGetAndPut(int calls) {
         return askC(calls).listGet(calls);
     }
 
-    /** {@link #pinAndUnpin} in C. */
+    /** Does what {@link #pinAndUnpin} does, in C. */
     public int cPinAndUnpin(int calls) {
         return askC(calls).listPin(calls);
     }
 
-    /** The floor in C; locked instructions that succeeded. */
+    /** Runs the floor in C; returns the locked instructions that succeeded. */
     public int cTwoAtomics(int calls) {
         requireCountsOfTheirOwn();
         int first = next;
@@ -244,7 +246,10 @@ public final class PresentPages implements AutoCloseable {
         return c;
     }
 
-    /** The floor in Java: a compare-and-set up and one down on the count of each page; number of those that succeeded. */
+    /**
+     * Runs the floor in Java, a compare-and-set up and one down on the count of each page; returns how many of them
+     * succeeded.
+     */
     public int casPair(int calls) {
         requireCountsOfTheirOwn();
         int done = 0;
@@ -276,10 +281,10 @@ public final class PresentPages implements AutoCloseable {
     }
 
     /**
-     * That the work was done and undone: every count is what it was at first, every pin taken was given back, and no walk fell
-     * back.
+     * Checks that the work was done and undone: every count is what it was at first, every pin taken was given back,
+     * and no walk fell back.
      *
-     * @throws IllegalStateException naming the first page or the counters when not
+     * @throws IllegalStateException if not, naming the first page or the counters
      */
     public void checkBalanced() {
         int[] now = counts();

@@ -1,4 +1,4 @@
-/** What is measured: pages to pin, and the least that pinning them can cost. */
+/** The objects of measurement: pages to pin, and the least that pinning them can cost. */
 @NullMarked
 package io.pinfold.jmh.support;
 

@@ -18,8 +18,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What do 512 pages of large folios cost, with a list of pages and with extents? {@code baseline} takes and drops as many order-0
- * pages. Times are per call.
+ * Measures 512 pages of large folios, with a list of pages and with extents. {@code baseline} takes and drops as many
+ * order-0 pages. Times are per call.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -30,7 +30,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class FolioBenchmark {
     private static final int PAGES = 512;
 
-    /** How the pages are mapped. */
+    /** Kind of mapping of the pages. */
     @Param({"FOLIO16", "PMD"})
     public Kind kind = Kind.FOLIO16;
 

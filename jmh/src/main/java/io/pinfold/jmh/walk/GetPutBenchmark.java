@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does taking and dropping a reference on present order-0 pages cost, by the number of pages per call?
+ * Measures taking and dropping a reference on present order-0 pages, by the number of pages per call.
  *
  * <p>{@code java --sun-misc-unsafe-memory-access=allow -jar benchmarks.jar GetPut}. Times are per call: divide by
  * {@code pages}. {@code casPair} is the floor, so every other line is to be read as a multiple of it. On a machine that

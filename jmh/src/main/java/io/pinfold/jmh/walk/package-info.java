@@ -1,4 +1,4 @@
-/** What a fast call costs per page, from one page to 512. */
+/** Measurements of a fast call by page, from one page to 512. */
 @NullMarked
 package io.pinfold.jmh.walk;
 

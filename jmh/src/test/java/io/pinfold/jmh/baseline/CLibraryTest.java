@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Compilers that fail in every way that is known. */
+/** Compilers that fail in every known way. */
 @Timeout(120)
 class CLibraryTest {
     @TempDir

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A child JVM of {@code bench} on a machine whose compiler is of no use. */
+/** A child JVM of {@code bench} on a machine without a usable compiler. */
 @Timeout(300)
 class NoCBaselineTest {
     @TempDir

@@ -1,4 +1,4 @@
-/** Tests of what the walk is compared with. */
+/** Tests of the code that the walk is compared with. */
 @NullMarked
 package io.pinfold.jmh.baseline;
 

@@ -39,7 +39,7 @@ class AgainstIT {
                         "--seed", "1"), Duration.ofMinutes(9));
 
         String said = ended.output() + ended.errors();
-        assertThat(ended.exit()).as(said).isIn(0, 1); // how fast anything is, no test asks
+        assertThat(ended.exit()).as(said).isIn(0, 1); // no test looks at speed
         assertThat(ended.output())
                 .contains(id.substring(0, 10) + " against " + id.substring(0, 10) + ": 2 JVMs of each")
                 .containsPattern("(?m)^handle.mixed +[0-9].*x Netty")
@@ -48,7 +48,7 @@ class AgainstIT {
                 .contains(" 50 %  1 of 2 JVMs of each side, ").contains(" left: handle.mixed");
     }
 
-    /** What the class is from, packed if it is a folder. */
+    /** The jar or folder from which the class comes; a folder is packed. */
     private Path jar(Class<?> type, String name) throws Exception {
         Path origin = SideClasses.origin(type);
         if (!origin.toFile().isDirectory()) {

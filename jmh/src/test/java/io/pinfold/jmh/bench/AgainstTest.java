@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Turns, missing rows and the report of a comparison, with figures that nobody measured. */
+/** Turns, missing rows and the report of a comparison, with invented figures. */
 class AgainstTest {
     private static final Machine MACHINE = new Machine(
             new Provenance("unknown", "2026-01-02", "a processor", 2, "Linux", "a VM"), "cc", 0.5);

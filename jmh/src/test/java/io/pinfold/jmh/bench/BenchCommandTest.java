@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-/** Options that exclude each other or say nothing are refused before anything is built or measured. */
+/** Options that exclude each other or select no row are refused before anything is built or measured. */
 class BenchCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"--against HEAD --check|--against HEAD goes without --check",

@@ -7,7 +7,7 @@ import io.pinfold.jmh.bench.Comparison.Verdict;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When a row is worse: the ratio of the medians, and the ranges. */
+/** The verdict on a row: the ratio of the medians, and the ranges. */
 class ComparisonTest {
     private static Comparison row(List<Double> other, List<Double> here) {
         return new Comparison("a.row", "ns", here, other, "");

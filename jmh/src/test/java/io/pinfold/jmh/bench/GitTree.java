@@ -16,7 +16,7 @@ import java.util.List;
 record GitTree(Path home) {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    /** An empty one; the test is left out where there is no git. */
+    /** Makes an empty repository; the test is skipped without git. */
     static GitTree at(Path home) throws IOException, InterruptedException {
         Files.createDirectories(home);
         GitTree tree = new GitTree(home);
@@ -28,7 +28,7 @@ record GitTree(Path home) {
         return tree;
     }
 
-    /** Commits a wrapper that runs this script; the id. */
+    /** Commits a wrapper that runs this script; returns the id. */
     String commit(String script) throws IOException, InterruptedException {
         Path wrapper = home.resolve("mvnw");
         Files.writeString(wrapper, "#!/bin/sh\n" + script + "\n");

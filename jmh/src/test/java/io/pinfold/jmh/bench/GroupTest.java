@@ -6,7 +6,10 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Rows run, for a moment and in this JVM, so that none rots unnoticed; each ends by closing the memory it used, which fails while anything is held. */
+/**
+ * Runs rows for a moment in this JVM, so that a broken one is noticed. Each group ends by closing its memory, which
+ * fails while a page is held.
+ */
 class GroupTest {
     @ParameterizedTest
     @EnumSource(names = {"HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED", "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB",

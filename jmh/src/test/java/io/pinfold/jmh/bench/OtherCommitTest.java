@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commits that build, that do not, and that are none. */
+/** Commits that build, commits that do not, and names that are no commits. */
 @Timeout(300)
 class OtherCommitTest {
     private static final String BUILDS = "mkdir -p core/target fastpath/target;"

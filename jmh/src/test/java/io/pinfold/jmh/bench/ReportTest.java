@@ -8,7 +8,7 @@ import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a report says of rows that meet their bar, miss it, are noisy or could not be measured. */
+/** The report's words for rows that meet their bar, miss it, are noisy or could not be measured. */
 class ReportTest {
     private static final Machine MACHINE = new Machine(
             new Provenance("unknown", "2026-01-02", "a <processor>", 2, "Linux", "a VM"), "cc", 0.5);
