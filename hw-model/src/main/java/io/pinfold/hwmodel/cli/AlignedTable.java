@@ -20,7 +20,7 @@ public final class AlignedTable {
     /**
      * A column.
      *
-     * @param least width that it has at least
+     * @param least minimum width
      */
     private record Column(String heading, int least, boolean isRight) {
         private String aligned(String cell, int width) {
@@ -31,7 +31,7 @@ public final class AlignedTable {
     private final List<Column> columns = new ArrayList<>();
     private final List<List<String>> rows = new ArrayList<>();
 
-    /** Without columns. */
+    /** Opens a table without columns. */
     public AlignedTable() {
     }
 
@@ -63,19 +63,19 @@ public final class AlignedTable {
         return this;
     }
 
-    /** The headings and all rows. */
+    /** Returns the headings and all rows. */
     public List<String> lines() {
         List<List<String>> all = new ArrayList<>(rows);
         all.addFirst(columns.stream().map(Column::heading).toList());
         return set(all);
     }
 
-    /** The headings of a table that is printed as it comes. */
+    /** Returns the headings of a table that is printed as it comes. */
     public String heading() {
         return line(columns.stream().map(Column::heading).toArray(String[]::new));
     }
 
-    /** A row of a table that is printed as it comes. */
+    /** Returns a row of a table that is printed as it comes. */
     public String line(String... cells) {
         return set(List.of(List.of(cells))).getFirst();
     }

@@ -14,8 +14,8 @@ import java.util.Set;
 import picocli.CommandLine;
 
 /**
- * All commands of {@code ./pinfold}, whether their module is on the class path or not: the resource {@code commands.txt}, which
- * the launcher reads, too.
+ * All commands of {@code ./pinfold}, whether their module is on the class path or not: the resource {@code
+ * commands.txt}, which the launcher reads, too.
  */
 public final class CommandList {
 
@@ -27,7 +27,7 @@ public final class CommandList {
     /**
      * One command.
      *
-     * @param name   as it is typed
+     * @param name   as it is typed on the command line
      * @param module the module that holds it
      * @param about  what it does, in one line
      */
@@ -58,7 +58,7 @@ public final class CommandList {
         return new Entry(words[0], words[1], words[2]);
     }
 
-    /** The same as names and one-liners, of these modules alone. */
+    /** Names and one-liners of the commands of these modules. */
     public static Map<String, String> listed(Set<String> modules) {
         Map<String, String> listed = new LinkedHashMap<>();
         for (Entry entry : listed()) {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pinfold conformance}: the running kernel and the library, side by side. */
+/** The command {@code pinfold conformance}, which compares the running kernel with the library. */
 @Command(name = "conformance", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Holds the library against the kernel that runs here.", "",
                 "Each row is done twice, by system calls on the running kernel and on the library, and what both show is"
@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         footer = {"", "Examples:", "  pinfold conformance", "  pinfold conformance --json=result.json",
                 "  pinfold conformance --only register-thp,stale-dontneed",
                 "  pinfold conformance --only traces --seed 4711 --traces 1     plays one trace again", "",
-                "Most rows want root: without it the kernel tells neither exact pin counters nor frame numbers. The pool of"
+                "Most rows need root: without it the kernel shows neither exact pin counters nor frame numbers. The pool of"
                         + " huge pages is raised and put back.",
                 "",
                 "Exit codes: 0 every difference is one that a row explains; 1 another difference; 2 wrong usage."})

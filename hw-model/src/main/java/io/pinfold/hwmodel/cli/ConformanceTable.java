@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A conformance report as a table for people and as JSON for programs. */
+/** A conformance report as a text table and as JSON. */
 final class ConformanceTable {
 
     private ConformanceTable() {
@@ -101,7 +101,7 @@ final class ConformanceTable {
         return members;
     }
 
-    /** A side that was not played is told by an empty text. */
+    /** Omits a side that was not played: its text is empty. */
     private static String text(@Nullable String shown) {
         return shown == null ? "" : shown;
     }

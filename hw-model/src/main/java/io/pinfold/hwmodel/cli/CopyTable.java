@@ -6,7 +6,7 @@ import io.pinfold.hwmodel.stats.NamedCounts;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** A copy's report as a table for people and as JSON for programs. */
+/** A copy's report as a text table and as JSON. */
 final class CopyTable {
 
     private CopyTable() {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code pinfold dma-copy}. */
+/** The command {@code pinfold dma-copy}. */
 @Command(name = "dma-copy", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Copies a file through pinned native memory and proves that nothing was lost.", "",
                 "A DMA engine reads SRC into user pages and writes DST from the very same frames. What the user program"
@@ -120,7 +120,9 @@ public final class DmaCopyCommand implements PinfoldCommand {
         return given;
     }
 
-    /** Ctrl-C ends the copy in order: the hook holds the JVM back until the job has unwound, for a few seconds at most. */
+    /**
+     * Ctrl-C ends the copy in order: the hook holds the JVM back until the job has unwound, for a few seconds at most.
+     */
     private static CopyReport runInterruptibly(DmaCopy job) {
         CountDownLatch over = new CountDownLatch(1);
         Thread hook = new Thread(() -> {
@@ -144,7 +146,7 @@ public final class DmaCopyCommand implements PinfoldCommand {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // The JVM is going down already: the hook is running or has run.
+            // The JVM is going down already: the hook runs or has run.
         }
     }
 

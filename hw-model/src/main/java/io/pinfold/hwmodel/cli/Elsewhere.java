@@ -4,7 +4,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** A command whose module is not on the class path: listed by the help, and told where it is when somebody calls it. */
+/**
+ * A command whose module is not on the class path: the help lists it, and a call of it is refused with the name of the
+ * module.
+ */
 @Command
 final class Elsewhere implements PinfoldCommand {
 
@@ -17,10 +20,10 @@ final class Elsewhere implements PinfoldCommand {
         this.entry = entry;
     }
 
-    /** What picocli needs to list it. */
+    /** The command's description for picocli, so that the help lists it. */
     static CommandSpec spec(CommandList.Entry entry) {
         CommandSpec spec = CommandSpec.forAnnotatedObject(new Elsewhere(entry));
-        spec.parser().unmatchedArgumentsAllowed(true); // they are for a command that is not here
+        spec.parser().unmatchedArgumentsAllowed(true); // the arguments are meant for a command that is not here
         spec.usageMessage().description(entry.about());
         return spec;
     }

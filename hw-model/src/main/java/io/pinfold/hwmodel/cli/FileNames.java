@@ -7,10 +7,13 @@ import java.nio.file.Path;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** File names on the command line; one that the locale's character set cannot spell is told as that, not as missing. */
+/**
+ * Reads file names of the command line. A name that the locale's character set cannot spell is reported as such, not as
+ * missing.
+ */
 final class FileNames implements ITypeConverter<Path> {
 
-    /** What Java makes of bytes that are no character. */
+    /** The character that Java puts in place of bytes that are no character. */
     private static final char LOST = '\ufffd';
 
     @Override

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code pinfold gup-test}: the letters are those of the kernel's tool. */
+/** The command {@code pinfold gup-test}, whose option letters are those of the kernel's tool. */
 @Command(name = "gup-test", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Times get and pin calls over a range of pages, as the kernel's gup_test does.", "",
                 "All pages of the range are got or pinned by one call after the other, and given back. Between the two,"
@@ -32,7 +32,7 @@ import picocli.CommandLine.TypeConversionException;
         footer = {"", "Examples:", "  pinfold gup-test -a -r 5",
                 "  pinfold gup-test -u -a -U -b -L -m 64 -n 512 -r 10 --json=result.json",
                 "  pinfold gup-test -z -b -m 16                 the calls fault",
-                "  pinfold gup-test -c -F 0x1 0 19 0x1000       tells everything about three pages", "",
+                "  pinfold gup-test -c -F 0x1 0 19 0x1000       dumps three pages", "",
                 "Times are those of this JVM: the first runs are slow because it has just started (-r). \"pinfold bench\""
                         + " compares with C.",
                 "",
@@ -93,7 +93,7 @@ public final class GupTestCommand implements PinfoldCommand {
     private boolean isExtents;
 
     @Option(names = "-c",
-            description = "Dump pages: tells everything about PAGE... while they are held for the first time.")
+            description = "Dump pages: prints everything about PAGE... while they are held for the first time.")
     private boolean isDump;
 
     @Parameters(paramLabel = "PAGE", arity = "0..*", converter = Index.class,
@@ -179,7 +179,7 @@ public final class GupTestCommand implements PinfoldCommand {
         addIf(gupBasic, GupCall.GUP_BASIC_TEST, calls);
         addIf(pinBasic, GupCall.PIN_BASIC_TEST, calls);
         addIf(pinLongterm, GupCall.PIN_LONGTERM_BENCHMARK, calls);
-        // A dump alone gets its pages as the kernel's does: by get_user_pages().
+        // Without another call a dump takes its pages as the kernel's tool does: by get_user_pages().
         addIf(calls.isEmpty(), isDump ? GupCall.GUP_BASIC_TEST : GupCall.GUP_FAST_BENCHMARK, calls);
         return calls;
     }
@@ -197,7 +197,7 @@ public final class GupTestCommand implements PinfoldCommand {
         return advice.on ? HugePageAdvice.ALWAYS : HugePageAdvice.NEVER;
     }
 
-    /** Flags in decimal, hexadecimal (0x) or octal (0) form; 32 bits. */
+    /** Parses flags in decimal, hexadecimal (0x) or octal (0) form; 32 bits. */
     static final class FlagBits implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
@@ -209,7 +209,7 @@ public final class GupTestCommand implements PinfoldCommand {
         }
     }
 
-    /** An index in decimal, hexadecimal or octal form. */
+    /** Parses an index in decimal, hexadecimal or octal form. */
     static final class Index implements ITypeConverter<Long> {
         @Override
         public Long convert(String text) {

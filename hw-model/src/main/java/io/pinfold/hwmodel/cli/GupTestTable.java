@@ -17,16 +17,16 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-/** A gup-test's report as the kernel's lines and a table for people, and as JSON for programs. */
+/** A gup-test's report as the kernel's lines, as a text table and as JSON. */
 final class GupTestTable {
 
-    /** Fewer have no run that 99 of 100 are as fast as. */
+    /** The least number of runs for which a 99th percentile is shown. */
     private static final int TAIL_RUNS = 100;
 
     private GupTestTable() {
     }
 
-    /** What is tried, on one line. */
+    /** The test's parameters on one line. */
     static String title(GupTestOptions options) {
         return String.format(Locale.ROOT,
                 "%,d pages (%,d MB, %s%s%s), %,d per call%s, %d thread(s), %d run(s), flags 0x%x",
@@ -55,7 +55,10 @@ final class GupTestTable {
         out.flush();
     }
 
-    /** The kernel's line, letter by letter: scripts that read it can read this. The size is that of the pages obtained. */
+    /**
+     * The kernel's line, character by character, so that scripts for the kernel's tool can read it. The size is that of
+     * the pages obtained.
+     */
     static String line(GupRun run) {
         return run.call() + ": Time: get:" + run.getMicros() + " put:" + run.putMicros() + " us"
                 + (run.isTruncated() ? ", truncated (size: " + (run.pages() << 12) + ")" : "");
@@ -92,7 +95,7 @@ final class GupTestTable {
         return runs.stream().mapToLong(what).sum();
     }
 
-    /** Median, best, the run that 99 of 100 are as fast as if there are so many, and worst. */
+    /** The median, the best run, the 99th percentile if there are enough runs, and the worst run. */
     private static List<String> spread(List<GupRun> runs, ToDoubleFunction<GupRun> what) {
         double[] times = runs.stream().mapToDouble(what).filter(Double::isFinite).toArray();
         if (times.length == 0) {

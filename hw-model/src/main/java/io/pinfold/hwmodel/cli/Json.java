@@ -14,11 +14,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One JSON object, members in the order they are put. Values: null, numbers, booleans, strings, maps, collections and
- * nested {@code Json}. A number that is not finite is written as null, since JSON has no word for it.
+ * nested {@code Json}. A number that is not finite is written as null, because JSON cannot express it.
  */
 public final class Json {
 
-    /** Above stand surrogates: one without its partner would not survive UTF-8, so they are all written as escapes. */
+    /**
+     * The last character that is written unescaped. A surrogate without its partner would not survive UTF-8, so
+     * surrogates and all characters above are written as escapes.
+     */
     private static final int HIGHEST_BARE = 0xd7ff;
     private static final JSON LIBRARY = JSON
             .builder(new JsonFactoryBuilder().highestNonEscapedChar(HIGHEST_BARE).build())
@@ -34,7 +37,7 @@ public final class Json {
      * Reads a text into maps, lists, strings, longs (whole numbers), doubles, booleans and nulls. Members keep their
      * order.
      *
-     * @throws IllegalArgumentException naming the place where it is no JSON
+     * @throws IllegalArgumentException naming the first place that is not JSON
      */
     public static @Nullable Object read(String text) {
         try (JsonParser parser = LIBRARY.createParser(text)) {
@@ -55,7 +58,7 @@ public final class Json {
     /**
      * Reads a text that holds an object.
      *
-     * @throws IllegalArgumentException if it holds something else, or no JSON
+     * @throws IllegalArgumentException if it is not a JSON object
      */
     public static Map<String, @Nullable Object> readObject(String text) {
         if (read(text) instanceof Map<?, ?> map) {
@@ -66,7 +69,10 @@ public final class Json {
         throw new IllegalArgumentException("no JSON object");
     }
 
-    /** The library picks int or long by the size of a number, which a reader would have to know. */
+    /**
+     * Converts ints to longs: the library picks int or long by the size of a number, and readers of the result expect
+     * one type.
+     */
     private static @Nullable Object withLongs(@Nullable Object value) {
         return switch (value) {
             case Integer number -> number.longValue();
@@ -90,7 +96,7 @@ public final class Json {
         return this;
     }
 
-    /** A value as the library is to write it. */
+    /** Converts a value to a form that the library writes as documented. */
     private static @Nullable Object written(@Nullable Object value) {
         return switch (value) {
             case null -> null;

@@ -7,8 +7,8 @@ import picocli.CommandLine.TypeConversionException;
 
 /**
  * The option {@code --json[=FILE]}, for use as a picocli mixin. Without a file the JSON replaces the table on standard
- * output; with one, the table stays and the JSON goes to the file. A command calls {@link #check} before its job, or gives
- * {@link #file} to {@link Outputs} if it reads or writes other files.
+ * output; with one, the table stays and the JSON goes to the file. A command calls {@link #check} before its job, or
+ * gives {@link #file} to {@link Outputs} if it reads or writes other files.
  */
 public final class JsonTarget {
 
@@ -50,7 +50,7 @@ public final class JsonTarget {
     }
 
     /**
-     * Looks whether the file can be written, before the job.
+     * Checks before the job whether the file can be written.
      *
      * @throws PinfoldCommand.UsageException when it cannot
      */
@@ -59,7 +59,7 @@ public final class JsonTarget {
     }
 
     /**
-     * Writes the object where the option says; nowhere without the option.
+     * Writes the object to the place that the option names; does nothing without the option.
      *
      * @throws PinfoldCommand.UnwrittenException when the file cannot be written
      */
@@ -74,8 +74,8 @@ public final class JsonTarget {
     }
 
     /**
-     * Makes {@code --json} without a file say so, before picocli looks: an option whose value may be left out would take the
-     * next argument, and {@code --json SRC DST} is how people write it.
+     * Makes {@code --json} without a file explicit before picocli parses the arguments. An option whose value may be
+     * left out would take the next argument, and {@code --json SRC DST} is the usual form.
      */
     static String[] prepare(String... args) {
         String[] prepared = args.clone();

@@ -17,7 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Entry point of {@code ./pinfold}: finds the command, runs it, turns its answer into the exit code. */
+/** Entry point of {@code ./pinfold}: finds the command, runs it, and turns its result into the exit code. */
 @Command(name = "pinfold", mixinStandardHelpOptions = true, version = "pinfold 0.1.0-SNAPSHOT",
         description = "Linux's get_user_pages machinery as a Java library: jobs that show and check it.",
         synopsisSubcommandLabel = "COMMAND",
@@ -39,7 +39,10 @@ public final class Main implements Runnable {
         System.exit(run(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), args));
     }
 
-    /** Removes the file that tells a launcher that main was not reached: from now on the exit code is a command's. */
+    /**
+     * Removes the file by which the launcher knows that main was not reached: from now on the exit code is that of a
+     * command.
+     */
     private static void tellLauncher() {
         String unreached = System.getProperty("pinfold.unreached");
         boolean _ = unreached != null && new File(unreached).delete();
@@ -56,7 +59,7 @@ public final class Main implements Runnable {
         CommandLine line;
         try {
             line = commandLine();
-        } catch (RuntimeException | Error e) { // a command that cannot be made, a class that is not there
+        } catch (RuntimeException | Error e) { // a command that cannot be constructed, or a class that is missing
             e.printStackTrace(errors);
             return PinfoldCommand.NOT_STARTED;
         }
@@ -80,7 +83,7 @@ public final class Main implements Runnable {
         return code;
     }
 
-    /** The command line with every command: those that are on the class path, and what is known of the others. */
+    /** The command line with every command: those on the class path, and placeholders for the others. */
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
         Map<String, CommandLine> found = new TreeMap<>();
@@ -101,7 +104,7 @@ public final class Main implements Runnable {
         return line;
     }
 
-    /** What was wrong, on one line, and where to read on; the whole help would bury it. */
+    /** Prints the error in one line with a pointer to the help; the whole help would push the error off the screen. */
     private static int misused(CommandLine.ParameterException e, String[] args) {
         CommandLine line = e.getCommandLine();
         PrintWriter err = line.getErr();
@@ -116,7 +119,10 @@ public final class Main implements Runnable {
         err.flush();
     }
 
-    /** A command threw. Wrong usage gets the hint, a result without a place a line; anything else is a defect: its stack trace. */
+    /**
+     * Handles what a command threw. Wrong usage is reported with the hint, an unwritten result in one line; anything
+     * else is a defect and is reported with its stack trace.
+     */
     private static int failed(Exception e, CommandLine line, CommandLine.ParseResult result) {
         PrintWriter err = line.getErr();
         if (e instanceof PinfoldCommand.UsageException) {

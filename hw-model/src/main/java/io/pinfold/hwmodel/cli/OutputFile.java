@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file that takes a result of a command, named by an option. {@link Outputs} looks at it before the job; a regular file
- * gets its name only when all of it is written, anything else (a device, a pipe) is written to as it is.
+ * A file that takes a result of a command, named by an option. {@link Outputs} checks it before the job. A regular file
+ * gets its name only when all of it is written; anything else (a device, a pipe) is written to directly.
  *
- * @param option how the user named it, for messages
- * @param path   where it is to be
+ * @param option name of the option, for messages
+ * @param path   path of the file
  */
 public record OutputFile(String option, Path path) {
 

@@ -10,12 +10,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files a command is about to write, looked at before it does anything: none may be one that the command reads or writes
- * otherwise, none another one of them, whatever they are called, and each must be possible.
+ * The files that a command is about to write, checked before the command does anything. None may be a file that the
+ * command reads or writes otherwise, no two may be the same file under different names, and each must be writable.
  */
 public final class Outputs {
 
-    /** Where the shell has led the streams, on systems that tell. */
+    /** The files of the standard streams, on systems that show them. */
     private static final List<OutputFile> STANDARD = List.of(
             new OutputFile("standard output", Path.of("/dev/stdout")),
             new OutputFile("standard error", Path.of("/dev/stderr")));
@@ -23,17 +23,17 @@ public final class Outputs {
     private final List<OutputFile> taken = new ArrayList<>();
     private final List<OutputFile> outputs = new ArrayList<>();
 
-    /** None yet. */
+    /** Opens an empty list. */
     public Outputs() {
     }
 
-    /** A file that the command reads, or writes in a way of its own. */
+    /** Adds a file that the command reads, or writes in a way of its own. */
     public Outputs taken(String name, Path path) {
         taken.add(new OutputFile(name, path));
         return this;
     }
 
-    /** A file that takes a result; null if the option was not given. */
+    /** Adds a file that takes a result; null if the option was not given. */
     public Outputs output(@Nullable OutputFile file) {
         if (file != null) {
             outputs.add(file);
@@ -42,9 +42,9 @@ public final class Outputs {
     }
 
     /**
-     * Looks at all of them.
+     * Checks all files.
      *
-     * @throws PinfoldCommand.UsageException when one cannot be, or two are the same; nothing was written
+     * @throws PinfoldCommand.UsageException when a file cannot be written, or two are the same; nothing was written
      */
     public void check() {
         List<OutputFile> others = new ArrayList<>(taken);
@@ -56,7 +56,7 @@ public final class Outputs {
         }
         for (OutputFile file : outputs) {
             refuseIfImpossible(file);
-            if (isRegularOrNew(file)) { // a terminal or a pipe takes what several write
+            if (isRegularOrNew(file)) { // a terminal or a pipe may take the output of several
                 others.forEach(other -> refuseIfSame(file, other));
                 others.add(file);
             }
@@ -95,14 +95,14 @@ public final class Outputs {
                 throw new PinfoldCommand.UsageException(file + " and " + other + " are the same file", null);
             }
         } catch (IOException e) {
-            if (Files.exists(other.path())) { // else the command that needs it says why it cannot be
+            if (Files.exists(other.path())) { // otherwise the command that uses the file reports the reason
                 throw new PinfoldCommand.UsageException(file + " cannot be compared with " + other + ": " + reason(e),
                         e);
             }
         }
     }
 
-    /** The system's words, which {@link FileSystemException} hides behind the path, and the path. */
+    /** The system's message, which {@link FileSystemException} hides behind the path, and the path. */
     static String reason(IOException e) {
         if (e instanceof FileSystemException f) {
             String why = f.getReason() != null ? f.getReason() : f.getClass().getSimpleName();

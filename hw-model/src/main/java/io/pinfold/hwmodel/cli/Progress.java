@@ -6,15 +6,15 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * A line on standard error that tells how far a job is and how long it will still take, written over in place. It is
- * shown on a terminal only; lines that are to stay ({@link #say}) are printed everywhere. Any thread may call.
+ * A line on standard error with the progress of a job and the time left, overwritten in place. It is shown on a
+ * terminal only; lines that are to stay ({@link #say}) are printed everywhere. Any thread may call.
  *
- * <p>The time left is that of what is done so far, continued: rough when the parts of a job are of different size.
+ * <p>The time left is an extrapolation of the time so far, so it is rough when the parts of a job differ in size.
  */
 public final class Progress implements AutoCloseable {
 
     private static final long INTERVAL_NANOS = 200_000_000;
-    /** A longer line would wrap on the usual terminal, and only its last part could be taken away again. */
+    /** The longest line: a longer one would wrap on the usual terminal, and only its last part could be erased. */
     private static final int WIDTH = 79;
     private static final String BACK = "\r";
     private static final String ERASE = "\r\033[K";
@@ -29,7 +29,7 @@ public final class Progress implements AutoCloseable {
     private boolean isShown;
 
     /**
-     * Nothing is shown yet.
+     * Opens a progress line, which is not shown yet.
      *
      * @param units what is counted, in the plural
      * @param total how many there are
@@ -38,7 +38,7 @@ public final class Progress implements AutoCloseable {
         this(err, units, total, isTerminal());
     }
 
-    /** The same where it is known whether somebody watches. */
+    /** Opens a progress line with a given answer to whether standard error is a terminal. */
     Progress(PrintWriter err, String units, long total, boolean isTerminal) {
         this.err = err;
         this.units = units;
@@ -46,8 +46,11 @@ public final class Progress implements AutoCloseable {
         this.isTerminal = isTerminal;
     }
 
-    /** The launcher looks at stderr itself and says so; without it, the console is the best guess. */
-    @SuppressWarnings("SystemConsoleNull") // with -Djdk.console=java.base it is null when redirected
+    /**
+     * Whether standard error is a terminal: the launcher checks that and passes it on; without the launcher, the
+     * console is the best indication.
+     */
+    @SuppressWarnings("SystemConsoleNull") // null with -Djdk.console=java.base if a stream is redirected
     private static boolean isTerminal() {
         String told = System.getProperty("pinfold.progress");
         if (told != null) {
@@ -58,9 +61,9 @@ public final class Progress implements AutoCloseable {
     }
 
     /**
-     * So many are done.
+     * Sets how many units are done.
      *
-     * @param now what is at work; empty if there is nothing to say about it
+     * @param now name of the part at work; empty if it has none
      */
     public synchronized void at(long done, String now) {
         this.done = done;
@@ -71,20 +74,20 @@ public final class Progress implements AutoCloseable {
         }
     }
 
-    /** The same where only now is known how many there are. */
+    /** Sets how many units are done and how many there are, for a total that is known late. */
     public synchronized void at(long done, long total, String now) {
         this.total = total;
         at(done, now);
     }
 
-    /** Another part of the job begins, whose time left has nothing to do with what was before. */
+    /** Begins another part of the job, whose time left does not depend on the parts before. */
     public synchronized void restart(long total) {
         this.total = total;
         done = 0;
         start = System.nanoTime();
     }
 
-    /** One more is done. */
+    /** Counts one more unit as done. */
     public synchronized void step(String now) {
         at(done + 1, now);
     }
@@ -96,7 +99,7 @@ public final class Progress implements AutoCloseable {
         err.flush();
     }
 
-    /** Takes the line away, before something else is printed on the terminal. */
+    /** Erases the line before something else is printed on the terminal. */
     public synchronized void hide() {
         if (isShown) {
             err.print(ERASE);
@@ -124,7 +127,7 @@ public final class Progress implements AutoCloseable {
         return ", " + time + " left";
     }
 
-    /** Takes the line away: what the job has to say comes next. */
+    /** Erases the line: the command's own output follows. */
     @Override
     public void close() {
         hide();

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which code a result is about, of which day it is, and what it was made on. It names neither the host nor a folder,
- * so that it can be published.
+ * The origin of a result: the code, the day and the machine. It names neither the host nor a folder, so that it can be
+ * published.
  *
  * @param commit     id of the commit, with a plus sign if sources differ from it; "unknown" outside a repository
  * @param date       the day, UTC
@@ -26,12 +26,14 @@ public record Provenance(String commit, String date, String processor, int proce
     private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
     private static final int SHORT = 10;
 
-    /** Of a result that is made now, from the project of the launcher, or else from that of the working directory. */
+    /**
+     * The origin of a result made now, from the project of the launcher, or else from that of the working directory.
+     */
     public static Provenance now() {
         return of(new Repository(Path.of(System.getProperty("pinfold.home", "")).toAbsolutePath()));
     }
 
-    /** Of a result that is made now, from a repository. */
+    /** The origin of a result made now, from a repository. */
     public static Provenance of(Repository repository) {
         String commit = repository.commit();
         boolean isChanged = !commit.equals(Repository.UNKNOWN) && !repository.isClean();
@@ -42,7 +44,7 @@ public record Provenance(String commit, String date, String processor, int proce
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
     }
 
-    /** The processor's name and numbers: hypervisors often hide the name. */
+    /** The processor's name and numbers: the numbers help where a hypervisor hides the name. */
     public static String processor(Path cpuinfo) {
         Map<String, String> values = new LinkedHashMap<>();
         try {
@@ -68,7 +70,7 @@ public record Provenance(String commit, String date, String processor, int proce
         return json.put("commit", commit).put("date", date).put("machine", machine());
     }
 
-    /** What it was made on, as members of an object. */
+    /** The machine, as members of an object. */
     public Json machine() {
         return new Json().put("processor", processor).put("processors", processors).put("system", system).put("jvm",
                 jvm);

@@ -4,7 +4,7 @@ import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Sizes as people write them: 4096, 64K, 256M, 4G; powers of 1024, in either case. */
+/** Converts sizes in their usual notation: 4096, 64K, 256M, 4G; powers of 1024, in either case. */
 public final class Sizes implements ITypeConverter<Long> {
 
     private static final String UNITS = "KMGT";
@@ -19,9 +19,9 @@ public final class Sizes implements ITypeConverter<Long> {
     }
 
     /**
-     * Bytes of a size.
+     * Parses a size into bytes.
      *
-     * @throws TypeConversionException when it is none, or more than a long holds
+     * @throws TypeConversionException when it is not a size, or more than a long holds
      */
     static long parse(String text) {
         String number = text.toUpperCase(Locale.ROOT);
@@ -43,7 +43,7 @@ public final class Sizes implements ITypeConverter<Long> {
         }
     }
 
-    /** A size for people: the largest unit that divides it. */
+    /** Formats a size with the largest unit that divides it. */
     static String text(long bytes) {
         for (int unit = UNITS.length() - 1; unit >= 0; unit--) {
             int shift = 10 * (unit + 1);

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** A stream that remembers why it could not be written to; printers swallow it. */
+/** A stream that keeps the first exception of a write, which a PrintStream would drop. */
 final class StandardOutput extends OutputStream {
 
     private final OutputStream out;
@@ -14,7 +14,7 @@ final class StandardOutput extends OutputStream {
         this.out = out;
     }
 
-    /** The first problem, or null. */
+    /** The first exception of a write, or null. */
     @Nullable
     IOException problem() {
         return problem;

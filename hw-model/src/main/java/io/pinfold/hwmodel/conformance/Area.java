@@ -2,7 +2,10 @@ package io.pinfold.hwmodel.conformance;
 
 import java.util.Random;
 
-/** A part of the window in which a trace works, with what is mapped there. Its first and last pages are neighbours of what it is about. */
+/**
+ * A part of the window in which a trace works, with what is mapped there. Its first and last pages are neighbours of
+ * the part under test.
+ */
 enum Area {
     /** Private and shared memory in base pages. */
     SMALL(0, 48, Backing.PRIVATE, 0),
@@ -28,7 +31,7 @@ enum Area {
         this.firstLeaf = firstLeaf;
     }
 
-    /** The one that the page of the window lies in. */
+    /** The area that the page of the window lies in. */
     static Area of(int page) {
         for (Area area : values()) {
             if (page >= area.first && page < area.first + area.pages) {
@@ -42,22 +45,22 @@ enum Area {
         return first;
     }
 
-    /** Where the first leaf begins; 0 if there are none. */
+    /** Page where the first leaf begins; 0 if there are no leaves. */
     int firstLeaf() {
         return firstLeaf;
     }
 
-    /** First page behind. */
+    /** The first page behind the area. */
     int end() {
         return first + pages;
     }
 
-    /** What is mostly mapped here. */
+    /** The usual backing of mappings here. */
     Backing backing() {
         return backing;
     }
 
-    /** Whether leaves may map it. */
+    /** Whether a leaf may map the page. */
     boolean hasLeaves() {
         return firstLeaf > 0;
     }
@@ -72,7 +75,7 @@ enum Area {
         return hasLeaves() && page <= firstLeaf && page + count >= firstLeaf + Side.HUGE_PAGES;
     }
 
-    /** Where a step begins: mostly at or beside an edge of a leaf, if there are any. */
+    /** Draws where a step begins: mostly at or beside an edge of a leaf, if there are any. */
     int page(Random random) {
         if (!hasLeaves() || random.nextInt(4) == 0) {
             return first + random.nextInt(pages);
@@ -83,7 +86,7 @@ enum Area {
         return Math.max(first, Math.min(end() - 1, edge + beside));
     }
 
-    /** How many pages a step that begins at {@code page} is about. */
+    /** Draws how many pages a step that begins at {@code page} covers. */
     int pages(Random random, int page) {
         int left = end() - page;
         int wanted = switch (random.nextInt(hasLeaves() ? 6 : 4)) {

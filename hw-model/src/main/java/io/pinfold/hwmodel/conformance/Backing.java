@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
-/** What stands behind a mapping. */
+/** The kind of memory behind a mapping. */
 enum Backing {
     /** Private anonymous memory, in base pages. */
     PRIVATE,

@@ -9,7 +9,10 @@ import static io.pinfold.hwmodel.conformance.Need.HUGE;
 import io.pinfold.core.mm.Prot;
 import java.util.List;
 
-/** Calls that hold pages only while they last: by pin (process_vm_readv, direct I/O) or by get (vmsplice, /proc/self/mem), or not at all. */
+/**
+ * Rows of calls that hold pages only while they last: by pin (process_vm_readv, direct I/O) or by get (vmsplice,
+ * /proc/self/mem), or not at all.
+ */
 final class CallRows {
 
     private static final String GETS = "6.1's direct I/O took gets instead: 0/0; the caller chooses";
@@ -115,7 +118,10 @@ final class CallRows {
         story.call("store", side.store(side.page(0), B));
     }
 
-    /** The write copies the zero page, but does not make the copy writable; once it may be written it is not copied again. */
+    /**
+     * The row of a forced write: it copies the zero page but does not make the copy writable, so a later store through
+     * a writable mapping makes no second copy.
+     */
     private static void memWriteUntouched(Side side, Story story) {
         story.must("mmap", side.map(side.page(0), 1, Prot.READ, Backing.PRIVATE));
         story.must("load", side.load(side.page(0)));

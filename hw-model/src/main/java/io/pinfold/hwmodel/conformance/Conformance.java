@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** The conformance job: probes the system, plays the rows and the random traces, puts back what it changed. */
 public final class Conformance {
 
-    /** In place of an id: the random traces. */
+    /** The id that selects the random traces. */
     public static final String TRACES = "traces";
-    /** Traces that differ after which no more are played: finding the smallest one of each takes a while. */
+    /** The number of differing traces after which no more are played: minimising each of them takes a while. */
     private static final int DIFFERENCES_MAX = 5;
 
     private final Set<String> only;
@@ -25,18 +25,20 @@ public final class Conformance {
     private final LongFunction<Side> libraries;
 
     /**
+     * Opens a job without playing anything.
+     *
      * @param only       ids of the rows to play, {@link #TRACES} among them; empty for everything
      * @param seed       of the first random trace
-     * @param traces     how many
+     * @param traces     how many traces
      * @param diskFolder where a file for direct I/O may lie for a moment
-     * @param progress   told what is real here, and what is skipped for what reason
-     * @throws IllegalArgumentException naming an id that is none
+     * @param progress   gets what is available here, and what is skipped for what reason
+     * @throws IllegalArgumentException naming an id that does not exist
      */
     public Conformance(Set<String> only, long seed, int traces, Path diskFolder, Consumer<String> progress) {
         this(only, seed, traces, diskFolder, progress, LibrarySide::new);
     }
 
-    /** With another library, which tests plant. */
+    /** Opens a job with another library, as tests do that plant a fault. */
     Conformance(Set<String> only, long seed, int traces, Path diskFolder, Consumer<String> progress,
             LongFunction<Side> libraries) {
         this.only = Set.copyOf(only);
@@ -51,14 +53,14 @@ public final class Conformance {
         });
     }
 
-    /** Is told how far the job is. */
+    /** Receives the progress of the job. */
     @FunctionalInterface
     public interface Steps {
-        /** So many rows and traces are done, of so many, and this comes next. */
+        /** Reports that {@code done} rows and traces of {@code total} are done, and that {@code next} comes next. */
         void at(long done, long total, String next);
     }
 
-    /** Every row there is. */
+    /** All rows. */
     static List<Scenario> scenarios() {
         return Stream.of(RegisterRows.all(), StaleRows.all(), CallRows.all(), HugeRows.all(), OpenRows.all())
                 .flatMap(List::stream)
@@ -70,13 +72,13 @@ public final class Conformance {
         return scenarios().stream().map(Scenario::id).toList();
     }
 
-    /** Does it all, on this thread. */
+    /** Runs the job on this thread. */
     public ConformanceReport run() {
         return run((done, total, next) -> {
         });
     }
 
-    /** Does it all, on this thread, and tells how far it is. */
+    /** Runs the job on this thread and reports its progress. */
     public ConformanceReport run(Steps steps) {
         String refusal = NativeAccess.refusal();
         if (!refusal.isEmpty()) {

@@ -3,15 +3,15 @@ package io.pinfold.hwmodel.conformance;
 import java.util.List;
 
 /**
- * What was compared, and how it ended.
+ * The result of a conformance job.
  *
  * @param kernel        name and release of the running kernel
  * @param rows          in the order of the scenarios
  * @param seed          of the first random trace; the others follow
  * @param traces        traces played
- * @param steps         steps of them
+ * @param steps         steps of those traces
  * @param tracesSkipped why no traces were played; empty if they were, or were not asked for
- * @param differences   traces that showed one
+ * @param differences   traces that showed a difference
  */
 public record ConformanceReport(String kernel, List<Row> rows, long seed, int traces, long steps, String tracesSkipped,
         List<TraceDifference> differences) {
@@ -22,17 +22,17 @@ public record ConformanceReport(String kernel, List<Row> rows, long seed, int tr
         differences = List.copyOf(differences);
     }
 
-    /** Rows with a verdict. */
+    /** The number of rows with a verdict. */
     public long count(Row.Verdict verdict) {
         return rows.stream().filter(row -> row.verdict() == verdict).count();
     }
 
-    /** Rows and traces that differ in a way nothing explains. */
+    /** The number of rows and traces with an unexplained difference. */
     public long findings() {
         return rows.stream().filter(Row::isUnexplained).count() + differences.size();
     }
 
-    /** 0 without findings, else 1. */
+    /** The exit code: 0 without findings, else 1. */
     public int exitCode() {
         return findings() == 0 ? 0 : 1;
     }

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Set;
 
-/** A temporary file of 'F's on a disk, opened to be read and written past the page cache. */
+/** A temporary file of 'F's on a disk, opened for direct I/O. */
 final class DiskFile {
 
-    /** Its size; more than any row moves. */
+    /** Bytes of the file, more than any row moves. */
     static final int BYTES = 1 << 20;
-    /** What it is filled with. */
+    /** The byte that fills it. */
     static final byte FILL = 'F';
     private static final Set<String> DISK_TYPES = Set.of("ext2", "ext3", "ext4", "xfs");
 
@@ -26,7 +26,7 @@ final class DiskFile {
         this.descriptor = descriptor;
     }
 
-    /** Creates it in {@code folder}; it goes when {@code putBack} runs. */
+    /** Creates it in {@code folder}; {@code putBack} removes it. */
     static DiskFile create(Path folder, Scratch scratch, PutBack putBack) {
         try {
             FileStore store = Files.getFileStore(folder);
@@ -63,12 +63,12 @@ final class DiskFile {
         }
     }
 
-    /** Why there is none; empty if there is. */
+    /** The reason why there is no file; empty if there is one. */
     String refusal() {
         return refusal;
     }
 
-    /** Folder and file system. */
+    /** The folder and the type of its file system. */
     String where() {
         return where;
     }

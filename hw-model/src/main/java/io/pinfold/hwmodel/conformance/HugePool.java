@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The pool of reserved huge pages of 2 MiB: raised for the rows that need some, and put back to what it was. */
+/** The pool of reserved huge pages of 2 MiB: raised for the rows that need some, and restored afterwards. */
 final class HugePool {
 
     private static final Path POOL = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
@@ -25,7 +25,7 @@ final class HugePool {
     /**
      * Makes the pool larger by {@code pages}.
      *
-     * @return why it cannot be; empty if it was done
+     * @return the reason why that is impossible; empty if it was done
      */
     String raise(int pages, PutBack putBack) {
         try {

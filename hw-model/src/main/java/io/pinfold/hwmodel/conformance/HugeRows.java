@@ -10,7 +10,10 @@ import static io.pinfold.hwmodel.conformance.Need.RESERVED;
 import io.pinfold.core.mm.Prot;
 import java.util.List;
 
-/** Where huge leaves come, stay and go, and what holding parts of them counts. Random traces leave out what differs here. */
+/**
+ * Rows of huge leaves: where they are installed, kept and split, and how holds of their parts are counted. Random
+ * traces leave out the differences that these rows show.
+ */
 final class HugeRows {
 
     private static final byte B = 'B';
@@ -68,7 +71,7 @@ final class HugeRows {
                                 "FOLL_FORCE does not write to hugetlb pages in 6.1; 6.14 brought that"));
     }
 
-    /** A leaf of the huge zero page. */
+    /** The row of a leaf of the huge zero page. */
     private static void untouched(Side side, Story story) {
         story.must("mmap", side.map(side.page(0), Side.HUGE_PAGES, Prot.READ_WRITE, Backing.HUGE));
         story.must("load", side.load(side.page(0)));
@@ -78,7 +81,7 @@ final class HugeRows {
         leaf(side, story);
     }
 
-    /** A huge page that small entries map, and one page of which may be read only for a moment. */
+    /** The row of a huge page that small entries map, one page of which is read-only for a moment. */
     private static void small(Side side, Story story) {
         RegisterRows.present(side, story, Side.HUGE_PAGES, Backing.HUGE);
         story.must("mprotect", side.protect(side.page(0), 1, Prot.READ));

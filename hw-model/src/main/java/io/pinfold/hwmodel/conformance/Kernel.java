@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the running kernel tells about itself and about this process through /proc. */
+/** Reads what the running kernel shows of itself and of this process in /proc. */
 final class Kernel implements AutoCloseable {
 
     private static final Path REFRESH = Path.of("/proc/sys/vm/stat_refresh");
     private static final long PRESENT = 1L << 63;
     private static final long FRAME = (1L << 55) - 1;
-    /** _IOWR('f', 16, struct pm_scan_arg). */
+    /** The number of the ioctl: _IOWR('f', 16, struct pm_scan_arg). */
     private static final long PAGEMAP_SCAN = 0xC060_6610L;
     private static final int SCAN_BYTES = 96;
     private static final int PAGE_IS_PRESENT = 1 << 3;
@@ -43,19 +43,19 @@ final class Kernel implements AutoCloseable {
         }
     }
 
-    /** Why the pin counters cannot be read exactly; empty if they can. */
+    /** The reason why the pin counters cannot be read exactly; empty if they can. */
     static String countersRefusal() {
         try {
             Pins _ = pins();
             return "";
         } catch (UncheckedIOException e) {
-            return REFRESH + " cannot be written; that wants root";
+            return REFRESH + " cannot be written; that needs root";
         } catch (IllegalStateException e) {
             return String.valueOf(e.getMessage());
         }
     }
 
-    /** The counters now: what the processors have not handed in yet is collected first. */
+    /** The pin counters now; the per-CPU parts are flushed into the sums first. */
     static Pins pins() {
         try {
             Files.write(REFRESH, "1".getBytes(StandardCharsets.US_ASCII));
@@ -69,7 +69,7 @@ final class Kernel implements AutoCloseable {
     private static long value(String text, String name) {
         int at = text.indexOf(name);
         if (at < 0) {
-            throw new IllegalStateException("the kernel does not tell " + name.strip());
+            throw new IllegalStateException("the kernel does not show " + name.strip());
         }
         int end = text.indexOf('\n', at);
         return Long.parseLong(text.substring(at + name.length(), end < 0 ? text.length() : end)
@@ -85,7 +85,7 @@ final class Kernel implements AutoCloseable {
         }
     }
 
-    /** Frame that is mapped at {@code address}; 0 when none is, or when frames are not told. */
+    /** Frame that is mapped at {@code address}; 0 when none is, or when frame numbers are hidden. */
     long frame(long address) {
         long entry = word(pagemap, address / Scratch.PAGE_BYTES);
         return (entry & PRESENT) == 0 ? 0 : entry & FRAME;
@@ -101,7 +101,7 @@ final class Kernel implements AutoCloseable {
         return categories > 0 && (categories & PAGE_IS_HUGE) != 0;
     }
 
-    /** What the kernel says of the page at {@code address} (PAGEMAP_SCAN): its categories, 0 if nothing is mapped, a negated errno. */
+    /** The categories of the page at {@code address} (PAGEMAP_SCAN); 0 if nothing is mapped, or a negated errno. */
     int scan(long address) {
         long argument = scratch.buffer();
         long region = argument + SCAN_BYTES;
@@ -112,8 +112,8 @@ final class Kernel implements AutoCloseable {
         Words.setLong(argument + 24, page + Scratch.PAGE_BYTES);
         Words.setLong(argument + 40, region);
         Words.setLong(argument + 48, 1);
-        Words.setLong(argument + 72, PAGE_IS_PRESENT); // those that are asked for
-        Words.setLong(argument + 88, PAGE_IS_PRESENT | PAGE_IS_HUGE); // what is told of them
+        Words.setLong(argument + 72, PAGE_IS_PRESENT); // the categories that select pages
+        Words.setLong(argument + 88, PAGE_IS_PRESENT | PAGE_IS_HUGE); // the categories that are returned
         long regions = LinuxCalls.ioctl(pagemap, PAGEMAP_SCAN, argument);
         return regions < 0 ? (int) regions : regions == 0 ? 0 : (int) Words.getLong(region + 16);
     }

@@ -5,12 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What all stories on the running kernel share: scratch memory, rings (idle between stories), /proc, and where the next window lies. */
+/**
+ * The resources that all stories on the running kernel share: scratch memory, rings (idle between stories), /proc, and
+ * the address of the next window.
+ */
 final class KernelHost implements AutoCloseable {
 
     /**
-     * Windows lie far below the memory of any process and above any heap: the kernel looks for free room from the top down, or
-     * from 0x2aaaaaaab000 upwards, so holes of a window are never given to another thread of this JVM.
+     * Windows lie far below the memory of any process and above any heap: the kernel looks for free room from the top
+     * down, or from 0x2aaaaaaab000 upwards, so holes of a window are never given to another thread of this JVM.
      */
     private static final long FIRST_WINDOW = 0x2000_0000_0000L;
     static final long WINDOW_BYTES = 1L << 30;
@@ -22,12 +25,12 @@ final class KernelHost implements AutoCloseable {
     private final @Nullable DiskFile disk;
     private int next;
 
-    /** Without a disk. */
+    /** Opens it without a disk. */
     KernelHost() {
         disk = null;
     }
 
-    /** With a file for direct I/O in {@code folder}. */
+    /** Opens it with a file for direct I/O in {@code folder}. */
     KernelHost(Path folder, PutBack putBack) {
         disk = DiskFile.create(folder, scratch, putBack);
     }
@@ -45,7 +48,7 @@ final class KernelHost implements AutoCloseable {
         return disk;
     }
 
-    /** Ring {@code index}, made when first wanted; it holds no buffers between stories. */
+    /** Ring {@code index}, made on first use; it holds no buffers between stories. */
     Ring ring(int index) {
         while (rings.size() <= index) {
             rings.add(Ring.open(scratch));

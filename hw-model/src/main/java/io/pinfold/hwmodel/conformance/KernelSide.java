@@ -6,7 +6,7 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.words.Words;
 
-/** The running kernel: this process, with a window of its address space that nobody else uses. */
+/** The running kernel: this process, with a window of its address space that no other code uses. */
 final class KernelSide implements Side {
 
     private static final byte REMOTE_FILL = 'P';
@@ -40,7 +40,7 @@ final class KernelSide implements Side {
         int flags = MapFlags.FIXED | switch (backing) {
             case PRIVATE, HUGE -> MapFlags.PRIVATE | MapFlags.ANONYMOUS | LinuxCalls.MAP_NORESERVE;
             case SHARED -> MapFlags.SHARED;
-            case OBJECT -> MapFlags.PRIVATE | LinuxCalls.MAP_NORESERVE; // what is accounted does not join what is not
+            case OBJECT -> MapFlags.PRIVATE | LinuxCalls.MAP_NORESERVE; // accounted and other memory must not merge
             case RESERVED -> MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.HUGETLB | MapFlags.HUGE_2MB;
         };
         boolean isFile = backing == Backing.SHARED || backing == Backing.OBJECT;
@@ -52,7 +52,7 @@ final class KernelSide implements Side {
         if (backing == Backing.HUGE) {
             return (int) LinuxCalls.madvise(address, bytes, AddressSpace.MADV_HUGEPAGE);
         }
-        if (backing == Backing.PRIVATE) { // base pages, whatever the setting; a kernel without huge pages refuses the advice
+        if (backing == Backing.PRIVATE) { // base pages, whatever the setting; refused without THP
             long _ = LinuxCalls.madvise(address, bytes, AddressSpace.MADV_NOHUGEPAGE);
         }
         return 0;
@@ -191,7 +191,7 @@ final class KernelSide implements Side {
         }
     }
 
-    /** 0, or the errno; the file says EIO whatever the reason for which a page was not to be had. */
+    /** Returns 0 or the errno; the file returns EIO for every reason why a page is not available. */
     private static int notHad(long result) {
         return result == -Shown.EIO ? -Errno.EFAULT : (int) Math.min(0, result);
     }
@@ -234,12 +234,12 @@ final class KernelSide implements Side {
 
     @Override
     public boolean isFileHeld() {
-        return LinuxCalls.addSeals(file(), LinuxCalls.F_SEAL_WRITE) < 0; // refused while anybody might still write
+        return LinuxCalls.addSeals(file(), LinuxCalls.F_SEAL_WRITE) < 0; // refused while a writer may remain
     }
 
-    // ---- what the library does not have yet
+    // ---- calls that the library lacks
 
-    /** Maps and fills pages of memory that only this process may ever see; 0, or a negated errno. */
+    /** Maps and fills pages of secret memory, which only this process can access; returns 0 or a negated errno. */
     int mapSecret(long address, int pages) {
         long secret = LinuxCalls.memfdSecret();
         if (secret < 0) {
@@ -259,17 +259,17 @@ final class KernelSide implements Side {
                 LinuxCalls.mmap(address, bytes(pages), Prot.READ_WRITE, flags, disk().descriptor(), 0));
     }
 
-    /** madvise, MADV_COLLAPSE. */
+    /** Calls madvise with MADV_COLLAPSE. */
     int collapse(long address, int pages) {
         return (int) LinuxCalls.madvise(address, bytes(pages), LinuxCalls.MADV_COLLAPSE);
     }
 
-    /** Lets the pages be where advice permits huge ones. */
+    /** Advises huge pages for a range (MADV_HUGEPAGE). */
     int adviseHuge(long address, int pages) {
         return (int) LinuxCalls.madvise(address, bytes(pages), AddressSpace.MADV_HUGEPAGE);
     }
 
-    /** mremap to another place of the window. */
+    /** Moves a mapping to another place of the window by mremap. */
     int move(long from, int pages, long to) {
         return (int) Math.min(0, LinuxCalls.mremap(from, bytes(pages), to));
     }

@@ -14,12 +14,12 @@ import java.util.stream.IntStream;
 import org.agrona.collections.LongHashSet;
 
 /**
- * The library's DMA engine with a page for a device. It reaches frames by number and generation, as they were when a buffer was
- * registered: a frame that was given to somebody else meanwhile ends the story.
+ * The library's DMA engine with a page for a device. It reaches frames by number and generation, as they were when a
+ * buffer was registered: a frame that has a new owner meanwhile ends the story.
  */
 final class LibraryDevice implements AutoCloseable {
 
-    /** A registered buffer: who holds it, and the generations its frames had then. */
+    /** A registered buffer: its holding batch, and the generations that its frames had then. */
     record Buffer(PageBatch<Hold.Pin> batch, List<Integer> generations) {
 
         static Buffer of(PageBatch<Hold.Pin> batch) {
@@ -37,7 +37,7 @@ final class LibraryDevice implements AutoCloseable {
         engine = DmaEngine.open(memory, "conformance", 1);
     }
 
-    /** What the device reads from a page of a buffer. */
+    /** Returns what the device reads from a page of a buffer. */
     int load(Buffer buffer, int page) {
         transfer(list(buffer, page), Scratch.PAGE_BYTES, false);
         return device.content();
@@ -49,7 +49,10 @@ final class LibraryDevice implements AutoCloseable {
         transfer(list(buffer, page), Scratch.PAGE_BYTES, true);
     }
 
-    /** Moves whole pages of what is held now; into memory they are full of {@code value}, and the last one read is told. */
+    /**
+     * Moves whole pages of the batch. Pages moved into memory are full of {@code value}; the content of the last page
+     * read is returned.
+     */
     int move(PageBatch<?> batch, int pages, boolean intoMemory, byte value) {
         ScatterList list = new ScatterList(memory, Math.max(1, batch.length()));
         list.addHeld(batch);
@@ -81,7 +84,7 @@ final class LibraryDevice implements AutoCloseable {
         }
     }
 
-    /** KiB a ring charges for a buffer, by the folios of its pages: a large one is charged once, and whole. */
+    /** KiB that a ring charges for a buffer: a large folio of its pages is charged once, and whole. */
     static long chargedKb(PageBatch<?> batch, LongHashSet chargedHeads) {
         long pages = 0;
         LongHashSet heads = new LongHashSet();

@@ -31,8 +31,9 @@ import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The library: a memory and an address space of its own for each story. The callers do with it what the kernel's do: a ring pins for
- * long and for writing and gives all back if it gets less than all, direct I/O pins, vmsplice and /proc/self/mem get.
+ * The library: a memory and an address space of its own for each story. Its callers do what the kernel's callers do: a
+ * ring pins for long and for writing and gives all back unless it gets all, direct I/O pins, vmsplice and
+ * /proc/self/mem get.
  */
 final class LibrarySide implements Side {
 
@@ -51,7 +52,12 @@ final class LibrarySide implements Side {
     private final MergedPins merged = new MergedPins();
     private @Nullable PageBatch<Hold.Get> pipe;
 
-    /** @param window where the story's window lies: the same as on the other side, so that both see the same addresses */
+    /**
+     * Opens a side.
+     *
+     * @param window where the story's window lies: the same as on the other side, so that both sides use the same
+     *               addresses
+     */
     LibrarySide(long window) {
         this.window = window;
         for (int ring = 0; ring < RINGS; ring++) {
@@ -112,7 +118,7 @@ final class LibrarySide implements Side {
                 huge ? AddressSpace.MADV_HUGEPAGE : AddressSpace.MADV_NOHUGEPAGE);
     }
 
-    /** The slow path without a list faults pages in and holds none, which is what the advice does. */
+    /** Populates a range by the slow path without a list, which faults pages in and holds none, as the advice does. */
     @Override
     public int populate(long address, int pages, boolean write) {
         try (MmapGuard guard = space.readLock()) {
@@ -324,7 +330,7 @@ final class LibrarySide implements Side {
         return false;
     }
 
-    /** Ends the story, and looks whether everything came back. */
+    /** Ends the story, and checks that everything came back. */
     @Override
     public void close() {
         for (int ring = 0; ring < RINGS; ring++) {

@@ -1,8 +1,8 @@
 package io.pinfold.hwmodel.conformance;
 
 /**
- * The system calls that the rows need, by number, with the kernel's own results: a negated errno on failure. Addresses and
- * descriptors are plain numbers; nothing here looks at memory.
+ * The system calls that the rows need, by number, with the kernel's own results: a negated errno on failure. Addresses
+ * and descriptors are plain numbers; no method here reads or writes memory at an address.
  */
 final class LinuxCalls {
 
@@ -30,7 +30,7 @@ final class LinuxCalls {
         return NativeAccess.call(X86 ? x86 : generic, a, b, c, d, e, f);
     }
 
-    /** The flag of open that goes past the page cache; it differs by architecture. */
+    /** The flag of open for direct I/O, O_DIRECT; it differs by architecture. */
     static int directFlag() {
         return X86 ? 0x4000 : 0x10000;
     }
@@ -51,7 +51,7 @@ final class LinuxCalls {
         return call(28, 233, address, bytes, advice, 0, 0, 0);
     }
 
-    /** To exactly {@code to}; what was there is gone. */
+    /** Calls mremap to exactly {@code to}; a mapping there is replaced. */
     static long mremap(long from, long bytes, long to) {
         return call(25, 216, from, bytes, bytes, MREMAP_MAYMOVE_FIXED, to, 0);
     }
@@ -108,7 +108,7 @@ final class LinuxCalls {
         return call(278, 75, descriptor, vector, vectors, 0, 0, 0);
     }
 
-    /** Between this process and {@code pid}: the local vector is filled from the remote one. */
+    /** Copies between this process and {@code pid}: the local vector is filled from the remote one. */
     static long processVmRead(long pid, long local, long remote) {
         return call(310, 270, pid, local, 1, remote, 1, 0);
     }

@@ -11,8 +11,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /**
- * The restricted calls of this module: the one variadic function of the C library through which every system call goes. 64-bit Linux
- * on x86 or Arm; elsewhere {@link #refusal} says why there is none.
+ * The restricted calls of this module: the one variadic function of the C library through which every system call goes.
+ * 64-bit Linux on x86 or Arm; elsewhere {@link #refusal} gives the reason.
  */
 @SuppressWarnings("restricted")
 final class NativeAccess {
@@ -20,7 +20,7 @@ final class NativeAccess {
     private NativeAccess() {
     }
 
-    /** Why no system call can be made here; empty if they can. */
+    /** The reason why no system call can be made here; empty if they can. */
     static String refusal() {
         String os = System.getProperty("os.name", "");
         String arch = System.getProperty("os.arch", "");
@@ -30,12 +30,12 @@ final class NativeAccess {
         return isX86() || arch.equals("aarch64") ? "" : "the system calls of Linux on " + arch + " are not known";
     }
 
-    /** Whether the numbers are those of x86-64; else those of the generic table. */
+    /** Whether the call numbers are those of x86-64; else those of the generic table. */
     static boolean isX86() {
         return System.getProperty("os.arch", "").equals("amd64");
     }
 
-    /** One system call: what the kernel answers, a negated errno included. */
+    /** Makes one system call and returns the kernel's result, a negated errno included. */
     static long call(long number, long a, long b, long c, long d, long e, long f) {
         try {
             long result = (long) Syscall.CALL.invokeExact(Syscall.STATE, number, a, b, c, d, e, f);
@@ -45,7 +45,10 @@ final class NativeAccess {
         }
     }
 
-    /** Linked on first use, so that the class loads everywhere. One thread makes all the calls: it owns the captured errno. */
+    /**
+     * The function, linked on first use, so that the class loads everywhere. One thread makes all the calls: it owns
+     * the captured errno.
+     */
     private static final class Syscall {
         private static final StructLayout LAYOUT = Linker.Option.captureStateLayout();
         static final long ERRNO = LAYOUT.byteOffset(MemoryLayout.PathElement.groupElement("errno"));

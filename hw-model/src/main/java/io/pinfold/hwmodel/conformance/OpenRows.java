@@ -9,8 +9,8 @@ import io.pinfold.core.mm.Prot;
 import java.util.List;
 
 /**
- * Rows that the library cannot play yet. Where the kernel's side can be played it is, so that the expectation is known to be right
- * when the library's half arrives; the row is skipped all the same.
+ * Rows that the library cannot play yet. The kernel's side is played where possible, so that the expectation is
+ * verified before the library's part exists. The row counts as skipped in either case.
  */
 final class OpenRows {
 

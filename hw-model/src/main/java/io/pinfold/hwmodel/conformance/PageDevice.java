@@ -4,7 +4,7 @@ import io.pinfold.hwmodel.dma.DmaDevice;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** A device for the modelled engine that is as large as one page; longer transfers go round and round in it. */
+/** A device of one page for the modelled engine; a longer transfer wraps around in it. */
 final class PageDevice implements DmaDevice {
 
     private final byte[] bytes = new byte[Scratch.PAGE_BYTES];
@@ -13,7 +13,7 @@ final class PageDevice implements DmaDevice {
         Arrays.fill(bytes, value);
     }
 
-    /** What it holds. */
+    /** The content of the page. */
     int content() {
         return Shown.content(bytes, bytes.length);
     }

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The ladder: what this system offers of what the rows need, and why not what it does not offer. Looked at once, before anything
- * else.
+ * Finds which needs of the rows this system meets, and why it does not meet the others. The system is probed once,
+ * before any row is played.
  */
 final class Probe {
 
@@ -27,19 +27,19 @@ final class Probe {
         this.refusal = refusal;
     }
 
-    /** Where no system calls can be made at all. */
+    /** The probe of a system where no system call can be made. */
     static Probe refused(String why) {
         return new Probe(why);
     }
 
-    /** For tests: everything is there but these. */
+    /** A probe for tests in which every need but these is met. */
     static Probe without(Map<Need, String> missing) {
         Probe probe = new Probe("");
         probe.missing.putAll(missing);
         return probe;
     }
 
-    /** Looks; what that changes is put back by {@code putBack}. */
+    /** Probes the system; {@code putBack} undoes what that changes. */
     static Probe of(KernelHost host, PutBack putBack) {
         Probe probe = new Probe("");
         int ring = Ring.refusal(host.scratch());
@@ -50,7 +50,7 @@ final class Probe {
         probe.note(Need.LEAVES, scanned < 0 ? "a scan of /proc/self/pagemap: " + Shown.errno(scanned) : "", "");
         probe.note(Need.HUGE, huge(probe), "");
         probe.note(Need.RESERVED, probe.has(Need.FRAMES) ? new HugePool().raise(HUGE_PAGES_WANTED, putBack)
-                : "without frame numbers huge pages cannot be told",
+                : "without frame numbers huge pages cannot be recognised",
                 "pool raised by " + HUGE_PAGES_WANTED
                         + " pages, put back at the end");
         DiskFile disk = host.disk();
@@ -68,14 +68,14 @@ final class Probe {
         }
         long frame = kernel.frame(host.scratch().buffer());
         if (frame == 0) {
-            return "/proc/self/pagemap does not tell them; that wants root";
+            return "/proc/self/pagemap hides them; that needs root";
         }
         return kernel.mapCount(frame) == 1 ? "" : "/proc/kpagecount cannot be read";
     }
 
     private static String huge(Probe probe) {
         if (!probe.has(Need.FRAMES)) {
-            return "without frame numbers huge pages cannot be told";
+            return "without frame numbers huge pages cannot be recognised";
         }
         try {
             String setting = Files.readString(Path.of("/sys/kernel/mm/transparent_hugepage/enabled")).strip();
@@ -117,7 +117,7 @@ final class Probe {
         return refusal.isEmpty() && !missing.containsKey(need);
     }
 
-    /** Why rows with these needs cannot be played here; empty if they can. */
+    /** The reason why rows with these needs cannot be played here; empty if they can. */
     String missing(Set<Need> needs) {
         if (!refusal.isEmpty()) {
             return refusal;
@@ -131,7 +131,7 @@ final class Probe {
         return String.join("; ", reasons);
     }
 
-    /** For people, a line a rung. */
+    /** A line of text for each need. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         if (!refusal.isEmpty()) {

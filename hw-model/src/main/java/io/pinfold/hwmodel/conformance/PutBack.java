@@ -5,8 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What has to be put back, last change first: at the end, after a failure, and when the JVM is told to end before that. Each change is
- * put back once.
+ * Undoes changes of the system, last change first: at the end, after a failure, and when a signal ends the JVM before
+ * that. Each change is undone once.
  */
 final class PutBack implements AutoCloseable {
 
@@ -22,7 +22,7 @@ final class PutBack implements AutoCloseable {
         changes.push(undo);
     }
 
-    /** Everything is tried, whatever fails; the first failure is thrown at the end. */
+    /** Undoes everything, whatever fails; the first failure is thrown at the end. */
     private synchronized void undo() {
         CallbackFailure failure = new CallbackFailure();
         while (!changes.isEmpty()) {
@@ -36,7 +36,7 @@ final class PutBack implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            return; // the JVM is ending: the hook does it
+            return; // the JVM is ending: the hook undoes the changes
         }
         undo();
     }

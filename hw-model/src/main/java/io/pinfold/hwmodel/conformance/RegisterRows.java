@@ -10,7 +10,7 @@ import static io.pinfold.hwmodel.conformance.Need.RESERVED;
 import io.pinfold.core.mm.Prot;
 import java.util.List;
 
-/** What it takes to register a buffer, and what is held then: pins in pages, errnos, charges. */
+/** Rows of the registration of a buffer and of what is held then: pins in pages, errnos, charges. */
 final class RegisterRows {
 
     private static final String COALESCED = "6.18 merges the pages of one folio when they are registered and keeps one pin for"

@@ -3,11 +3,12 @@ package io.pinfold.hwmodel.conformance;
 import io.pinfold.core.words.Words;
 
 /**
- * One io_uring of the running kernel: a table of registered buffers, and a device that reads and writes them, which is a memory
- * file behind READ_FIXED and WRITE_FIXED. One request at a time: put into the submission ring, entered, reaped.
+ * One io_uring of the running kernel: a table of registered buffers, and a device that reads and writes them, which is
+ * a memory file behind READ_FIXED and WRITE_FIXED. One request at a time: put into the submission ring, entered,
+ * reaped.
  *
- * <p>The rings are shared with the kernel: entries come before the tail that publishes them (release), and what the kernel
- * published is read after its tail (acquire).
+ * <p>The rings are shared with the kernel: entries come before the tail that publishes them (release), and what the
+ * kernel published is read after its tail (acquire).
  */
 final class Ring implements AutoCloseable {
 
@@ -55,12 +56,12 @@ final class Ring implements AutoCloseable {
         sqes = map(ENTRIES * SQE_BYTES, SQE_OFFSET);
     }
 
-    /** A ring, or the negated errno of why there is none, in the answer of {@link #refusal}. */
+    /** Opens a ring; throws if the kernel refuses one, see {@link #refusal}. */
     static Ring open(Scratch scratch) {
         return new Ring(scratch, Scratch.require("io_uring_setup", setup(scratch)));
     }
 
-    /** The negated errno with which the kernel refuses a ring, or 0. */
+    /** Asks the kernel for a ring and closes it: returns the negated errno of a refusal, or 0. */
     static int refusal(Scratch scratch) {
         long result = setup(scratch);
         return result < 0 ? (int) result : (int) LinuxCalls.close(result);
@@ -80,7 +81,7 @@ final class Ring implements AutoCloseable {
                 LinuxCalls.mmap(0, bytes, 3, MAP_SHARED_POPULATE, descriptor, offset));
     }
 
-    /** Registers buffers: pins all their pages for long, or none. */
+    /** Registers buffers: pins all their pages long-term, or none. */
     int register(Span... buffers) {
         return (int) LinuxCalls.ioUringRegister(descriptor, REGISTER_BUFFERS, scratch.vectors(buffers),
                 buffers.length);
@@ -90,7 +91,10 @@ final class Ring implements AutoCloseable {
         return (int) LinuxCalls.ioUringRegister(descriptor, UNREGISTER_BUFFERS, 0, 0);
     }
 
-    /** What the device reads from the page at {@code address}, which lies in a registered buffer: content or negated errno. */
+    /**
+     * Returns what the device reads from the page at {@code address}, which lies in a registered buffer: content or
+     * negated errno.
+     */
     int deviceLoad(int buffer, long address) {
         int moved = request(OP_WRITE_FIXED, buffer, address);
         if (moved < 0) {

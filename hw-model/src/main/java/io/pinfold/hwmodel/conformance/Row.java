@@ -4,15 +4,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row that was played, or was not.
+ * The result of a row.
  *
- * @param id          of its scenario
- * @param verdict     see there
+ * @param id          id of its scenario
+ * @param verdict     see {@link Verdict}
  * @param expected    what Linux 6.18 shows
  * @param kernel      what the running kernel showed; null if it was not played there
  * @param library     what the library showed; null if it was not played there
- * @param isExplained of a difference: whether the row names it in advance, with exactly what the library shows
- * @param why         the reason of the verdict; if both agree as expected, what to know about it, mostly nothing
+ * @param isExplained of a difference: whether the row announces it, with exactly what the library shows
+ * @param why         reason of the verdict; if both agree as expected, the row's note, mostly empty
  */
 public record Row(String id, Verdict verdict, String expected, @Nullable String kernel, @Nullable String library,
         boolean isExplained, String why) {
@@ -21,9 +21,9 @@ public record Row(String id, Verdict verdict, String expected, @Nullable String 
     public enum Verdict {
         /** Both sides showed the same. */
         AGREE,
-        /** They did not. */
+        /** The sides showed different things. */
         DIFFER,
-        /** It was not played on both: never counts as agreeing. */
+        /** It was not played on both sides; it never counts as agreeing. */
         SKIPPED
     }
 
@@ -32,8 +32,8 @@ public record Row(String id, Verdict verdict, String expected, @Nullable String 
     }
 
     /**
-     * Compares. A difference is explained only if the kernel shows what is expected of it and the library exactly what the row says
-     * of the library.
+     * Compares what both sides showed. A difference is explained only if the kernel shows what is expected of it and
+     * the library exactly what the row announces.
      */
     static Row judge(Scenario scenario, String kernel, String library) {
         String expected = scenario.expected();

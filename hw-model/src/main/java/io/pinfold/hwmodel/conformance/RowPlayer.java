@@ -4,9 +4,9 @@ import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
- * Plays rows. The kernel's pin counters are those of the whole machine: before and after a row they are read twice, and if they
- * move, or if the sides differ in a way that nothing explains, the row is played again, a bounded number of times. What differs every
- * time differs.
+ * Plays rows. The kernel's pin counters are those of the whole machine: before and after a row they are read twice, and
+ * if they move, or if the sides differ in a way that nothing explains, the row is played again, a bounded number of
+ * times. A difference counts if every try shows it.
  */
 final class RowPlayer {
 
@@ -19,6 +19,8 @@ final class RowPlayer {
     private final Supplier<Pins> counters;
 
     /**
+     * Opens a player.
+     *
      * @param kernels   makes the kernel's side of a story
      * @param libraries makes the library's, with the same window
      * @param counters  the kernel's counters
@@ -72,7 +74,7 @@ final class RowPlayer {
         return tell(kernels.get(), script);
     }
 
-    /** Whatever goes wrong on a side is what that side shows; what a row cannot have is passed on. */
+    /** Returns what a side shows, an exception included; {@link SkippedException} is passed on. */
     private Played tell(Side side, Scenario.Script script) {
         Story story = new Story(side, probe.has(Need.COUNTERS));
         String problem = "";

@@ -7,18 +7,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row before it is played.
  *
- * @param id       for people and for --only
+ * @param id       for reports and for --only
  * @param expected what Linux 6.18 shows
- * @param needs    without which it is skipped
- * @param script   what is done, on both sides the same; null where not even the kernel's side can be played
- * @param vintage  where the library is meant to show something else, and what
- * @param note     what to know about it even if both agree, such as what 6.1 did; may be empty
- * @param missing  what the library does not have yet: the row is played on the kernel alone and skipped
+ * @param needs    needs without which it is skipped
+ * @param script   the steps, the same on both sides; null if not even the kernel's side can be played
+ * @param vintage  the expected result of the library if it differs, and the reason
+ * @param note     a remark that is shown even if both agree, such as the result of 6.1; may be empty
+ * @param missing  a feature that the library lacks: the row is played on the kernel alone and skipped
  */
 record Scenario(String id, String expected, Set<Need> needs, @Nullable Script script, @Nullable Vintage vintage,
         String note, @Nullable String missing) {
 
-    /** What a row does. */
+    /** The steps of a row. */
     @FunctionalInterface
     interface Script {
         void play(Side side, Story story);
@@ -28,7 +28,7 @@ record Scenario(String id, String expected, Set<Need> needs, @Nullable Script sc
      * A difference that is known.
      *
      * @param library exactly what the library shows
-     * @param why     for people
+     * @param why     reason for the report
      */
     record Vintage(String library, String why) {
     }
@@ -39,22 +39,22 @@ record Scenario(String id, String expected, Set<Need> needs, @Nullable Script sc
         return new Scenario(id, expected, set, script, null, "", null);
     }
 
-    /** A row that nobody can play yet. */
+    /** A row that cannot be played on either side yet. */
     static Scenario open(String id, String expected, String missing) {
         return new Scenario(id, expected, EnumSet.noneOf(Need.class), null, null, "", missing);
     }
 
-    /** The same where 6.1, and with it the library, shows something else. */
+    /** This row with a different result of 6.1, and so of the library. */
     Scenario differs(String library, String why) {
         return new Scenario(id, expected, needs, script, new Vintage(library, why), note, missing);
     }
 
-    /** The same with something to know. */
+    /** This row with a note. */
     Scenario noted(String text) {
         return new Scenario(id, expected, needs, script, vintage, text, missing);
     }
 
-    /** The same with something that the library does not have yet. */
+    /** This row with a feature that the library lacks. */
     Scenario needs(String what) {
         return new Scenario(id, expected, needs, script, vintage, note, what);
     }

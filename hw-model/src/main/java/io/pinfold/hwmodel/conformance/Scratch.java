@@ -4,9 +4,9 @@ import io.pinfold.core.words.Words;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Native memory for the arguments of system calls, and a way for the processor to touch pages that may not be there: the kernel
- * copies between the page and a memory file on behalf of read and write, through the page tables and with faults, takes no
- * reference for it, and answers EFAULT where a load of our own would kill the JVM.
+ * Native memory for the arguments of system calls, and a way for the processor to touch pages that may not be there.
+ * For that, read and write make the kernel copy between the page and a memory file. The copy goes through the page
+ * tables, with faults and without a reference, and returns EFAULT where a load by the JVM would crash it.
  */
 final class Scratch implements AutoCloseable {
 
@@ -26,7 +26,7 @@ final class Scratch implements AutoCloseable {
         file = memoryFile(0);
     }
 
-    /** What a call answered, if it was not an error. */
+    /** The result of a call; an errno becomes an exception. */
     static long require(String what, long result) {
         if (result < 0) {
             throw new IllegalStateException(what + " failed: " + Shown.errno(result));
@@ -34,14 +34,14 @@ final class Scratch implements AutoCloseable {
         return result;
     }
 
-    /** A file in memory, of {@code bytes} bytes. */
+    /** Opens a file in memory, of {@code bytes} bytes. */
     long memoryFile(long bytes) {
         long made = require("memfd_create", LinuxCalls.memfdCreate(text("pinfold"), LinuxCalls.MFD_ALLOW_SEALING));
         require("ftruncate", LinuxCalls.truncate(made, bytes));
         return made;
     }
 
-    /** Address of a text that ends with 0, until the next one. */
+    /** Writes a text that ends with 0, and returns its address, valid until the next call. */
     long text(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         Words.copyIn(bytes, 0, base + NAME, bytes.length);
@@ -49,7 +49,7 @@ final class Scratch implements AutoCloseable {
         return base + NAME;
     }
 
-    /** Address of vectors of address and length, until the next ones. */
+    /** Writes vectors of address and length, and returns their address, valid until the next call. */
     long vectors(Span... spans) {
         for (int i = 0; i < spans.length; i++) {
             Words.setLong(base + VECTORS + 16L * i, spans[i].address());
@@ -58,7 +58,7 @@ final class Scratch implements AutoCloseable {
         return base + VECTORS;
     }
 
-    /** Another vector, for calls that take two lists. */
+    /** Writes a second vector, for calls that take two lists. */
     long localVector(long bytes) {
         long at = base + VECTORS + PAGE_BYTES;
         Words.setLong(at, buffer());
@@ -66,12 +66,12 @@ final class Scratch implements AutoCloseable {
         return at;
     }
 
-    /** Memory of {@link #BUFFER_BYTES} bytes. */
+    /** The address of the buffer of {@link #BUFFER_BYTES} bytes. */
     long buffer() {
         return base + BUFFER;
     }
 
-    /** Fills the page at {@code address} as a program would: 0, or a negated errno. */
+    /** Fills the page at {@code address} as a store of the program would; returns 0 or a negated errno. */
     int store(long address, byte value) {
         Words.fill(buffer(), PAGE_BYTES, value);
         require("pwrite", LinuxCalls.pwrite(file, buffer(), PAGE_BYTES, 0));
@@ -79,7 +79,10 @@ final class Scratch implements AutoCloseable {
         return n < 0 ? (int) n : 0;
     }
 
-    /** Reads the page at {@code address} as a program would: {@link Shown#content}, or a negated errno. */
+    /**
+     * Reads the page at {@code address} as a load of the program would; returns {@link Shown#content} or a negated
+     * errno.
+     */
     int load(long address) {
         long n = LinuxCalls.pwrite(file, address, PAGE_BYTES, 0);
         if (n < 0) {

@@ -2,7 +2,7 @@ package io.pinfold.hwmodel.conformance;
 
 import io.pinfold.core.gup.Errno;
 
-/** How results and contents of pages are written down, so that both sides use the same words. */
+/** Formats results and contents of pages, so that both sides use the same words. */
 final class Shown {
 
     /** Content of a page whose bytes are not all the same. */
@@ -11,7 +11,7 @@ final class Shown {
     private Shown() {
     }
 
-    /** The byte that fills all of a page, 0 to 255, or {@link #MIXED}. */
+    /** Returns the byte that fills all of a page, 0 to 255, or {@link #MIXED}. */
     static int content(byte[] page, int bytes) {
         for (int i = 1; i < bytes; i++) {
             if (page[i] != page[0]) {
@@ -21,7 +21,7 @@ final class Shown {
         return Byte.toUnsignedInt(page[0]);
     }
 
-    /** What a page was found to hold, or the errno of who looked. */
+    /** Formats the content of a page, or the errno of the read. */
     static String page(int content) {
         if (content < 0) {
             return errno(content);
@@ -32,20 +32,20 @@ final class Shown {
         return content == MIXED ? "mixed" : String.valueOf((char) content);
     }
 
-    /** What the kernel calls EIO: it gives this for any page that /proc/self/mem cannot get. */
+    /** The errno EIO: /proc/self/mem returns it for any page that it cannot get. */
     static final int EIO = 5;
 
-    /** "ok" for anything but a negated errno. */
+    /** Formats a result: "ok" for anything but a negated errno. */
     static String result(long result) {
         return result < 0 ? errno(result) : "ok";
     }
 
-    /** A number of bytes, or the errno. */
+    /** Formats a number of bytes, or the errno. */
     static String count(long result) {
         return result < 0 ? errno(result) : Long.toString(result);
     }
 
-    /** The name of a negated errno. */
+    /** Names a negated errno. */
     static String errno(long result) {
         return Errno.nameOf((int) result);
     }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Makes a trace that shows a difference as small as it gets: leaves out stretches of steps, long ones first, then makes what is
- * left simpler, for as long as the difference stays.
+ * Minimises a trace that shows a difference. It leaves out stretches of steps, long ones first, then simplifies the
+ * remaining steps, as long as the difference stays.
  */
 final class Shrinker {
 
@@ -14,15 +14,17 @@ final class Shrinker {
     private int triesLeft;
 
     /**
+     * Opens a shrinker.
+     *
      * @param differs whether a trace shows a difference
-     * @param tries   how often it is asked at most
+     * @param tries   most calls of {@code differs}
      */
     Shrinker(Predicate<List<Step>> differs, int tries) {
         this.differs = differs;
         this.triesLeft = tries;
     }
 
-    /** A trace that shows the difference and of which no step can be left out, unless the tries run out. */
+    /** Returns a trace that shows the difference; no step of it can be left out, unless the tries ran out. */
     List<Step> shrink(List<Step> steps) {
         List<Step> smallest = new ArrayList<>(steps);
         boolean isSmaller = true;
@@ -50,7 +52,7 @@ final class Shrinker {
         return isSmaller;
     }
 
-    /** Fewer pages, from the end or from the beginning of a range. */
+    /** Tries fewer pages, from the end or from the beginning of a range. */
     private boolean simplify(List<Step> steps) {
         boolean isSmaller = false;
         for (int i = 0; i < steps.size(); i++) {
@@ -61,7 +63,7 @@ final class Shrinker {
         return isSmaller;
     }
 
-    /** One page less, and the range begins {@code later} pages later. */
+    /** The step with one page less, whose range begins {@code later} pages later. */
     private boolean replaced(List<Step> steps, int at, int later) {
         Step step = steps.get(at);
         List<Step> changed = new ArrayList<>(steps);

@@ -1,17 +1,17 @@
 package io.pinfold.hwmodel.conformance;
 
 /**
- * A machine on which a story is played: an address space of its own, rings with registered buffers, and the callers of the kernel
- * that hold pages for as long as one call takes. Results are 0 or a count, or a negated errno. Addresses are those of the
- * story's window; pages have 4096 bytes.
+ * A machine on which a story is played: an address space of its own, rings with registered buffers, and the callers of
+ * the kernel that hold pages for as long as one call takes. Results are 0 or a count, or a negated errno. Addresses are
+ * those of the story's window; pages have 4096 bytes.
  *
- * <p>Closing ends everything the story left behind.
+ * <p>{@link #close} ends everything that the story left behind.
  */
 interface Side extends AutoCloseable {
 
-    /** Rings a story may use: 0 to this, exclusive. */
+    /** The number of rings that a story may use. */
     int RINGS = 3;
-    /** Pages of the memory file; a mapping of it does not reach over a multiple of these. */
+    /** Pages of the memory file; a mapping of it does not cross a multiple of this number. */
     int SHARED_PAGES = 64;
     /** Pages of a huge page. */
     int HUGE_PAGES = 512;
@@ -31,100 +31,105 @@ interface Side extends AutoCloseable {
 
     // ---- the process
 
-    /** mmap, MAP_FIXED. */
+    /** Maps pages (mmap with MAP_FIXED). */
     int map(long address, int pages, int prot, Backing backing);
 
-    /** munmap. */
+    /** Unmaps pages (munmap). */
     int unmap(long address, int pages);
 
-    /** mprotect. */
+    /** Changes the protection (mprotect). */
     int protect(long address, int pages, int prot);
 
-    /** madvise, MADV_DONTNEED. */
+    /** Discards pages (MADV_DONTNEED). */
     int discard(long address, int pages);
 
-    /** madvise, MADV_HUGEPAGE or MADV_NOHUGEPAGE. */
+    /** Permits or forbids huge pages (MADV_HUGEPAGE or MADV_NOHUGEPAGE). */
     int advise(long address, int pages, boolean huge);
 
-    /** madvise, MADV_POPULATE_READ or _WRITE. */
+    /** Faults pages in (MADV_POPULATE_READ or _WRITE). */
     int populate(long address, int pages, boolean write);
 
-    /** The program fills a page. */
+    /** Fills a page as the program. */
     int store(long address, byte value);
 
-    /** The program looks at a page: {@link Shown#content}, or a negated errno. */
+    /** Reads a page as the program; returns {@link Shown#content} or a negated errno. */
     int load(long address);
 
-    /** Frame that is mapped now, 0 when none is. */
+    /** The frame that is mapped now, 0 when none is. */
     long frame(long address);
 
-    /** Entries that map the frame. */
+    /** The number of entries that map the frame. */
     int mapCount(long frame);
 
-    /** Whether it is the shared page of zeros. */
+    /** Whether the frame is the shared zero page. */
     boolean isZeroPage(long frame);
 
-    /** Whether it is part of a huge page. */
+    /** Whether the frame is part of a huge page. */
     boolean isHuge(long frame);
 
     /** Whether one leaf maps {@code address} and its neighbours. */
     boolean isLeaf(long address);
 
-    /** Mappings of the window. */
+    /** The number of mappings in the window. */
     int mappings();
 
     // ---- devices with registered buffers
 
-    /** Registers a table of buffers with a ring that has none: all their pages, pinned for long and for writing, or nothing. */
+    /**
+     * Registers a table of buffers with a ring that has none: all their pages are pinned long-term for writing, or
+     * none.
+     */
     int register(int ring, Span... buffers);
 
     /** Gives the table of a ring back. */
     int unregister(int ring);
 
-    /** What the device reads from one whole page of a buffer: content, or a negated errno. */
+    /** Reads one whole page of a buffer as the device; returns the content or a negated errno. */
     int deviceLoad(int ring, int buffer, int page);
 
-    /** Lets the device fill one whole page of a buffer. */
+    /** Fills one whole page of a buffer as the device. */
     int deviceStore(int ring, int buffer, int page, byte value);
 
-    /** KiB charged for the registered buffers: a base page as often as it is named, a huge page once and whole. */
+    /** KiB charged for the registered buffers: a base page as often as it occurs, a huge page once and whole. */
     long pinnedKb();
 
     // ---- callers that hold pages during one call
 
-    /** process_vm_readv, or _writev of bytes that are all {@code 'P'}: bytes moved. */
+    /** Calls process_vm_readv, or _writev with bytes that are all {@code 'P'}; returns the bytes moved. */
     long processVm(Span span, boolean write);
 
-    /** Reads or writes one page through /proc/self/mem, past its protection: the content read, 0, or -EFAULT. */
+    /**
+     * Reads or writes one page through /proc/self/mem, ignoring its protection; returns the content read, 0, or
+     * -EFAULT.
+     */
     int throughMem(long address, boolean write, byte value);
 
-    /** vmsplice into a pipe, which holds the pages: bytes. */
+    /** Calls vmsplice into a pipe, which then holds the pages; returns the bytes. */
     long splice(long address, int pages);
 
-    /** What the pipe holds, the first page; it is empty afterwards. */
+    /** Empties the pipe and returns the content of its first page. */
     int drain();
 
     /**
-     * Direct I/O between the span and the beginning of a file of 'F's on a disk: bytes moved.
+     * Does direct I/O between the span and the beginning of a file of 'F's on a disk; returns the bytes moved.
      *
      * @param read whether the memory is written
      */
     long direct(Span span, boolean read);
 
-    // ---- what is told
+    // ---- counters
 
-    /** The counters now. */
+    /** The pin counters now. */
     Pins pins();
 
-    /**
-     * The counters as the kernel of today keeps them, see {@link MergedPins}; the same as {@link #pins()} where it is that kernel that
-     * counts.
-     */
+    /** The counters as 6.18 keeps them, see {@link MergedPins}; on the kernel's side the same as {@link #pins()}. */
     default Pins mergedPins() {
         return pins();
     }
 
-    /** Whether somebody other than object and mappings holds pages of the window's memory file; nothing of it is mapped. */
+    /**
+     * Whether pages of the window's memory file are held beyond the references of the object; nothing of it is mapped.
+     */
     boolean isFileHeld();
 
     @Override

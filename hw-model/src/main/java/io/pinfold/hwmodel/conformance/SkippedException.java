@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
-/** Something a row needs turned out not to be there while it was played: the row is skipped with this reason. */
+/** Thrown when a need of a row turns out to be unmet while the row is played; the row is skipped with this reason. */
 final class SkippedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

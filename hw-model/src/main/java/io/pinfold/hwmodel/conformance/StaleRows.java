@@ -9,7 +9,7 @@ import static io.pinfold.hwmodel.conformance.Need.RESERVED;
 import io.pinfold.core.mm.Prot;
 import java.util.List;
 
-/** What device and program see of each other once the mapping under a registered buffer has changed. */
+/** Rows of what device and program see of each other after the mapping under a registered buffer has changed. */
 final class StaleRows {
 
     private static final byte B = 'B';
@@ -197,7 +197,10 @@ final class StaleRows {
         story.sees("program", side.load(side.page(3)));
     }
 
-    /** The kernel is asked by F_SEAL_WRITE, which it refuses with EBUSY while pages are held; the library for its counts. */
+    /**
+     * Whether the file's pages are held. On the kernel F_SEAL_WRITE shows it, refused with EBUSY while pages are held;
+     * in the library the counts do.
+     */
     private static void fileHeld(Side side, Story story) {
         registered(side, story, 4, Backing.SHARED);
         story.must("munmap", side.unmap(side.page(0), 4));

@@ -6,17 +6,17 @@ import java.util.Locale;
 /**
  * One step of a random trace.
  *
- * @param kind   what is done
+ * @param kind   kind of the call
  * @param page   first page of the window
- * @param pages  how many
+ * @param pages  number of pages
  * @param ring   of steps of a device
  * @param choice protection, backing or value, by kind
  */
 record Step(Kind kind, int page, int pages, int ring, int choice) {
 
-    /** What a step does. */
+    /** The kind of a step. */
     enum Kind {
-        /** mmap over whatever is there; the choice is a protection and a backing. */
+        /** mmap over any earlier mappings; the choice is a protection and a backing. */
         MAP,
         /** munmap. */
         UNMAP,
@@ -55,12 +55,12 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
 
     private static final int BACKING_SHIFT = 2;
 
-    /** The choice of a MAP. */
+    /** Encodes the choice of a MAP. */
     static int mapChoice(int prot, Backing backing) {
         return prot | backing.ordinal() << BACKING_SHIFT;
     }
 
-    /** The same of what lies in the area: a range that begins before or ends behind it is made smaller. */
+    /** The step cut to the area: a range that begins before it or ends behind it becomes smaller. */
     Step within(Area area) {
         int from = Math.max(area.first(), Math.min(page, area.end() - 1));
         int to = Math.max(from + 1, Math.min(page + pages, area.end()));
@@ -101,7 +101,7 @@ record Step(Kind kind, int page, int pages, int ring, int choice) {
         return kind == Kind.MAP && (backing() == Backing.SHARED || backing() == Backing.OBJECT);
     }
 
-    /** Of a PROCESS_VM: a write. Of an ADVISE: huge pages. */
+    /** Whether the choice is odd: a write for PROCESS_VM, huge pages for ADVISE. */
     boolean isOdd() {
         return (choice & 1) != 0;
     }

@@ -10,19 +10,23 @@ final class Story {
     private final StringJoiner told = new StringJoiner("; ");
     private Pins mark;
 
-    /** @param isCounted whether both sides can tell their pin counters exactly */
+    /**
+     * Begins a story.
+     *
+     * @param isCounted whether both sides can read their pin counters exactly
+     */
     Story(Side side, boolean isCounted) {
         this.side = side;
         this.isCounted = isCounted;
         mark = isCounted ? side.pins() : new Pins(0, 0);
     }
 
-    /** A call, how it ended, and the pins since the last one that was counted. */
+    /** Adds a call, its result, and the pins since the last counted call. */
     void call(String what, long result) {
         told.add(what + " " + Shown.result(result) + pins());
     }
 
-    /** The same for a call that answers a number of bytes. */
+    /** Adds a call that returns a number of bytes. */
     void moved(String what, long result) {
         told.add(what + " " + Shown.count(result) + pins());
     }
@@ -37,39 +41,39 @@ final class Story {
         return " " + since;
     }
 
-    /** The pins since the last call that was counted, on their own. */
+    /** Adds the pins since the last counted call, on their own. */
     void pins(String what) {
         told.add(what + pins());
     }
 
-    /** Pins so far are of no interest. */
+    /** Leaves out the pins so far. */
     void skipPins() {
         String _ = pins();
     }
 
-    /** A call and how it ended; pins are not looked at. */
+    /** Adds a call and its result without pins. */
     void did(String what, long result) {
         told.add(what + " " + Shown.result(result));
     }
 
-    /** What somebody sees in a page. */
+    /** Adds what a reader finds in a page. */
     void sees(String who, int content) {
         told.add(who + " " + Shown.page(content));
     }
 
-    /** Anything else. */
+    /** Adds any other line. */
     void tell(String fact) {
         told.add(fact);
     }
 
-    /** A step that the row takes for granted: if it fails, there is nothing to compare. */
+    /** Adds a step that the row takes for granted: if it fails, there is nothing to compare. */
     void must(String what, long result) {
         if (result < 0) {
             throw new IllegalStateException(what + ": " + Shown.errno(result));
         }
     }
 
-    /** All of it. */
+    /** The whole story. */
     String told() {
         return told.toString();
     }

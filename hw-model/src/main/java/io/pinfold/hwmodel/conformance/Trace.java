@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** Random traces: what they are made of. Each works in one or two areas, the first of which most steps are in. */
+/** Generates random traces. Each works in one or two areas; most steps are in the first. */
 final class Trace {
 
     private static final int STEPS_MIN = 12;
     private static final int STEPS_MORE = 48;
     private static final int LETTERS = 26;
-    /** The callers of process_vm_readv have a buffer of so many pages. */
+    /** Pages of the buffer of the callers of process_vm_readv. */
     private static final int PROCESS_VM_PAGES = Scratch.BUFFER_BYTES / Scratch.PAGE_BYTES;
 
-    /** How often each kind is chosen, of the sum. */
+    /** The weight of each kind of step. */
     private static final int[] KINDS = {9, 6, 12, 7, 8, 10, 5, 18, 11, 8, 10, 4, 3, 3, 4};
-    /** The same for areas. */
+    /** The weight of each kind of area. */
     private static final int[] AREAS = {3, 2, 4, 2};
 
     private final Random random;
@@ -34,7 +34,7 @@ final class Trace {
         hasFile = hasShared || main == Area.OBJECT || other == Area.OBJECT;
     }
 
-    /** The trace of a seed. */
+    /** Returns the trace of a seed. */
     static List<Step> of(long seed) {
         Trace trace = new Trace(seed);
         trace.begin(trace.main);
@@ -48,7 +48,7 @@ final class Trace {
         return List.copyOf(trace.steps);
     }
 
-    /** Mostly all of it is mapped. */
+    /** Draws the first mapping, mostly of the whole area. */
     private void begin(Area area) {
         if (random.nextInt(5) > 0) {
             boolean isShared = area == Area.SMALL && hasFile && random.nextInt(3) == 0;
@@ -117,7 +117,7 @@ final class Trace {
         return null;
     }
 
-    /** What the step did is asked for once more, for a part of it: nothing changes. */
+    /** Repeats a part of the step, which changes nothing. */
     private Step again(Step last) {
         int skipped = random.nextInt(last.pages());
         int pages = random.nextInt(3) == 0 ? last.pages() - skipped : 1 + random.nextInt(last.pages() - skipped);
@@ -126,7 +126,7 @@ final class Trace {
         return new Step(kind, last.page() + skipped, pages, 0, choice);
     }
 
-    /** A mapping that begins where the step's range ends, or ends where it begins, sometimes with a gap. */
+    /** Draws a mapping that begins where the step's range ends, or ends where it begins, sometimes with a gap. */
     private Step beside(Step last) {
         Area area = Area.of(last.page());
         int gap = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
@@ -159,16 +159,19 @@ final class Trace {
         return 'A' + random.nextInt(LETTERS);
     }
 
-    /** Memory files may get huge pages by advice if the system is set so; nobody asks for that here. */
+    /**
+     * Draws an advice. Memory files may get huge pages by advice if the system is configured so; these traces do not
+     * ask for that.
+     */
     private int advice(Area area) {
         return area.hasLeaves() && random.nextInt(3) > 0 ? 1 : 0;
     }
 
     /**
-     * Mostly both; NONE, READ and WRITE alone otherwise. Memory that may only be written is read by a get if, and only if, it is
-     * mapped already: the walk looks at the entry, the fault at the mapping. Whether a page of a file is mapped depends on the faults
-     * around it (row shared-fault-around), and 6.18 never looks at the huge zero page there (row vmsplice-huge-zero-write-only). So
-     * where there may be either WRITE does not come alone.
+     * Draws a protection: mostly READ and WRITE, else NONE, READ or WRITE alone. A get reads write-only memory if and
+     * only if it is mapped already: the walk checks the entry, the fault checks the mapping. Whether a page of a file
+     * is mapped depends on the faults around it (row shared-fault-around), and 6.18 never maps the huge zero page there
+     * (row vmsplice-huge-zero-write-only). So WRITE alone is not drawn where either is possible.
      */
     private int protection() {
         int prot = random.nextInt(2) == 0 ? Prot.READ_WRITE : random.nextInt(Prot.READ_WRITE + 1);

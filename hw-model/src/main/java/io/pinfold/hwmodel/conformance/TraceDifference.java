@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A random trace on which kernel and library did not agree, as small as it could be made.
+ * A random trace on which kernel and library differ, minimised.
  *
- * @param seed    of the trace it came from
- * @param steps   the small trace, a line a step
- * @param kernel  what each step, and each look at the end, showed there
- * @param library what it showed here
+ * @param seed    seed of the original trace
+ * @param steps   the minimised trace, a line per step
+ * @param kernel  what each step, and each check at the end, showed there
+ * @param library the same for the library
  */
 public record TraceDifference(long seed, List<String> steps, List<String> kernel, List<String> library) {
 
@@ -20,7 +20,10 @@ public record TraceDifference(long seed, List<String> steps, List<String> kernel
         library = List.copyOf(library);
     }
 
-    /** A line a step with what it showed; those on which the sides agree have it once, and what only one side reached is left out. */
+    /**
+     * A line per step with its result. A result on which the sides agree appears once; a step that only one side
+     * reached is left out.
+     */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         int reached = Math.min(kernel.size(), library.size());

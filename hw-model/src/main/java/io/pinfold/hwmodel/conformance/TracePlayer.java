@@ -5,7 +5,7 @@ import java.util.function.LongFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Plays random traces on both sides and, where they do not agree, looks for the smallest trace that shows it. */
+/** Plays random traces on both sides and, where they differ, searches for the smallest trace that shows it. */
 final class TracePlayer {
 
     private static final int CONFIRMATIONS = 3;
@@ -21,18 +21,18 @@ final class TracePlayer {
         this.probe = probe;
     }
 
-    /** The difference that the trace of a seed shows; null if there is none. */
+    /** Returns the difference that the trace of a seed shows; null if there is none. */
     @Nullable
     TraceDifference play(long seed) {
         List<Step> steps = Trace.of(seed);
-        for (int i = 0; i < CONFIRMATIONS; i++) { // somebody else's pins make a difference once, not every time
+        for (int i = 0; i < CONFIRMATIONS; i++) { // pins of other processes make a difference once, not every time
             if (!differs(steps)) {
                 return null;
             }
         }
         List<Step> smallest = new Shrinker(this::differs, SHRINKING_TRIES).shrink(steps);
         Both both = both(smallest);
-        if (both.isSame()) { // those pins were there for a while: now they are gone
+        if (both.isSame()) { // pins of other processes lasted for a while: now they are gone
             smallest = steps;
             both = both(steps);
         }

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/** What one side shows when it plays a trace. */
+/** Plays a trace on one side and records what it shows. */
 final class TraceRun {
 
     private final Side side;
@@ -33,9 +33,9 @@ final class TraceRun {
     }
 
     /**
-     * Plays steps, then looks at everything and gives everything back.
+     * Plays steps, then checks everything and gives everything back.
      *
-     * @return what each step showed; then a line for each look at the end
+     * @return what each step showed; then a line for each check at the end
      */
     static List<String> play(List<Step> steps, Side side, Probe probe) {
         TraceRun run = new TraceRun(side, probe);
@@ -52,7 +52,7 @@ final class TraceRun {
             shown.add(one(step));
         }
         Set<Integer> pages = lookedAt(steps);
-        boolean isAroundFaulted = steps.stream().anyMatch(Step::isOfFile); // what a file's faults map beside the page differs
+        boolean isAroundFaulted = steps.stream().anyMatch(Step::isOfFile); // fault-around differs
         for (int page : pages) {
             if (!isAroundFaulted || Area.of(page).hasLeaves()) {
                 shown.add("at the end page " + page + ": " + mapped(side.page(page)));
@@ -72,7 +72,10 @@ final class TraceRun {
         }
     }
 
-    /** All pages of small areas that were worked in; of the others those that steps began and ended with, and their neighbours. */
+    /**
+     * The pages to check: all pages of small areas in use, and of large areas the first and last pages of steps with
+     * their neighbours.
+     */
     private static Set<Integer> lookedAt(List<Step> steps) {
         Set<Integer> pages = new TreeSet<>();
         for (Step step : steps) {
@@ -89,7 +92,7 @@ final class TraceRun {
         return pages;
     }
 
-    /** How the page is mapped. */
+    /** Describes how the page is mapped. */
     private String mapped(long address) {
         if (!hasFrames) {
             return "not asked";
@@ -100,8 +103,8 @@ final class TraceRun {
     }
 
     /**
-     * Exact counters cost a round to every processor, so they are read where pins should come and go. What another step did to
-     * them shows in the next one.
+     * Plays one step and returns its result. Exact counters cost a round trip to every processor, so they are read
+     * where pins should change; an unexpected change by another step shows in the next reading.
      */
     private String one(Step step) {
         String result = act(step);
@@ -155,8 +158,8 @@ final class TraceRun {
     }
 
     /**
-     * Whether the range covers all that a leaf could map where there is none: 6.18 then also gives up the table, so that a leaf may come
-     * next; 6.1 and the library keep it until munmap.
+     * Whether the range covers a whole leaf area that no leaf maps. 6.18 then frees the table, too, so that a leaf may
+     * follow; 6.1 and the library keep it until munmap.
      */
     private boolean isTableOfOneLeafIn(Step step) {
         Area area = Area.of(step.page());

@@ -9,7 +9,7 @@ import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.hwmodel.dma.Frames;
 
-/** Gets hold of a window's frames and lets go of them, as the job's {@link Lifetime} says. Copier's thread only. */
+/** Acquires and releases a window's frames, as the job's {@link Lifetime} requires. Copier's thread only. */
 final class Acquirer {
     private static final GupOptions LONG_TERM = GupOptions.WRITE.longTerm();
 
@@ -55,8 +55,8 @@ final class Acquirer {
     }
 
     /**
-     * Frame numbers without references. The second look makes sure that number and generation belong together: they do if
-     * the page is still mapped after the generation was read.
+     * Lists frame numbers without references. The second walk checks that number and generation belong together: they
+     * do if the page is still mapped after the generation was read.
      */
     private int believe(Window window, int pages) {
         window.frames.clear();
@@ -80,7 +80,7 @@ final class Acquirer {
         return pages;
     }
 
-    /** Pages of the window's chunk whose addresses do not map the frame any more that is in flight for them. */
+    /** Counts the pages of the window's chunk whose addresses no longer map the frame in flight. */
     int takenAway(Window window) {
         int taken = 0;
         for (int page = 0; page < window.frames.frames(); page++) {
@@ -91,7 +91,7 @@ final class Acquirer {
         return taken;
     }
 
-    /** Lets go of what {@link #acquire} got; {@code written} marks the pages dirty. */
+    /** Releases what {@link #acquire} got; {@code written} marks the pages dirty. */
     void release(Window window, boolean written) {
         switch (lifetime) {
             case PIN, LONGTERM -> memory.unpinUserPagesDirtyLock(window.pins, written);

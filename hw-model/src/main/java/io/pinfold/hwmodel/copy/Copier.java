@@ -14,17 +14,18 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * The driver: one thread that takes every chunk through the stages of its {@link Window}, several windows at a time so that
- * the engine always has something to do.
+ * The driver: one thread that takes every chunk through the stages of its {@link Window}. Several windows are in use at
+ * a time, so that the engine does not run dry.
  *
- * <p>One hold spans a chunk from before the engine reads the source until after it wrote the target. Between the two the
- * data is in the held frames and nowhere else, and with rivals the copier waits there until one of them has replaced the
- * window's pages ({@link Stage#EXPOSED}). So in every chunk, however short the job and however busy the machine, the write
- * is made from frames that the address space has lost, next to the very addresses where it now maps others.
+ * <p>One hold spans a chunk from before the engine reads the source until after it wrote the target. Between the two
+ * the data is in the held frames and nowhere else, and with rivals the copier waits there until one of them has
+ * replaced the window's pages ({@link Stage#EXPOSED}). So in every chunk, however short the job and however busy the
+ * machine, the write is made from frames that the address space has lost, next to the very addresses where it now maps
+ * others.
  */
 final class Copier {
 
-    /** Tries in a row to hold one chunk before the job gives up. */
+    /** Attempts in a row to hold one chunk before the job fails. */
     static final int TRIES_MAX = 100_000;
 
     private static final int ANONYMOUS_FIXED = MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED;
@@ -47,7 +48,7 @@ final class Copier {
     private long next;
 
     /**
-     * A copier; {@link #copy} does the work.
+     * Opens a copier; {@link #copy} does the work.
      *
      * @param isOpposed whether there are rivals, whose turn is waited for
      */
@@ -70,7 +71,8 @@ final class Copier {
     /**
      * Copies {@code bytes} bytes. However it ends, nothing is held and nothing in flight afterwards.
      *
-     * @throws CopyFailedException when a chunk cannot be held, a transfer failed, a rival died, or the job was cancelled
+     * @throws CopyFailedException when a chunk cannot be held, a transfer failed, a rival died, or the job was
+     *         cancelled
      */
     void copy(long bytes) throws CopyFailedException {
         size = bytes;
@@ -82,7 +84,8 @@ final class Copier {
                     moved |= step(window);
                 }
                 if (!moved) {
-                    // Woken by the engine's interrupt and by rivals that leave a gate; bounded for cancellation.
+                    // The engine's interrupt and a rival that leaves a gate wake this thread; the park is bounded for
+                    // cancellation.
                     LockSupport.parkNanos(this, PARK_NANOS);
                 }
             }
@@ -114,7 +117,7 @@ final class Copier {
         }
     }
 
-    /** Takes what the engine finished and moves its windows on. */
+    /** Takes the chains that the engine finished and moves their windows on. */
     private boolean reap() throws CopyFailedException {
         boolean any = false;
         for (DmaDescriptor done = engine.poll(); done != null; done = engine.poll()) {
@@ -148,7 +151,7 @@ final class Copier {
         }, problem);
     }
 
-    /** One step of one window; answers whether anything changed. */
+    /** Does one step of one window; returns whether anything changed. */
     private boolean step(Window window) throws CopyFailedException {
         return switch (window.stage) {
             case IDLE -> choose(window);
@@ -190,7 +193,10 @@ final class Copier {
         return true;
     }
 
-    /** Short or refused: let go of what was held, map the window anew, and come back to it after the others. */
+    /**
+     * Handles a short or refused pin: releases what was held, maps the window anew, and retries after the other
+     * windows.
+     */
     private void retry(Window window, int n) throws CopyFailedException {
         if (n > 0) {
             counts.shortPins++;
@@ -208,11 +214,14 @@ final class Copier {
             throw new CopyFailedException("mapping the " + window + " anew: " + Errno.nameOf((int) at));
         }
         if ((window.tries & 15) == 0) {
-            Thread.yield(); // several rivals at once: let them finish what they are in the middle of
+            Thread.yield(); // several rivals at once: let each finish its current action
         }
     }
 
-    /** The ring has a place for every descriptor of every window, so a refused submit would be a bug of the engine. */
+    /**
+     * Submits a descriptor. The ring has a place for every descriptor of every window, so a refused submit would be a
+     * bug of the engine.
+     */
     private boolean program(Window window, DmaDescriptor descriptor, Stage stage) throws CopyFailedException {
         if (!engine.submit(descriptor)) {
             throw new CopyFailedException("the engine's ring is full with " + engine.inFlight() + " in flight");
@@ -241,8 +250,8 @@ final class Copier {
     }
 
     /**
-     * Ends what is under way, newest step first: close the gates, wait until the engine is quiet (never release a frame a
-     * device may still write to), then release. After a copy that went well there is nothing to do.
+     * Ends what is under way, newest step first: close the gates, wait until the engine is quiet (never release a frame
+     * a device may still write to), then release. After a successful copy nothing remains to be done.
      */
     private void unwind() {
         for (Window window : windows) {
@@ -262,7 +271,7 @@ final class Copier {
         }
     }
 
-    /** What somebody sees who asks why the driver is parked. */
+    /** Returns the text that a thread dump shows as the blocker of the driver's park. */
     @Override
     public String toString() {
         return "dma-copy after " + counts.bytes + " of " + size + " bytes, waiting for " + engine;

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The audit after a copy, when nothing should be in use any more: every reference count at its baseline, no frame both free
- * and referenced, counters balanced, every descriptor given back once, no stale transfer, no damage to anybody else, and the
- * target the same as the source byte for byte.
+ * The audit after a copy, when nothing should be in use any more: every reference count at its baseline, no frame both
+ * free and referenced, counters balanced, every descriptor given back once, no stale transfer, no damage to other
+ * pages, and the target the same as the source byte for byte.
  */
 final class CopyAudit {
 
@@ -25,7 +25,10 @@ final class CopyAudit {
         findings.add(new CopyFinding(name, detail));
     }
 
-    /** Looks at every record of the memory; nobody else may use it. The first few of a kind are told one by one. */
+    /**
+     * Checks every record of the memory, which must be quiescent. The first few findings of a kind are reported one by
+     * one.
+     */
     void memory(PhysicalMemory memory) {
         int[] seen = new int[MemoryAudit.Kind.values().length];
         for (MemoryAudit.Finding finding : MemoryAudit.checkIdle(memory)) {
@@ -40,7 +43,7 @@ final class CopyAudit {
         }
     }
 
-    /** The name under which findings of a kind are told. */
+    /** The name under which findings of a kind are reported. */
     static String nameOf(MemoryAudit.Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

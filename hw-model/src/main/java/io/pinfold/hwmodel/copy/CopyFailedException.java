@@ -2,7 +2,7 @@ package io.pinfold.hwmodel.copy;
 
 import org.jspecify.annotations.Nullable;
 
-/** The job started and cannot be finished. */
+/** Thrown when a job has started and cannot be finished. */
 final class CopyFailedException extends Exception {
 
     private static final long serialVersionUID = 1L;

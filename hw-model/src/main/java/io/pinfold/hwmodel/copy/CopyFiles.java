@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Source and target: checked, opened, compared. The target grows under a name of its own and gets its name by {@link #finish},
- * when it is the same as the source; until then, and after a failure, DST is what it was.
+ * The source and the target of a copy, which are checked, opened and compared here. The target grows under a name of
+ * its own and gets its name by {@link #finish}, when it is the same as the source; until then, and after a failure, DST
+ * is unchanged.
  */
 final class CopyFiles implements AutoCloseable {
 
@@ -28,7 +29,7 @@ final class CopyFiles implements AutoCloseable {
         this.bytes = bytes;
     }
 
-    /** Refuses what can be refused without opening, hence without truncating anything. */
+    /** Refuses, without opening a file and so without truncating it, what can be refused. */
     static void check(CopyOptions options) {
         Path source = options.source();
         Path target = options.target();
@@ -66,7 +67,7 @@ final class CopyFiles implements AutoCloseable {
         }
     }
 
-    /** Opens both. */
+    /** Opens both files. */
     static CopyFiles open(CopyOptions options) {
         FileChannel source;
         long bytes;
@@ -92,7 +93,7 @@ final class CopyFiles implements AutoCloseable {
         }
     }
 
-    /** The system's words, which {@link FileSystemException} hides behind the path, and the path. */
+    /** The system's message, which {@link FileSystemException} hides behind the path, and the path. */
     private static String reason(IOException e) {
         if (e instanceof FileSystemException f) {
             String why = f.getReason() != null ? f.getReason() : f.getClass().getSimpleName();
@@ -109,12 +110,12 @@ final class CopyFiles implements AutoCloseable {
         return target.channel();
     }
 
-    /** Where the target lies until it has its name. */
+    /** The path of the target until it has its name. */
     Path part() {
         return target.part();
     }
 
-    /** Gives the target its name, in the place of what had it. */
+    /** Gives the target its name and replaces an earlier file of that name. */
     void finish() throws IOException {
         target.finish();
     }
@@ -160,7 +161,7 @@ final class CopyFiles implements AutoCloseable {
         buffer.flip();
     }
 
-    /** What there is to say of the sizes now: a source may have changed since it was opened. */
+    /** The sizes now, for a message: a source may have changed since it was opened. */
     String sizes() throws IOException {
         long now = source.size();
         long copied = target.channel().size();

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.copy;
 
-/** The job cannot start with these inputs; nothing was done, no file was touched. */
+/** Thrown when a job cannot start with these inputs; nothing was done, no file was touched. */
 public final class CopyRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

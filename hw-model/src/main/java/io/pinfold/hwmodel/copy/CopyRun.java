@@ -21,8 +21,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything one job owns, acquired by {@link #open} and given back in reverse: files and memory outlive {@link #tearDown},
- * because the {@link #audit} looks at them. One thread.
+ * The resources of one job, acquired by {@link #open} and given back in reverse order. Files and memory outlive {@link
+ * #tearDown}, because {@link #audit} reads them. One thread.
  */
 final class CopyRun implements AutoCloseable {
 
@@ -127,7 +127,7 @@ final class CopyRun implements AutoCloseable {
         }
     }
 
-    /** Runs the copy; a failure becomes a finding, so that what was acquired is audited all the same. */
+    /** Runs the copy; a failure becomes a finding, so that the audit takes place in any case. */
     void copy() {
         long start = System.nanoTime();
         try {
@@ -137,7 +137,7 @@ final class CopyRun implements AutoCloseable {
             defect = e.getCause() instanceof IOException ? null : e.getCause();
             audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.JOB_FAILED,
                     String.valueOf(e.getMessage()));
-        } catch (Throwable e) { // whatever the caller's progress callback throws
+        } catch (Throwable e) { // including exceptions of the caller's progress callback
             defect = e;
             audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.JOB_FAILED, e.toString());
         } finally {
@@ -145,7 +145,7 @@ final class CopyRun implements AutoCloseable {
         }
     }
 
-    /** Stops everything and gives everything back but memory and files. */
+    /** Stops everything and releases everything but memory and files. */
     void tearDown() {
         try {
             inner.close();
@@ -155,7 +155,10 @@ final class CopyRun implements AutoCloseable {
         }
     }
 
-    /** A contradiction in the memory's own state gets a name of its own, however deep it is wrapped. */
+    /**
+     * Whether a failure is a contradiction in the memory's own state, however deep it is wrapped; such a failure has a
+     * finding of its own.
+     */
     private static boolean isModelError(Throwable problem) {
         for (Throwable cause = problem; cause != null; cause = cause.getCause()) {
             if (cause instanceof MemoryModelError) {
@@ -165,7 +168,7 @@ final class CopyRun implements AutoCloseable {
         return false;
     }
 
-    /** Looks for what should not be, then ends memory and files, which is the last test; after {@link #tearDown}. */
+    /** Audits the memory and the files, then closes them, which is the last test; after {@link #tearDown}. */
     CopyReport audit() {
         Throwable problem = engineFailure.get();
         if (problem != null) {
@@ -209,12 +212,12 @@ final class CopyRun implements AutoCloseable {
         return rivals;
     }
 
-    /** Where the target lies until it has its name. */
+    /** The path of the target until it has its name. */
     Path target() {
         return files.part();
     }
 
-    /** Ends whatever is still open. */
+    /** Closes everything that is still open. */
     @Override
     public void close() {
         try {

@@ -4,7 +4,7 @@ import io.pinfold.core.gup.Errno;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What the copier counts itself. Copier's thread only. */
+/** The counts that the copier keeps itself. Copier's thread only. */
 final class Counts {
 
     long bytes;
@@ -19,7 +19,7 @@ final class Counts {
         refusals.merge(Errno.nameOf(errno), 1L, Long::sum);
     }
 
-    /** Tries that did not get a whole chunk. */
+    /** Attempts that did not get a whole chunk. */
     long retries() {
         return shortPins + refusedPins;
     }

@@ -12,16 +12,17 @@ public final class DmaCopy {
     private volatile boolean isCancelled;
 
     /**
-     * A job that has not started.
+     * Makes a job that has not started.
      *
-     * @param progress told 0 when everything is open, and the bytes copied so far after each chunk, on the thread that runs the job
+     * @param progress called with 0 when everything is open, and with the bytes copied so far after each chunk, on the
+     *                 thread that runs the job
      */
     public DmaCopy(CopyOptions options, LongConsumer progress) {
         this.options = options;
         this.progress = progress;
     }
 
-    /** Asks a running job to end early: it unwinds and reports itself as failed. Any thread. */
+    /** Requests an early end of a running job, which then unwinds and reports a failure. Any thread. */
     public void cancel() {
         isCancelled = true;
     }
@@ -29,7 +30,7 @@ public final class DmaCopy {
     /**
      * Copies, tears everything down and audits.
      *
-     * @return also when the job failed: then with a finding that says so
+     * @return the report, which names the failure as a finding if the job failed
      * @throws CopyRefusedException when the job cannot start with these options
      */
     public CopyReport run() {

@@ -6,8 +6,8 @@ import io.pinfold.hwmodel.dma.ScatterList;
 import org.agrona.collections.Long2LongHashMap;
 
 /**
- * Remembers with which generation each frame was last in flight, and so finds the ones that came back as another frame.
- * Copier's thread only.
+ * Records the generation with which each frame was last in flight, and so finds frames that were freed and handed out
+ * again. Copier's thread only.
  */
 final class FrameHistory {
 
@@ -21,7 +21,10 @@ final class FrameHistory {
         this.memory = memory;
     }
 
-    /** Notes the frames of a chunk that goes into flight; counts those that were in flight before under another generation. */
+    /**
+     * Records the frames of a chunk that goes into flight, and counts those that were in flight before with another
+     * generation.
+     */
     void inFlight(ScatterList frames) {
         for (int i = 0; i < frames.frames(); i++) {
             long generation = Integer.toUnsignedLong(frames.generation(i));
@@ -32,7 +35,7 @@ final class FrameHistory {
         }
     }
 
-    /** Looks at every frame once more, at the end: those freed since they were last in flight count too. */
+    /** Checks every frame once more, at the end: frames freed after their last flight count, too. */
     void finish() {
         lastGeneration.forEachLong((pfn, generation) -> {
             if (Integer.toUnsignedLong(Frames.generation(memory, pfn)) != generation) {

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.copy;
 
-/** What keeps a frame alive while the engine works on it. */
+/** The kind of hold that keeps a frame alive while the engine works on it. */
 public enum Lifetime {
     /** A pin: pin_user_pages_fast with WRITE, released by unpin with dirtying. */
     PIN,
@@ -8,6 +8,9 @@ public enum Lifetime {
     LONGTERM,
     /** A plain reference: get_user_pages_fast, released by put_pages. */
     GET,
-    /** Nothing: frame numbers read from the page table and believed. The copy goes wrong, and is caught. */
+    /**
+     * No hold: frame numbers are read from the page table and used unchecked. The copy goes wrong, and the audit finds
+     * that.
+     */
     NONE
 }

@@ -3,8 +3,8 @@ package io.pinfold.hwmodel.copy;
 import io.pinfold.core.memory.MemoryOptions;
 
 /**
- * How a job divides its memory: which zones, how many windows, how many pages a rival may own. The numbers are chosen so that
- * the job cannot run out of frames, whatever the rivals do: each window can keep one set of frames in flight and one mapped.
+ * The division of a job's memory: its zones, the number of windows, and the pages that a rival may own. The job cannot
+ * run out of frames, whatever the rivals do: each window can keep one set of frames in flight and one mapped.
  *
  * @param memory       what to open
  * @param windows      chunks in flight, 1 to {@value #WINDOWS_MAX}
@@ -18,12 +18,12 @@ record MemoryPlan(MemoryOptions memory, int windows, int scratchPages) {
     private static final long UNIT_FRAMES = UNIT >>> 12;
     private static final int SCRATCH_PAGES = 64;
     private static final int SCRATCH_PAGES_MIN = 8;
-    /** Frames that a free batch or a fault in flight may keep from being counted as free, for each thread. */
+    /** Frames per thread that a free batch or a fault in flight may withhold from the free count. */
     private static final int SLACK_PAGES = 32;
 
     static MemoryPlan of(CopyOptions options) {
         long bytes = options.memoryBytes();
-        // Long-term pins are refused in MOVABLE memory, and the copy has no use for memory it cannot pin.
+        // Long-term pins are refused in MOVABLE memory, so for the copy MOVABLE frames would be useless.
         long movable = options.lifetime() == Lifetime.LONGTERM ? 0 : movableBytes(bytes);
         MemoryOptions memory;
         try {
@@ -32,7 +32,7 @@ record MemoryPlan(MemoryOptions memory, int windows, int scratchPages) {
             throw new CopyRefusedException("a memory of " + bytes + " bytes is not possible: " + e.getMessage(), e);
         }
         long usable = bytes >>> 12;
-        usable -= UNIT_FRAMES * Math.max(1, bytes / UNIT / 64); // kept for page tables
+        usable -= UNIT_FRAMES * Math.max(1, bytes / UNIT / 64); // reserved for page tables
         for (int scratch = SCRATCH_PAGES; scratch >= SCRATCH_PAGES_MIN; scratch /= 2) {
             long left = usable - (long) options.rivals() * (scratch + SLACK_PAGES) - SLACK_PAGES;
             long eachWindow = (long) options.batchPages() * (options.rivals() == 0 ? 1 : 2);
@@ -46,7 +46,7 @@ record MemoryPlan(MemoryOptions memory, int windows, int scratchPages) {
                 + " frames are usable; take a larger --memory or a smaller --batch");
     }
 
-    /** Three quarters, as far as enough stays NORMAL. */
+    /** Bytes of MOVABLE memory: three quarters of all, as far as NORMAL keeps its minimum. */
     private static long movableBytes(long bytes) {
         long wanted = bytes / 4 * 3 / UNIT * UNIT;
         return Math.max(0, Math.min(wanted, bytes - MemoryOptions.MIN_NORMAL_BYTES));

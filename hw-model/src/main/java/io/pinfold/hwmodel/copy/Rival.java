@@ -10,14 +10,15 @@ import io.pinfold.core.mm.SegmentationFault;
 import java.util.SplittableRandom;
 
 /**
- * One thread that works on the addresses in flight. Its seeded choices:
+ * A thread that works on the addresses in flight. Its seeded choices:
  * <ul>
- * <li>a turn: enter a window's gate, replace the whole window, store junk into it (see {@link RivalGate} for why that is sound);
- * <li>a raid: at any time, gate or not, unmap a window, map it anew, discard its pages, or take its permissions away and
- * give them back. This is what meets the pin itself and makes it short, refused, or rolled back;
- * <li>a churn: give all pages of an address space of its own back and touch as many again, so that a frame that came free
- * has a new owner at once. The pages carry stamps, checked before they are given back: a transfer into a frame that has
- * changed hands damages them.
+ * <li>a turn: enter a window's gate, replace the whole window, store junk into it (see {@link RivalGate} for why that
+ * is sound);
+ * <li>a raid: at any time, gate or not, unmap a window, map it anew, discard its pages, or take its permissions away
+ * and give them back. A raid can run during the pin itself and make it short, refused, or rolled back;
+ * <li>a churn: give all pages of an address space of its own back and touch as many again, so that a freed frame has a
+ * new owner at once. The pages carry stamps, which are checked before the pages are given back: a transfer into a frame
+ * that has a new owner damages them.
  * </ul>
  */
 final class Rival implements Runnable {
@@ -32,7 +33,7 @@ final class Rival implements Runnable {
     private final long scratch;
     private final long[] stamps;
     private final SplittableRandom random;
-    /** Whether it is about to park; read by the copier. */
+    /** Whether the rival is about to park; read by the copier. */
     volatile boolean isWaiting;
 
     private long turns;
@@ -79,7 +80,7 @@ final class Rival implements Runnable {
                 }
             }
             checkStamps();
-        } catch (Throwable e) { // also Error: a dead rival must not leave the copier waiting for a turn
+        } catch (Throwable e) { // an Error, too: otherwise the copier would wait for the turn of a dead rival
             rivals.failed(e);
         }
     }
@@ -122,7 +123,10 @@ final class Rival implements Runnable {
         return at == window.address;
     }
 
-    /** All of the window's entries are cleared if the answer is true; false when part of it is not mapped. */
+    /**
+     * Discards all pages of a window. True if all entries of the window were cleared; false when a part of it is not
+     * mapped.
+     */
     private boolean discard(Window window) {
         return user.madvise(window.address, window.windowBytes(), AddressSpace.MADV_DONTNEED) == 0;
     }
@@ -133,7 +137,7 @@ final class Rival implements Runnable {
                 userCpu.storeLong(window.address + ((long) page << 12), random.nextLong());
             } catch (SegmentationFault e) {
                 faults++;
-                return; // another rival took it meanwhile
+                return; // another rival unmapped the window meanwhile
             } catch (OutOfFramesException e) {
                 outOfMemory++;
                 return;
@@ -141,7 +145,7 @@ final class Rival implements Runnable {
         }
     }
 
-    /** All of a window, or a few pages of it: then a pin finds some pages and not others, and comes back short. */
+    /** Raids all of a window, or a few pages of it: then a pin finds some pages and not others, and is short. */
     private void raid(Window window) {
         raids++;
         int first = random.nextBoolean() ? 0 : random.nextInt(window.capacityPages);
@@ -157,7 +161,10 @@ final class Rival implements Runnable {
         }
     }
 
-    /** Away and back; answers of no interest: another rival may have unmapped the range meanwhile, which is as good. */
+    /**
+     * Takes the permissions away and gives them back. The results are not checked: another rival may have unmapped the
+     * range meanwhile, which disturbs the pin as well.
+     */
     private void protect(long address, long bytes, int prot) {
         user.mprotect(address, bytes, prot);
         user.mprotect(address, bytes, Prot.READ_WRITE);
@@ -183,7 +190,7 @@ final class Rival implements Runnable {
         }
     }
 
-    /** Forgets the stamps it compared; 0 marks a page that carries none. */
+    /** Clears the stamps that it compared; 0 marks a page without a stamp. */
     private void checkStamps() {
         for (int page = 0; page < stamps.length; page++) {
             if (stamps[page] != 0 && ownCpu.loadLong(scratch + ((long) page << 12)) != stamps[page]) {
@@ -197,7 +204,7 @@ final class Rival implements Runnable {
         return new RivalStats(turns, raids, churns, faults, outOfMemory, damagedPages);
     }
 
-    /** After its thread has ended. */
+    /** The counts, exact after its thread has ended. */
     void close() {
         userCpu.close();
         ownCpu.close();

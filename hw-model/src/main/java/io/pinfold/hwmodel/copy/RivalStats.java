@@ -1,14 +1,14 @@
 package io.pinfold.hwmodel.copy;
 
 /**
- * What rivals did.
+ * The counts of the rivals' actions.
  *
  * @param turns        visits to a window in flight that replaced its pages
  * @param raids        visits at any time: unmapping, mapping again, protecting
  * @param churns       times a rival gave all its own pages back and took new ones
- * @param faults       stores that met an address another rival had taken away or protected
+ * @param faults       stores to an address that another rival had unmapped or protected
  * @param outOfMemory  pages a rival did not get
- * @param damagedPages a rival's own pages that did not hold any more what it had stored: hit by a stray transfer
+ * @param damagedPages a rival's own pages that no longer held what it had stored: hit by a stray transfer
  */
 public record RivalStats(long turns, long raids, long churns, long faults, long outOfMemory, long damagedPages) {
 

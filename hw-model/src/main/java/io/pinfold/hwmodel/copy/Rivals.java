@@ -10,9 +10,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that work against a copy, and the beat they keep: every step of a chunk is a beat, and a rival does one piece
- * of mischief a beat (and whatever turns are wanted), then waits for the next. So the rivals are as fast as the copy, and a
- * machine with few processors is not kept busy by rivals alone.
+ * The threads that work against a copy, and their beat. Every step of a chunk is a beat; in each beat a rival does one
+ * raid or churn and the turns that are due, then waits for the next. So the rivals are as fast as the copy, and do not
+ * take all the time of a machine with few processors.
  */
 final class Rivals {
 
@@ -44,9 +44,9 @@ final class Rivals {
         }
     }
 
-    /** Copier: a chunk has made a step. */
+    /** Counts a beat: a chunk has made a step. For the copier. */
     void beat() {
-        beat.incrementAndGet(); // then reads who waits; a rival says that it waits, then reads the beat (SB, all volatile)
+        beat.incrementAndGet(); // then reads the waiters; a waiting rival does the reverse (SB, volatile)
         for (int i = 0; i < threads.size(); i++) {
             if (rivals.get(i).isWaiting) {
                 LockSupport.unpark(threads.get(i));
@@ -54,7 +54,7 @@ final class Rivals {
         }
     }
 
-    /** Ends all rivals, waits for them and closes their address spaces. Twice is once. */
+    /** Ends all rivals, waits for them and closes their address spaces. A second call does nothing. */
     void stop() {
         isStopping = true;
         for (Thread thread : threads) {
@@ -96,7 +96,7 @@ final class Rivals {
         rival.isWaiting = false;
     }
 
-    /** A window that waits for a rival's turn, looked for from {@code start}; null when none does. */
+    /** Finds a window that waits for a rival's turn, beginning at {@code start}; null when none does. */
     @Nullable
     Window wanted(int start) {
         for (int i = 0; i < windows.length; i++) {
@@ -130,13 +130,13 @@ final class Rivals {
         return rivals.get(index);
     }
 
-    /** What killed a rival, or null. */
+    /** The exception that ended a rival, or null. */
     @Nullable
     Throwable failure() {
         return failure.get();
     }
 
-    /** What all rivals did together; exact once they were stopped. */
+    /** The counts of all rivals together; exact after they were stopped. */
     RivalStats stats() {
         RivalStats sum = new RivalStats(0, 0, 0, 0, 0, 0);
         for (Rival rival : rivals) {

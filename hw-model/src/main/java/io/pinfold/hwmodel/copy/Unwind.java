@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What was acquired, and how to give it back: last acquired, first given back, on success and on failure alike. A step that
- * throws does not keep the others from being undone; the first problem is thrown at the end, the others suppressed in it.
+ * A stack of undo steps for acquired resources: last acquired, first given back, on success and on failure alike. All
+ * steps run even if one throws; the first problem is thrown at the end, the others suppressed in it.
  */
 final class Unwind implements AutoCloseable {
 
@@ -14,12 +14,12 @@ final class Unwind implements AutoCloseable {
     private record Step(String what, Runnable undo) {
     }
 
-    /** Notes how to undo what was just done. */
+    /** Adds the undo step of the last action. */
     void push(String what, Runnable undo) {
         steps.push(new Step(what, undo));
     }
 
-    /** Undoes everything noted and not undone yet, in reverse order. */
+    /** Runs all undo steps not run yet, in reverse order. */
     @Override
     public void close() {
         IllegalStateException first = null;

@@ -7,14 +7,14 @@ import io.pinfold.hwmodel.dma.DmaDescriptor;
 import io.pinfold.hwmodel.dma.ScatterList;
 
 /**
- * One piece of the user address space and the chunk that passes through it. All fields but the gate and the address belong
- * to the copier.
+ * One piece of the user address space and the chunk that passes through it. Only the copier uses the fields other than
+ * the gate and the address.
  */
 final class Window {
 
-    /** Where the chunk stands, in the order it goes through. */
+    /** The stage of the chunk, in the order in which it goes through them. */
     enum Stage {
-        /** Nothing in flight. */
+        /** No chunk is in flight. */
         IDLE,
         /** A chunk is chosen; its pages are not held yet. */
         PINNING,
@@ -32,9 +32,9 @@ final class Window {
     final long address;
     final int capacityPages;
     final RivalGate gate = new RivalGate();
-    /** Of a job that pins. */
+    /** Opens the window of a job that pins. */
     final PageBatch<Hold.Pin> pins;
-    /** Of a job that takes plain references. */
+    /** Opens the window of a job that takes plain references. */
     final PageBatch<Hold.Get> gets;
     final ScatterList frames;
     final DmaDescriptor read;
@@ -55,7 +55,7 @@ final class Window {
         write = new DmaDescriptor(2 * index + 1);
     }
 
-    /** Pages the chunk of now needs; the last one may be used in part. */
+    /** Pages that the current chunk needs; the last one may be used in part. */
     int pages() {
         return (int) ((bytes + 4095) >>> 12);
     }
@@ -65,7 +65,7 @@ final class Window {
         return (long) capacityPages << 12;
     }
 
-    /** Gives the control blocks of its batches back; throws if one of them holds pages. */
+    /** Releases the control blocks of its batches; throws if one of them holds pages. */
     void close() {
         try {
             pins.close();

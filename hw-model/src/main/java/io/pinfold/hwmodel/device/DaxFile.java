@@ -15,8 +15,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A file on a DAX file system: its blocks are the pages of an FS_DAX device, mapped as they are. Blocks are allocated by the first touch
- * and freed by {@link #punchHole}.
+ * A file on a DAX file system: its blocks are the pages of an FS_DAX device, which are mapped directly. Blocks are
+ * allocated by the first touch and freed by {@link #punchHole}.
  *
  * <h2>Protocol: layout break against a fast pin [R14]</h2>
  *
@@ -29,13 +29,13 @@ import java.util.Objects;
  *        wait until the count changes, again from PUNCH1
  * </pre>
  *
- * <p>PUNCH1 before PUNCH3 is the whole point: a walker whose reference PUNCH3 does not see finds the entry changed at
- * WALK7. Counted first and unmapped after, a walker in between keeps a block that the next file gets [I8]. The put that
- * leaves 1 wakes who waits in PUNCH4, but proves nothing: by then another walker may have come through an entry that a
- * fault installed anew. So PUNCH4 begins again at PUNCH1.
+ * <p>PUNCH1 must precede PUNCH3: then a walker whose reference PUNCH3 does not see finds the entry changed at WALK7. In
+ * the opposite order a walker in between would keep a block that the next file gets [I8]. The put that leaves 1 wakes
+ * the waiter in PUNCH4, but does not prove the block idle: another walker may have used an entry that a fault installed
+ * anew. So PUNCH4 begins again at PUNCH1.
  *
- * <p>The file is scanned whether anybody maps it or not, so a pin that outlived its mapping is waited for (Linux 6.1 looks only at
- * files that are mapped). Any thread.
+ * <p>The file is scanned whether it is mapped or not, so a pin that outlived its mapping is waited for (Linux 6.1 looks
+ * only at files that are mapped). Any thread.
  */
 public final class DaxFile implements AutoCloseable {
     private static final int IDLE = 1;
@@ -45,10 +45,11 @@ public final class DaxFile implements AutoCloseable {
     private final DeviceObject object;
 
     /**
-     * An empty file of {@code pages} pages, all of it holes.
+     * Makes a file of {@code pages} pages, all of it holes.
      *
      * @param pages 1 or more
-     * @throws IllegalArgumentException unless the device's memory is FS_DAX, its pages are single and {@code pages} is positive
+     * @throws IllegalArgumentException unless the device's memory is FS_DAX, its pages are single and {@code pages} is
+     *         positive
      * @throws IllegalStateException    if the device is unplugged
      */
     public DaxFile(ZoneDevice device, int pages) {
@@ -77,7 +78,7 @@ public final class DaxFile implements AutoCloseable {
         }
     }
 
-    /** What mmap takes. */
+    /** The object for mmap. */
     public DeviceObject object() {
         return object;
     }
@@ -89,8 +90,8 @@ public final class DaxFile implements AutoCloseable {
     }
 
     /**
-     * Frees the blocks of a range that nobody uses, and says which page's is in use otherwise; nothing is freed then, but all of
-     * the range is unmapped (PUNCH1 to PUNCH4, once).
+     * Frees the blocks of a range if none is in use, and else names a page whose block is in use. Then nothing is
+     * freed, but all of the range is unmapped (PUNCH1 to PUNCH4, once).
      *
      * @return -1 when the range is a hole now, else a page whose block is held
      */
@@ -106,7 +107,7 @@ public final class DaxFile implements AutoCloseable {
         });
     }
 
-    /** The same, waiting for whoever holds a block (break_layouts, then the hole). */
+    /** Frees the blocks of a range after waiting for every holder of a block (break_layouts, then the hole). */
     public void punchHole(int firstPage, int count) {
         for (int busy = tryPunchHole(firstPage, count); busy >= 0; busy = tryPunchHole(firstPage, count)) {
             awaitIdle(busy);
@@ -121,12 +122,15 @@ public final class DaxFile implements AutoCloseable {
         }
         long count = Bridge.core(device.memory()).recordAddress(pfn) + PageLayout.REFCOUNT;
         int seen = Words.getIntVolatile(count);
-        if (seen > IDLE && !device.isGone()) { // asked after the count: so it is the block's, and changes before the device goes
+        if (seen > IDLE && !device.isGone()) { // asked after the count, which thus is of this block and will change
             Waits.whileEqualsInt(count, seen, "users of a block"); // woken by the put that leaves 1
         }
     }
 
-    /** Of a device that is gone nobody holds a block, and its frames may be another's. The object keeps the records mapped. */
+    /**
+     * The reference count of a block's page; 0 if the device is gone, because no block is held then and the frame may
+     * belong to another device. The object keeps the records mapped.
+     */
     private int references(long pfn) {
         int found = PageRefs.refCount(Bridge.core(device.memory()).recordAddress(pfn));
         return device.isGone() ? 0 : found;
@@ -141,7 +145,7 @@ public final class DaxFile implements AutoCloseable {
         Arrays.fill(blocks, firstPage, firstPage + count, 0);
     }
 
-    /** Removes the file: waits for everybody who holds a block. Mappings stay and fault. A second call does nothing. */
+    /** Removes the file: waits until no block is held. Mappings stay and fault. A second call does nothing. */
     @Override
     public void close() {
         object.shutDown();

@@ -5,11 +5,11 @@ import java.util.BitSet;
 import java.util.function.LongPredicate;
 
 /**
- * Which pages of a device are idle, which are busy, and how those were handed out: to an owner who gives them back, with a reference, or
- * to a mapping. What its driver knows. Any thread.
+ * The driver's table of a device's pages. A page is idle or busy; a busy page was handed out to an owner who gives it
+ * back, with a reference, or to a mapping. Any thread.
  */
 final class IdlePages {
-    /** Of {@link #take}: no page is handed out any more. */
+    /** A result of {@link #take}: no page is handed out any more. */
     static final long CLOSED = 0;
 
     private final long firstPfn;
@@ -17,7 +17,7 @@ final class IdlePages {
     private final int order;
     private final BitSet busy = new BitSet(); // guarded by this
     private final BitSet referenced = new BitSet(); // guarded by this; busy, and the reference was not put yet
-    private final BitSet owned = new BitSet(); // guarded by this; busy, and come back by the word of their owner
+    private final BitSet owned = new BitSet(); // guarded by this; busy, and given back by its owner
     private int next; // guarded by this
     private boolean isClosed; // guarded by this
 
@@ -28,8 +28,8 @@ final class IdlePages {
     }
 
     /**
-     * The frame of a page that was idle and is busy now; -ENOMEM, or {@link #CLOSED}. Goes round, so that a page is used again
-     * late.
+     * Makes an idle page busy and returns its frame; else -ENOMEM or {@link #CLOSED}. The search goes around, so that a
+     * page is reused late.
      */
     synchronized long take() {
         if (isClosed) {
@@ -47,7 +47,7 @@ final class IdlePages {
         return firstPfn + ((long) page << order);
     }
 
-    /** As {@link #take}, for an owner who gives the page back by {@link #giveBackOwned}. */
+    /** Does what {@link #take} does, for an owner who gives the page back by {@link #giveBackOwned}. */
     synchronized long takeOwned() {
         long pfn = take();
         if (pfn > 0) {
@@ -57,8 +57,8 @@ final class IdlePages {
     }
 
     /**
-     * As {@link #take}; before anybody can close this, {@code getReference} takes a reference on the page, which
-     * {@link #endReference} gives up. {@link #CLOSED} if it could not.
+     * Does what {@link #take} does with a reference: {@code getReference} takes it on the page before a close can
+     * happen, and {@link #endReference} ends it. Returns {@link #CLOSED} if there was no reference to take.
      */
     synchronized long takeReferenced(LongPredicate getReference) {
         long pfn = take();
@@ -72,7 +72,10 @@ final class IdlePages {
         return pfn;
     }
 
-    /** The caller is to drop the reference of {@link #takeReferenced}; false if there is none, or another caller was told so. */
+    /**
+     * Whether the caller is to drop the reference of {@link #takeReferenced}; false if there is none, or another caller
+     * drops it.
+     */
     synchronized boolean endReference(long pfn) {
         int page = page(pfn);
         boolean wasReferenced = referenced.get(page);
@@ -80,12 +83,12 @@ final class IdlePages {
         return wasReferenced;
     }
 
-    /** From now on no page is taken; pages that are busy come back as before. */
+    /** Closes the table: no page is taken any more; busy pages come back as before. */
     synchronized void close() {
         isClosed = true;
     }
 
-    /** The page is idle again, however it was handed out; false if it was idle. */
+    /** Makes the page idle, however it was handed out; false if it was idle. */
     synchronized boolean giveBack(long pfn) {
         int page = page(pfn);
         boolean wasBusy = busy.get(page);
@@ -94,7 +97,7 @@ final class IdlePages {
         return wasBusy;
     }
 
-    /** The page of an owner is idle again; false if no owner has it, and nothing has changed. */
+    /** Makes the page of an owner idle; false, with nothing changed, if no owner has it. */
     synchronized boolean giveBackOwned(long pfn) {
         return owned.get(page(pfn)) && giveBack(pfn);
     }

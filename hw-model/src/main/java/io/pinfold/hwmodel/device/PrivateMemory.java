@@ -11,14 +11,14 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Memory of an accelerator that the CPU cannot reach: the driver moves a process's pages there to work on them; a touch by the CPU, a get
- * or a pin brings them back (the kernel's test_hmm). Any thread.
+ * Memory of an accelerator that the CPU cannot reach: the driver moves a process's pages there to work on them. A touch
+ * by the CPU, a get or a pin brings them back (the kernel's test_hmm). Any thread.
  */
 public final class PrivateMemory implements AutoCloseable {
     private final ZoneDevice device;
     private final AtomicLong broughtBack = new AtomicLong();
 
-    /** A device of {@code pages} pages, a multiple of {@link DevPagemaps#GRANULE_FRAMES}. */
+    /** Plugs in a device of {@code pages} pages, a multiple of {@link DevPagemaps#GRANULE_FRAMES}. */
     public PrivateMemory(PhysicalMemory memory, int pages) {
         this.device = new ZoneDevice(memory, DevPagemapType.PRIVATE, pages, 0, (devicePfn, ramPfn) -> {
             Words.copy(Bridge.core(memory).frameAddress(devicePfn), Bridge.core(memory).frameAddress(ramPfn),
@@ -36,8 +36,8 @@ public final class PrivateMemory implements AutoCloseable {
     /**
      * Moves the page at {@code address} to the device.
      *
-     * @return the device's frame; or -ENOMEM (no idle page), or what {@link AddressSpace#migrateToDevice} refuses with: -EINVAL if the
-     *         device is unplugged meanwhile
+     * @return the device's frame; or -ENOMEM (no idle page), or what {@link AddressSpace#migrateToDevice} refuses with:
+     *         -EINVAL if the device is unplugged meanwhile
      * @throws IllegalStateException if the device is unplugged or the space is closed
      */
     public long moveHere(AddressSpace space, long address) {
@@ -58,12 +58,15 @@ public final class PrivateMemory implements AutoCloseable {
         }
     }
 
-    /** Pages that were brought back to RAM. */
+    /** The number of pages that were brought back to RAM. */
     public long broughtBack() {
         return broughtBack.get();
     }
 
-    /** Unplugs it: waits until every page that is there was brought back or unmapped. A second call does nothing. */
+    /**
+     * Unplugs the device: waits until every page that is there was brought back or unmapped. A second call does
+     * nothing.
+     */
     @Override
     public void close() {
         device.unplug();

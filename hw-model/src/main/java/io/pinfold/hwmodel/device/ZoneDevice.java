@@ -19,18 +19,19 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A device with memory of its own: one pagemap in the device window, a driver that knows which pages are idle, and the objects by
- * which its memory is mapped.
+ * A device with memory of its own: one pagemap in the device window, a driver with a table of idle pages, and the
+ * objects by which its memory is mapped.
  *
- * <p>A page that the driver handed out ({@link #takePage}) belongs to who asked for it; it is idle again when {@link #giveBackPage} says so
- * or, in PRIVATE, COHERENT and PCI_P2PDMA memory, when the last reference but the driver's own is put (page_free). In FS_DAX memory that
- * is a mere hint, because a fast walk may come through an entry that is still there: see {@link DaxFile}.
+ * <p>A page that the driver handed out ({@link #takePage}) belongs to the caller. It is idle again after {@link
+ * #giveBackPage} or, in PRIVATE, COHERENT and PCI_P2PDMA memory, when the last reference but the driver's own is put
+ * (page_free). In FS_DAX memory that is only a hint, because a fast walk may come through an entry that is still there:
+ * see {@link DaxFile}.
  *
- * <p>{@link #unplug} is the order that removal needs: objects first, so that nothing is mapped and nothing will be; then kill; then
- * wait for those who hold pages. Any thread.
+ * <p>{@link #unplug} keeps the order that removal needs: first the objects are shut down, so that nothing is mapped and
+ * nothing will be; then the pagemap is killed; then it waits until no page is held. Any thread.
  *
- * <p>Once the removal has begun, what hands out a page or opens an object throws; what gives pages back, and what only says what
- * was, works as before. Nothing here touches a record of a device that is gone.
+ * <p>Once the removal has begun, methods that hand out a page or open an object throw. Methods that give pages back,
+ * and those that only report, work as before. No method touches a record of a removed device.
  */
 public final class ZoneDevice implements AutoCloseable {
     private static final int OBJECTS_TO_SWEEP = 16;
@@ -45,27 +46,28 @@ public final class ZoneDevice implements AutoCloseable {
 
     private final ToRam toRam;
 
-    /** How the driver of PRIVATE memory copies a page to RAM; 0 or a negative errno. */
+    /** Copies a page of PRIVATE memory to RAM, as its driver does; returns 0 or a negative errno. */
     interface ToRam {
         int copy(long devicePfn, long ramPfn);
     }
 
-    /** {@link #plug(PhysicalMemory, DevPagemapType, int, int)} of single pages. */
+    /** Does what {@link #plug(PhysicalMemory, DevPagemapType, int, int)} does, with single pages. */
     public static ZoneDevice plug(PhysicalMemory memory, DevPagemapType type, int pages) {
         return plug(memory, type, pages, 0);
     }
 
     /**
-     * Plugs a device in, at the first free place of the window.
+     * Plugs a device in at the first free place of the window.
      *
-     * @param pages how many, of {@code 1 << order} frames each; a multiple of {@link DevPagemaps#GRANULE_FRAMES} frames in all
+     * @param pages number of pages, of {@code 1 << order} frames each; a multiple of {@link DevPagemaps#GRANULE_FRAMES}
+     *              frames in all
      * @param order 0 to {@link DevPagemapOptions#MAX_ORDER}
      * @throws IllegalArgumentException if {@code pages} or {@code order} is out of range
      * @throws IllegalStateException if the window has no such stretch, or the memory is closed
      */
     public static ZoneDevice plug(PhysicalMemory memory, DevPagemapType type, int pages, int order) {
         return new ZoneDevice(memory, type, pages, order, (devicePfn, ramPfn) -> {
-            throw new UnsupportedOperationException("nobody can bring frame " + devicePfn + " back");
+            throw new UnsupportedOperationException("no driver can bring frame " + devicePfn + " back");
         });
     }
 
@@ -80,7 +82,10 @@ public final class ZoneDevice implements AutoCloseable {
         this.idle = ((Driver) pagemap.ops()).idle;
     }
 
-    /** At the first free place; at the next one if another device was faster. Who loses a place has seen another device win it. */
+    /**
+     * Adds the pagemap at the first free place, or at the next one if another device took it. A lost place means that
+     * another device won, so the loop makes progress.
+     */
     private DevPagemap plugIn(DevPagemapType type, int pages, int order) {
         long frames = (long) pages << order;
         DevPagemap added = null;
@@ -125,17 +130,17 @@ public final class ZoneDevice implements AutoCloseable {
         return pagemap;
     }
 
-    /** Its first frame. */
+    /** The first frame of the device. */
     public long firstPfn() {
         return pagemap.ranges().getFirst().firstPfn();
     }
 
-    /** How often a put told the driver that a page became idle. */
+    /** The number of puts that reported a page as idle to the driver. */
     public long pageFrees() {
         return pageFrees.get();
     }
 
-    /** Pages handed out. */
+    /** The number of pages handed out. */
     public int busyPages() {
         return idle.countBusy();
     }
@@ -146,7 +151,7 @@ public final class ZoneDevice implements AutoCloseable {
     }
 
     /**
-     * An idle page for the caller: its first frame, or -ENOMEM. No reference is taken.
+     * Hands an idle page to the caller: returns its first frame, or -ENOMEM. No reference is taken.
      *
      * @throws IllegalStateException if the device is unplugged
      */
@@ -154,29 +159,29 @@ public final class ZoneDevice implements AutoCloseable {
         return plugged(idle.takeOwned());
     }
 
-    /** The same, answering 0 when the device is unplugged, for a fault. */
+    /** Does what {@link #takePage} does for a fault, and returns 0 when the device is unplugged. */
     long tryTakePage() {
         return idle.takeOwned();
     }
 
-    /** The same for a mapping, whose last reference makes it idle: it is in nobody's hands who could give it back. */
+    /** Hands an idle page to a mapping, whose last reference makes it idle: no owner can give it back. */
     long takePageToMap() {
         return plugged(idle.take());
     }
 
-    /** Of {@link #takePageToMap}: it was not mapped. */
+    /** Gives back a page of {@link #takePageToMap} that was not mapped. */
     void giveBackUnmapped(long pfn) {
         boolean _ = idle.giveBack(pfn);
     }
 
     /**
-     * The same with a reference, as a driver hands out peer-to-peer memory: {@link #putPage} drops it, and until then the device cannot
-     * be removed.
+     * Hands an idle page to the caller with a reference, as a driver hands out peer-to-peer memory: {@link #putPage}
+     * drops it, and until then the device cannot be removed.
      *
      * @throws IllegalStateException if the device is unplugged
      */
     public long takeReferencedPage() {
-        // the driver's own is there, unless somebody killed the pagemap without the device
+        // the driver's reference is there, unless the pagemap was killed without the device
         return plugged(idle.takeReferenced(
                 pfn -> pagemap.isLive() && PageRefs.tryGetPage(Bridge.core(memory).recordAddress(pfn))));
     }
@@ -205,12 +210,12 @@ public final class ZoneDevice implements AutoCloseable {
     }
 
     /**
-     * The page is idle again, says its owner, who has it from {@link #takePage}.
+     * Makes a page idle that its owner has from {@link #takePage}.
      *
      * @throws IndexOutOfBoundsException if the frame is not the first of one of the device's pages
-     * @throws IllegalStateException     if takePage did not hand it out, or it came back since: its owner or a put gave it back. A page of
-     *                                   {@link #takeReferencedPage} comes back by {@link #putPage}, one of {@link PrivateMemory#moveHere}
-     *                                   when nothing maps it
+     * @throws IllegalStateException     if takePage did not hand it out, or it came back already, from its owner or by
+     *                                   a put. A page of {@link #takeReferencedPage} comes back by {@link #putPage},
+     *                                   one of {@link PrivateMemory#moveHere} when nothing maps it
      */
     public void giveBackPage(long pfn) {
         if (!idle.giveBackOwned(pfn)) {
@@ -221,7 +226,7 @@ public final class ZoneDevice implements AutoCloseable {
     }
 
     /**
-     * An object that maps the whole device, page for page (device-dax). Whoever opens it closes it.
+     * Opens an object that maps the whole device, page for page (device-dax). The caller closes it.
      *
      * @param highestLevel the largest leaf it may be mapped by, {@code Geometry.PTE} to {@code Geometry.HIGHEST_LEAF}
      */
@@ -242,7 +247,7 @@ public final class ZoneDevice implements AutoCloseable {
     }
 
     /**
-     * An object whose pages lie where {@code frames} says. Whoever opens it closes it.
+     * Opens an object whose pages {@code frames} locates. The caller closes it.
      *
      * @throws IllegalStateException if the device is unplugged
      */
@@ -259,7 +264,7 @@ public final class ZoneDevice implements AutoCloseable {
         throw unplugged();
     }
 
-    /** When as many more were opened as had been left last time. */
+    /** Removes closed objects from the list, when it has doubled after the last removal. */
     private void forgetThoseThatAreGone() {
         if (objects.size() >= objectsToSweep) {
             objects.removeIf(DeviceObject::isGone);
@@ -267,7 +272,7 @@ public final class ZoneDevice implements AutoCloseable {
         }
     }
 
-    /** Objects that the removal would shut down; for tests. */
+    /** The number of objects that the removal would shut down; for tests. */
     synchronized int objects() {
         return objects.size();
     }
@@ -276,7 +281,10 @@ public final class ZoneDevice implements AutoCloseable {
         return new IllegalStateException("the device of " + pagemap + " is unplugged");
     }
 
-    /** Begins the removal: nothing is mapped any more, no look-up succeeds. Does not wait. A second call does nothing. */
+    /**
+     * Begins the removal: from then on nothing is mapped and no look-up succeeds. Does not wait. A second call does
+     * nothing.
+     */
     public void startUnplug() {
         synchronized (this) {
             if (isUnplugged) {
@@ -293,17 +301,20 @@ public final class ZoneDevice implements AutoCloseable {
         }
     }
 
-    /** Whether the removal has begun and nobody holds a page or a look-up any more, so that {@link #unplug} will not wait. */
+    /** Whether the removal has begun and no page or look-up is held any more, so that {@link #unplug} will not wait. */
     public boolean isUnused() {
         return pagemap.step();
     }
 
-    /** Whether {@link #unplug} has ended it: nobody holds a page, and its frames may be another device's. */
+    /** Whether {@link #unplug} has ended the removal: no page is held, and the frames may belong to another device. */
     boolean isGone() {
         return pagemap.isClosed();
     }
 
-    /** Removes the device: waits until everybody has given its pages back. A second call waits for the first and does nothing. */
+    /**
+     * Removes the device: waits until all its pages were given back. A second call waits for the first and does
+     * nothing.
+     */
     public void unplug() {
         startUnplug();
         pagemap.awaitDone();

@@ -1,7 +1,7 @@
 /**
- * Devices with memory of their own (ZONE_DEVICE): plugged in, mapped, pinned, and unplugged while others still use it. A file on a DAX
- * file system with the waiting that truncation needs, and private memory of an accelerator. What is modelled is the drivers; the
- * frames are native memory like all others.
+ * Devices with memory of their own (ZONE_DEVICE): plugged in, mapped, pinned, and unplugged while still in use. They
+ * include a file on a DAX file system, with the wait that truncation needs, and private memory of an accelerator. The
+ * drivers are modelled; the frames are native memory like all others.
  */
 @NullMarked
 package io.pinfold.hwmodel.device;

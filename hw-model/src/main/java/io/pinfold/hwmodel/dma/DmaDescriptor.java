@@ -5,20 +5,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transfer the engine is to make. Owned by its submitter, reused for any number of transfers.
+ * A transfer for the engine. Owned by its submitter, reused for any number of transfers.
  *
- * <p>Life cycle, one word, every step a compare-and-set that also passes the other fields on:
+ * <p>The life cycle is one word; every step is a compare-and-set that also publishes the other fields:
  *
  * <pre>
  *   IDLE --submit--> QUEUED --engine takes it--> RUNNING --complete--> COMPLETED --reap--> IDLE
  * </pre>
  *
- * Fields are set while IDLE and read while COMPLETED or, until the next preparation, IDLE. Whoever completes a descriptor
- * that is not RUNNING has completed it twice (or never owned it): the engine counts that and delivers nothing.
+ * Fields are set while IDLE and read while COMPLETED or, until the next preparation, IDLE. A completion of a descriptor
+ * that is not RUNNING is a second one, or one by a non-owner: the engine counts it and delivers nothing.
  *
- * <p>Descriptors linked by {@link #then} form a chain: run in order, each only if all before it moved their bytes. When one
- * fails, the ones that never started are completed as {@link DmaStatus#CANCELLED}, last first, and the failed one after
- * them: every descriptor is given back before the one it was built on.
+ * <p>Descriptors linked by {@link #then} form a chain: run in order, each only if all before it moved their bytes. When
+ * one fails, the ones that never started are completed as {@link DmaStatus#CANCELLED}, last first, and the failed one
+ * after them: every descriptor is given back before the one it was built on.
  */
 public final class DmaDescriptor {
 
@@ -47,7 +47,7 @@ public final class DmaDescriptor {
     private long completionNumber;
 
     /**
-     * An idle descriptor.
+     * Makes an idle descriptor.
      *
      * @param id a number for messages; the engine does not use it
      */
@@ -104,7 +104,7 @@ public final class DmaDescriptor {
         staleFrames = 0;
     }
 
-    /** Looks again: a list may have been cleared since. */
+    /** Checks the transfer again: a list may have been cleared meanwhile. */
     void checkFits() {
         checkFits(list(), bytes);
         ScatterList into = target;
@@ -149,7 +149,7 @@ public final class DmaDescriptor {
         return state.compareAndSet(from, to);
     }
 
-    /** From idle to queued, behind another of its chain; false if it was not idle. */
+    /** Moves from idle to queued, behind another descriptor of its chain; false if it was not idle. */
     boolean queue(@Nullable DmaDescriptor behind) {
         if (!move(IDLE, QUEUED)) {
             return false;
@@ -192,7 +192,7 @@ public final class DmaDescriptor {
         return next;
     }
 
-    /** The one before it in the chain that was submitted. */
+    /** The descriptor before this one in the chain that was submitted. */
     @Nullable
     DmaDescriptor previous() {
         return previous;
@@ -222,7 +222,7 @@ public final class DmaDescriptor {
         return bytes;
     }
 
-    /** How it ended; only after it was reaped. */
+    /** The result; only after it was reaped. */
     public DmaStatus status() {
         DmaStatus result = status;
         if (result == null) {
@@ -231,22 +231,25 @@ public final class DmaDescriptor {
         return result;
     }
 
-    /** What the device threw, or null. */
+    /** The exception of the device, or null. */
     public @Nullable Throwable failure() {
         return failure;
     }
 
-    /** Bytes moved before it ended. */
+    /** Bytes moved before the transfer ended. */
     public long bytesMoved() {
         return bytesMoved;
     }
 
-    /** Frames that were not the ones of the scatter list any more when it ended. */
+    /** Frames that were no longer those of the scatter list when the transfer ended. */
     public int staleFrames() {
         return staleFrames;
     }
 
-    /** Rank of this completion among all of its engine, from 1; shows in which order a failed chain was given back. */
+    /**
+     * Rank of this completion among all of its engine, from 1; it shows the order in which a failed chain was given
+     * back.
+     */
     public long completionNumber() {
         return completionNumber;
     }

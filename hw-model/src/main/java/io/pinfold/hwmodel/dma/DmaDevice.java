@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What stands at the other end of a transfer. Called on the engine's thread only; may move fewer bytes than the buffer
- * holds, the engine asks again for the rest.
+ * The device at the other end of a transfer. Called on the engine's thread only. It may move fewer bytes than the
+ * buffer holds; the engine calls again for the rest.
  *
- * <p>The buffer is for the thread and the time of the call: used by another thread or after the return it throws, so that a
- * device which keeps it never reaches a frame that is somebody else's by then. A device that throws anything, or answers
- * what cannot be (no bytes, more than there were, or another number than the buffer's position moved by), ends the transfer
- * as {@link DmaStatus#IO_ERROR}; one that never returns holds up the engine and whoever closes it.
+ * <p>The buffer is confined to the thread and the time of the call. It throws if another thread uses it, or after the
+ * return, so that a device which keeps it never reaches a frame that has a new owner. A device that throws anything, or
+ * returns an impossible number (0, more than remained, or not the number by which the buffer's position moved), ends
+ * the transfer as {@link DmaStatus#IO_ERROR}. One that never returns blocks the engine and its close.
  *
- * <p>So a device hands the buffer to nothing that works on another thread, an
- * {@link java.nio.channels.AsynchronousFileChannel} above all: the JDK's task fails there, its Future is never completed, and a device
- * that waits for it never returns. Such a device has a buffer of its own, direct or from the heap: a read waits for its own buffer
- * to be filled and then copies into the target; a write copies the source first.
+ * <p>So a device must not pass the buffer to code on another thread, such as an {@link
+ * java.nio.channels.AsynchronousFileChannel}: the JDK's task fails there, its Future is never completed, and a device
+ * that waits for it never returns. Such a device needs a buffer of its own, direct or from the heap. A read waits until
+ * that buffer is filled and then copies into the target; a write copies the source first.
  */
 public interface DmaDevice {
 

@@ -17,8 +17,8 @@ import org.jctools.queues.varhandle.MpscVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A DMA engine: descriptor ring, doorbell, completion queue. An {@link Agent}: give it to an
- * {@link org.agrona.concurrent.AgentInvoker} to step it, or let {@link EngineThread} run it.
+ * A DMA engine: descriptor ring, doorbell, completion queue. It is an {@link Agent}: an {@link
+ * org.agrona.concurrent.AgentInvoker} steps it, or {@link EngineThread} runs it.
  *
  * <h2>Protocol: the ring, and its close</h2>
  *
@@ -35,18 +35,19 @@ import org.jspecify.annotations.Nullable;
  * REAP2 give the place in flight back               STOP2 read the count, drain the ring up to it, as CANCELLED
  * </pre>
  *
- * <p>SERVE2 comes back for a chain that is counted and not yet in the ring. The ring and the completion queue have a
- * place for every chain in flight, so neither can overflow and nothing is lost: back-pressure is SUBMIT1 alone.
+ * <p>SERVE2 retries for a chain that is counted and not yet in the ring. The ring and the completion queue have a place
+ * for every chain in flight, so neither can overflow and nothing is lost: only SUBMIT1 exerts back-pressure.
  *
- * <p>Close is store buffering: SUBMIT2, SUBMIT4, STOP1 and STOP2 are volatile. A submitter that reads "open" at SUBMIT4
- * was counted before STOP1, so STOP2 waits for its chain. One that reads "closed" may have been missed; it waits for
- * the end of STOP2 and drains the rest itself. Either way the chain comes back through the completion queue, once.
+ * <p>Close is a store-buffering shape: SUBMIT2, SUBMIT4, STOP1 and STOP2 are volatile. A submitter that reads "open" at
+ * SUBMIT4 was counted before STOP1, so STOP2 waits for its chain. One that reads "closed" may have been missed; it
+ * waits for the end of STOP2 and drains the rest itself. Either way the chain comes back through the completion queue,
+ * once.
  *
- * <p>One thread at a time runs the engine or closes it: the word {@code atWork} names it. A closer asks for the end, then
- * waits for that word, however long the transfer under way takes and whether or not the closer is interrupted; it never
- * interrupts a transfer, because that would close the caller's {@link java.nio.channels.FileChannel}. What it waits for is
- * the blocker of its park, this engine, whose {@link #toString} names the descriptor. A device that never returns keeps the
- * closer, and the memory, for ever.
+ * <p>One thread at a time runs the engine or closes it: the word {@code atWork} names it. A closer requests the end,
+ * then waits for that word, however long the transfer under way takes and whether or not the closer is interrupted. It
+ * never interrupts a transfer, because that would close the caller's {@link java.nio.channels.FileChannel}. The blocker
+ * of its park is this engine, whose {@link #toString} names the descriptor. A device that never returns blocks the
+ * closer, and keeps the memory open, for ever.
  *
  * <p>The engine keeps the memory open: {@link PhysicalMemory#close()} refuses, naming it, until the engine is closed.
  */
@@ -86,9 +87,9 @@ public final class DmaEngine implements Agent, AutoCloseable {
     }
 
     /**
-     * Attaches an engine to a memory. Nothing runs yet.
+     * Attaches an engine to a memory, without running it.
      *
-     * @param memory   its frames are what the engine can reach
+     * @param memory   memory whose frames the engine can reach
      * @param name     for messages and the thread
      * @param capacity chains in flight, 1 to 65536
      * @throws IllegalStateException when the memory is closed
@@ -101,18 +102,19 @@ public final class DmaEngine implements Agent, AutoCloseable {
     }
 
     private static void nobodyListens() {
-        // a line that leads nowhere
+        // an interrupt line without a receiver
     }
 
     /**
-     * What to run after each completed chain, on the engine's thread: the interrupt line. It must be short; waking the
-     * reaper is what it is for. What it throws reaches whoever runs or closes the engine, after the chain came back.
+     * Sets the interrupt line, which runs after each completed chain on the engine's thread. It must be short; its
+     * purpose is to wake the reaper. What it throws reaches the caller that runs or closes the engine, after the chain
+     * came back.
      */
     public void onInterrupt(Runnable handler) {
         interrupt = Objects.requireNonNull(handler, "handler");
     }
 
-    /** Hands the engine to a thread of its own, once. */
+    /** Assigns the engine to a thread of its own, once. */
     void runOn(Runnable wire) {
         if (!hasThread.compareAndSet(false, true)) {
             throw new IllegalStateException(this + " has a thread already");
@@ -120,7 +122,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         doorbellWire = wire;
     }
 
-    /** The thread could not be started. */
+    /** Takes the assignment back: the thread could not be started. */
     void runOnNobody() {
         doorbellWire = DmaEngine::nobodyListens;
         hasThread.set(false);
@@ -132,7 +134,8 @@ public final class DmaEngine implements Agent, AutoCloseable {
      * @param chain an idle descriptor and the idle descriptors linked behind it
      * @return false when as many chains as the ring has places are in flight: nothing was done, reap and try again
      * @throws IllegalStateException    when the engine is closed or a descriptor is not idle, or was never prepared
-     * @throws IllegalArgumentException when a list names frames of another memory, or fewer than the transfer needs by now
+     * @throws IllegalArgumentException when a list names frames of another memory, or fewer than the transfer needs by
+     *         now
      */
     public boolean submit(DmaDescriptor chain) {
         checkMemory(Objects.requireNonNull(chain, "chain"));
@@ -176,7 +179,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         }
     }
 
-    /** All of the chain, or none: a descriptor that is not idle sends those before it back. */
+    /** Queues all of the chain or none: if a descriptor is not idle, those before it are made idle again. */
     private void enqueue(DmaDescriptor chain) {
         int count = 0;
         DmaDescriptor previous = null;
@@ -202,12 +205,12 @@ public final class DmaEngine implements Agent, AutoCloseable {
         doorbellWire.run();
     }
 
-    /** Whether the doorbell allows more than was taken. Engine thread. */
+    /** Whether the doorbell allows more chains than were taken. Engine thread. */
     boolean hasWork() {
         return taken < doorbell.get();
     }
 
-    /** Whether somebody closes the engine, or has. */
+    /** Whether the engine is closed or being closed. */
     boolean isClosing() {
         return isClosing;
     }
@@ -226,7 +229,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         Thread other = atWork.compareAndExchange(null, Thread.currentThread());
         if (other != null) {
             if (isClosing) {
-                return 0; // it is the closer
+                return 0; // that thread is the closer
             }
             throw new IllegalStateException(this + " is run by " + other.getName() + " already");
         }
@@ -273,11 +276,11 @@ public final class DmaEngine implements Agent, AutoCloseable {
         Throwable problem = null;
         current = d;
         if (hasThread.get()) {
-            Thread.interrupted(); // left by a device before: it would close the channel of this one
+            Thread.interrupted(); // left by a device before: it would close the channel of this transfer
         }
         try {
             status = transfer.run(memory, d);
-        } catch (Throwable e) { // whatever it is, the chain must come back: nothing may stay in flight for ever
+        } catch (Throwable e) { // whatever was thrown, the chain must come back: nothing may stay in flight for ever
             status = DmaStatus.IO_ERROR;
             problem = e;
         }
@@ -288,7 +291,9 @@ public final class DmaEngine implements Agent, AutoCloseable {
         return status;
     }
 
-    /** The unwinding of a failed chain: what never started is given back last first. A chain may be of any length. */
+    /**
+     * Unwinds a failed chain: descriptors that never started are given back last first. A chain may be of any length.
+     */
     private void cancelBehind(DmaDescriptor failed) {
         DmaDescriptor last = failed;
         for (DmaDescriptor d = failed.next(); d != null; d = d.next()) {
@@ -301,8 +306,8 @@ public final class DmaEngine implements Agent, AutoCloseable {
     }
 
     /**
-     * Completes a running descriptor. A second completion, or one of a descriptor that never ran, is refused and counted:
-     * its frames may be somebody else's by now.
+     * Completes a running descriptor. A second completion, or one of a descriptor that never ran, is refused and
+     * counted: its frames may have a new owner by now.
      */
     boolean complete(DmaDescriptor d, DmaStatus status) {
         if (!d.move(DmaDescriptor.RUNNING, DmaDescriptor.COMPLETED)) {
@@ -345,7 +350,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         return inFlight.get();
     }
 
-    /** What was done so far; numbers of different moments while the engine runs. */
+    /** The counters so far; they are of different moments while the engine runs. */
     public DmaStats stats() {
         return counters.snapshot();
     }
@@ -361,8 +366,8 @@ public final class DmaEngine implements Agent, AutoCloseable {
     }
 
     /**
-     * Waits for the end of the transfer under way, then completes what is left of its chain and what the ring still holds as
-     * CANCELLED. Any thread but the one that is in a transfer; twice is once.
+     * Waits for the end of the transfer under way, then completes the rest of its chain and of the ring as CANCELLED.
+     * Any thread but the one that is in a transfer; a second call does nothing.
      *
      * @throws IllegalStateException when the device or the interrupt handler calls it, which would wait for itself
      */
@@ -384,7 +389,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         }
     }
 
-    /** Takes the place of the thread at work when it has left it. */
+    /** Takes the place of the thread at work after it has left. */
     private void enter() {
         Thread self = Thread.currentThread();
         boolean isInterrupted = false;
@@ -395,7 +400,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
                     LockSupport.park(this);
                 }
                 closers.remove(self);
-                isInterrupted |= Thread.interrupted(); // else the park would not wait
+                isInterrupted |= Thread.interrupted(); // otherwise the park would not wait
             }
         } finally {
             if (isInterrupted) {
@@ -411,7 +416,10 @@ public final class DmaEngine implements Agent, AutoCloseable {
         }
     }
 
-    /** One at a time: the ring has a single consumer, and the engine's thread takes nothing any more. */
+    /**
+     * Drains the ring. One thread at a time: the ring has a single consumer, and the engine's thread takes nothing any
+     * more.
+     */
     private synchronized void drain() {
         CallbackFailure failure = new CallbackFailure();
         while (taken < submitted.get()) {
@@ -424,14 +432,15 @@ public final class DmaEngine implements Agent, AutoCloseable {
             chain.move(DmaDescriptor.QUEUED, DmaDescriptor.RUNNING);
             cancelBehind(chain);
             complete(chain, DmaStatus.CANCELLED);
-            failure.run(() -> deliver(chain)); // the interrupt handler may throw; the others have to come back, too
+            failure.run(() -> deliver(chain)); // the interrupt handler may throw; the others must come back
         }
         failure.rethrow();
     }
 
     /**
-     * Lets go of the memory, after the transfer under way, which it waits for: what is in the ring comes back CANCELLED
-     * through {@link #poll}, which stays usable. An {@link EngineThread} of the engine ends. Twice is once.
+     * Closes the engine and releases the memory, after the transfer under way has ended. Chains in the ring come back
+     * CANCELLED through {@link #poll}, which stays usable. An {@link EngineThread} of the engine ends. A second call
+     * does nothing.
      *
      * @throws IllegalStateException when the device or the interrupt handler calls it
      */
@@ -446,7 +455,7 @@ public final class DmaEngine implements Agent, AutoCloseable {
         }
     }
 
-    /** Its name, how much it has to do, and the transfer it is in. */
+    /** Returns its name, the work it has, and the transfer under way. */
     @Override
     public String toString() {
         DmaDescriptor d = current;

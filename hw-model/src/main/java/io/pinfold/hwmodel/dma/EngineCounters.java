@@ -2,7 +2,7 @@ package io.pinfold.hwmodel.dma;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The engine's own counters: mostly written by its thread, read by anybody. */
+/** The engine's own counters: mostly written by its thread, read by any thread. */
 final class EngineCounters {
 
     final AtomicLong submitted = new AtomicLong();

@@ -7,7 +7,8 @@ import org.agrona.concurrent.IdleStrategy;
 
 /**
  * Runs one engine on a thread of its own, parked while the doorbell is quiet. Agrona's AgentRunner would end it by an
- * interrupt, which closes the {@link java.nio.channels.FileChannel} that the transfer uses; this thread is never interrupted.
+ * interrupt, which closes the {@link java.nio.channels.FileChannel} that the transfer uses; this thread is never
+ * interrupted.
  */
 public final class EngineThread implements AutoCloseable {
 
@@ -26,9 +27,9 @@ public final class EngineThread implements AutoCloseable {
     /**
      * Starts the engine.
      *
-     * @param engine not run by anybody else; closed together with the thread
-     * @param errors told of anything the engine throws: a bug of the interrupt handler or of the engine, as a failing device
-     *               ends descriptors, not engines. If it throws itself, the engine closes
+     * @param engine an engine that no other thread runs; closed together with the thread
+     * @param errors gets anything that the engine throws: a bug of the interrupt handler or of the engine, because a
+     *               failing device ends descriptors, not engines. If the handler throws, the engine closes
      * @throws IllegalStateException when the engine has a thread already
      */
     public static EngineThread start(DmaEngine engine, ErrorHandler errors) {
@@ -60,16 +61,16 @@ public final class EngineThread implements AutoCloseable {
     private void runOnce() {
         try {
             idle.idle(engine.doWork());
-        } catch (Throwable e) { // the next chain may fare better
+        } catch (Throwable e) { // the next chain may succeed
             errors.onError(e);
         }
     }
 
     /**
-     * Ends the thread after the transfer it is in, gives back what the ring holds as CANCELLED, lets go of the memory. Waits
-     * for that transfer however long it takes, and without interrupting it: a device that never returns keeps the caller,
-     * whose park names the engine, and the engine its descriptor ({@link DmaEngine#toString}). An interrupted caller waits
-     * as well and stays interrupted. Twice is once.
+     * Ends the thread after the transfer it is in, completes the chains in the ring as CANCELLED, and releases the
+     * memory. It waits for that transfer without limit and without interrupting it. A device that never returns blocks
+     * the caller, whose park names the engine and its descriptor ({@link DmaEngine#toString}). An interrupted caller
+     * waits as well and stays interrupted. A second call does nothing.
      *
      * @throws IllegalStateException when the device or the interrupt handler calls it
      */
@@ -83,7 +84,7 @@ public final class EngineThread implements AutoCloseable {
         join();
     }
 
-    /** It has nothing to do any more but to notice it. */
+    /** Waits until the thread has ended; it has no work left but to notice the end. */
     private void join() {
         boolean isInterrupted = false;
         while (!thread.equals(Thread.currentThread()) && thread.isAlive()) {
@@ -99,9 +100,9 @@ public final class EngineThread implements AutoCloseable {
     }
 
     /**
-     * Spins a little, then parks until the doorbell rings. Store buffering: the engine sets {@code isParked} and then looks
-     * at the doorbell, the ringer raises the doorbell and then looks at {@code isParked}; one of them sees the other. The
-     * park is bounded because nobody rings when the engine closes.
+     * Spins a little, then parks until the doorbell rings. This is a store-buffering shape: the engine sets {@code
+     * isParked} and then looks at the doorbell, the ringer raises the doorbell and then looks at {@code isParked}; one
+     * of them sees the other. The park is bounded because no thread rings when the engine closes.
      */
     private static final class DoorbellIdle implements IdleStrategy, Runnable {
 
@@ -140,7 +141,7 @@ public final class EngineThread implements AutoCloseable {
                 Thread.onSpinWait();
                 return;
             }
-            Thread.interrupted(); // left by a device: the park would not wait
+            Thread.interrupted(); // left by a device: with it the park would not wait
             isParked = true;
             if (engine.hasWork()) {
                 Thread.yield();

@@ -6,14 +6,14 @@ import java.nio.channels.FileChannel;
 import java.util.Objects;
 
 /**
- * A real file as a device. Positional reads and writes only, so the channel's own position is never used and one channel
- * may serve several descriptors.
+ * A device that is a real file. It uses positional reads and writes only, so the channel's own position is never used
+ * and one channel may serve several descriptors.
  *
  * @param channel open for what the descriptors ask of it; its owner closes it, after the engine
  */
 public record FileDevice(FileChannel channel) implements DmaDevice {
 
-    /** A device that has a channel. */
+    /** Makes a device of a channel. */
     public FileDevice {
         Objects.requireNonNull(channel, "channel");
     }

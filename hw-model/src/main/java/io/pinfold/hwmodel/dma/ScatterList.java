@@ -8,11 +8,11 @@ import io.pinfold.core.memory.PhysicalMemory;
 import java.util.Objects;
 
 /**
- * The frames of one transfer, in order, each with the generation it had when it was added. Frames that follow one another
- * in memory are merged into segments, so that a transfer costs one device operation per segment, not per frame.
+ * The frames of one transfer, in order, each with the generation it had when it was added. Adjacent frames in memory
+ * are merged into segments, so that a transfer costs one device operation per segment, not per frame.
  *
- * <p>One byte stream: byte 0 is the first byte of the first frame, the last frame may be used in part. Reusable; belongs to
- * one thread, and to the engine from submit until the completion was reaped.
+ * <p>The list is one byte stream: byte 0 is the first byte of the first frame, the last frame may be used in part. It
+ * is reusable. One thread uses it, and the engine alone from submit until the completion was reaped.
  */
 public final class ScatterList {
 
@@ -27,7 +27,7 @@ public final class ScatterList {
     private int segments;
 
     /**
-     * An empty list.
+     * Makes an empty list.
      *
      * @param memory   where the frames lie
      * @param capacity frames it can hold, at least 1
@@ -49,7 +49,7 @@ public final class ScatterList {
     }
 
     /**
-     * Adds every page of a held batch. Their generations cannot change while the batch holds them.
+     * Adds every page of a held batch. Their generations cannot change while they are held by the batch.
      *
      * @throws IllegalArgumentException when the batch is of another memory
      */
@@ -57,13 +57,13 @@ public final class ScatterList {
         checkMemory(batch);
         for (int i = 0; i < batch.length(); i++) {
             long pfn = batch.pfn(i);
-            if (pfn != 0) { // given back on its own
+            if (pfn != 0) { // a page that was given back on its own
                 add(pfn, Frames.generationNow(memory, pfn));
             }
         }
     }
 
-    /** The same for extents. */
+    /** Adds every page of a held batch of extents. */
     public void addHeld(ExtentBatch<?> batch) {
         checkMemory(batch);
         for (int extent = 0; extent < batch.extents(); extent++) {
@@ -100,7 +100,7 @@ public final class ScatterList {
         generations[frames++] = generation;
     }
 
-    /** Where the frames lie. */
+    /** The memory of the frames. */
     public PhysicalMemory memory() {
         return memory;
     }
@@ -137,8 +137,8 @@ public final class ScatterList {
     }
 
     /**
-     * Frames whose generation is another one now: freed since they were added, and perhaps in use by somebody else. A
-     * generation never comes back, so a change seen once is seen ever after.
+     * Frames whose generation is another one now: freed after they were added, and perhaps in use by another owner. A
+     * generation never comes back, so a change seen once is seen by every later call.
      *
      * @throws IllegalStateException when the memory is closed
      */
@@ -148,7 +148,7 @@ public final class ScatterList {
         }
     }
 
-    /** The same for those who keep the memory open. */
+    /** Counts stale frames, for callers that keep the memory open. */
     int staleNow() {
         int stale = 0;
         for (int i = 0; i < frames; i++) {

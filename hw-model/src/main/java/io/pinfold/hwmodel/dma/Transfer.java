@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * TRANSFER4 compare generations again
  * </pre>
  *
- * <p>A frame freed before TRANSFER2 is caught by TRANSFER2, one freed between TRANSFER2 and TRANSFER4 by TRANSFER4; one
- * freed after TRANSFER4 was still the caller's when the last byte moved. TRANSFER4 alone would count the same frames,
- * since a generation never comes back; TRANSFER2 is what tells a transfer that was stale from the start from one that
- * was overtaken.
+ * <p>TRANSFER2 finds a frame freed before it, TRANSFER4 one freed between the two. A frame freed after TRANSFER4 was
+ * still the caller's when the last byte moved. TRANSFER4 alone would count the same frames, since a generation never
+ * comes back; TRANSFER2 distinguishes a transfer that was stale from the start from one that became stale.
  *
- * <p>A device's word is checked: it must have moved the buffer's position by as many bytes as it claims. The buffer is one
- * of a single call, whose arena closes when the call returns: a device that keeps it reads no frame of somebody else.
+ * <p>A device's result is checked: it must have moved the buffer's position by as many bytes as it claims. The buffer
+ * is one of a single call, whose arena closes when the call returns: a device that keeps it cannot read a frame of
+ * another owner.
  */
 final class Transfer {
 
@@ -105,7 +105,7 @@ final class Transfer {
         return true;
     }
 
-    /** One call of the device; answers the bytes it moved, at least 1, or -1 at its end. */
+    /** Makes one call of the device; returns the bytes it moved, at least 1, or -1 at its end. */
     private int call(DmaDevice device, DmaDescriptor descriptor, long address, long bytes) throws IOException {
         long position = descriptor.position() + moved;
         int n;
@@ -129,7 +129,9 @@ final class Transfer {
         return n;
     }
 
-    /** The address of frames that follow one another; looked at once more, as a list that changes must not crash the JVM. */
+    /**
+     * The address of adjacent frames; the check is repeated here, because a list that changes must not crash the JVM.
+     */
     private static long address(PhysicalMemory memory, long pfn, int frames) {
         if (pfn <= 0 || frames < 1 || pfn > memory.ramFrames() - frames) {
             throw new IllegalStateException(frames + " frames from " + pfn + ": the scatter list changed in flight");
@@ -137,7 +139,7 @@ final class Transfer {
         return Bridge.core(memory).frameAddress(pfn);
     }
 
-    /** Frame by frame: the segments of the two lists need not fall together. */
+    /** Copies frame by frame: the segments of the two lists need not fall together. */
     private boolean copy(PhysicalMemory memory, ScatterList from, ScatterList into, long bytes) {
         for (int i = 0; moved < bytes; i++) {
             long length = Math.min(FRAME_BYTES, bytes - moved);

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Tells files apart by what they are, not by how they are called: links of both kinds lead to one file. */
+/** Compares files by identity, not by name: links of both kinds lead to one file. */
 public final class FileIdentity {
 
     private static final int LINKS_MAX = 40;
@@ -15,7 +15,7 @@ public final class FileIdentity {
     }
 
     /**
-     * Whether two names are of one file, also when it does not exist yet.
+     * Whether two names lead to one file, also when it does not exist yet.
      *
      * @throws IOException when a name cannot be followed
      */
@@ -28,7 +28,7 @@ public final class FileIdentity {
     }
 
     /**
-     * The place a name leads to, through all links, also when there is no file yet.
+     * The path a name leads to, through all links, also when there is no file yet.
      *
      * @throws IOException when its directory does not exist or the links go round in a circle
      */

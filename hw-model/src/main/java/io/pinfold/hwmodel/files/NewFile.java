@@ -17,9 +17,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that gets its name only when it is complete. It grows in the same directory under a name of its own
- * ({@code .pinfold-….part}); {@link #finish} gives it its name in one step, in the place of what had it before. Whatever
- * ends the process in between, the name leads to the old file or to none, never to a part. One thread.
+ * A file that gets its name only when it is complete. It grows in the same directory under a name of its own ({@code
+ * .pinfold-….part}); {@link #finish} gives it its name in one step and replaces an earlier file. Whenever the process
+ * ends, the name leads to the old file or to none, never to a part. One thread.
  */
 public final class NewFile implements AutoCloseable {
 
@@ -38,16 +38,16 @@ public final class NewFile implements AutoCloseable {
     }
 
     /**
-     * An empty file, nameless so far.
+     * Makes an empty file without its name.
      *
-     * @param name the name it will get; a link is followed, and permissions and owner of what has the name are kept
+     * @param name the later name; a link is followed, and permissions and owner of an earlier file are kept
      * @throws IOException when the directory does not exist or cannot be written
      */
     public static NewFile create(Path name) throws IOException {
         Path real = FileIdentity.resolve(name);
         PosixFileAttributes old = attributes(real);
         NewFile file = null;
-        while (file == null) { // a number that another process has: the next one is free
+        while (file == null) { // the number is in use by another process: the next one is free
             file = tryCreate(real, old);
         }
         file.take(old);
@@ -58,7 +58,7 @@ public final class NewFile implements AutoCloseable {
         Path part = real
                 .resolveSibling(".pinfold-" + Long.toHexString(ThreadLocalRandom.current().nextLong()) + ".part");
         try {
-            // In the place of another file: nobody but its owner, until it has the other's permissions.
+            // It replaces another file: only its owner may access it until it has the other's permissions.
             FileChannel channel = old == null ? FileChannel.open(part, CREATE)
                     : FileChannel.open(part, CREATE,
                             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -88,22 +88,22 @@ public final class NewFile implements AutoCloseable {
                 view.setOwner(old.owner());
             }
         } catch (IOException e) {
-            // Not allowed: the file is then this process's own, as any new one.
+            // Not allowed: the file then belongs to this process, as any new one.
         }
         view.setPermissions(old.permissions());
     }
 
-    /** Open for reading and writing. */
+    /** The channel, open for reading and writing. */
     public FileChannel channel() {
         return channel;
     }
 
-    /** Where it lies until it has its name. */
+    /** The path of the file until it has its name. */
     public Path part() {
         return part;
     }
 
-    /** Writes all of the buffer behind what was written so. */
+    /** Writes all of the buffer after what was written before. */
     public void write(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
@@ -116,7 +116,7 @@ public final class NewFile implements AutoCloseable {
         isFinished = true;
     }
 
-    /** Closes the file; one that was not finished is gone. */
+    /** Closes the file; one that was not finished is deleted. */
     @Override
     public void close() throws IOException {
         try (channel) {

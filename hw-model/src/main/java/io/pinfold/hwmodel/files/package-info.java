@@ -1,5 +1,5 @@
 /**
- * Files that a job writes: which of them are one and the same, and how one gets its name only when it is complete.
+ * Files that a job writes: how files are compared by identity, and how a file gets its name only when it is complete.
  */
 @NullMarked
 package io.pinfold.hwmodel.files;

@@ -11,8 +11,8 @@ import io.pinfold.fastpath.GupSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread's part of the test: its session, a batch for every call of a slice, and the clock. One thread at a time; the phases
- * may run on different threads.
+ * A thread's part of the test: its session, a batch for every call of a slice, and the clock. One thread at a time; the
+ * phases may run on different threads.
  *
  * <pre>
  *   begin -> (get -> remember -> put)* -> run
@@ -26,7 +26,7 @@ final class Caller implements AutoCloseable {
     private final int flags;
     private final GupSession session;
     private final Batch<?>[] batches;
-    /** Frames of the slice, for the look at them when they are no longer held. */
+    /** Frames of the slice, for the checks after they were given back. */
     private final int[] frames;
     private GupCall call = GupCall.GUP_FAST_BENCHMARK;
     /** Batches and pages that are held now. */
@@ -40,6 +40,8 @@ final class Caller implements AutoCloseable {
     private int errno;
 
     /**
+     * Opens a caller.
+     *
      * @param calls        most calls of a slice
      * @param pagesPerCall pages of one call
      */
@@ -56,7 +58,7 @@ final class Caller implements AutoCloseable {
         this.frames = new int[Math.multiplyExact(calls, pagesPerCall)];
     }
 
-    /** A new run begins. */
+    /** Begins a new run. */
     void begin(GupCall next) {
         call = next;
         pages = 0;
@@ -68,8 +70,8 @@ final class Caller implements AutoCloseable {
     }
 
     /**
-     * Calls until all pages of the slice are held, or a call is short: then nothing more is tried in this run. Only the calls
-     * are timed; mmap_lock is taken before.
+     * Makes calls until all pages of the slice are held. A short call ends the run. Only the calls are timed; mmap_lock
+     * is taken before.
      */
     void get(long address, int wanted) {
         if (isStopped) {
@@ -108,7 +110,7 @@ final class Caller implements AutoCloseable {
         }
     }
 
-    /** Notes which frames are held; after {@link #get}, before {@link #put}. */
+    /** Records which frames are held; after {@link #get}, before {@link #put}. */
     void remember() {
         int n = 0;
         for (int i = 0; i < used; i++) {
@@ -137,7 +139,7 @@ final class Caller implements AutoCloseable {
         return n;
     }
 
-    /** Lets go of everything. */
+    /** Gives back all pages of the slice. */
     void put() {
         long start = System.nanoTime();
         for (int i = 0; i < used; i++) {
@@ -147,27 +149,27 @@ final class Caller implements AutoCloseable {
         used = 0;
     }
 
-    /** The slice is done with: nothing is remembered any more. */
+    /** Ends the slice: its frames are forgotten. */
     void forget() {
         held = 0;
     }
 
-    /** Pages of the slice that were obtained, until {@link #forget}. */
+    /** The number of pages of the slice that were obtained, until {@link #forget}. */
     int pages() {
         return held;
     }
 
-    /** Frame of one of them. */
+    /** The frame of one of these pages. */
     long frame(int index) {
         return Integer.toUnsignedLong(frames[index]);
     }
 
-    /** What this run did. */
+    /** The result of this run. */
     GupRun run(int repeat, int thread, long wanted) {
         return new GupRun(call, repeat, thread, pages, wanted, calls, getNanos, putNanos, errno);
     }
 
-    /** Gives back everything that is still held, and the session. */
+    /** Gives back all pages that are still held, and closes the session. */
     @Override
     public void close() {
         for (Batch<?> batch : batches) {

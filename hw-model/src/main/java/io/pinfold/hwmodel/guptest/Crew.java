@@ -9,7 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/** The threads of the callers. A phase starts on all of them at once and is over when the last one is done. */
+/** The threads of the callers. A phase starts on all of them at once and ends with the last one. */
 final class Crew implements AutoCloseable {
 
     private final List<Caller> callers;
@@ -23,7 +23,7 @@ final class Crew implements AutoCloseable {
     /**
      * Runs a phase on every caller.
      *
-     * @throws IllegalStateException around what one of them threw, after all have ended
+     * @throws IllegalStateException with the exception of a caller as its cause, after all have ended
      */
     void all(Consumer<Caller> phase) {
         CountDownLatch ready = new CountDownLatch(callers.size());

@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects findings; of each name the first few are told one by one, the rest is counted. One thread. */
+/** Collects findings; of each name the first few are reported one by one, the rest is counted. One thread. */
 final class Findings {
 
     private static final int DETAILS_MAX = 8;

@@ -11,7 +11,7 @@ import io.pinfold.fastpath.kernel.FastGup;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The ways to take references that are tried, named as the commands of the kernel's tool. */
+/** The calls under test that take references, named after the commands of the kernel's tool. */
 public enum GupCall {
     /** get_user_pages_fast(). */
     GUP_FAST_BENCHMARK("get_user_pages_fast", false, false),
@@ -44,12 +44,12 @@ public enum GupCall {
         return isPin;
     }
 
-    /** Whether mmap_lock is held all the time, and not part of what is timed. */
+    /** Whether mmap_lock is held throughout; taking it is not timed. */
     boolean needsLock() {
         return needsLock;
     }
 
-    /** One call. The guard is there if {@link #needsLock}. */
+    /** Makes one call. The guard is present if {@link #needsLock}. */
     int obtain(GupSession session, @Nullable MmapGuard guard, AddressSpace space, long address, int pages, int flags,
             Batch<?> batch) {
         return switch (this) {
@@ -70,7 +70,7 @@ public enum GupCall {
         }
     }
 
-    // A caller fills all its batches by one and the same call.
+    // A caller fills all its batches by the same kind of call.
     @SuppressWarnings("unchecked")
     private static Batch<Hold.Get> gets(Batch<?> batch) {
         return (Batch<Hold.Get>) batch;
@@ -82,6 +82,6 @@ public enum GupCall {
     }
 
     private static MmapGuard held(@Nullable MmapGuard guard) {
-        return Objects.requireNonNull(guard, "the slow calls want mmap_lock held");
+        return Objects.requireNonNull(guard, "the slow calls need mmap_lock held");
     }
 }

@@ -1,30 +1,30 @@
 package io.pinfold.hwmodel.guptest;
 
 /**
- * Something that must not be.
+ * A fault that the test found.
  *
  * @param name   one of the constants here, or the name of a {@code MemoryAudit} finding in lower case with dashes
- * @param detail with the values
+ * @param detail the fault with its values
  */
 public record GupFinding(String name, String detail) {
 
-    /** A page is held by a pin call and not dma-pinned. */
+    /** Finding: a page is held by a pin call and not dma-pinned. */
     public static final String NOT_PINNED = "not-pinned";
-    /** A page is held for long and lies where nothing may stay for long. */
+    /** Finding: a page is pinned long-term and lies in a zone that forbids long-term pins. */
     public static final String NOT_PINNABLE = "not-longterm-pinnable";
-    /** A page is dma-pinned although everybody let go. */
+    /** Finding: a page is dma-pinned although all callers gave their pages back. */
     public static final String STILL_PINNED = "still-pinned";
-    /** Pins acquired and released do not differ by the pins held. */
+    /** Finding: pins acquired and released do not differ by the pins held. */
     public static final String COUNTERS = "counters";
-    /** A call obtained less than it was asked for, or nothing. */
+    /** Finding: a call obtained less than it was asked for, or nothing. */
     public static final String SHORT_CALL = "short-call";
-    /** The range could not be set up: mmap, madvise or the first touch failed. */
+    /** Finding: the range could not be set up, because mmap, madvise or the first touch failed. */
     public static final String SETUP = "setup";
-    /** A call threw. */
+    /** Finding: a call threw. */
     public static final String CALL_FAILED = "call-failed";
-    /** The memory contradicted itself. */
+    /** Finding: the memory contradicted itself. */
     public static final String MEMORY_MODEL = "memory-model";
-    /** Something could not be given back at the end. */
+    /** Finding: a resource could not be given back at the end. */
     public static final String TEARDOWN = "teardown";
 
     @Override

@@ -9,10 +9,10 @@ public final class GupTest {
     }
 
     /**
-     * Opens a memory, makes all calls, checks, and gives everything back.
+     * Opens a memory, makes and checks all calls, and gives everything back.
      *
-     * @param done told after each run of a call how many there have been
-     * @return also when something failed: then with a finding that says so
+     * @param done called after each run of a call with the number of runs so far
+     * @return the report, which names a failure as a finding
      * @throws GupTestRefusedException when the test cannot start with these options
      */
     public static GupTestReport run(GupTestOptions options, IntConsumer done) {

@@ -4,31 +4,31 @@ import io.pinfold.core.pgtable.Geometry;
 import java.util.List;
 
 /**
- * What to try, and how often.
+ * The options of a test.
  *
  * @param megabytes    size of the range, in MiB, 1 to {@value #MEGABYTES_MAX}
  * @param repeats      runs of each caller with each call, at least 1
  * @param pagesPerCall pages asked for by one call, at least 1
- * @param calls        what to try, one after the other; at least one
- * @param flags        FOLL_ flags of every call, unchecked: the calls refuse what they do not know
+ * @param calls        kinds of calls, one after the other; at least one
+ * @param flags        FOLL_ flags of every call, unchecked: the calls refuse unknown flags
  * @param threads      callers, which all work on the same range, 1 to {@value #THREADS_MAX}
  * @param hugePages    advice given for the range
  * @param hugetlb      whether the range is of hugetlb pages
  * @param shared       whether it is shared memory, not private
- * @param pretouch     whether every page is written to once before; else the first calls fault
- * @param extents      whether the calls answer extents, not lists of pages
- * @param dump         indices of pages to tell everything about while they are held, from 0, at most {@value #DUMP_MAX}
+ * @param pretouch     whether every page is written to once beforehand; else the first calls fault
+ * @param extents      whether the calls fill extents, not lists of pages
+ * @param dump         indices of pages to dump while they are held, from 0, at most {@value #DUMP_MAX}
  */
 public record GupTestOptions(long megabytes, int repeats, int pagesPerCall, List<GupCall> calls, int flags, int threads,
         HugePageAdvice hugePages, boolean hugetlb, boolean shared, boolean pretouch, boolean extents, List<Long> dump) {
 
-    /** Size of the range unless said otherwise. */
+    /** Size of the range by default. */
     public static final int MEGABYTES = 128;
     /** The largest range: 64 GiB. */
     public static final int MEGABYTES_MAX = 1 << 16;
-    /** The most callers. */
+    /** The largest number of callers. */
     public static final int THREADS_MAX = 64;
-    /** The most pages to dump. */
+    /** The largest number of pages to dump. */
     public static final int DUMP_MAX = 8;
 
     private static final int MEGABYTE_SHIFT = 20;

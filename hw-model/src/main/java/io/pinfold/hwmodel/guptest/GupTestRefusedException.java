@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.guptest;
 
-/** The test cannot start with these options; nothing was done. */
+/** Thrown when a test cannot start with these options; nothing was done. */
 public final class GupTestRefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a test did and found.
+ * The result of a test.
  *
- * @param options   what was asked for
+ * @param options   options of the test
  * @param runs      every run, in the order of calls, repeats and callers
- * @param dumps     pages that were asked for, as they were while held
+ * @param dumps     dumps of the requested pages, as they were while held
  * @param acquired  pins taken (nr_foll_pin_acquired)
  * @param released  pins given back (nr_foll_pin_released)
  * @param fastHits  pages the fast walk obtained
  * @param fallBacks fast walks that stopped, by reason
  * @param rollBacks pages the fast walk gave back, by step
- * @param findings  what must not be; empty is clean
+ * @param findings  faults found; empty is clean
  */
 public record GupTestReport(GupTestOptions options, List<GupRun> runs, List<Dump> dumps, long acquired, long released,
         long fastHits, Map<String, Long> fallBacks, Map<String, Long> rollBacks, List<GupFinding> findings) {
 
     /**
-     * A page while it was held.
+     * A page as it was while held.
      *
      * @param call    the call that held it
      * @param index   of the page in the range, from 0
@@ -43,7 +43,7 @@ public record GupTestReport(GupTestOptions options, List<GupRun> runs, List<Dump
         return findings.isEmpty();
     }
 
-    /** 0 when nothing was found, else 1. */
+    /** The exit code: 0 when nothing was found, else 1. */
     public int exitCode() {
         return clean() ? 0 : 1;
     }

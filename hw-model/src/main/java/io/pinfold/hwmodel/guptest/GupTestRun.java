@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * Everything one test owns, and its steps. For each call and each repeat:
+ * The resources and the steps of one test. For each call and each repeat it does
  *
  * <pre>
  *   begin -> (get -> checkHeld -> put -> checkReleased)* -> end
  * </pre>
  *
- * once for each slice. Only get and put are timed. One thread, which starts the others.
+ * where the steps in parentheses repeat for each slice. Only get and put are timed. One thread, which starts the
+ * others.
  */
 final class GupTestRun implements AutoCloseable {
 
@@ -70,7 +71,7 @@ final class GupTestRun implements AutoCloseable {
         return true;
     }
 
-    /** Everything that was asked for. What is thrown by the memory becomes a finding, and ends the test. */
+    /** Makes all calls of the options. An exception of the memory becomes a finding, and ends the test. */
     void callAll(IntConsumer done) {
         int calls = 0;
         try (Crew crew = new Crew(callers)) {
@@ -147,7 +148,7 @@ final class GupTestRun implements AutoCloseable {
         }
     }
 
-    /** Gives everything back, looks for what is left, and ends the memory, which is the last test. */
+    /** Gives everything back, checks for leaks, and closes the memory, which is the last test. */
     GupTestReport finish() {
         isFinished = true;
         guarded(() -> callers.forEach(Caller::close));
@@ -186,7 +187,7 @@ final class GupTestRun implements AutoCloseable {
         return address;
     }
 
-    /** Ends what is open if the test did not come to {@link #finish}. */
+    /** Closes what is open if the test did not reach {@link #finish}. */
     @Override
     public void close() {
         if (isFinished) {

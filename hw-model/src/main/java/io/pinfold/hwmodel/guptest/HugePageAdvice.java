@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.guptest;
 
-/** Whether the range is advised to use transparent huge pages. */
+/** The advice on transparent huge pages for the range. */
 public enum HugePageAdvice {
     /** No advice. */
     DEFAULT,

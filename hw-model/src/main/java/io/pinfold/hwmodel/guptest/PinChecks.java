@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The looks at the pages, never inside a measured time: that what is pinned says so ("verify_dma_pinned"), that what was
- * given back no longer does, and that the counters agree. All callers wait meanwhile.
+ * Checks of the pages, never inside a measured time: a pinned page is dma-pinned ("verify_dma_pinned"), a page given
+ * back is not, and the counters agree. All callers wait meanwhile.
  */
 final class PinChecks {
 
@@ -21,7 +21,7 @@ final class PinChecks {
         this.findings = findings;
     }
 
-    /** While all callers hold what they got. */
+    /** Checks the pages while all callers hold them. */
     void held(GupCall call, List<Caller> callers, long firstPage) {
         long pins = 0;
         for (Caller caller : callers) {
@@ -43,7 +43,9 @@ final class PinChecks {
         }
     }
 
-    /** After all callers let go. Who else holds the zero page cannot be told, so it is left out. */
+    /**
+     * Checks the pages after all callers gave them back. The zero page is left out, because it may have other holders.
+     */
     void released(GupCall call, List<Caller> callers, long firstPage) {
         for (Caller caller : callers) {
             for (int i = 0; i < caller.pages(); i++) {
@@ -57,7 +59,7 @@ final class PinChecks {
         balance(0, "held after " + call + " was given back");
     }
 
-    /** A folio is pinned as a whole, and its head says so. */
+    /** The record of the folio's head: a folio is pinned as a whole, and its head has the count. */
     private PageInfo head(long pfn) {
         PageInfo page = memory.page(pfn);
         return page.isHead() ? page : memory.page(page.head());
@@ -72,14 +74,14 @@ final class PinChecks {
         }
     }
 
-    /** When nothing is in use any more: every record of the memory. */
+    /** Checks every record of the memory when nothing should be in use any more. */
     void idle() {
         for (MemoryAudit.Finding finding : MemoryAudit.checkIdle(memory)) {
             findings.add(nameOf(finding.kind()), "frame " + finding.pfn() + ": " + finding.detail());
         }
     }
 
-    /** The name under which findings of a kind are told. */
+    /** The name under which findings of a kind are reported. */
     static String nameOf(MemoryAudit.Kind kind) {
         return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

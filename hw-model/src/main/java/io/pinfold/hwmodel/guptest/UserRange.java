@@ -9,10 +9,10 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.pgtable.Geometry;
 
-/** Sets up the range that is got and pinned: maps it, gives advice, touches it. */
+/** Sets up the range of the calls: maps it, advises, touches it. */
 final class UserRange {
 
-    /** A step failed; the message names it and the errno. */
+    /** Thrown when a step failed; the message names the step and the errno. */
     static final class SetupException extends Exception {
 
         private static final long serialVersionUID = 1L;

@@ -1,12 +1,12 @@
 package io.pinfold.hwmodel.html;
 
 /**
- * A page in the making that needs nothing else: no script, no font, no picture from elsewhere. It is XML, too. Light
- * and dark follow the reader's setting. Classes for what is shown: {@code good}, {@code bad}, {@code open},
- * {@code plain}, and {@code dim}.
+ * A builder of a self-contained HTML page, without scripts, fonts or pictures from elsewhere. The page is XML, too.
+ * Light and dark follow the reader's setting. The style classes are {@code good}, {@code bad}, {@code open}, {@code
+ * plain} and {@code dim}.
  */
 public final class HtmlPage {
-    /** Strong colours are for bars and lines, the pale ones of the same name lie behind text. */
+    /** Strong colours are for bars and lines, the pale ones of the same name are backgrounds of text. */
     private static final String STYLE = """
             :root{--bg:#fff;--fg:#1c1c1c;--dim:#666;--grid:#ddd;--good:#2f7d5b;--bad:#c0392b;--plain:#4a6fa5;\
             --palegood:#dff1e7;--palebad:#f9d9d5;--paleopen:#f4efd9}
@@ -27,7 +27,7 @@ public final class HtmlPage {
 
     private final StringBuilder out = new StringBuilder();
 
-    /** A page with nothing but a title. */
+    /** Opens a page with nothing but a title. */
     public HtmlPage(String title) {
         out.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"/>")
                 .append("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/><title>")
@@ -35,12 +35,12 @@ public final class HtmlPage {
                 .append(escape(title)).append("</h1>");
     }
 
-    /** Text as it stands in markup. */
+    /** Escapes text for markup. */
     public static String escape(String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 
-    /** Adds markup as it is. */
+    /** Adds markup unescaped. */
     public HtmlPage add(CharSequence markup) {
         out.append(markup);
         return this;
@@ -59,7 +59,7 @@ public final class HtmlPage {
         return this;
     }
 
-    /** The whole page. */
+    /** Returns the whole page. */
     public String text() {
         return out + "</body></html>\n";
     }

@@ -2,14 +2,14 @@ package io.pinfold.hwmodel.html;
 
 import java.util.Locale;
 
-/** A picture in the making: bars, lines and text, in the classes of {@link HtmlPage}. */
+/** A builder of a picture of bars, lines and text, in the style classes of {@link HtmlPage}. */
 public final class Svg {
     private final StringBuilder out = new StringBuilder();
 
     /**
-     * An empty picture.
+     * Opens an empty picture.
      *
-     * @param label what a reader is told who does not see it
+     * @param label text for readers who cannot see the picture
      */
     public Svg(int width, int height, String label) {
         out.append(String.format(Locale.ROOT, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">", width,
@@ -19,7 +19,7 @@ public final class Svg {
     /**
      * Adds text.
      *
-     * @param anchor start, middle or end: what of the text stands at x
+     * @param anchor start, middle or end: the part of the text at x
      * @param style  empty, or dim
      */
     public Svg text(double x, double y, String anchor, String style, String text) {
@@ -43,7 +43,7 @@ public final class Svg {
         return this;
     }
 
-    /** The whole picture as markup. */
+    /** Returns the whole picture as markup. */
     @Override
     public String toString() {
         return out + "</svg>";

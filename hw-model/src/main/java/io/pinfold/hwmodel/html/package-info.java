@@ -1,4 +1,4 @@
-/** Pages that need nothing else: one palette, one style, for what commands write with {@code --html}. */
+/** Self-contained HTML pages: one palette and one style for the output of {@code --html}. */
 @NullMarked
 package io.pinfold.hwmodel.html;
 

@@ -20,13 +20,13 @@ import java.util.stream.Collectors;
 /**
  * A child process that runs to its end, or until its time is up.
  *
- * <p>Output goes to files that are read afterwards, never through a pipe: the end of a pipe comes when the last process that holds it
- * has closed it, so a reader would wait for whatever the child left behind, and a limit that is looked at after the reading
- * could not be reached. Here the wait is for the child alone. What it has written by its end is its output; processes
- * that it left behind are nobody's business.
+ * <p>Output goes to files that are read afterwards, never through a pipe: the end of a pipe comes when the last process
+ * that holds it has closed it, so a reader would also wait for processes that the child left behind, and a limit
+ * checked after the reading could never apply. Here the wait is for the child alone. What it has written by its end is
+ * its output; processes that it left behind are ignored.
  *
- * <p>When time is up, the caller is interrupted, or this JVM ends, the child and its descendants are ended, and have
- * ended when the call returns. Threads may run children at the same time.
+ * <p>When the limit is reached, the caller is interrupted, or this JVM ends, the child and its descendants are killed;
+ * they have ended when the call returns. Threads may run children at the same time.
  */
 public final class ChildProcess {
     private static final int SHOWN_CHARS = 1000;
@@ -50,12 +50,12 @@ public final class ChildProcess {
     /**
      * Starts a process and waits for its end.
      *
-     * @param builder command, folder, environment; a stream it redirects goes there. Its standard input is empty unless redirected
+     * @param builder command, folder, environment and redirections. The standard input is empty unless redirected
      * @param limit   how long the child may run, more than nothing
-     * @return how it ended
-     * @throws ChildTimeoutException if it did not end in time; says what was waited for and what it had written
+     * @return the ended child
+     * @throws ChildTimeoutException if it did not end in time; with the command and its output so far
      * @throws IOException           if it cannot be started
-     * @throws InterruptedException  if the caller is interrupted; the child has been ended
+     * @throws InterruptedException  if the caller is interrupted; the child has been killed
      */
     public static Ended run(ProcessBuilder builder, Duration limit) throws IOException, InterruptedException {
         return run(builder, limit, () -> {
@@ -63,9 +63,10 @@ public final class ChildProcess {
     }
 
     /**
-     * The same for a child that is looked after while it runs.
+     * Runs a child with a callback while it runs.
      *
-     * @param look called on this thread about twice a second, for example to read what the child has written to a file by then
+     * @param look called on this thread about twice a second, for example to read what the child has written to a file
+     *             by then
      */
     public static Ended run(ProcessBuilder builder, Duration limit, Runnable look)
             throws IOException, InterruptedException {
@@ -126,20 +127,20 @@ public final class ChildProcess {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // this JVM is ending, and the hook has run or will
+            // this JVM is ending, and the hook has killed the child or will
         }
     }
 
-    /** Ends a process and its descendants, and returns when they have ended; how many descendants there were. */
+    /** Kills a process and its descendants, waits until they have ended, and returns the number of descendants. */
     private static long end(Process process) {
         if (!process.isAlive()) {
-            return 0; // what it left behind is nobody's child now, and nobody's business
+            return 0; // processes that it left behind have another parent now, and are ignored
         }
         boolean interrupted = Thread.interrupted();
         Set<ProcessHandle> all = stopped(process.toHandle());
         all.forEach(ProcessHandle::destroyForcibly);
         awaitEnd(process);
-        awaitAll(all, ProcessState::hasEnded); // a signal that was sent has not been taken yet
+        awaitAll(all, ProcessState::hasEnded); // a signal that was sent may not have been taken yet
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -147,11 +148,11 @@ public final class ChildProcess {
     }
 
     /**
-     * A process and its descendants, all of them stopped. One that runs may start another between the look for
-     * descendants and the end of its parent, after which it is nobody's child and not found any more; a stopped process
-     * starts none. A parent has taken the signal before its children are looked for: until then it may be in the middle
-     * of starting another. It comes before its children because a child that is stopped before it has its program keeps
-     * its parent from stopping.
+     * Stops a process and its descendants, and returns all of them. A running process may start another between the
+     * search for descendants and the end of its parent; that process would have no parent in the tree and would not be
+     * found. A stopped process starts none. A parent must have taken the signal before its children are searched for:
+     * until then it may be about to start another. The parent comes first because a child that is stopped before its
+     * exec keeps its parent from stopping.
      */
     private static Set<ProcessHandle> stopped(ProcessHandle process) {
         Set<ProcessHandle> all = new LinkedHashSet<>();
@@ -169,7 +170,10 @@ public final class ChildProcess {
         return all;
     }
 
-    /** False if there is no program that can: then a process that is just being started may escape. */
+    /**
+     * Stops a process by a signal; false without the program {@code kill}: then a process that is just being started
+     * may escape.
+     */
     private static boolean stop(Collection<ProcessHandle> processes) {
         List<String> command = new ArrayList<>(List.of("kill", "-STOP"));
         processes.forEach(process -> command.add(Long.toString(process.pid())));
@@ -186,7 +190,7 @@ public final class ChildProcess {
         }
     }
 
-    /** Waits, also while the caller is interrupted, which stays so; false if it was too long. */
+    /** Waits without reacting to an interrupt, which stays set; false if the time was too long. */
     private static boolean awaitEnd(Process process) {
         long deadline = System.nanoTime() + DYING_NANOS;
         boolean interrupted = false;
@@ -205,7 +209,10 @@ public final class ChildProcess {
         }
     }
 
-    /** Waits until all are in a state, or until none has come to it for a while: one may never. */
+    /**
+     * Waits until all processes are in a state, or until none has reached it for a while, because one may never reach
+     * it.
+     */
     private static void awaitAll(Collection<ProcessHandle> processes, Predicate<ProcessHandle> state) {
         long deadline = System.nanoTime() + DYING_NANOS;
         List<ProcessHandle> left = List.copyOf(processes);
@@ -235,6 +242,6 @@ public final class ChildProcess {
     }
 
     private static String text(Path file) throws IOException {
-        return new String(Files.readAllBytes(file), Charset.defaultCharset()); // never fails for bytes that are no characters
+        return new String(Files.readAllBytes(file), Charset.defaultCharset()); // never fails on bytes
     }
 }

@@ -2,7 +2,7 @@ package io.pinfold.hwmodel.process;
 
 import java.io.IOException;
 
-/** A child process had not ended when its time was up; it and all it had started were ended. */
+/** Thrown when a child process had not ended within its limit; it and all its descendants were killed. */
 public final class ChildTimeoutException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -13,7 +13,7 @@ public final class ChildTimeoutException extends IOException {
         this.output = output;
     }
 
-    /** What the child had written to its standard output; empty if that went elsewhere. */
+    /** The child's standard output so far; empty if that was redirected. */
     public String output() {
         return output;
     }

@@ -14,23 +14,26 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What git knows of the code: evidence is worth what it says about the code as it is now. Without git, or outside a repository, nothing
- * is known and nothing passes for committed. One thread.
+ * Queries git about the code, so that evidence can be compared with the current code. Without git, or outside a
+ * repository, nothing is known and nothing counts as committed. One thread.
  */
 public final class Repository {
-    /** The code that evidence is about. */
+    /** The paths of the product code, which evidence is about. */
     private static final List<String> PRODUCT = List.of("core/src/main", "fastpath/src/main",
             "hw-model/src/main/java/io/pinfold/hwmodel/device");
-    /** What the tests and the code under test are built from. */
+    /** The paths from which the tests and the code under test are built. */
     private static final List<String> SOURCES = List.of("core/src/main", "core/src/geometry-tiny", "fastpath/src/main",
             "hw-model/src/main", "jcstress-tests/src/main/java");
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    /** In place of an id. */
+    /** The value of an unknown id. */
     public static final String UNKNOWN = "unknown";
 
-    /** Of the working tree: what is looked at is named from there, and git would look below any other folder. */
+    /**
+     * The root of the working tree: paths are relative to it, and git would resolve them from any other folder
+     * differently.
+     */
     private final Path home;
     private final Map<String, Boolean> sameProduct = new HashMap<>();
 
@@ -59,13 +62,13 @@ public final class Repository {
         return isCommitted && last.matches("[0-9a-f]{40} .*") ? last : "";
     }
 
-    /** Whether the product code has not changed since a commit; false also if nobody knows. */
+    /** Whether the product code has not changed after a commit; false also if that is unknown. */
     public boolean isSameProduct(String commit) {
         return sameProduct.computeIfAbsent(commit, key -> key.matches("[0-9a-f]{7,40}")
                 && git(with(PRODUCT, "diff", "--name-only", key, "--")).isEmpty());
     }
 
-    /** Whether a jar was built before a source changed last: it holds other code than the sources say. */
+    /** Whether a jar was built before the last change of a source: then it holds older code. */
     public boolean isOlderThanSources(Path jar) throws IOException {
         FileTime built = Files.getLastModifiedTime(jar);
         for (String folder : SOURCES) {
@@ -94,7 +97,7 @@ public final class Repository {
         return all;
     }
 
-    /** What git answers; something that is neither empty nor an id if it fails. */
+    /** Runs git and returns its output; if it fails, a text that is neither empty nor an id. */
     private String git(List<String> arguments) {
         return git(home, arguments);
     }

@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Counters per reason, under the names of the reasons. */
+/** Counters by reason, with the names of the reasons. */
 public final class NamedCounts {
     private NamedCounts() {
     }
@@ -16,7 +16,7 @@ public final class NamedCounts {
         return named;
     }
 
-    /** In one phrase, sorted by name; "none" if there are none. */
+    /** The counts in one phrase, sorted by name; "none" if there are none. */
     public static String text(Map<String, Long> counts) {
         return counts.isEmpty() ? "none"
                 : counts.entrySet().stream().sorted(Map.Entry.comparingByKey())

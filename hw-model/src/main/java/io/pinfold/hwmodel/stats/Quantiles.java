@@ -3,14 +3,16 @@ package io.pinfold.hwmodel.stats;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile.EstimationType;
 
-/** Quantiles of a few measurements: of two neighbours the line between them, so the median of two is their mean. */
+/**
+ * Quantiles of a few measurements. They interpolate linearly between neighbours, so the median of two is their mean.
+ */
 public final class Quantiles {
     private static final double PERCENT = 100;
 
     private Quantiles() {
     }
 
-    /** The value in the middle. */
+    /** The median. */
     public static double median(double... values) {
         return of(values, 0.5);
     }

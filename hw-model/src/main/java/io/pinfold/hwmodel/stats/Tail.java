@@ -4,13 +4,13 @@ import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
 /**
- * How long single calls take at the slow end. A tail needs enough calls: with fewer than a hundred no one of them is
- * the slowest of a hundred, and what was not seen is not a number.
+ * The slow end of the times of single calls. A tail needs enough calls: a percentile for which there are too few is
+ * NaN.
  *
- * @param calls how many were timed
+ * @param calls number of timed calls
  * @param p50   median, ns
- * @param p99   ns that 99 of 100 calls do not exceed; not a number below 100 calls
- * @param p999  ns that 999 of 1000 calls do not exceed; not a number below 1000 calls
+ * @param p99   ns that 99 of 100 calls do not exceed; NaN below 100 calls
+ * @param p999  ns that 999 of 1000 calls do not exceed; NaN below 1000 calls
  */
 public record Tail(long calls, double p50, double p99, double p999) {
     private static final int DIGITS = 3;
@@ -20,7 +20,7 @@ public record Tail(long calls, double p50, double p99, double p999) {
     /**
      * The tail of single calls.
      *
-     * @param nanos how long each took, at least one
+     * @param nanos time of each call, at least one
      */
     public static Tail of(long... nanos) {
         if (nanos.length == 0) {
@@ -35,12 +35,12 @@ public record Tail(long calls, double p50, double p99, double p999) {
                 nanos.length < THOUSAND ? Double.NaN : histogram.getValueAtPercentile(99.9));
     }
 
-    /** Each divided by a number, such as the pages of a call. */
+    /** Divides each value by a number, such as the pages of a call. */
     public Tail per(double number) {
         return new Tail(calls, p50 / number, p99 / number, p999 / number);
     }
 
-    /** What is known of it, in one phrase; empty if there were too few calls. */
+    /** The known values in one phrase; empty if there were too few calls. */
     @Override
     public String toString() {
         return Double.isNaN(p99) ? ""

@@ -1,4 +1,4 @@
-/** What many measurements come to: medians, quartiles, tails. */
+/** Summaries of many measurements: medians, quartiles, tails. */
 @NullMarked
 package io.pinfold.hwmodel.stats;
 
