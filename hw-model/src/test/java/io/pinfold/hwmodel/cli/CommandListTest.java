@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The list of commands against those that are there; jcstress-tests and jmh look at theirs. */
+/** The list of commands against the commands of this module; jcstress-tests and jmh check theirs. */
 class CommandListTest {
 
     @Test

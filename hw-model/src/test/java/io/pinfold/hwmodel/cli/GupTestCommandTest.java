@@ -38,7 +38,7 @@ class GupTestCommandTest {
         return line.execute(JsonTarget.prepare(args));
     }
 
-    /** With a range of 1 MB. */
+    /** A range of 1 MB. */
     private int gupTest(String... more) {
         List<String> args = new ArrayList<>(List.of("gup-test", "-m", "1"));
         args.addAll(Arrays.asList(more));
@@ -180,7 +180,7 @@ class GupTestCommandTest {
     void aRunStopsAtTheFirstShortCallAndSaysSo() {
         // FOLL_NOFAULT, and nothing is there.
         assertThat(gupTest("-z", "-F", "0x80", "-r", "2", "-n", "5", "--json")).isEqualTo(1);
-        Map<String, Object> json = Json.readObject(out.toString()); // no time without a page
+        Map<String, Object> json = Json.readObject(out.toString()); // without a page there is no time
         assertThat(list(json.get("runs"))).hasSize(2).allSatisfy(run -> {
             assertThat(object(run).get("calls")).isEqualTo(1L);
             assertThat(object(run).get("pages")).isEqualTo(0L);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is written is read again, digit by digit, and what is no JSON is refused. */
+/** JSON that is written is read again digit by digit, and text that is not JSON is refused. */
 class JsonTest {
 
     @Test

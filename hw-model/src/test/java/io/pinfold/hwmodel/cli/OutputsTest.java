@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What commands write: over nobody else's file, and never lost without a word. */
+/** Output files of commands: they overwrite no file of another use, and a lost result is always reported. */
 @EnabledOnOs(LINUX)
 @Timeout(60)
 class OutputsTest {
@@ -45,7 +45,7 @@ class OutputsTest {
         target = directory.resolve("target");
     }
 
-    /** A full disk, or a pipe that nobody reads. */
+    /** Output streams that fail: a full disk, or a pipe without a reader. */
     private static final OutputStream FULL = new OutputStream() {
         @Override
         public void write(int b) throws IOException {

@@ -40,7 +40,7 @@ class ProvenanceTest {
                 Map.of("processor", "a CPU", "processors", 2L, "system", "Linux 6.1 amd64", "jvm", "a VM 25")));
     }
 
-    /** The system is what its properties say, in which there is no host name. */
+    /** The system is described by its properties, none of which holds a host name. */
     @Test
     void itNamesNeitherTheHostNorAFolder() {
         Provenance here = Provenance.now();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The kernel that runs here and the library, where the system lets us. */
+/** The running kernel against the library, as far as the system permits. */
 @Timeout(180)
 class ConformanceIT {
 
@@ -59,7 +59,7 @@ class ConformanceIT {
         assertThat(ladder).hasSize(Need.values().length);
     }
 
-    /** A checker that has never been red proves nothing. */
+    /** A checker proves something only if it fails for a planted fault. */
     @Test
     void aWrongLibraryIsFound() {
         assumeKernel();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The comparison itself, with the library on both sides: what is the same agrees, what was planted is found. */
+/** The comparison itself, with the library on both sides: equal results agree, planted faults are found. */
 @Timeout(60)
 class ConformanceTest {
 
@@ -41,7 +41,7 @@ class ConformanceTest {
         return Conformance.scenarios().stream().filter(row -> row.script() != null && row.missing() == null).toList();
     }
 
-    /** What the rows say of the library holds on every system, with or without a kernel to compare with. */
+    /** What the rows expect of the library holds on every system, with or without a kernel to compare with. */
     @ParameterizedTest
     @MethodSource("playable")
     void theLibraryShowsWhatTheRowsSayOfIt(Scenario row) {
@@ -105,7 +105,7 @@ class ConformanceTest {
     void aRefusedTableThatIsNotRolledBackIsFound() {
         LongFunction<Side> planted = Planted.in("register", (side, arguments) -> {
             Span first = ((Span[]) arguments[1])[0];
-            int _ = side.register(1, Span.ofPages(first.address(), 2)); // held by nobody the caller knows
+            int _ = side.register(1, Span.ofPages(first.address(), 2)); // held outside of the caller's control
             return side.register((int) arguments[0], (Span[]) arguments[1]);
         });
         Row row = player(planted).play(scenario("register-hole"));
@@ -181,7 +181,7 @@ class ConformanceTest {
         assertThat(LongStream.range(0, 20).mapToObj(player::play).toList()).containsOnlyNulls();
     }
 
-    /** Pins of others last a while; then nothing is left to show. */
+    /** Pins of other processes last a while; afterwards no difference is left to show. */
     @Test
     void aDifferenceThatGoesByItselfIsNone() {
         AtomicInteger plays = new AtomicInteger();
@@ -225,7 +225,7 @@ class ConformanceTest {
         assertThat(new Shrinker(trace -> true, 1).shrink(steps)).hasSizeLessThan(steps.size()).isNotEmpty();
     }
 
-    /** Each of what was once left out, and what came of it, is in more than one step of twenty. */
+    /** Each kind of step that was once missing, and each of its effects, is in more than one step of twenty. */
     @Test
     void tracesAreWide() {
         for (Area area : Area.values()) {
@@ -243,7 +243,7 @@ class ConformanceTest {
         assertThat(shares).allSatisfy((matter, count) -> assertThat(count).as(matter).isGreaterThan(few));
     }
 
-    /** Traces that never got where bugs are would agree for ever. */
+    /** Traces that never reach the places of bugs would always agree. */
     @Test
     void tracesReachEveryKindOfEnd() {
         Set<String> seen = new TreeSet<>();

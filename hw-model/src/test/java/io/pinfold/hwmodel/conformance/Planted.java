@@ -5,16 +5,16 @@ import java.lang.reflect.Proxy;
 import java.util.function.BiFunction;
 import java.util.function.LongFunction;
 
-/** The library with a mistake: one call of a side does something else than it should. */
+/** The library with a planted mistake: one call of a side does the wrong thing. */
 final class Planted {
 
-    /** Where windows lie when there is no kernel to ask. */
+    /** Address of windows when there is no kernel that chooses one. */
     static final long WINDOW = 0x2000_0000_0000L;
 
     private Planted() {
     }
 
-    /** A library whose {@code method} is replaced; all else is the library's. */
+    /** A library with one method replaced by {@code method}. */
     static LongFunction<Side> in(String method, BiFunction<Side, Object[], Object> instead) {
         return window -> {
             Side real = new LibrarySide(window);

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the job changes in the system is as before when it ends, however it ends. */
+/** Changes that the job makes in the system are undone when it ends, however it ends. */
 class PutBackTest {
 
     @TempDir

@@ -6,16 +6,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Counts what the steps of a trace are about, with a little model of its mappings that knows protection and advice of each page. */
+/**
+ * Counts the topics of a trace's steps, by a small model of its mappings with the protection and advice of each page.
+ */
 final class WhatStepsAreAbout {
 
     private static final String BESIDE = "neighbours";
     private static final String NOTHING = "changes that change nothing";
     private static final String ADVICE = "advice";
-    /** All there is. */
+    /** All topics. */
     static final String[] ALL = {"HUGE", "RESERVED", "OBJECT", "SMALL", BESIDE, NOTHING, ADVICE};
 
-    /** By page: what a step asked for last; absent if not mapped. */
+    /** By page: the last request of a step; absent if not mapped. */
     private final Map<Integer, Integer> protections = new HashMap<>();
     private final Map<Integer, Integer> advice = new HashMap<>();
     private final List<String> matters = new ArrayList<>();
@@ -23,7 +25,7 @@ final class WhatStepsAreAbout {
     private WhatStepsAreAbout() {
     }
 
-    /** A line for each thing that a step is about. */
+    /** A line for each topic. */
     static List<String> of(List<Step> trace) {
         WhatStepsAreAbout model = new WhatStepsAreAbout();
         trace.forEach(model::look);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever keeps a job from starting is said, and leaves the target as it was. */
+/** A job that cannot start reports why, and leaves the target unchanged. */
 class CopyRefusalTest {
 
     private static final long MEMORY = 64L << 20;

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A copy that ends early while the engine is still at work [R32]: a frame stays pinned until no device can reach it. */
+/**
+ * A copy that ends early while the engine is still at work [R32]: a frame stays pinned until no device can reach it.
+ */
 @Timeout(120)
 class CopyUnwindTest {
 

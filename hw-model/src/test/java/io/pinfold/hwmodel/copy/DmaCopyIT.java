@@ -56,7 +56,7 @@ class DmaCopyIT {
             while (child.isAlive() && (!Files.exists(files.target) || Files.size(files.target) < 1 << 20)) {
                 Thread.onSpinWait();
             }
-            child.destroy(); // SIGTERM, which the JVM treats as it treats Ctrl-C's SIGINT
+            child.destroy(); // SIGTERM, which the JVM handles as it handles the SIGINT of Ctrl-C
             assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
         } finally {
             child.destroyForcibly();

@@ -105,7 +105,7 @@ class DmaCopyTest {
         assertSame(run(files.options(64, 0, Lifetime.PIN, 1)), files);
     }
 
-    /** Whatever ends the process in the middle, DST was never half written. */
+    /** DST is never half written, even if the process ends in the middle. */
     @Test
     void untilTheCopyIsWholeTheTargetIsWhatItWas() throws IOException {
         CopyTestFiles files = new CopyTestFiles(directory, 1 << 20);
@@ -191,7 +191,7 @@ class DmaCopyTest {
         assertThat(report.acquired()).isEqualTo(report.released());
     }
 
-    /** The device wrote into the frames behind the processor's back: nobody but the driver can say so. */
+    /** The device writes into the frames without the processor's dirty bit, so only the driver can mark them dirty. */
     @Test
     void whatTheDeviceWroteIsDirty() {
         CopyTestFiles files = new CopyTestFiles(directory, 100_000);

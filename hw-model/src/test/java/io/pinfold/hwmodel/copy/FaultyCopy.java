@@ -23,21 +23,25 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One copy by the real driver and the real engine between two {@link FaultyDevices}, and what must hold however it ended: no DMA
- * reached a frame that was not pinned, none came after the driver's end, what the devices wrote is dirty, and nothing is held.
+ * One copy by the real driver and the real engine between two {@link FaultyDevices}, and the conditions that hold
+ * however it ends: no DMA reached a frame that was not pinned, none came after the driver's end, pages that the devices
+ * wrote are dirty, and nothing is held.
  *
  * @param bytes       to copy
  * @param batchPages  pages of a chunk
  * @param windows     chunks in flight
- * @param fault       what goes wrong
- * @param faultyChunk and where
+ * @param fault       kind of the fault
+ * @param faultyChunk chunk of the fault
  * @param seed        of the bytes
  */
 record FaultyCopy(int bytes, int batchPages, int windows, FaultyDevices.Fault fault, int faultyChunk, long seed) {
 
     private static final long MEMORY = 16L << 20;
 
-    /** Runs it, looks at everything, and returns the transfers that were under way when the driver had learnt of the fault. */
+    /**
+     * Runs the copy, checks the conditions, and returns the transfers that were under way when the driver had noticed
+     * the fault.
+     */
     int run() {
         byte[] content = new byte[bytes];
         new SplittableRandom(seed).nextBytes(content);
@@ -65,7 +69,8 @@ record FaultyCopy(int bytes, int batchPages, int windows, FaultyDevices.Fault fa
         AtomicReference<@Nullable Throwable> engineFailure = new AtomicReference<>();
         DmaEngine engine = DmaEngine.open(memory, "faulty", 2 * windows);
         FaultyDevices devices = new FaultyDevices(content, batchPages << 12, fault, faultyChunk, memory,
-                // While a transfer is under way only a driver that unwinds has closed every gate; then it parks, or ends.
+                // While a transfer is under way only a driver that unwinds has closed every gate; then it parks, or
+                // ends.
                 () -> ended.get() || areClosed(all) && LockSupport.getBlocker(driver) == copier.get(),
                 chunks -> windows == 1 || engine.stats().submitted() >= 2L * chunks);
         String detail = "";
@@ -79,7 +84,7 @@ record FaultyCopy(int bytes, int batchPages, int windows, FaultyDevices.Fault fa
         } catch (CopyFailedException e) {
             detail = String.valueOf(e.getMessage());
         } finally {
-            ended.set(true); // a transfer that is under way nevertheless goes on now
+            ended.set(true); // a transfer that is still under way continues now
             thread.close();
         }
         check(content, memory, devices, engine.stats(), detail);

@@ -14,13 +14,14 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
 /**
- * The two devices of a copy, one of which fails at a given chunk while the next chunk, if there can be one, is in flight. Every transfer behind that
- * waits until the driver has learnt of it and has done whatever it does before its devices are quiet. Only then does the
- * transfer look at its frames: one that is not pinned any more may be anybody's, and the DMA would go there.
+ * The two devices of a copy, one of which fails at a given chunk while the next chunk, if there can be one, is in
+ * flight. Every later transfer waits until the driver has noticed the fault and has done all that it does before its
+ * devices are quiet. Only then does the transfer check its frames: a frame that is no longer pinned may have another
+ * owner, and the DMA would hit it.
  */
 final class FaultyDevices {
 
-    /** What goes wrong. */
+    /** The kind of the fault. */
     enum Fault {
         NONE, READ_ERROR, END_OF_SOURCE, WRITE_ERROR, CANCELLED
     }
@@ -34,16 +35,16 @@ final class FaultyDevices {
     private final BooleanSupplier isDriverDone;
     private final IntPredicate isSubmitted;
     private final List<String> problems = new CopyOnWriteArrayList<>();
-    private final Set<Long> written = new TreeSet<>(); // this and the next two: of the engine's thread until it has ended
+    private final Set<Long> written = new TreeSet<>(); // as the next two: for the engine's thread until it ended
     private int begun;
     private int late;
     private volatile boolean hasFailed;
 
     /**
-     * Devices that hold {@code source}, and nothing.
+     * Makes a device that holds {@code source}, and one that is empty.
      *
      * @param faultyChunk  the number of the chunk that goes wrong, in the order in which they are begun
-     * @param isDriverDone whether the driver waits for the engine, or does not and has come to an end
+     * @param isDriverDone whether the driver waits for the engine, or has ended without waiting
      * @param isSubmitted  whether the engine was given so many chunks by now, or never will be
      */
     FaultyDevices(byte[] source, int chunkBytes, Fault fault, int faultyChunk, PhysicalMemory memory,
@@ -103,7 +104,7 @@ final class FaultyDevices {
         };
     }
 
-    /** Whether this very transfer goes wrong; if so, the next chunk is in flight by now. */
+    /** Whether this transfer fails; if so, the next chunk is in flight by now. */
     private boolean fails(boolean isHere) {
         if (!isHere || hasFailed || begun <= faultyChunk) {
             return false;
@@ -116,7 +117,7 @@ final class FaultyDevices {
         return true;
     }
 
-    /** Bytes are about to move. After the fault: not before the driver has had its say. */
+    /** Waits before bytes move: after the fault, until the driver has reacted to it. */
     private void touch(ByteBuffer buffer, boolean isWritten) {
         long first = MemorySegment.ofBuffer(buffer).address() - Bridge.core(memory).frameAddress(0) >>> 12;
         long last = first + (buffer.remaining() - 1 >>> 12);
@@ -148,17 +149,17 @@ final class FaultyDevices {
         return problems;
     }
 
-    /** Frames that bytes of the source went into; the engine's thread has ended. */
+    /** Frames that received bytes of the source; the engine's thread has ended. */
     Set<Long> written() {
         return written;
     }
 
-    /** Transfers under way when the driver had learnt of the fault; the engine's thread has ended. */
+    /** Transfers under way when the driver had noticed the fault; the engine's thread has ended. */
     int late() {
         return late;
     }
 
-    /** What the target holds; the engine's thread has ended. */
+    /** The content of the target; the engine's thread has ended. */
     byte[] copied() {
         return copied;
     }

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Why a copy with long-term pins opens its memory without MOVABLE. */
+/** A copy with long-term pins opens its memory without MOVABLE; these tests show the reason. */
 class LongtermZoneTest {
 
     @TempDir

@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a memory and a copy make resident, as the system counts it: /proc/self/smaps, our own mappings only. */
+/**
+ * The resident memory of a memory and a copy, as the system counts it in /proc/self/smaps, for the library's mappings
+ * only.
+ */
 class ResidentSetIT {
 
     private static final Path SMAPS = Path.of("/proc/self/smaps");
@@ -22,8 +25,8 @@ class ResidentSetIT {
     Path directory;
 
     /**
-     * Resident bytes of every mapping with frames or records of the memory, each mapping once. One that the system merged with
-     * a neighbour of somebody else's counts whole: too much, never too little.
+     * Resident bytes of every mapping with frames or records of the memory, each mapping once. A mapping that the
+     * system merged with a foreign neighbour counts whole: too much, never too little.
      */
     private static long resident(PhysicalMemory memory) throws IOException {
         long frames = Bridge.core(memory).frameBasePage() << 12;

@@ -71,7 +71,7 @@ class DaxFileTest {
                 .hasMessageContaining("no 1024 frames");
     }
 
-    /** N8 with its waiter: the unpin to 1 wakes it, the unpin to 2 does not let it through. */
+    /** N8 with its waiter: the unpin to 1 wakes it, the unpin to 2 does not end the wait. */
     @Test
     void aHoleWaitsForThePinAndForTheGet() throws InterruptedException {
         try (GupSession session = GupSession.open(memory);
@@ -97,7 +97,7 @@ class DaxFileTest {
         }
     }
 
-    /** The count changed and somebody was woken: that proves nothing, the block may be held all the same. */
+    /** The count changed and the waiter was woken, which proves nothing: the block may be held again. */
     @Test
     void aWakeUpIsNoProof() throws InterruptedException {
         try (GupSession session = GupSession.open(memory);
@@ -110,7 +110,7 @@ class DaxFileTest {
             puncher.start();
             awaitParked(puncher);
             memory.unpinUserPages(pin);
-            for (int i = 0; i < 20 && puncher.isAlive(); i++) { // woken, looked, and asleep again
+            for (int i = 0; i < 20 && puncher.isAlive(); i++) { // woken, checked, and asleep again
                 Waits.wakeAll(Bridge.core(memory).recordAddress(block) + PageLayout.REFCOUNT);
                 awaitParked(puncher);
             }
@@ -130,7 +130,7 @@ class DaxFileTest {
         }
     }
 
-    /** A pin that outlives its mapping is waited for, although nobody maps the file any more. */
+    /** A pin that outlives its mapping is waited for, although the file is no longer mapped. */
     @Test
     void aPinHeldAcrossMunmapIsSeen() {
         try (GupSession session = GupSession.open(memory); PageBatch<Hold.Pin> pin = memory.newPageBatch(1)) {
@@ -147,7 +147,7 @@ class DaxFileTest {
     @Test
     void noBlockIsFreedUnderAPin() throws InterruptedException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        AtomicInteger pins = new AtomicInteger(); // both sides have had their time, on however busy a machine
+        AtomicInteger pins = new AtomicInteger(); // both sides have run to this point, however busy the machine is
         Thread pinner = new Thread(() -> {
             try (GupSession session = GupSession.open(memory); PageBatch<Hold.Pin> pin = memory.newPageBatch(4)) {
                 while (!Thread.currentThread().isInterrupted()) {
@@ -188,7 +188,7 @@ class DaxFileTest {
         }
     }
 
-    /** The frames of its blocks are another device's by then, who holds them. */
+    /** The frames of its blocks may belong to another device by then, with holders of its own. */
     @Test
     void aFileWhoseDeviceIsGoneDoesNotWaitForTheNextOnesHolders() {
         try (Cpu cpu = space.openCpu(); GupSession session = GupSession.open(memory);

@@ -64,7 +64,7 @@ class ZoneDeviceTest {
         return address;
     }
 
-    /** Also through the fast walk: the second call meets entries that the first one's slow part made. */
+    /** The same through the fast walk: the second call meets entries that the slow part of the first one made. */
     @ParameterizedTest
     @EnumSource(names = {"FS_DAX", "GENERIC", "COHERENT"})
     void aDeviceIsMappedPinnedAndUnplugged(DevPagemapType type) {
@@ -153,7 +153,7 @@ class ZoneDeviceTest {
 
     @Test
     void onlyWhatTakePageHandedOutIsGivenBack() {
-        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.COHERENT, 512); // closed by a test that passes: else it would wait
+        ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.COHERENT, 512); // closed by a test that passes
         long referenced = device.takeReferencedPage();
         long owned = device.takePage();
         assertThatThrownBy(() -> device.giveBackPage(referenced)).isInstanceOf(IllegalStateException.class)
@@ -164,7 +164,7 @@ class ZoneDeviceTest {
             assertThat(device.takePage()).isNotEqualTo(referenced);
         }
         assertThat(device.takePage()).isEqualTo(-Errno.ENOMEM);
-        PageRefs.getPage(core.recordAddress(referenced)); // somebody else's
+        PageRefs.getPage(core.recordAddress(referenced)); // a page of another owner
         device.putPage(referenced);
         assertThatThrownBy(() -> device.giveBackPage(referenced)).as("held all the same")
                 .isInstanceOf(IllegalStateException.class);
@@ -177,10 +177,10 @@ class ZoneDeviceTest {
         device.close();
     }
 
-    /** Its page is its mapping's until the last put. */
+    /** A page belongs to its mapping until the last put. */
     @Test
     void aPageThatWasMovedHereIsNotGivenBackByAnybody() {
-        PrivateMemory accelerator = new PrivateMemory(memory, 512); // closed by a test that passes: else it would wait
+        PrivateMemory accelerator = new PrivateMemory(memory, 512); // closed by a test that passes
         long address = space.mmap(0, PAGE, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
         cpu.storeLong(address, 3);
         long pfn = accelerator.moveHere(space, address);
@@ -191,7 +191,7 @@ class ZoneDeviceTest {
         accelerator.close();
     }
 
-    /** Its pages have lost their driver's references, or are somebody else's. */
+    /** Its pages have lost their driver's references, or belong to another owner. */
     @Test
     void aDeviceWhosePagemapWasKilledHandsOutNoReferences() {
         ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.PCI_P2PDMA, 512);
@@ -287,7 +287,10 @@ class ZoneDeviceTest {
         next.close();
     }
 
-    /** The owner of another device, who hears of a page at that moment, throws: all objects are shut down, the pagemap is killed. */
+    /**
+     * The owner of another device throws when it is told of a page at that moment: all objects are shut down, the
+     * pagemap is killed.
+     */
     @Test
     void unpluggingGoesOnWhateverAnOwnerThrows() {
         ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.COHERENT, 512);
@@ -307,7 +310,7 @@ class ZoneDeviceTest {
             cpu.storeLong(two, 2);
             PageRefs.getPage(core.recordAddress(pfn));
             FreeBatch due = new FreeBatch(core);
-            Grab.putReferences(core, pfn, 1, due); // and its owner is not told yet
+            Grab.putReferences(core, pfn, 1, due); // and its owner has not been told yet
             assertThatThrownBy(device::startUnplug).isInstanceOf(IllegalArgumentException.class).hasMessage("planted");
             assertThat(space.frameAt(one)).isZero();
             assertThat(space.frameAt(two)).isZero();
@@ -331,7 +334,7 @@ class ZoneDeviceTest {
         }
     }
 
-    /** There is room for four at any time, and each of the two has one at most. */
+    /** There is always room for four, and each of the two has one at most. */
     @Test
     void twoMayPlugInAtOnce() throws Exception {
         AtomicInteger arrivals = new AtomicInteger();
@@ -367,7 +370,7 @@ class ZoneDeviceTest {
         assertThatThrownBy(() -> new PrivateMemory(memory, -1)).isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** What a move refuses, and what it throws, costs no page of the device. */
+    /** A move that refuses or throws loses no page of the device. */
     @Test
     void aMoveThatFailsGivesItsPageBack() {
         AddressSpace other = AddressSpace.create(memory);

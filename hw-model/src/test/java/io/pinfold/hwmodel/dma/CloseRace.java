@@ -28,9 +28,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jctools.queues.varhandle.SpscVarHandleArrayQueue;
 
 /**
- * Closing a memory while eight threads are in every kind of call. Run by {@link CloseRaceIT} in a JVM of its own, which must
- * not crash. Each round: open everything, let the threads loop, close engine, space and memory under them. Every thread must
- * end with an {@link IllegalStateException} that says what is closed, and the memory must reach CLOSED.
+ * Closing a memory while eight threads are in every kind of call. Run by {@link CloseRaceIT} in a JVM of its own, which
+ * must not crash. Each round: open everything, let the threads loop, close engine, space and memory under them. Every
+ * thread must end with an {@link IllegalStateException} that names what is closed, and the memory must reach CLOSED.
  */
 final class CloseRace {
 
@@ -38,7 +38,7 @@ final class CloseRace {
     private static final GupOptions WRITE = GupOptions.WRITE;
     private static final LongAdder CALLS = new LongAdder();
 
-    /** A device without end: gives zeros, takes anything. */
+    /** A device without end: reads are zeros, writes are dropped. */
     private static final DmaDevice ENDLESS = new DmaDevice() {
         @Override
         public int read(ByteBuffer target, long position) {
@@ -83,7 +83,7 @@ final class CloseRace {
             } catch (Throwable e) {
                 System.out.println("round " + round);
                 e.printStackTrace();
-                System.exit(1); // other threads may never end now
+                System.exit(1); // other threads might never end now
             }
         }
         threads.shutdown();
@@ -119,10 +119,10 @@ final class CloseRace {
 
     private long close(int delay, boolean engineFirst) {
         for (int i = 0; i < delay; i++) {
-            Thread.onSpinWait(); // up to a millisecond or so; a yield would cost a time slice of each of the others
+            Thread.onSpinWait(); // about a millisecond; a yield would cost time slices of all others
         }
         long refused = 0;
-        refused += tryClose() ? 0 : 1; // an address space is open: refused, and nobody may notice
+        refused += tryClose() ? 0 : 1; // refused: a space is open, and no other thread may notice
         if (engineFirst) {
             engineThread.close();
             refused += tryClose() ? 0 : 1;
@@ -137,7 +137,7 @@ final class CloseRace {
             refused++;
             Thread.yield();
             if (System.nanoTime() > deadline) {
-                memory.close(); // throws, naming what never came back
+                memory.close(); // throws, naming the batches that never came back
             }
         }
         return refused;
@@ -200,7 +200,7 @@ final class CloseRace {
                         return;
                     }
                     try {
-                        space.munmap(address, 2 * 4096); // the pin is the last reference now, or soon
+                        space.munmap(address, 2 * 4096); // the pin is the last reference now, or will be soon
                     } finally {
                         while (!handedOver.offer(batch)) {
                             Thread.yield();
@@ -285,7 +285,7 @@ final class CloseRace {
             try (PinnedRange range = PinnedRange.pin(session, space, address + 10, 3 * 4096, WRITE)) {
                 range.run(0).set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
             } catch (PinException e) {
-                Thread.onSpinWait(); // unmapped just now
+                Thread.onSpinWait(); // just unmapped
             }
         };
     }
@@ -328,7 +328,7 @@ final class CloseRace {
         refuses(() -> memory.newPageBatch(1));
         refuses(space::openCpu);
         look();
-        memory.close(); // twice is once
+        memory.close(); // a second close does nothing
         engineThread.close();
         space.close();
     }

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.dma;
 
-/** Completes descriptors as only a broken engine would. */
+/** Completes descriptors as only a faulty engine does. */
 public final class Completions {
 
     private Completions() {

@@ -21,13 +21,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a device answers is not believed, and what it keeps is worth nothing. */
+/** The engine checks the results of a device, and a buffer that the device keeps is useless. */
 @Timeout(60)
 class DeviceWordTest {
 
     private static final int BYTES = 8192;
 
-    /** Moves the buffer's position by one number and answers another. */
+    /** Moves the buffer's position by one number and returns another. */
     private record Liar(int moves, int answers) implements DmaDevice {
         @Override
         public int read(ByteBuffer target, long position) {
@@ -61,7 +61,7 @@ class DeviceWordTest {
             long first = f.frame(1);
             ScatterList list = f.list(first, f.frame(2));
             Liar liar = new Liar(moves, answers);
-            // Frames need not follow one another: then the device is asked for one of them at a time.
+            // Frames need not be adjacent: then the device is called for one of them at a time.
             int most = list.segments() == 1 ? BYTES : 4096;
             if (moves > most) {
                 liar = new Liar(most, answers == 4096 ? 2048 : answers);
@@ -212,7 +212,7 @@ class DeviceWordTest {
             assertThat(f.engine.inFlight()).isZero();
             list.add(f.frame(1), 0);
             assertThat(f.engine.submit(d)).isTrue();
-            list.clear(); // against the rules: it is the engine's now
+            list.clear(); // against the rules: the list belongs to the engine now
             f.go();
             assertThat(f.engine.poll()).isSameAs(d);
             assertThat(d.status()).isEqualTo(DmaStatus.IO_ERROR);

@@ -34,7 +34,7 @@ class DmaEngineTest {
         }
     };
 
-    /** Accepts and gives endless zeros, and runs something in the middle of each transfer. */
+    /** A device that reads endless zeros, accepts all writes, and runs an action in the middle of each transfer. */
     private record Meddling(Runnable meanwhile) implements DmaDevice {
         @Override
         public int read(ByteBuffer target, long position) {
@@ -193,7 +193,7 @@ class DmaEngineTest {
         assertThat(f.engine.stats().staleAtStart()).isZero();
     }
 
-    /** As it is the source of a write from memory nobody has touched: direct I/O of the running kernel does it. */
+    /** Devices may read the zero page, as direct I/O of the running kernel does for untouched memory. */
     @Test
     void theZeroPageIsReadByDevicesAndNeverWritten() {
         long zero = f.memory.zeroPfn();

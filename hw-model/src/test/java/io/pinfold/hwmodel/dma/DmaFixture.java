@@ -12,7 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.agrona.concurrent.AgentInvoker;
 
-/** A memory with an engine that runs when told to. */
+/** A memory with an engine that runs when a test steps it. */
 final class DmaFixture implements AutoCloseable {
 
     final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16 << 20));

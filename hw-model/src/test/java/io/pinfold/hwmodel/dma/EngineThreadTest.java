@@ -23,11 +23,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Tag("unchecked") // frames that nobody allocated are enough for an engine
+@Tag("unchecked") // frames without an owner are enough for an engine
 @Timeout(60)
 class EngineThreadTest {
 
-    /** Gives endless zeros; the first transfer waits for the latch. */
+    /** A device of endless zeros; the first transfer waits for the latch. */
     private static final class Gated implements DmaDevice {
 
         final CountDownLatch started = new CountDownLatch(1);
@@ -124,7 +124,7 @@ class EngineThreadTest {
         DmaDescriptor second = new DmaDescriptor(1).fromDevice(device, 0, anyFrame(memory), 8);
         DmaDescriptor third = new DmaDescriptor(2).fromDevice(device, 0, anyFrame(memory), 8);
         second.then(third);
-        engine.submit(second); // no doorbell: it can only be cancelled
+        engine.submit(second); // without the doorbell the chain can only be cancelled
         assertThatIllegalStateException().isThrownBy(memory::close).withMessageContaining("DMA engine 0");
         Thread closer = Thread.ofPlatform().start(running::close);
         device.release.countDown();
@@ -162,7 +162,7 @@ class EngineThreadTest {
         }
     }
 
-    /** Waits for a latch without minding interrupts, then reads a file. */
+    /** Waits for a latch, ignoring interrupts, then reads a file. */
     private static final class GatedFile implements DmaDevice {
         final CountDownLatch started = new CountDownLatch(1);
         final AtomicBoolean release = new AtomicBoolean();
@@ -343,7 +343,7 @@ class EngineThreadTest {
         running.close();
     }
 
-    /** Also when it cheats the compiler and throws a checked exception. */
+    /** The same for a checked exception that is thrown past the compiler. */
     @Test
     void everyChainComesBackWhenTheInterruptHandlerThrows() {
         for (Throwable thrown : new Throwable[]{new IllegalArgumentException("the handler"),

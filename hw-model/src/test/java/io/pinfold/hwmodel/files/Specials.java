@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Files that are none. A broken defence, run as root, replaces what it is given: never give it the machine's own. */
+/**
+ * Special files. A faulty check, run as root, replaces the file that it is given: the tests never give it one of the
+ * machine.
+ */
 public final class Specials {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -15,14 +18,17 @@ public final class Specials {
     private Specials() {
     }
 
-    /** A pipe in a directory. */
+    /** Makes a pipe in a directory. */
     public static Path fifo(Path directory) throws IOException {
         Path fifo = directory.resolve("fifo");
         run("mkfifo", fifo.toString());
         return fifo;
     }
 
-    /** A device that is full: one in the directory where that may be made, else the machine's, which then is safe. */
+    /**
+     * A device that is full: one made in the directory where that is permitted, else that of the machine, which is safe
+     * then because the process may not replace it.
+     */
     public static Path full(Path directory) throws IOException {
         Path full = directory.resolve("full");
         if (!Files.isWritable(Path.of("/dev"))) {

@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 /** The unit and random tests of this module once more, on checked memory. */
 class CheckedMemoryIT {
 
-    /** An error thrown under a lock may leave a thread that waits for ever; it has been printed by then. */
+    /**
+     * An error that is thrown under a lock may leave a thread that waits for ever; the error has been printed by then.
+     */
     @Test
     void everyAccessIsAllowed() throws IOException, InterruptedException {
         Form.checked("checked").withoutTag("unchecked").within(20)

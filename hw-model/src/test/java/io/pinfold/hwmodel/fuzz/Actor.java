@@ -10,7 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
-/** One thread of a round: draws calls, makes them, judges what came out, and keeps its own objects. */
+/** One thread of a round: draws calls, makes them, judges their results, and keeps its own objects. */
 final class Actor implements Runnable {
     private static final int NESTED_MAX = 6;
 
@@ -18,7 +18,7 @@ final class Actor implements Runnable {
     final RandomGenerator random;
     final Findings findings;
     final Calls calls;
-    /** What this thread has given to its engines. */
+    /** The descriptors and lists that this thread has given to its engines. */
     final Flights dma = new Flights();
     private final Fuzzer fuzzer;
     private final CountDownLatch atEnd;
@@ -30,10 +30,10 @@ final class Actor implements Runnable {
     private final Map<Call, Integer> succeeded = new HashMap<>();
     private long made;
     private int nested;
-    /** For the watchdog: the call that is being made, or null, and when it began. */
+    /** The call under way, or null, and its start, for the watchdog. */
     volatile Call current;
     volatile long since = System.nanoTime();
-    /** Makes no calls any more until the round is closed. */
+    /** Set when the actor makes no more calls before the round is closed. */
     volatile boolean hasEnded;
     private volatile boolean mustStop;
 
@@ -49,14 +49,14 @@ final class Actor implements Runnable {
         this.number = number;
         this.fuzzer = fuzzer;
         this.budget = budget;
-        this.made = fuzzer.numbers[number]; // goes on counting over the rounds
+        this.made = fuzzer.numbers[number]; // continues over the rounds
     }
 
     Pool<Object> own(Class<?> type) {
         return own.computeIfAbsent(type, _ -> new Pool<>());
     }
 
-    /** A file; an interrupt closes it, and then there is another. */
+    /** A file; an interrupt closes it, and the next use opens another. */
     FileChannel channel() {
         return fuzzer.channel();
     }
@@ -88,7 +88,7 @@ final class Actor implements Runnable {
         }
     }
 
-    /** One call, of two drawn the one that has succeeded less often so far. */
+    /** Makes one call: of two drawn calls the one that has succeeded less often so far. */
     private void once() {
         Duel duel = world.duel.getAndSet(null);
         if (duel != null) {
@@ -106,7 +106,10 @@ final class Actor implements Runnable {
         return succeeded.getOrDefault(call, 0) / call.weight;
     }
 
-    /** Draws arguments for the call and makes it; its result, or null if it could not be made or ended with an exception. */
+    /**
+     * Draws arguments for the call and makes it; its result, or null if it could not be made or ended with an
+     * exception.
+     */
     Object run(Call call) {
         if (nested >= NESTED_MAX || call.mayWait && !world.waiters.tryAcquire()) {
             return null;
@@ -145,7 +148,9 @@ final class Actor implements Runnable {
         }
     }
 
-    /** Makes the call with null in one place and good arguments elsewhere; what is wrong with how it ends, or null. */
+    /**
+     * Makes the call with null in one place and good arguments elsewhere; returns what is wrong with its end, or null.
+     */
     String withNull(Call call, int place) {
         Draw draw = new Draw(this, call);
         try {
@@ -155,7 +160,7 @@ final class Actor implements Runnable {
                 arguments[i] = call.arguments[i].draw(draw);
             }
             if (call.receiver != null && target == null) {
-                return null; // nothing to call it on
+                return null; // no receiver for the call
             }
             arguments[place] = null;
             Object result = call.invoke(target, arguments);
@@ -169,7 +174,7 @@ final class Actor implements Runnable {
         }
     }
 
-    /** Makes the call with just these. */
+    /** Makes the call with exactly these arguments. */
     Object make(Call call, Object target, Object... arguments) {
         return make(new Draw(this, call), target, arguments);
     }
@@ -229,7 +234,7 @@ final class Actor implements Runnable {
         }
     }
 
-    /** What another thread, or a callback, may do to an object that is looked at before or after a call. */
+    /** Whether another thread, or a callback, may have caused the exception of a check before or after a call. */
     private static boolean isOfOthers(Throwable e) {
         return Planned.isIt(e) || e instanceof IllegalStateException
                 || e instanceof IndexOutOfBoundsException && !(e instanceof ArrayIndexOutOfBoundsException);
@@ -249,7 +254,7 @@ final class Actor implements Runnable {
         }
     }
 
-    // ---- what calls need -------------------------------------------------------------------------------------------
+    // ---- arguments of calls ----------------------------------------------------------------------------------------
 
     Object pickOrMake(Pool<Object> pool, Class<?> type) {
         Object found = pool.pick(random);

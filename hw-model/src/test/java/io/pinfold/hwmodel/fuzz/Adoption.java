@@ -11,7 +11,7 @@ import io.pinfold.hwmodel.device.ZoneDevice;
 import io.pinfold.hwmodel.dma.DmaEngine;
 import io.pinfold.hwmodel.dma.ScatterList;
 
-/** Where the objects that calls make are kept, and what becomes of the oldest when there are many. */
+/** Keeps the objects that calls make, and ends the oldest when there are many. */
 final class Adoption {
     private Adoption() {
     }
@@ -37,7 +37,7 @@ final class Adoption {
         return target != null && draw.world.foreign(target.getClass()).all().contains(target);
     }
 
-    /** The memory that it belongs to; null if it does not say. */
+    /** The memory that an object belongs to; null if it does not show it. */
     static PhysicalMemory memoryOf(Object object) {
         return switch (object) {
             case AddressSpace space -> space.memory();

@@ -11,7 +11,7 @@ import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 
-/** Batches: what they say, and every way of giving back what they hold. */
+/** Calls on batches: their queries, and every way to give back their pages. */
 final class BatchCalls {
     private static final Gen ANY_LIST = Gens.own(PageBatch.class);
     private static final Gen ANY_EXTENTS = Gens.own(ExtentBatch.class);
@@ -72,7 +72,7 @@ final class BatchCalls {
         };
     }
 
-    /** Another thread may be giving it back. */
+    /** The frame number at an index; 0 if another thread gives the batch back. */
     private static long at(PageBatch<?> batch, int index) {
         try {
             return batch.pfn(index);
@@ -81,7 +81,7 @@ final class BatchCalls {
         }
     }
 
-    /** An extent of the batch that was drawn before, and a part of it from one of its ends. */
+    /** An extent of the previously drawn batch, and a part of it from one of its ends. */
     private static Gen extent() {
         return draw -> {
             ExtentBatch<?> batch = (ExtentBatch<?>) draw.chosen;

@@ -7,12 +7,15 @@ import java.lang.reflect.Method;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** One public method or constructor with what draws its arguments, what is a success, and what it does to the live objects. */
+/**
+ * One public method or constructor, with the generators of its arguments, the test for success, and its effect on the
+ * live objects.
+ */
 final class Call {
     /** Successes that a run of a million calls must reach, unless a call says otherwise. */
     static final int FLOOR = 1000;
 
-    /** What a call that returned has done to the live objects. */
+    /** The effect of a returned call on the live objects. */
     interface After {
         void returned(Draw draw, Object target, Object[] arguments, Object result);
     }
@@ -27,9 +30,9 @@ final class Call {
     private Set<Integer> errors;
     int floor = FLOOR;
     int weight = 3;
-    /** Of what it makes: how many of them a thread, or the round, keeps; 0 if it makes nothing. */
+    /** The number of made objects that a thread, or the round, keeps; 0 if the call makes none. */
     int keeps;
-    /** Whether the thread keeps them for itself. */
+    /** Whether a thread keeps the made objects for itself. */
     boolean isForOwnUse;
     boolean mayWait;
     boolean isDeep;
@@ -44,7 +47,9 @@ final class Call {
         }
     }
 
-    /** A success is a result that is not negative; negative ones are errnos of these, whatever a driver answered. */
+    /**
+     * A success is a result that is not negative; negative ones must be among these errnos, whatever a driver returned.
+     */
     Call errors(Set<Integer> errnos) {
         errors = errnos;
         success = result -> ((Number) result).longValue() >= 0;
@@ -57,7 +62,7 @@ final class Call {
                 && !errors.contains((int) -((Number) result).longValue());
     }
 
-    /** A success is the result true. */
+    /** A success is the result {@code true}. */
     Call whenTrue() {
         success = result -> (Boolean) result;
         return this;
@@ -73,38 +78,40 @@ final class Call {
         return this;
     }
 
-    /** It makes something: the round keeps so many of them, for all threads. */
+    /** The call makes objects: the round keeps so many of them, for all threads. */
     Call makes(int most) {
         keeps = most;
         return this;
     }
 
-    /** It makes something: each thread keeps so many of them, for itself. */
+    /** The call makes objects: each thread keeps so many of them, for itself. */
     Call makesOwn(int most) {
         keeps = most;
         isForOwnUse = true;
         return this;
     }
 
-    /** Fewer successes are enough, for a reason that stands beside the call. */
+    /** Lowers the successes that are required; the reason stands beside the call. */
     Call floor(int successes) {
         floor = successes;
         return this;
     }
 
-    /** Drawn so many times as often as others. */
+    /** Draws the call so many times as often as others. */
     Call weight(int times) {
         weight = times;
         return this;
     }
 
-    /** Waits, by contract, until other threads have given something back. */
+    /** The call waits, by contract, until other threads have given something back. */
     Call waits() {
         mayWait = true;
         return this;
     }
 
-    /** Is also called near the end of the stack: what it obtains can be found and given back although it threw. */
+    /**
+     * The call is also made near the end of the stack: what it obtains can be found and given back although it threw.
+     */
     Call deep() {
         isDeep = true;
         return this;

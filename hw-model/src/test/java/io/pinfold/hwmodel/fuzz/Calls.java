@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 
-/** All kinds of calls: what each catalogue says about the methods of its types. */
+/** All kinds of calls, from the catalogues of all types. */
 final class Calls {
     private final List<Call> all = new ArrayList<>();
     private final Map<String, Call> byKey = new HashMap<>();
@@ -41,7 +41,7 @@ final class Calls {
         }
     }
 
-    /** A method or constructor ({@code new(...)}) with its generators; the receiver is null for static ones. */
+    /** Adds a method or constructor ({@code new(...)}) with its generators; the receiver is null for static ones. */
     Call add(Class<?> type, String signature, Gen receiver, Gen... arguments) {
         types.add(type);
         for (Executable member : Surface.members(type)) {
@@ -57,7 +57,7 @@ final class Calls {
         throw new IllegalArgumentException(type + " has no public " + signature);
     }
 
-    /** All methods without parameters that have no generator of their own: any receiver will do. */
+    /** Adds all methods without parameters that have no generator of their own: any receiver will do. */
     void rest(Class<?> type, Gen receiver) {
         types.add(type);
         rests.put(type, receiver);
@@ -73,7 +73,7 @@ final class Calls {
         }
     }
 
-    /** The call that makes objects of a type when one is needed. */
+    /** Sets the call that makes objects of a type when one is needed. */
     void maker(Class<?> type, Call call) {
         makers.put(type, call);
     }
@@ -90,7 +90,7 @@ final class Calls {
         return call;
     }
 
-    /** A call that fills a batch. */
+    /** Adds a call that fills a batch. */
     Call filler(boolean isPinned, RandomGenerator random) {
         String from = random.nextInt(3) == 0 ? "GupSessionPool." : "GupSession.";
         return of(from + (isPinned ? "pin" : "get") + "UserPagesFast(AddressSpace,long,int,GupOptions,Batch)");

@@ -17,16 +17,19 @@ import io.pinfold.hwmodel.dma.EngineThread;
 import io.pinfold.hwmodel.dma.ScatterList;
 import java.util.List;
 
-/** How each kind of object ends, without waiting for what other threads hold. */
+/** Ends each kind of object without waiting for pages that other threads hold. */
 final class Closing {
-    /** What only the thread that made it can close, or nobody else uses; what stands first holds up what follows. */
+    /**
+     * The types that only the making thread can close, or that no other thread uses; an earlier one blocks the end of a
+     * later one.
+     */
     private static final List<Class<?>> OWN = List.of(PinnedRange.class, EngineThread.class, DmaEngine.class, Cpu.class,
             GupSession.class, PhysicalMemory.class);
 
     private Closing() {
     }
 
-    /** Ends it; false if somebody still holds a part of it, and then the caller keeps it. */
+    /** Ends an object; false if a part of it is still held, and then the caller keeps it. */
     static boolean close(Actor actor, Object object) {
         World world = actor.world;
         switch (object) {
@@ -39,10 +42,10 @@ final class Closing {
                 return !actor.dma.isInFlight(list);
             }
             case DevPagemap pagemap -> {
-                make(actor, "DevPagemap.kill()", pagemap); // and is among the killed then
+                make(actor, "DevPagemap.kill()", pagemap); // and then is among the killed
             }
             case ZoneDevice device -> {
-                make(actor, "ZoneDevice.startUnplug()", device); // and is among those that are unplugged then
+                make(actor, "ZoneDevice.startUnplug()", device); // and then is among the unplugged
             }
             case PrivateMemory device -> {
                 if (device.device().busyPages() > 0) {
@@ -82,7 +85,7 @@ final class Closing {
         Object _ = actor.make(actor.calls.of(key), target, arguments);
     }
 
-    /** It was closed: a second close does nothing, unless its kind says otherwise. */
+    /** Closes a closed object: the second close does nothing, unless its kind says otherwise. */
     static void buried(Draw draw, Object target, Object[] arguments, Object result) {
         draw.world.bury(target);
         boolean saysSo = target instanceof DevPagemap || target instanceof GupSessionPool;
@@ -95,7 +98,7 @@ final class Closing {
         }
     }
 
-    /** On the thread that made them, when callbacks are honest again. */
+    /** Ends a thread's own objects on that thread, when callbacks follow the rules again. */
     static void ownThings(Actor actor) {
         for (Class<?> type : OWN) {
             for (Object one = actor.own(type).claim(actor.random); one != null;
@@ -113,7 +116,7 @@ final class Closing {
         }
     }
 
-    /** The object must close: nothing keeps it. */
+    /** Closes an object, which must succeed because nothing keeps it open. */
     static void closeForGood(Actor actor, Object object) {
         try {
             ((AutoCloseable) object).close();

@@ -7,7 +7,7 @@ import static io.pinfold.hwmodel.fuzz.Gens.NUMBER;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 
-/** Processors. */
+/** Calls on processors. */
 final class CpuCalls {
     private static final Gen INT_ADDRESS = draw -> draw.address() + 4L * draw.random.nextInt(1024);
     private static final Gen LONG_ADDRESS = draw -> draw.address() + 8L * draw.random.nextInt(512);
@@ -36,7 +36,7 @@ final class CpuCalls {
         calls.rest(type, Gens.own(type));
     }
 
-    /** Stores to a page of the range, so that it is there; whether that worked, nobody asks. */
+    /** Stores to a page of the range, so that it is present; a failure is ignored. */
     static void touch(Draw draw) {
         Range range = draw.range();
         if (range != null) {

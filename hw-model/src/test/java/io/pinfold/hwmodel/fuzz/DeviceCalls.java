@@ -13,7 +13,7 @@ import io.pinfold.hwmodel.device.ZoneDevice;
 import io.pinfold.hwmodel.fuzz.World.DevicePage;
 import java.util.Set;
 
-/** Devices with memory of their own, DAX files, and memory that only a device reaches. */
+/** Calls on devices with memory of their own, on DAX files, and on memory that only a device reaches. */
 final class DeviceCalls {
     private static final Gen DEVICE = live(ZoneDevice.class);
     private static final Gen PERMANENT = Gen.exact(draw -> draw.world.permanent.get(draw.random.nextInt(3)));
@@ -82,7 +82,7 @@ final class DeviceCalls {
         calls.add(type, "close()", Gens.closing(type, false)).then(Closing::buried).waits();
     }
 
-    /** A space, and in it a private page that is there. */
+    /** A space with a present private page. */
     private static Object touchedSpace(Draw draw) {
         Range range = draw.range(candidate -> candidate.kind() == Range.Kind.PRIVATE);
         CpuCalls.touch(draw);
@@ -112,7 +112,7 @@ final class DeviceCalls {
         });
     }
 
-    /** A device that is being unplugged and whose pages nobody holds, so that its end waits for nobody. */
+    /** A device that is being unplugged and has no held page, so that its end does not wait. */
     private static Gen unused() {
         return Gen.exact(draw -> {
             if (draw.world.unplugging.size() == 0) {

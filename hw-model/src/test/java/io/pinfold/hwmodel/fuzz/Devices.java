@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
-/** A device at the other end of DMA: moves all, or a part, or nothing, or says so only, or fails. */
+/** A device at the other end of DMA: moves all, a part or nothing, returns a wrong number, or fails. */
 final class Devices implements DmaDevice {
     private static final int[] LIES = {-1, -2, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 30, 8193};
 
     private final World world;
-    /** Whether it said something untrue since it was asked. */
+    /** Whether it returned a wrong number after the last query. */
     private volatile boolean hasLied;
 
     Devices(World world) {

@@ -17,7 +17,7 @@ import io.pinfold.hwmodel.dma.ScatterList;
 import java.nio.ByteBuffer;
 import org.agrona.ErrorHandler;
 
-/** DMA: descriptors and scatter lists belong to a thread and, from submit to poll, to its engine. */
+/** Calls on DMA objects: descriptors and scatter lists belong to a thread and, from submit to poll, to its engine. */
 final class DmaCalls {
     private static final Gen LIST = draw -> draw.chosen = draw.actor.pickOrMake(draw.actor.own(ScatterList.class),
             ScatterList.class);
@@ -101,7 +101,10 @@ final class DmaCalls {
         calls.rest(FileDevice.class, file);
     }
 
-    /** One of the thread's own: descriptors and lists are for one thread at a time, which nobody can check. */
+    /**
+     * One of the thread's own objects: descriptors and lists are for one thread at a time, which the library cannot
+     * check.
+     */
     private static Gen mine(Class<?> type) {
         return Gen.exact(draw -> draw.actor.pickOrMake(draw.actor.own(type), type));
     }
@@ -144,7 +147,7 @@ final class DmaCalls {
         return null;
     }
 
-    /** Another one than the last that was prepared. */
+    /** A descriptor other than the last that was prepared. */
     private static Object another(Draw draw) {
         Object first = draw.chosen;
         for (int i = 0; i < 4; i++) {
@@ -174,7 +177,7 @@ final class DmaCalls {
         return descriptor;
     }
 
-    /** With frames of our own, which nobody else uses meanwhile, or with frames that are anybody's. */
+    /** A list of the thread's own frames, which are not used elsewhere meanwhile, or of any frames. */
     private static void fill(Draw draw, ScatterList frames) {
         Object batch = draw.oneIn(4) ? null : privately(PageBatch.class).draw(draw);
         if (batch != null) {
@@ -195,7 +198,7 @@ final class DmaCalls {
         return null;
     }
 
-    /** An engine with something in flight, which was told of it and, stepped by hand, has done it. */
+    /** An engine with a chain in flight whose doorbell was rung; one that is stepped by hand has run the chain. */
     private static Object rung(Draw draw) {
         DmaEngine engine = (DmaEngine) draw.actor.pickOrMake(draw.actor.own(DmaEngine.class), DmaEngine.class);
         if (engine == null) {

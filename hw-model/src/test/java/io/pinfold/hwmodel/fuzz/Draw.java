@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
-/** The drawing of one call's arguments: what was chosen once for several of them, and what was claimed for it. */
+/** The drawing of one call's arguments: choices that several arguments share, and objects claimed for the call. */
 final class Draw {
     private record Claim<T>(Pool<T> pool, T item) {
         void undo() {
@@ -30,9 +30,9 @@ final class Draw {
     long first;
     long second;
     Object chosen;
-    /** What the call is one side of, or null. */
+    /** The duel of which the call is one side, or null. */
     Duel duel;
-    /** Whether the arguments were drawn, else they were given. */
+    /** Whether the arguments were drawn; otherwise they were given. */
     boolean isDrawn;
 
     Draw(Actor actor, Call call) {
@@ -50,7 +50,7 @@ final class Draw {
         return random.nextInt(n) == 0;
     }
 
-    /** Takes something out of its pool for this call; it goes back if the call is refused, or is not made with it. */
+    /** Takes an object out of its pool for this call; it goes back if the call is refused, or is not made with it. */
     <T> T claim(Pool<T> pool) {
         T item = pool.claim(random);
         if (item != null) {
@@ -59,7 +59,7 @@ final class Draw {
         return item;
     }
 
-    /** The same for just this one; null if another thread was faster. */
+    /** Takes this one object out of its pool for this call; null if another thread took it. */
     <T> T claim(Pool<T> pool, T item) {
         if (!pool.remove(item)) {
             return null;
@@ -73,7 +73,7 @@ final class Draw {
         claims.clear();
     }
 
-    /** What to do when the call is over, however it ended. */
+    /** Adds an action for the end of the call, however it ends. */
     void atEnd(Runnable end) {
         ends.add(end);
     }
@@ -83,7 +83,7 @@ final class Draw {
         ends.clear();
     }
 
-    /** Gives back what the call was not made with after all. */
+    /** Gives back objects that the call was not made with in the end. */
     void undoClaimsBut(Object target, Object[] arguments) {
         claims.removeIf(claim -> {
             boolean isUsed = claim.item == target || claim.item == chosen;
@@ -97,7 +97,7 @@ final class Draw {
         });
     }
 
-    /** One of the thread's own, made if there is none. */
+    /** One of the thread's own objects, made if there is none. */
     <T> T own(Class<T> type) {
         if (Hostility.RACE.strikes(random) && Hostility.mayStrike(call.key)) {
             Actor victim = world.actors.get(random.nextInt(world.actors.size()));
@@ -109,7 +109,7 @@ final class Draw {
         return type.cast(actor.pickOrMake(actor.own(type), type));
     }
 
-    /** One that all threads use, made if there is none. */
+    /** An object that all threads use, made if there is none. */
     <T> T live(Class<T> type) {
         return type.cast(actor.pickOrMake(world.live(type), type));
     }
@@ -144,12 +144,12 @@ final class Draw {
         return range;
     }
 
-    /** An address in a page of the range. */
+    /** Draws an address in a page of the range. */
     long address() {
         return range() == null ? 0x10000 : range.start() + offset;
     }
 
-    /** Bytes from {@link #address} on, not beyond the range; few mostly. */
+    /** Draws a number of bytes from {@link #address} on within the range, mostly small. */
     long bytes() {
         if (range() == null) {
             return 4096;

@@ -7,7 +7,7 @@ import io.pinfold.hwmodel.device.ZoneDevice;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
 
-/** What a driver answers: the truth mostly, and whatever comes to mind at times. */
+/** The results of drivers: mostly true, at times random. */
 final class Drivers {
     private static final long[] LIES = {0, -1, -5, -12, -17, -28, -4095, -4096, Long.MIN_VALUE, Long.MAX_VALUE,
             -(1L << 31) - 1, -(1L << 31), 1L << 31, 1L << 32, 1L << 52, 1L << 60, 2, 1024};
@@ -44,7 +44,7 @@ final class Drivers {
         };
     }
 
-    /** A number, or a frame of a device that stays. */
+    /** Draws a number, or a frame of a device that stays. */
     private static long lie(World world, RandomGenerator random) {
         ZoneDevice other = world.permanent.get(random.nextInt(world.permanent.size()));
         return switch (random.nextInt(4)) {
@@ -54,7 +54,10 @@ final class Drivers {
         };
     }
 
-    /** Callbacks of a pagemap of PRIVATE memory that migrates when it feels like it, and of others that hear of idle pages. */
+    /**
+     * Callbacks of a pagemap of PRIVATE memory, which migrate at random, and of other pagemaps, which are told of idle
+     * pages.
+     */
     static DevPagemapOps ops(World world) {
         return new DevPagemapOps() {
             @Override
@@ -72,7 +75,7 @@ final class Drivers {
         };
     }
 
-    /** Throws at times. */
+    /** Throws at random. */
     static void fail(World world, RandomGenerator random) {
         if (world.isHonest) {
             return;

@@ -18,7 +18,7 @@ final class Duel {
         this.handle = handle;
     }
 
-    /** Right before the call: waits a moment for the other thread to be there, too. */
+    /** Waits a moment, right before the call, until the other thread has arrived. */
     void await() {
         int _ = arrived.incrementAndGet();
         long end = System.nanoTime() + PATIENCE;
@@ -27,7 +27,7 @@ final class Duel {
         }
     }
 
-    /** One of them ended the hold; whether it is the first. */
+    /** Notes that a thread ended the hold; returns whether it is the first. */
     boolean ends() {
         return ended.incrementAndGet() == 1;
     }

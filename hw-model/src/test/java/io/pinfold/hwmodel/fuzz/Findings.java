@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** What must not have happened. Each kind is printed once, with the last calls of all threads. */
+/** The findings of a run. Each kind is printed once, with the last calls of all threads. */
 final class Findings {
     private final Map<String, Integer> counts = new LinkedHashMap<>(); // guarded by this
     private final PrintStream out;
@@ -16,9 +16,9 @@ final class Findings {
     private volatile String where = "";
 
     /**
-     * None yet.
+     * Opens an empty list.
      *
-     * @param calls how many calls were made so far
+     * @param calls number of calls made so far
      */
     Findings(PrintStream out, Journal journal, LongSupplier calls) {
         this.out = out;
@@ -26,13 +26,13 @@ final class Findings {
         this.calls = calls;
     }
 
-    /** How to come back here; stands above each finding. */
+    /** The properties that replay the run; printed above each finding. */
     void at(String roundAndSeed) {
         where = roundAndSeed;
     }
 
     /**
-     * Something was found.
+     * Adds a finding.
      *
      * @param kind the same for findings that have one cause
      */

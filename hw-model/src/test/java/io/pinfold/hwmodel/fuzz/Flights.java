@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What a thread has given to its engines: descriptors and lists that are the engines' until they are reaped. */
+/** The descriptors and lists that a thread has given to its engines, which own them until they are reaped. */
 final class Flights {
     private final Map<DmaDescriptor, DmaDescriptor> next = new IdentityHashMap<>();
     private final Map<DmaDescriptor, List<Object>> parts = new IdentityHashMap<>();
@@ -31,7 +31,7 @@ final class Flights {
         draw.actor.dma.flying.addAll(draw.actor.dma.chain((DmaDescriptor) arguments[0]));
     }
 
-    /** The chain is reaped; its descriptors. */
+    /** Returns the descriptors of a reaped chain. */
     List<DmaDescriptor> landed(DmaDescriptor head) {
         List<DmaDescriptor> chain = chain(head);
         chain.forEach(flying::remove);
@@ -59,12 +59,12 @@ final class Flights {
                 && device.hasLied());
     }
 
-    /** A thread runs the engine from now on. */
+    /** Notes that a thread runs the engine from now on. */
     static void started(Draw draw, Object target, Object[] arguments, Object result) {
         draw.actor.dma.engines.put(result, (DmaEngine) arguments[0]);
     }
 
-    /** The thread is closed, and its engine with it. */
+    /** Notes that the thread is closed, and its engine with it. */
     static void ended(Draw draw, Object target, Object[] arguments, Object result) {
         boolean _ = draw.actor.own(DmaEngine.class).remove(draw.actor.dma.engines.get(target));
         Closing.buried(draw, target, arguments, result);

@@ -14,8 +14,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The fuzzer in a JVM of its own, which may crash or hang: then the last calls of its threads are read from its journal, and the stacks
- * asked of it from outside. Properties of this JVM that begin with {@code pinfold.} are the child's as well.
+ * The fuzzer in a JVM of its own, which may crash or hang. Then the last calls of its threads are read from its
+ * journal, and its stacks are taken from outside. Properties of this JVM that begin with {@code pinfold.} are the
+ * child's as well.
  */
 final class FuzzChild {
     private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin");
@@ -24,7 +25,10 @@ final class FuzzChild {
     private FuzzChild() {
     }
 
-    /** Runs it to its end; what it said, with how it came to that when it did not end by itself. Exit code 0 is a clean run. */
+    /**
+     * Runs the child to its end and returns its output, with journal and stacks if it did not end by itself. Exit code
+     * 0 is a clean run.
+     */
     static Ended run(Path folder, Duration limit, String... properties) throws IOException, InterruptedException {
         Files.createDirectories(folder);
         Files.deleteIfExists(folder.resolve("journal"));

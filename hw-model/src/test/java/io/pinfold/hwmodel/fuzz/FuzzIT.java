@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A million calls of everything public, good and bad, by four threads; with -Plong as many as the minutes have room for. */
+/** A million calls of all public methods, good and bad, by four threads; with -Plong as many as the minutes permit. */
 class FuzzIT {
     @Test
     void aMillionCallsFindNothing() throws IOException, InterruptedException {

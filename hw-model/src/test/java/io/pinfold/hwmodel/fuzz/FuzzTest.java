@@ -9,7 +9,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The fuzzer in small. */
+/** A short run of the fuzzer. */
 class FuzzTest {
     @TempDir
     Path folder;

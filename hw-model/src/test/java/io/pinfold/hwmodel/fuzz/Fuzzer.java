@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
- * The process that fuzzes: rounds until so many calls were made, or so many minutes have passed. Ends with 0, or with {@value #FOUND} when
- * something was found. All of it is said by system properties:
+ * The process that fuzzes: rounds until a number of calls was made, or a number of minutes has passed. It ends with 0,
+ * or with {@value #FOUND} after a finding. System properties set its options:
  *
  * <pre>
  * pinfold.fuzz.seed      where it begins; printed

@@ -6,12 +6,14 @@ interface Gen {
     /** A value that the call should accept; null if there is none now, and then the call is left out. */
     Object draw(Draw draw);
 
-    /** Whether the value stays as drawn: anything else would be misuse of which nobody can know (see the package comment). */
+    /**
+     * Whether the value stays as drawn: any other would be misuse that cannot be detected (see the package comment).
+     */
     default boolean isExact() {
         return false;
     }
 
-    /** The same, never replaced by an extreme, foreign, closed or null value. */
+    /** This generator, never replaced by an extreme, foreign, closed or null value. */
     static Gen exact(Gen gen) {
         return new Gen() {
             @Override

@@ -89,7 +89,7 @@ final class Gens {
         return cpu;
     };
 
-    /** Taken out of where it is kept, to be closed for good. */
+    /** Taken out of its pool, to be closed for good. */
     static Gen closing(Class<?> type, boolean isOwn) {
         return new Gen() {
             @Override
@@ -103,14 +103,14 @@ final class Gens {
 
             @Override
             public boolean isExact() {
-                return true; // second closes are made on purpose: see Closing
+                return true; // second closes are made deliberately: see Closing
             }
         };
     }
 
     // ---- batches ---------------------------------------------------------------------------------------------------
 
-    /** A batch that holds nothing. */
+    /** A batch that holds no page. */
     static final Gen EMPTY_BATCH = draw -> emptyBatch(draw, draw.random.nextInt(3) == 0 ? ExtentBatch.class
             : PageBatch.class);
 
@@ -154,7 +154,7 @@ final class Gens {
         return null;
     }
 
-    /** Whether no other thread is given it, so that what it holds can be looked at. */
+    /** Whether no other thread is given it, so that its pages can be checked. */
     static boolean isPrivate(Object batch) {
         return (System.identityHashCode(batch) & 1) == 0;
     }

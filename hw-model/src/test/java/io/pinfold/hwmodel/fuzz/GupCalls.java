@@ -33,14 +33,14 @@ final class GupCalls {
     private static final String[] LOCKED = {"getUserPages", "getUserPagesRemote", "pinUserPages", "pinUserPagesRemote",
             "pinLongtermPages"};
     private static final Gen FEW_BYTES = draw -> Math.min(draw.bytes(), 1 + draw.random.nextLong(64 << 10));
-    /** The lock is held for this call alone: whoever holds it calls nothing else. */
+    /** The lock is held for this call alone: a thread that holds it makes no other call. */
     private static final Gen GUARD = draw -> {
         Object guard = draw.actor.make(draw.actor.calls.of("AddressSpace.readLock()"), draw.space);
         draw.atEnd(() -> Closing.close(draw.actor, guard));
         return guard;
     };
 
-    /** The walk alone finds only what is there. */
+    /** The walk alone finds only pages that are present. */
     private static final Gen TOUCHED_SPACE = draw -> {
         Object space = MAPPED_SPACE.draw(draw);
         CpuCalls.touch(draw);
@@ -134,7 +134,7 @@ final class GupCalls {
         return (Integer) result > 0;
     }
 
-    /** What was obtained is not more than was asked for, and lies where pages can lie. */
+    /** Checks that no more was obtained than was asked for, and that it lies where pages can lie. */
     private static void check(Draw draw, Object target, Object[] arguments, Object result) {
         Object batch = arguments[arguments.length - 1];
         int asked = (Integer) arguments[arguments.length - 3];

@@ -12,9 +12,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.random.RandomGenerator;
 
-/** Frames by handle: owners, takers, and releases that are nobody's but certain to be found out. */
+/** Calls on frames by handle: owners, takers, and unowned releases that are certain to be detected. */
 final class HandleCalls {
-    /** What a taker may try: published, over, of another life, or of a page that a batch holds. */
+    /** A handle that a taker may try: published, ended, of another life, or of a page that a batch holds. */
     private static final Gen TRIED = Gen.exact(draw -> switch (draw.random.nextInt(12)) {
         case 0 -> over(draw);
         case 1 -> otherLife(draw);
@@ -22,7 +22,7 @@ final class HandleCalls {
         default -> need(draw, draw.world.handles);
     });
 
-    /** For what ends something: a number of ours could mean a frame of the other memory, too. */
+    /** A handle for calls that end a hold: a number of this memory could name a frame of the other memory, too. */
     private static final Gen OUR_HANDLES = Gen.exact(draw -> draw.oneIn(16) && Hostility.DEAD.isOn()
             ? draw.world.closed.handles()
             : draw.memory().handles());
@@ -39,7 +39,7 @@ final class HandleCalls {
         calls.add(type, "tryFreeze(long)", OUR_HANDLES, owned(false)).whenTrue()
                 .then((draw, target, arguments, result) -> {
                     if (draw.world.owners != draw.chosen) {
-                        return; // of the only holder: others may be thawing it already
+                        return; // of the only holder: other threads may be thawing it already
                     }
                     draw.world.frozen.add((Long) arguments[0]);
                 }).weight(4);
@@ -62,7 +62,7 @@ final class HandleCalls {
                 .then((draw, target, arguments, result) -> taken(draw, target, arguments, true)).weight(4);
     }
 
-    /** A session of the other memory may have met a frame of that number there. */
+    /** Notes a hold that was taken; a session of the other memory may have taken a frame of that number there. */
     private static void taken(Draw draw, Object target, Object[] arguments, boolean isPinned) {
         Long handle = (Long) arguments[0];
         FrameHandles handles = ((GupSession) target).memory().handles();
@@ -109,7 +109,9 @@ final class HandleCalls {
         }
     }
 
-    /** For an owner's operation: claimed, or of the only holder and then for several at once, or over. */
+    /**
+     * A handle for an owner's operation: claimed, or of the only holder and then for several threads at once, or ended.
+     */
     private static Gen owned(boolean isFrozen) {
         return Gen.exact(draw -> {
             World world = draw.world;
@@ -117,7 +119,7 @@ final class HandleCalls {
             switch (draw.random.nextInt(8)) {
                 case 0 -> found = over(draw);
                 case 1, 2, 3 -> found = duel(draw, world.lone);
-                case 4 -> found = Hostility.FOREIGN.isOn() ? heldByBatch(draw) : null; // a frame that allocate did not hand out
+                case 4 -> found = Hostility.FOREIGN.isOn() ? heldByBatch(draw) : null; // not from allocate
                 default -> {
                     Pool<Long> pool = isFrozen ? world.frozen : world.owners;
                     draw.chosen = pool;
@@ -140,7 +142,7 @@ final class HandleCalls {
         return handle;
     }
 
-    /** Another way of ending the hold that {@code call} ends, or of asking for it. */
+    /** Draws the key of another call that ends the hold that {@code call} ends, or tries to. */
     static String another(Call call, RandomGenerator random) {
         String[] keys = {"FrameHandles.put(long)", "FrameHandles.free(long)", "FrameHandles.tryFreeze(long)",
                 "FrameHandles.unfreeze(long)"};
@@ -185,12 +187,12 @@ final class HandleCalls {
         return pool.pick(draw.random);
     }
 
-    /** A handle of a life that is over. */
+    /** A handle of a life that has ended. */
     private static Long over(Draw draw) {
         return Hostility.DEAD.isOn() ? draw.world.over.pick(draw.random) : null;
     }
 
-    /** A frame of ours in a life that it does not reach in this round. */
+    /** A frame of this memory in a life that it does not reach in this round. */
     private static Long otherLife(Draw draw) {
         Long handle = draw.world.handles.pick(draw.random);
         return handle == null || !Hostility.DEAD.isOn() ? null : Long.valueOf(handle ^ 1L << 61);
@@ -204,7 +206,7 @@ final class HandleCalls {
         return null;
     }
 
-    /** A hold has ended: of those that only their owner held nobody has one now. */
+    /** Notes the end of a hold: a frame that only its owner held has no holder now. */
     private static void ended(Draw draw, Object target, Object[] arguments, Object result) {
         Long handle = (Long) arguments[0];
         if (draw.duel != null && draw.duel.handle.equals(handle) && !draw.duel.ends()) {
@@ -227,7 +229,7 @@ final class HandleCalls {
         return arena;
     }
 
-    /** While the hold is claimed nobody else gives it back. */
+    /** No other thread gives the hold back while it is claimed. */
     private static void look(Draw draw, Object target, Object[] arguments, Object result) {
         MemorySegment view = (MemorySegment) result;
         view.set(ValueLayout.JAVA_LONG, 8L * draw.random.nextInt(512), 1);

@@ -7,8 +7,9 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
 /**
- * What goes wrong on purpose, and how often: one in so many chances. {@code pinfold.fuzz.hostile} names those that are on (all),
- * {@code pinfold.fuzz.hostile.calls} is a regular expression for the calls that they may strike (all): for looking at one at a time.
+ * The kinds of deliberate misuse, and how often each strikes: one in so many chances. {@code pinfold.fuzz.hostile}
+ * names the kinds that are on (all); {@code pinfold.fuzz.hostile.calls} is a regular expression for the calls that they
+ * may strike (all). So they can be tried one at a time.
  */
 enum Hostility {
     /** Numbers at the edges, aliases with high bits. */
@@ -21,7 +22,7 @@ enum Hostility {
     DEAD(60),
     /** An object that another thread is using. */
     RACE(12),
-    /** Callbacks that answer what they must not. */
+    /** Callbacks that return forbidden results. */
     LIES(8),
     /** Callbacks that throw an exception. */
     THROWS(25),
@@ -60,7 +61,7 @@ enum Hostility {
         return ON.contains(this);
     }
 
-    /** Whether it strikes now. */
+    /** Draws whether it strikes now. */
     boolean strikes(RandomGenerator random) {
         return ON.contains(this) && random.nextInt(oneIn) == 0;
     }

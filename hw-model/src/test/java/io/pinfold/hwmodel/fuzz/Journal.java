@@ -38,7 +38,7 @@ final class Journal {
         }
     }
 
-    /** Call {@code number} (from 1) of a thread: what it is, and after it how it ended. */
+    /** Writes call {@code number} (from 1) of a thread, and after its end its result. */
     void write(int thread, long number, String line) {
         byte[] text = line.getBytes(StandardCharsets.UTF_8);
         int length = Math.min(text.length, LINE - HEAD);

@@ -3,7 +3,10 @@ package io.pinfold.hwmodel.fuzz;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Arguments and results in a line of the journal. Asks no object of the library what it is called: that would be a call. */
+/**
+ * Formats arguments and results for a line of the journal. It calls toString of no object of the library: that would be
+ * a call under test.
+ */
 final class Labels {
     private Labels() {
     }

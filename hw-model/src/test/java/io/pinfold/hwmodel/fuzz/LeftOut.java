@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What the fuzzer does not call, each with the reason. A type or method that is public and neither here nor in a catalogue fails
- * {@link SurfaceTest}.
+ * The methods and types that the fuzzer does not call, each with the reason. A type or method that is public and
+ * neither here nor in a catalogue fails {@link SurfaceTest}.
  */
 final class LeftOut {
     private static final String INTERNAL = "for the library's own walks and tables: will stand behind a front door";
@@ -69,7 +69,7 @@ final class LeftOut {
         return false;
     }
 
-    /** Constructors of reports are left out as a whole: the library makes them, and they check nothing. */
+    /** Leaves out the constructors of reports: the library makes them, and they check nothing. */
     static boolean isLeftOut(Executable member) {
         return METHODS.containsKey(Surface.key(member)) || member instanceof Constructor<?> made
                 && (Surface.name(made.getDeclaringClass()).startsWith("VmStat")

@@ -14,9 +14,9 @@ import io.pinfold.core.mm.SpaceAudit;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A memory as a whole. */
+/** Calls on a whole memory. */
 final class MemoryCalls {
-    /** A memory that the thread has for itself; it is quiescent. */
+    /** A quiescent memory that only this thread uses. */
     static final Gen SIDE = Gen.exact(draw -> draw.actor.pickOrMake(draw.actor.own(PhysicalMemory.class),
             PhysicalMemory.class));
 

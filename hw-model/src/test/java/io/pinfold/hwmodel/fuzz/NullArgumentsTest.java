@@ -9,7 +9,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every public method, with null for each object it takes: answered, or refused in words that name the parameter. */
+/**
+ * Every public method, with null for each object that it takes, returns or refuses with a message that names the
+ * parameter.
+ */
 class NullArgumentsTest {
     @TempDir
     Path folder;

@@ -14,7 +14,7 @@ import io.pinfold.hwmodel.device.ZoneDevice;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** What can be mapped: shared memory, reserved huge pages, memory of a device. */
+/** Calls on objects that can be mapped: shared memory, reserved huge pages, memory of a device. */
 final class ObjectCalls {
     private static final Gen LEVEL = draw -> draw.random.nextInt(Geometry.HIGHEST_LEAF + 1);
     private static final Gen OBJECT = draw -> draw.chosen = draw.live(DeviceObject.class);
@@ -47,7 +47,7 @@ final class ObjectCalls {
             draw.first = one.pagemap().type().ordinal();
             return draw.chosen;
         };
-        // the type is drawn with the frames, which stand behind it
+        // the type is drawn with the frames, which are the next arguments
         calls.maker(device, calls
                 .add(device, "create(PhysicalMemory,DevPagemapType,long,int,DeviceFrames)", null, MEMORY,
                         draw -> frames.draw(draw) instanceof DeviceFrames ? DevPagemapType.values()[(int) draw.first]

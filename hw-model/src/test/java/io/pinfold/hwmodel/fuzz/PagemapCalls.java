@@ -10,7 +10,7 @@ import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
 import java.util.Objects;
 
-/** Pagemaps that nothing maps: added, killed, closed, and asked when they are gone. */
+/** Calls on pagemaps that are not mapped: added, killed, closed, and queried afterwards. */
 final class PagemapCalls {
     private static final Gen LIVE = Gens.live(DevPagemap.class);
 
@@ -36,7 +36,7 @@ final class PagemapCalls {
 
         calls.add(type, "contains(long)", LIVE, PFN);
         calls.add(type, "isLive()", LIVE).then((draw, target, arguments, result) -> {
-            // killed by its owner, who takes it out of the live ones first
+            // killed by its owner, which takes it out of the live ones first
             if (!(Boolean) result && draw.world.live(type).all().contains(target)) {
                 draw.finding("killed by nobody", target.toString());
             }
@@ -59,7 +59,7 @@ final class PagemapCalls {
         calls.rest(type, LIVE);
     }
 
-    /** Its owner's alone: nobody maps or holds any of it, so its end waits for nobody. */
+    /** A pagemap of its owner alone: no page of it is mapped or held, so its end does not wait. */
     private static Gen owned() {
         return Gen.exact(draw -> {
             if (draw.oneIn(6) && Hostility.DEAD.isOn()) {
@@ -70,7 +70,7 @@ final class PagemapCalls {
         });
     }
 
-    /** One that is killed. */
+    /** A killed pagemap. */
     private static Gen dying() {
         return Gen.exact(draw -> {
             if (draw.oneIn(6) && Hostility.DEAD.isOn()) {
@@ -79,7 +79,7 @@ final class PagemapCalls {
             if (draw.world.killed.size() == 0) {
                 Object _ = draw.actor.run(draw.actor.calls.of("DevPagemap.kill()"));
             }
-            // another thread may close it meanwhile, if closed ones are called at all
+            // another thread may close it meanwhile, if closed objects are used at all
             return Hostility.DEAD.isOn() ? draw.world.killed.pick(draw.random) : draw.claim(draw.world.killed);
         });
     }

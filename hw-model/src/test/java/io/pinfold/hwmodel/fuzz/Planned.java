@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.fuzz;
 
-/** What callbacks of the fuzzer throw: it may come out of every call, and is no finding. */
+/** The exception that callbacks of the fuzzer throw: every call may end with it, and it is no finding. */
 final class Planned extends RuntimeException {
     static final String MARK = "planned by the fuzzer";
     private static final long serialVersionUID = 1L;

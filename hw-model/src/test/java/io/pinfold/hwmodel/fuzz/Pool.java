@@ -13,12 +13,12 @@ final class Pool<T> {
         items.add(item);
     }
 
-    /** Any of them, which stays; null if there is none. */
+    /** Returns any object, which stays in the pool; null if there is none. */
     synchronized T pick(RandomGenerator random) {
         return items.isEmpty() ? null : items.get(random.nextInt(items.size()));
     }
 
-    /** Any of them, which is the caller's alone from now on; null if there is none. */
+    /** Takes out any object, which is the caller's alone from now on; null if there is none. */
     synchronized T claim(RandomGenerator random) {
         if (items.isEmpty()) {
             return null;
@@ -30,7 +30,7 @@ final class Pool<T> {
         return item;
     }
 
-    /** Whether it was there: of several who remove it one gets true. */
+    /** Removes an object; of several threads that remove the same one, one gets true. */
     synchronized boolean remove(T item) {
         return items.remove(item);
     }
@@ -47,7 +47,7 @@ final class Pool<T> {
         return List.copyOf(items);
     }
 
-    /** The oldest one, taken out, if there are more than {@code most}; else null. */
+    /** Takes the oldest object out if there are more than {@code most}; else null. */
     synchronized T overflow(int most) {
         return items.size() > most ? items.removeFirst() : null;
     }

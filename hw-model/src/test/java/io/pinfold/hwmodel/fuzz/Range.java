@@ -2,9 +2,9 @@ package io.pinfold.hwmodel.fuzz;
 
 import io.pinfold.core.mm.AddressSpace;
 
-/** A mapping that somebody made; others may have changed it since. */
+/** A mapping of some thread; other threads may have changed it meanwhile. */
 record Range(AddressSpace space, long start, long bytes, Kind kind) {
-    /** What is mapped. */
+    /** The kind of memory that is mapped. */
     enum Kind {
         PRIVATE, SHARED, HUGE, HUGETLB, DEVICE
     }

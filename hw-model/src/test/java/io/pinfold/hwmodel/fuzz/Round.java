@@ -7,8 +7,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /**
- * Some thousand calls on a fresh memory, by several threads; then everything is given back and closed, and audited. A round follows
- * from the seed and its number alone, as far as the order of threads lets it.
+ * Some thousand calls on a fresh memory, by several threads; then everything is given back and closed, and audited. A
+ * round follows from the seed and its number alone, as far as the order of threads permits.
  */
 final class Round {
     private final Fuzzer fuzzer;
@@ -39,7 +39,7 @@ final class Round {
         return RandomGeneratorFactory.of("L64X128MixRandom").create(seed * 31 + actor);
     }
 
-    /** Runs it; what was found is in the findings. */
+    /** Runs the round, and adds what it found to the findings. */
     void run() throws InterruptedException {
         Actor _ = prepare();
         fuzzer.watchdog.watch(actors);
@@ -51,7 +51,7 @@ final class Round {
         finish();
     }
 
-    /** What the round begins with; the actor that prepares it and cleans up. */
+    /** Prepares the objects that the round begins with; returns the actor that prepares and cleans up. */
     Actor prepare() {
         Actor caretaker = actors.getLast();
         caretaker.hasEnded = true;
@@ -63,7 +63,7 @@ final class Round {
         actors.forEach(Actor::stop);
         world.isHonest = true;
         Teardown teardown = new Teardown(actors.getLast());
-        teardown.releaseHolds(); // whoever waits for them goes on
+        teardown.releaseHolds(); // threads that wait for these pages continue
         atEnd.countDown();
         for (Thread thread : threads) {
             thread.join();
@@ -76,7 +76,7 @@ final class Round {
         }
     }
 
-    /** Whether all it does is wait for what others hold, while all others have ended. */
+    /** Whether the actor only waits for pages of others, while all others have ended. */
     private boolean isWaiting(Actor actor) {
         Call call = actor.current;
         boolean othersEnded = actors.stream().allMatch(other -> other == actor || other.hasEnded);

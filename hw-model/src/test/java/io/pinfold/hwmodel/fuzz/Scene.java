@@ -21,7 +21,10 @@ import io.pinfold.hwmodel.dma.ScatterList;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a round begins with: devices that stay, a memory whose objects are foreign, and one that is closed with all it had. */
+/**
+ * The objects that a round begins with: devices that stay, a memory whose objects are foreign, and a closed memory with
+ * closed objects.
+ */
 final class Scene {
     private Scene() {
     }
@@ -38,7 +41,7 @@ final class Scene {
         FrameHandles handles = world.closed.handles();
         long handle = handles.allocate();
         handles.put(handle);
-        world.over.add(handle ^ 1L << 60); // in no memory's life
+        world.over.add(handle ^ 1L << 60); // no life of this number in any memory
         for (Object object : doomed.reversed()) {
             try {
                 if (object instanceof AutoCloseable closed) {
@@ -58,7 +61,7 @@ final class Scene {
         world.closed.close();
     }
 
-    /** One of each kind, open; to be closed in the opposite order. */
+    /** Opens one object of each kind; to be closed in the opposite order. */
     private static List<Object> objects(PhysicalMemory memory) {
         List<Object> all = new ArrayList<>();
         AddressSpace space = AddressSpace.create(memory);

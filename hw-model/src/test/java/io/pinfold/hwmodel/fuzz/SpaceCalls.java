@@ -18,7 +18,7 @@ import io.pinfold.core.mm.SharedMemory;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.Set;
 
-/** Address spaces and their mappings. */
+/** Calls on address spaces and their mappings. */
 final class SpaceCalls {
     private static final int RANGES = 48;
     private static final int[] ADVICE = {AddressSpace.MADV_DONTNEED, AddressSpace.MADV_DONTNEED,
@@ -47,7 +47,7 @@ final class SpaceCalls {
                 .deep();
         calls.add(type, "mprotect(long,long,int)", MAPPED_SPACE, ADDRESS, BYTES, SpaceCalls::protection)
                 .errors(ERRORS).deep();
-        // advice that breaks frames for good is given to single pages, or no frame would be left
+        // advice that breaks frames for good is given to single pages, because otherwise no frame would be left
         calls.add(type, "madvise(long,long,int)", MAPPED_SPACE, Gen.exact(ADDRESS), Gen.exact(draw -> {
             draw.first = draw.oneIn(24) ? AddressSpace.MADV_HWPOISON : ADVICE[draw.random.nextInt(ADVICE.length)];
             return draw.first == AddressSpace.MADV_HWPOISON ? 4096L : draw.bytes();
@@ -91,7 +91,7 @@ final class SpaceCalls {
         }
     }
 
-    // ---- what to map -----------------------------------------------------------------------------------------------
+    // ---- mappings --------------------------------------------------------------------------------------------------
 
     private static Object place(Draw draw) {
         return switch (draw.random.nextInt(8)) {
@@ -101,7 +101,7 @@ final class SpaceCalls {
         };
     }
 
-    /** Few pages mostly; enough for a huge leaf, or reserved huge pages. */
+    /** Draws a length: mostly few pages, at times enough for a huge leaf or reserved huge pages. */
     private static Object size(Draw draw) {
         draw.first = draw.random.nextInt(16);
         return draw.first == 0 ? 4L << 20 : draw.first == 1 ? 2L << 20 : 1 + draw.random.nextLong(16) << 12;

@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.fuzz;
 
-/** Makes a call where the stack has room for only so many more frames. */
+/** Makes a call near the end of the stack, with room for a given number of frames. */
 final class StackEnd {
     private final Call call;
     private final Object target;

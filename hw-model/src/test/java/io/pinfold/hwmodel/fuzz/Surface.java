@@ -20,7 +20,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The public API as reflection finds it in the classes of core, fastpath and hw-model: every public type, every public method of it. */
+/**
+ * The public API as reflection finds it in the classes of core, fastpath and hw-model: every public type, every public
+ * method of it.
+ */
 final class Surface {
     private Surface() {
     }
@@ -89,7 +92,9 @@ final class Surface {
         }
     }
 
-    /** Names of the classes that lie where {@code one} lies: in a folder while the reactor tests, in a jar after it. */
+    /**
+     * Names of the classes in the same place as {@code one}: in a folder while the reactor tests, in a jar after it.
+     */
     private static List<String> classNames(Class<?> one) {
         try {
             Path folder = Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The fuzzer calls everything that is public, or says why not. */
+/** The fuzzer calls every public method, or names the reason why not. */
 class SurfaceTest {
     private final Calls calls = new Calls();
 

@@ -38,7 +38,10 @@ final class Tally {
         return String.join("", lines.values());
     }
 
-    /** What succeeded less often than it must in {@code calls} calls; of less than a million a quarter of the share is enough. */
+    /**
+     * The calls that succeeded less often than they must in {@code calls} calls. Below a million a quarter of the share
+     * is enough.
+     */
     List<String> misses(long calls) {
         List<String> misses = new ArrayList<>();
         counts.forEach((call, one) -> {

@@ -24,7 +24,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.LongConsumer;
 
-/** The end of a round: holds given back, audit, everything closed, audit, memory closed. Whatever refuses is a finding. */
+/** The end of a round: holds given back, audit, everything closed, audit, memory closed. Every refusal is a finding. */
 final class Teardown {
     private static final List<Class<?>> SHARED = List.of(GupSessionPool.class, MemoryLease.class, AddressSpace.class,
             SharedMemory.class, HugetlbMemory.class, DeviceObject.class, DaxFile.class, PrivateMemory.class);
@@ -101,7 +101,7 @@ final class Teardown {
         lookAtKeptWindows();
     }
 
-    /** Whether its end waits for nobody; everything was given back, so it must not. */
+    /** Whether the end of the device does not wait; everything was given back, so it must not. */
     private boolean isFree(DevPagemap pagemap) {
         boolean isFree = pagemap.step();
         if (!isFree && !world.isDeepRound) {
@@ -153,13 +153,13 @@ final class Teardown {
         }
     }
 
-    /** A device that keeps its window after the transfer must not bring the JVM down. */
+    /** A device that keeps its window after the transfer must not crash the JVM. */
     private void lookAtKeptWindows() {
         for (ByteBuffer window : world.kept) {
             try {
                 byte _ = window.get(0);
             } catch (IllegalStateException | IndexOutOfBoundsException | WrongThreadException e) {
-                continue; // told so
+                continue; // refused by an exception
             }
         }
     }

@@ -19,7 +19,7 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.hwmodel.dma.DmaStats;
 import java.util.List;
 
-/** Options, reports and numbers: what needs no memory. */
+/** Calls on options, reports and numbers, which need no memory. */
 final class ValueCalls {
     private static final Gen OPTIONS = draw -> MemoryOptions.ofRam(16L << 20).withDeviceBytes(4L << 20);
     private static final Gen UNITS = draw -> draw.random.nextInt(3) * 4L << 20;

@@ -9,15 +9,15 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Which exceptions a call may end with. */
+/** The exceptions with which a call may end. */
 final class Verdict {
-    /** Requests above this many bytes may be told that the heap is too small. */
+    /** The size in bytes above which requests may fail for lack of heap. */
     static final long HUGE_REQUEST = 1L << 22;
 
     private Verdict() {
     }
 
-    /** Why the exception must not come out of the call; null if it may. */
+    /** Returns why the exception must not come out of the call; null if it may. */
     static String objection(Call call, Object[] arguments, Throwable thrown, boolean isDeepRound) {
         if (Planned.isIt(thrown)) {
             return null;
@@ -42,14 +42,14 @@ final class Verdict {
         return Arrays.asList(call.member.getExceptionTypes()).contains(IOException.class);
     }
 
-    /** The parameter's name, or that of the record's component, alone or in a sentence. */
+    /** Whether the message has the parameter's name, or that of the record's component, alone or in a sentence. */
     private static boolean names(Call call, NullPointerException e) {
         String message = e.getMessage();
         if (message == null) {
             return false;
         }
         Set<String> names = new HashSet<>(ParameterNames.of(call.member));
-        if (call.member.getDeclaringClass().isRecord()) { // its "with" methods pass their argument on to the constructor
+        if (call.member.getDeclaringClass().isRecord()) { // "with" methods pass their argument to the constructor
             for (RecordComponent component : call.member.getDeclaringClass().getRecordComponents()) {
                 names.add(component.getName());
             }
@@ -63,13 +63,13 @@ final class Verdict {
                 .anyMatch(argument -> argument instanceof Number number && number.longValue() > HUGE_REQUEST);
     }
 
-    /** What drivers that cannot migrate answer: the library's own default, and a ZoneDevice without a way back. */
+    /** The result of drivers that cannot migrate: the library's own default, and a ZoneDevice without a way back. */
     private static boolean isOfDriver(UnsupportedOperationException e) {
         String message = String.valueOf(e.getMessage());
         return message.contains("migrate") || message.contains("bring");
     }
 
-    /** Counts may be wrong after the stack ended in the middle of a call; nothing else may be. */
+    /** Whether the exception reports wrong counts, which are possible after the stack ended in the middle of a call. */
     private static boolean isModelError(Throwable thrown) {
         return thrown.getClass().getSimpleName().equals("MemoryModelError");
     }

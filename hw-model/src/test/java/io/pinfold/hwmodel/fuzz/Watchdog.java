@@ -7,9 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Ends the process, with the stacks of all threads and the last calls, when a call does not come back. */
+/** Ends the process, with the stacks of all threads and the last calls, when a call does not return. */
 final class Watchdog implements Runnable {
-    /** What the process ends with then. */
+    /** The exit code of the process then. */
     static final int HUNG = 3;
 
     private final long nanos;
@@ -25,7 +25,7 @@ final class Watchdog implements Runnable {
         Thread.ofPlatform().daemon().name("fuzz-watchdog").start(this);
     }
 
-    /** From now on these; none at the end of a round. */
+    /** Watches these actors from now on; none at the end of a round. */
     void watch(List<Actor> actors) {
         since = System.nanoTime();
         watched = List.copyOf(actors);
@@ -45,7 +45,7 @@ final class Watchdog implements Runnable {
                     hung(call.key + " does not come back");
                 }
             }
-            // closing a round has no call of its own to look at
+            // closing a round is no call that could be watched
             if (!watched.isEmpty() && watched.stream().allMatch(actor -> actor.hasEnded || actor.current != null
                     && actor.current.mayWait) && System.nanoTime() - newest() > 2 * nanos) {
                 hung("the round does not end");

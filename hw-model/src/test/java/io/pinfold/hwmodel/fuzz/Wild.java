@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Replaces arguments by what no caller should pass: extreme numbers, null, foreign objects, closed ones. */
+/** Replaces arguments by bad ones: extreme numbers, null, foreign objects, closed ones. */
 final class Wild {
     private static final long[] LONGS = {0, 1, -1, 2, 4095, 4096, 4097, Long.MIN_VALUE, Long.MAX_VALUE,
             Long.MAX_VALUE - 4095, 1L << 31, (1L << 31) - 1, -(1L << 31), -(1L << 31) - 1, 1L << 32, (1L << 32) + 1,
@@ -19,7 +19,7 @@ final class Wild {
     private Wild() {
     }
 
-    /** Maybe replaces one of them; the receiver to call. */
+    /** Replaces one of the arguments at random; returns the receiver to call. */
     static Object strike(Draw draw, Object target, Object[] arguments) {
         Call call = draw.call;
         if (draw.world.isHonest || !Hostility.mayStrike(call.key)) {

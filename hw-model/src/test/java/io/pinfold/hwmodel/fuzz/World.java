@@ -13,7 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 
-/** The model of a round: what is alive, in the memory under test, in another one, and what is closed already. */
+/** The model of a round: the live objects of the memory under test and of another one, and the closed objects. */
 final class World {
     /** A page that a driver handed out: by number, with a reference or without. */
     record DevicePage(ZoneDevice device, long pfn) {
@@ -22,7 +22,7 @@ final class World {
     final PhysicalMemory memory;
     /** Another memory: its objects are foreign to the first. */
     final PhysicalMemory other;
-    /** One that is closed. */
+    /** A closed memory. */
     final PhysicalMemory closed;
     /** Rounds in which the stack ends in the middle of calls: counts may be wrong afterwards, nothing may hang. */
     final boolean isDeepRound;
@@ -34,33 +34,37 @@ final class World {
 
     final Pool<Range> ranges = new Pool<>();
 
-    // ---- frames by handle; a number is in one of these, but for handles, which lists what takers may try -------------
+    // ---- frames by handle; a number is in one of these, but for handles, which lists what takers may try
+    // -------------
     final Pool<Long> owners = new Pool<>();
     final Pool<Long> frozen = new Pool<>();
     final Pool<Long> handles = new Pool<>();
     final Pool<Long> gets = new Pool<>();
     final Pool<Long> pins = new Pool<>();
-    /** Held once, by their owner, and never tried by takers: several threads may release the one hold, and one of them succeeds. */
+    /**
+     * Frames held once, by their owner, and never tried by takers: several threads may release the one hold, and one of
+     * them succeeds.
+     */
     final Pool<Long> lone = new Pool<>();
     /** The same with a pin as the only hold. */
     final Pool<Long> lonePins = new Pool<>();
-    /** Handles of lives that are over. */
+    /** Handles of lives that have ended. */
     final Pool<Long> over = new Pool<>();
 
     final Pool<DevicePage> taken = new Pool<>();
     final Pool<DevicePage> referenced = new Pool<>();
     final Pool<DevPagemap> killed = new Pool<>();
     final Pool<ZoneDevice> unplugging = new Pool<>();
-    /** Devices that stay until the end of the round: what lying drivers may lead to. */
+    /** Devices that stay until the end of the round: the false results of drivers may lead to them. */
     final List<ZoneDevice> permanent = new CopyOnWriteArrayList<>();
     /** Windows that devices kept after their transfer was over. */
     final List<ByteBuffer> kept = new CopyOnWriteArrayList<>();
     final List<Actor> actors = new CopyOnWriteArrayList<>();
-    /** A thread is about to end a frame's only hold, and waits for another that does the same. */
+    /** Whether a thread is about to end a frame's only hold, and waits for another that does the same. */
     final AtomicReference<Duel> duel = new AtomicReference<>();
-    /** At most one thread waits for what others hold. */
+    /** Whether a thread waits for pages that others hold; at most one does. */
     final Semaphore waiters = new Semaphore(1);
-    /** Callbacks tell the truth from now on. */
+    /** Whether callbacks return true results from now on. */
     volatile boolean isHonest;
 
     World(RandomGenerator random, boolean isDeepRound) {
@@ -85,7 +89,7 @@ final class World {
         return dead.computeIfAbsent(type, _ -> new Pool<>());
     }
 
-    /** It is closed: what is called with it from now on is use after close. */
+    /** Notes that an object is closed: from now on a call with it is use after close. */
     void bury(Object object) {
         Pool<Object> graves = dead(object.getClass());
         graves.add(object);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The checks must find what is planted: green ones prove nothing before. */
+/** The checks find planted faults: without that green checks would prove nothing. */
 @Timeout(60)
 class GupTestChecksTest {
 
@@ -36,7 +36,7 @@ class GupTestChecksTest {
                 false, true, false, List.of());
     }
 
-    /** One run of two callers in steps; plants one thing before the look at the pages held and another after it. */
+    /** One run of two callers in steps; plants one fault before the check of the held pages and another after it. */
     private static GupTestReport test(GupCall call, Consumer<GupTestRun> before, Consumer<GupTestRun> after) {
         try (GupTestRun run = GupTestRun.open(options(call, 2), MemoryPlan.of(options(call, 2)))) {
             assertThat(run.setUp()).isTrue();

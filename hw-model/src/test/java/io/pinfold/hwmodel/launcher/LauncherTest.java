@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The launcher in a tree of its own, with a JDK and a Maven that only write down how they were called: what is built and
- * started, and which exit code the caller gets.
+ * The launcher in a tree of its own, with a JDK and a Maven that only record their calls: the tests check what is built
+ * and started, and the exit code.
  */
 @EnabledOnOs({LINUX, MAC})
 class LauncherTest {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Runs a script with an environment of its own and returns what it said. */
+/** Runs a script with an environment of its own and returns its output. */
 final class Script {
     /** The top of the real tree: Surefire starts tests in the folder of their module. */
     static final Path TOP = Path.of("..").toAbsolutePath().normalize();
@@ -24,7 +24,7 @@ final class Script {
     record Result(int exitCode, String out, String err) {
     }
 
-    /** The environment is exactly the given one: what the caller's shell exports must not decide a test. */
+    /** Uses exactly the given environment: exports of the caller's shell must not decide a test. */
     static Result run(Path workingDirectory, Path logs, Map<String, String> environment, Path script,
             String... arguments)
             throws IOException, InterruptedException {

@@ -1,4 +1,4 @@
-/** Tests of the scripts at the top of the tree: {@code ./pinfold}, and what {@code ./mvnw} adds to Maven. */
+/** Tests of the scripts at the top of the tree: {@code ./pinfold}, and the additions of {@code ./mvnw} to Maven. */
 @NullMarked
 package io.pinfold.hwmodel.launcher;
 

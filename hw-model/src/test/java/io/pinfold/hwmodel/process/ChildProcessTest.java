@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Children that end, that do not, and that leave others behind. */
+/** Children that end, children that do not, and children that leave others behind. */
 @Timeout(120)
 class ChildProcessTest {
     private static final Duration LONG = Duration.ofHours(1);
@@ -143,7 +143,7 @@ class ChildProcessTest {
         assertThat(leftOf(300, "sleep")).isEmpty();
     }
 
-    /** A process that was killed ends when it gets a processor, which these hardly do: the call waits for the end. */
+    /** A killed process ends when it next runs, which takes long for these: the call waits for the end. */
     @Test
     void whenItReturnsAllHaveEnded() throws Exception {
         AtomicBoolean isOver = new AtomicBoolean();
@@ -165,10 +165,10 @@ class ChildProcessTest {
         }
     }
 
-    /** Which of the sleepers that a child starts are there when the caller, who is interrupted meanwhile, goes on. */
+    /** The sleepers of a child that still exist when the call returns after an interrupt. */
     private List<ProcessHandle> leftOf(int sleepers, String sleep) throws Exception {
         Path started = directory.resolve("started");
-        String seconds = "86" + ProcessHandle.current().pid(); // tells them from any others
+        String seconds = "86" + ProcessHandle.current().pid(); // distinguishes them from any others
 
         assertThat(interruptedWhen(started, "touch " + started + "; i=0; while [ $i -lt " + sleepers + " ]; do " + sleep
                 + " " + seconds + " & i=$((i+1)); done; wait")).isInstanceOf(InterruptedException.class);
@@ -180,7 +180,7 @@ class ChildProcessTest {
         return left;
     }
 
-    /** What a caller throws who is interrupted as soon as a file is there. */
+    /** The exception of a call whose thread is interrupted as soon as a file exists. */
     private static Exception interruptedWhen(Path file, String script) throws InterruptedException {
         AtomicReference<Exception> thrown = new AtomicReference<>();
         Thread caller = new Thread(() -> {

@@ -1,4 +1,7 @@
-/** The yardstick: the same algorithm in C, compiled on this machine and called in this JVM, and what a JVM offers instead. */
+/**
+ * The yardstick: the same algorithm in C, compiled on this machine and called in this JVM, and what a JVM offers
+ * instead.
+ */
 @NullMarked
 package io.pinfold.jmh.baseline;
 
