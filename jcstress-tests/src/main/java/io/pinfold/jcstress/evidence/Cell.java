@@ -1,20 +1,20 @@
 package io.pinfold.jcstress.evidence;
 
 /**
- * What stands at one place of a table, and how it is to be read.
+ * A cell of a table: its text and its rating.
  *
- * @param text never marked up
+ * @param text plain text without markup
  */
 record Cell(String text, Tone tone) {
-    /** How a cell is to be read. */
+    /** The rating of a cell. */
     enum Tone {
-        /** A fact. */
+        /** A plain fact. */
         PLAIN,
-        /** As it should be. */
+        /** The expected result. */
         GOOD,
-        /** Something is wrong. */
+        /** A fault. */
         BAD,
-        /** Nobody knows yet: not run, not there, not possible here, or about other code. */
+        /** Unknown: not run, missing, not possible here, or about other code. */
         OPEN
     }
 

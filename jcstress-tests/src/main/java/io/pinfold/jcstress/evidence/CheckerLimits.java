@@ -3,7 +3,7 @@ package io.pinfold.jcstress.evidence;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What each checker cannot see. */
+/** The limits of each checker: the faults that it cannot see. */
 final class CheckerLimits {
     static final Map<String, String> ALL = all();
 

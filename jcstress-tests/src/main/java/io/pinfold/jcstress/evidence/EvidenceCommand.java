@@ -26,7 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pinfold evidence}. */
+/** The command {@code pinfold evidence}. */
 @Command(name = "evidence", mixinStandardHelpOptions = true, sortOptions = false,
         description = {
                 "Gathers what speaks for the library, and what none of it shows.", "",
@@ -80,7 +80,7 @@ public final class EvidenceCommand implements PinfoldCommand {
         }
         try {
             json.write(json(tables, from), out);
-        } finally { // one that cannot be written does not keep the other from being written
+        } finally { // an output that cannot be written does not keep the other from being written
             if (page != null) {
                 page.write(new EvidencePage(tables, from.toString()).text());
                 err.println("evidence: page written to " + page.path());
@@ -90,7 +90,7 @@ public final class EvidenceCommand implements PinfoldCommand {
         return tables.stream().anyMatch(EvidenceCommand::speaksAgainst) ? FOUND : DONE;
     }
 
-    /** What is read must not be written, nor what {@code --spin} is about to write. */
+    /** Refuses outputs that are inputs, or that {@code --spin} is about to write. */
     private static Outputs outputs(Path folder) throws IOException {
         Outputs outputs = new Outputs().taken("evidence", folder.resolve(Report.SPIN));
         if (Files.isDirectory(folder)) {
@@ -128,7 +128,7 @@ public final class EvidenceCommand implements PinfoldCommand {
         return from.into(new Json()).put("tables", parts);
     }
 
-    /** False when Spin is not there; what it found is judged with everything else. */
+    /** Runs Spin; false when it is not installed. Its findings are judged with all others. */
     private static boolean spin(Path home, Path folder, Provenance from, PrintWriter err)
             throws IOException, InterruptedException {
         String missing = Spin.missing();

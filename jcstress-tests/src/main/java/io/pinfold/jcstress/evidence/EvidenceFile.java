@@ -12,18 +12,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that some command left: what it holds, and of which day and code it is. A file that does not say so is as old as the commit
+ * A result file of a command, with the day and the code that it is about. A file without these is dated by the commit
  * that brought it.
  *
  * @param name    file name
  * @param how     the command that writes it
- * @param content an empty map if there is none, or it cannot be read
- * @param state   day and commit, and whether the product code is still the same; or why there is nothing
+ * @param content an empty map if the file is missing or cannot be read
+ * @param state   day and commit, and whether the product code is still the same; or the reason why there is no content
  */
 record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
     private static final int SHORT = 10;
 
-    /** Reads a JSON file of a folder. Whatever is wrong with it stands in its state. */
+    /** Reads a JSON file of a folder. A fault of the file is described in its state. */
     static EvidenceFile read(Path folder, String name, String how, Repository repository) {
         Path file = folder.resolve(name);
         if (!Files.exists(file)) {
@@ -44,7 +44,7 @@ record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
         }
     }
 
-    /** When, and whether what was tried then is what is there now. */
+    /** Describes the day of the file, and whether its code is still the current one. */
     static Cell age(String day, String commit, Repository repository) {
         if (!commit.matches("[0-9a-f]{7,40}")) {
             return Cell.open((day.isEmpty() ? "" : day + ", ") + "of code that is not committed");
@@ -59,7 +59,7 @@ record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
         return !content.isEmpty();
     }
 
-    /** The objects of a list of this file, by the first of some names that is there; or the first list of objects there is. */
+    /** The objects of the first list under one of the names, or else of the first list of objects in the file. */
     List<Map<?, ?>> list(String... names) {
         for (String wanted : names) {
             if (content.get(wanted) instanceof List<?> list) {
@@ -86,7 +86,9 @@ record EvidenceFile(String name, String how, Map<?, ?> content, Cell state) {
         return objects;
     }
 
-    /** A member as text, whole numbers in groups of three digits and others with two decimals; empty if there is none. */
+    /**
+     * A member as text, whole numbers in groups of three digits and others with two decimals; empty if there is none.
+     */
     static String text(Map<?, ?> object, String name) {
         Object value = object.get(name);
         if (value == null) {

@@ -4,15 +4,15 @@ import io.pinfold.hwmodel.html.HtmlPage;
 import java.util.List;
 import java.util.Locale;
 
-/** The report as a page. */
+/** The report as an HTML page. */
 final class EvidencePage {
-    /** Rows from which on a table is folded away until the reader asks for it. */
+    /** The number of rows from which on a table is folded until the reader opens it. */
     private static final int LONG = 100;
 
     private final List<Table> tables;
     private final String about;
 
-    /** {@code about}: day, commit and machine of the page itself. */
+    /** {@code about}: day, commit and machine of the page. */
     EvidencePage(List<Table> tables, String about) {
         this.tables = tables;
         this.about = about;

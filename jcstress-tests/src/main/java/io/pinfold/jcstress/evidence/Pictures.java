@@ -4,7 +4,7 @@ import io.pinfold.hwmodel.html.HtmlPage;
 import io.pinfold.hwmodel.html.Svg;
 import java.util.List;
 
-/** The two pictures everything else is about: what a pin does to a page's life, and what the re-check is for. */
+/** The two pictures of the page: the effect of a pin on a page's life, and the purpose of the re-check. */
 final class Pictures {
     private static final int LEFT = 200;
     private static final int STEP = 100;

@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The races of core/RULES.md, and where each is tried: {@code races.txt}.
+ * The races of core/RULES.md with the tests of each: {@code races.txt}.
  *
- * @param id    R1 to R35, "-" for what is in no catalogue
- * @param what  in a few words
+ * @param id    R1 to R35, "-" for a race outside of the catalogue
+ * @param what  the race in a few words
  * @param tests race classes
- * @param rest  what else speaks for it, or what is missing: "open: needs ..."
+ * @param rest  other evidence, or what is missing: "open: needs ..."
  */
 record Races(String id, String what, List<String> tests, String rest) {
     private static final String FILE = "races.txt";

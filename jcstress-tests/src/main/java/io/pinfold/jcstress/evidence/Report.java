@@ -17,9 +17,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** All there is, as tables. What is missing, about other code, or wrong stands in them like everything else. */
+/**
+ * The report: all results as tables. Missing results, results about other code, and faults are listed like all others.
+ */
 final class Report {
-    /** Files, by the command that writes each. */
+    /** The files, by the command that writes each. */
     static final String TOTALS = "jcstress-totals.tsv";
     static final String SPIN = "spin.json";
     private static final List<String> CHECKERS = List.of("explorer", "jcstress", "random", "unit");

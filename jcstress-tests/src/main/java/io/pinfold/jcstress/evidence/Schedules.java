@@ -8,12 +8,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the explorer searched, a line for each scenario: how many schedules in each memory model, and whether those are all. */
+/**
+ * The searches of the explorer, a line for each scenario: the number of schedules in each memory model, and whether
+ * those are all.
+ */
 final class Schedules {
     private static final List<String> MODES = List.of("sc", "tso", "pso", "view");
 
     private final EvidenceFile file;
-    /** The searches of a scenario in a mode: first without a bound, then as far as one reaches, then by chance. */
+    /** The searches of a scenario in a mode: first without a bound, then up to a bound, then by chance. */
     private final Map<String, Map<String, List<Map<?, ?>>>> searches = new LinkedHashMap<>();
     private final Map<String, String> races = new LinkedHashMap<>();
 
@@ -27,7 +30,7 @@ final class Schedules {
         }
     }
 
-    /** Schedules of the scenarios that are about a race. */
+    /** The number of schedules of the scenarios of a race. */
     long of(String race) {
         return file.list("scenarios").stream()
                 .filter(search -> List.of(text(search, "races").split(" ")).contains(race))

@@ -6,8 +6,8 @@ import java.util.List;
  * A part of the report.
  *
  * @param title   heading
- * @param summary one sentence: what it comes to
- * @param source  the file it was read from, with its day and commit; empty for what is known without one
+ * @param summary one sentence with the result
+ * @param source  the file it was read from, with its day and commit; empty for a table without a file
  * @param columns headings
  * @param rows    each as long as the columns
  */

@@ -1,4 +1,7 @@
-/** {@code pinfold evidence}: what has been tried, read from the files the other commands left, as a table and as a page. */
+/**
+ * {@code pinfold evidence}: the evidence of all checks, read from the files of the other commands, as a table and as a
+ * page.
+ */
 @NullMarked
 package io.pinfold.jcstress.evidence;
 

@@ -11,7 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** Adds what was sampled just now to the totals file, if the code it was sampled with is that of a commit. */
+/** Adds new samples to the totals file, if the sampled code is that of a commit. */
 public final class Accumulation {
     private final Path file;
     private final Repository repository;
@@ -19,7 +19,7 @@ public final class Accumulation {
     private final boolean isDirtyAllowed;
     private final PrintWriter out;
 
-    /** For what a jar of a repository is run for. */
+    /** Opens the totals for the runs of a repository's jar. */
     public Accumulation(Path file, Repository repository, Path jar, boolean isDirtyAllowed, PrintWriter out)
             throws IOException {
         this(file, repository, Origin.of(repository, jar), isDirtyAllowed, out);
@@ -33,7 +33,7 @@ public final class Accumulation {
         this.out = out;
     }
 
-    /** Whether samples of this code are written down; says why not. */
+    /** Whether samples of this code are recorded; prints the reason if not. */
     public boolean isWelcome() {
         if (origin.isDirty() && !isDirtyAllowed) {
             out.println(
@@ -44,7 +44,7 @@ public final class Accumulation {
         return true;
     }
 
-    /** Adds a run that ends now. Tests that went wrong are left out. */
+    /** Adds a run that ends now. Failed tests are left out. */
     public void add(Collection<Tally> tallies) throws IOException {
         if (!isWelcome()) {
             return;
@@ -54,7 +54,7 @@ public final class Accumulation {
     }
 
     void add(String run, String day, Collection<Tally> tallies) throws IOException {
-        Totals totals = Totals.read(file); // anew each time: somebody may have merged another machine's lines meanwhile
+        Totals totals = Totals.read(file); // read anew: lines may have been merged in meanwhile
         int added = 0;
         for (Tally tally : tallies) {
             added += totals.add(run, day, origin, tally) ? 1 : 0;
@@ -65,7 +65,7 @@ public final class Accumulation {
         }
     }
 
-    /** How far the tests of shipping code are: samples of product code that is what it is now. */
+    /** The goals of the tests of shipping code, with their samples of unchanged product code. */
     public List<Goals.Goal> goals(Collection<String> tests, long samples) throws IOException {
         Predicate<Origin> counts = origin.isDirty() ? origin::equals
                 : other -> !other.isDirty() && repository.isSameProduct(other.commit());

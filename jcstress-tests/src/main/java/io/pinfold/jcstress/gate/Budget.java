@@ -3,10 +3,10 @@ package io.pinfold.jcstress.gate;
 import java.util.List;
 
 /**
- * How long the race tests may take together, and what that means for jcstress.
+ * The time budget of the race tests, and the jcstress options that follow from it.
  *
- * <p>Up to {@link #ONE_MODE_MINUTES} each test runs in one JVM as users run it. Longer runs try every JVM mode jcstress
- * knows (interpreter, C1, C2, C2 with randomised scheduling).
+ * <p>Up to {@link #ONE_MODE_MINUTES} each test runs in one JVM with the usual options. Longer runs try every JVM mode
+ * jcstress knows (interpreter, C1, C2, C2 with randomised scheduling).
  *
  * @param minutes wall-clock time for all tests, at least 1
  */
@@ -26,7 +26,10 @@ public record Budget(long minutes) {
         }
     }
 
-    /** Iterations of one second that fit for each of a number of tests; at least 2, as the first one warms up. */
+    /**
+     * The number of one-second iterations that fit for each of a number of tests; at least 2, as the first one warms
+     * up.
+     */
     public int iterations(int tests) {
         int forks = Math.max(1, tests) * (oneMode() ? 1 : MODES);
         return Math.max(2, (int) ((minutes * 60.0 - PROBE_SECONDS) / (double) forks - FORK_SECONDS));
@@ -35,15 +38,15 @@ public record Budget(long minutes) {
     /**
      * The command line of jcstress.
      *
-     * <p>The shortest strides there are: the actors start a stride together and drift apart in it, since one of them always
-     * has more to do. Two states a stride let the shipping code meet ten times as often as the customary 256. 2 x 512
-     * states are alive at a time, which is what the pool of machines is sized for.
+     * <p>It asks for the shortest strides: the actors start a stride together and drift apart in it, because one of
+     * them always has more to do. With two states a stride the shipping code meets ten times as often as with the
+     * customary 256. 2 x 512 states are alive at a time, which is what the pool of machines is sized for.
      */
     public List<String> options(int tests) {
         return options(iterations(tests), oneMode());
     }
 
-    /** The command line for some seconds of each test in one JVM as users run it. */
+    /** The command line for some seconds of each test in one JVM with the usual options. */
     public static List<String> optionsForSeconds(int seconds) {
         return options(Math.max(2, seconds), true);
     }

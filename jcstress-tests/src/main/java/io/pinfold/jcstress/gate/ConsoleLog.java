@@ -9,16 +9,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How far a run of jcstress is, from what it prints after each test in each mode.
+ * Reports the progress of a jcstress run from the lines that it prints after each test in each mode.
  *
- * @param file     what it prints
- * @param progress is told
+ * @param file     output of jcstress
+ * @param progress receives the progress
  */
 record ConsoleLog(Path file, Progress progress) implements Runnable {
     private static final Pattern RESULTS = Pattern
             .compile("\\(Results: (\\d+) planned; (\\d+) passed, (\\d+) failed, (\\d+) soft errs, (\\d+) hard errs\\)");
 
-    /** Runs that are done, and that there will be; 0 if that is not known yet. */
+    /** The runs done and the runs to do; 0 if that is not known yet. */
     record Results(long done, long planned) {
     }
 

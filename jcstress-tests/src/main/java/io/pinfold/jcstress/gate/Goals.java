@@ -7,28 +7,29 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * How many samples the tests of shipping code are to have. A zero that was seen a few hundred thousand times says little about a
- * window of some nanoseconds; ten million is what is asked of every test, and ten times that of the five protocols all others rest on.
+ * The sample goals of the tests of shipping code. A few hundred thousand samples without a failure say little about a
+ * window of some nanoseconds. So every test needs ten million samples, and the five protocols that all others rest on
+ * need ten times as many.
  */
 public final class Goals {
     /**
-     * The re-check of a pin against unmap, freeze against grab, walk against the end of its tables, free against re-use, and the get of a
-     * device's pagemap against its removal.
+     * The tests of these five: the re-check of a pin against unmap, freeze against grab, walk against the end of its
+     * tables, free against re-use, and the get of a device's pagemap against its removal.
      */
     public static final Set<String> CORES = Set.of("PinVsUnmap", "PinVsFreeze", "WalkVsTableFree", "GrabVsFreeAndReuse",
             "PinVsPagemapKill", "LiveRefVsKill");
     private static final int CORE_FACTOR = 10;
-    /** Longest single run of jcstress, in seconds: what was sampled is written down in between. */
+    /** Longest single run of jcstress, in seconds: the samples are saved in between. */
     static final int MAX_ROUND = 120;
-    /** The first run of a test, which tells its rate; most are done with it on a quiet machine. */
+    /** Seconds of the first run of a test, which shows its rate; on a quiet machine most tests need no other. */
     private static final int FIRST_ROUND = 10;
-    /** Shortest: the first second warms up. */
+    /** Seconds of the shortest run: the first second warms up. */
     private static final int MIN_ROUND = 3;
 
     private Goals() {
     }
 
-    /** One test on its way: its name, what it has, what it shall have. */
+    /** A test with its samples so far and its goal. */
     public record Goal(String test, long have, long goal) {
         public boolean isReached() {
             return have >= goal;
@@ -40,12 +41,15 @@ public final class Goals {
         }
     }
 
-    /** Samples a test is to have when each has {@code samples}. */
+    /** The samples that a test needs when each has a goal of {@code samples}. */
     public static long of(String shortName, long samples) {
         return CORES.contains(shortName.substring(0, shortName.indexOf('.'))) ? samples * CORE_FACTOR : samples;
     }
 
-    /** The goals of all tests of shipping code among these: smallest first, so that all have some before one has many. */
+    /**
+     * The goals of all tests of shipping code among these: smallest first, so that all tests have some samples before
+     * one has many.
+     */
     public static List<Goal> of(Iterable<String> tests, long samples, Totals totals, Predicate<Origin> counts) {
         List<Goal> goals = new ArrayList<>();
         for (String test : tests) {
@@ -58,7 +62,7 @@ public final class Goals {
         return goals;
     }
 
-    /** Seconds the next run of jcstress takes for a goal. The first finds out how fast the test is. */
+    /** Seconds the next run of jcstress takes for a goal. The first run shows the rate of the test. */
     public static int round(Goal goal, double samplesPerSecond, int roundsBefore) {
         return roundsBefore == 0 ? FIRST_ROUND : (int) Math.min(MAX_ROUND, goal.secondsAt(samplesPerSecond));
     }

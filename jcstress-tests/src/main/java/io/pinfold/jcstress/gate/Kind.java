@@ -1,19 +1,19 @@
 package io.pinfold.jcstress.gate;
 
-/** What a race test is for, told by the name of its nested class. */
+/** The purpose of a race test, derived from the name of its nested class. */
 public enum Kind {
-    /** The protocol in ten lines: nothing forbidden may show. */
+    /** The protocol in ten lines: no forbidden outcome may show. */
     MODEL,
-    /** The model with one defence weakened: its broken outcome has to show, or the harness sees nothing. */
+    /** The model with one defence weakened: its broken outcome has to show, or the harness detects nothing. */
     BROKEN,
-    /** The shipping code: nothing forbidden may show, and both sides must have met. */
+    /** The shipping code: no forbidden outcome may show, and both sides must have met. */
     REAL;
 
     /**
      * The kind of a test.
      *
      * @param test name as jcstress spells it, {@code package.Race.Model}
-     * @throws IllegalArgumentException when the nested class is named after no kind
+     * @throws IllegalArgumentException when the name of the nested class stands for no kind
      */
     public static Kind of(String test) {
         String name = test.substring(test.lastIndexOf('.') + 1);

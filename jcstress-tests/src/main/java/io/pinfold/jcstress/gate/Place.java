@@ -13,10 +13,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Where race tests are run from, and where to.
+ * The jar and class path from which race tests run, and the folder of their results.
  *
  * <p>The build runs the shaded jar, in whose folder it leaves its result. The launcher has core's own page tables on
- * its class path, so it has the tests run from the shaded jar that was built with them, and writes beside the build's
+ * its class path, so it runs the tests from the shaded jar that was built with them. It writes beside the build's
  * results, never over them.
  *
  * @param jar       the jar with the tests, which is to hold the tiny page tables
@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 public record Place(Path jar, String classPath, Path folder) {
     private static final Path SHADED = Path.of("jcstress-tests", "target", "jcstress.jar");
 
-    /** Of this JVM. */
+    /** The place of this JVM. */
     public static Place here() {
         String home = System.getProperty("pinfold.home");
         if (TinyGeometry.isLinked() || home == null) {
@@ -40,7 +40,7 @@ public record Place(Path jar, String classPath, Path folder) {
         return new Place(jar, jar.toString(), jar.resolveSibling("races"));
     }
 
-    /** The child runs in another directory, so relative entries would not survive. */
+    /** Makes the entries absolute: the child runs in another directory, where relative entries would be wrong. */
     private static String ownClassPath() {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(entry -> Path.of(entry).toAbsolutePath().toString())
@@ -53,12 +53,12 @@ public record Place(Path jar, String classPath, Path folder) {
         return new Repository(around == null ? jar : around);
     }
 
-    /** Adds to a totals file what is run from here. */
+    /** The accumulation of samples of this place in a totals file. */
     public Accumulation accumulation(Path file, boolean isDirtyAllowed, PrintWriter out) throws IOException {
         return new Accumulation(file, repository(), jar, isDirtyAllowed, out);
     }
 
-    /** A folder of this name, empty. */
+    /** Makes an empty folder of this name. */
     Path emptied(String name) throws IOException {
         Path directory = folder.resolve(name);
         if (Files.exists(directory)) {

@@ -15,11 +15,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs race tests and says whether the result is evidence.
+ * Runs race tests and decides whether the result is evidence.
  *
- * <p>jcstress alone is not enough as a gate: it exits 0 when no test matched, it does not ask whether the actors ever
- * met, and it accepts a weakened model that shows nothing. This class runs it in a child process, reads
- * its binary results and demands that
+ * <p>jcstress alone is not enough as a gate: it exits 0 when no test matched, it does not check whether the actors ever
+ * met, and it accepts a weakened model without a broken outcome. This class runs it in a child process, reads its
+ * binary results and demands that
  * <ul>
  * <li>exactly the tests that are asked for ran, and every race has a model, a weakened model and shipping code;
  * <li>no {@code Model} and no {@code Real...} showed a forbidden outcome, and no actor threw;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * {@code brokenCaught}: weakened models caught) and jcstress's own report in {@code jcstress-gate/report}.
  */
 public final class RaceGate {
-    /** Of one run of jcstress; its own options end it long before. */
+    /** Limit of one run of jcstress, which its own options end long before. */
     private static final Duration LIMIT = Duration.ofDays(2);
     private static final String RESULT = "jcstress-gate.properties";
     private static final String LOG = "console.log";
@@ -42,7 +42,9 @@ public final class RaceGate {
     private final Progress progress;
 
     /**
-     * @param accumulation what is seen is added to; null when it is not
+     * Makes a gate.
+     *
+     * @param accumulation receives the samples; null to drop them
      */
     public RaceGate(Place place, @Nullable Accumulation accumulation, PrintWriter out, Progress progress) {
         this.place = place;
@@ -54,14 +56,14 @@ public final class RaceGate {
     /**
      * Runs tests for some minutes.
      *
-     * @param all      the tests there are
-     * @param expected those to run
-     * @param isTold   whether to print what is done and found
+     * @param all      all tests that exist
+     * @param expected the tests to run
+     * @param isTold   whether to print progress and findings
      */
     public Verdict run(SortedSet<String> all, SortedSet<String> expected, Budget budget, boolean isTold)
             throws IOException, InterruptedException {
         Files.createDirectories(place.folder());
-        // A properties file of an earlier run must not pass for the result of this one.
+        // The properties of an earlier run must not pass for the result of this one.
         Files.deleteIfExists(place.folder().resolve(RESULT));
         Path work = place.emptied("jcstress-gate");
         progress.say("race gate: " + expected.size() + " tests, about " + budget.minutes() + " min, log in "
@@ -97,10 +99,10 @@ public final class RaceGate {
     }
 
     /**
-     * Runs the tests of shipping code until each has its samples; what one run of jcstress brings is written down at
+     * Runs the tests of shipping code until each has its samples; the samples of each run of jcstress are saved at
      * once.
      *
-     * @return whether all have them, and none went wrong
+     * @return whether all have them, and none failed
      */
     public boolean sample(SortedSet<String> tests, long samples) throws IOException, InterruptedException {
         if (accumulation == null) {
@@ -114,7 +116,7 @@ public final class RaceGate {
             List<String> command = new ArrayList<>(Budget.optionsForSeconds(seconds));
             command.addAll(List.of("-t", pattern(List.of(test))));
             int _ = jcstress(command, work, () -> {
-            }); // what went wrong stands in the tally
+            }); // the tally holds the failure
             return ResultFile.read(work).get(test);
         }).reach(tests, samples);
     }

@@ -18,9 +18,9 @@ import java.util.stream.Stream;
 import org.openjdk.jcstress.annotations.JCStressTest;
 
 /**
- * The race tests there are, found by looking at the classes themselves.
+ * Finds the race tests by reading the classes themselves.
  *
- * <p>jcstress runs what its annotation processor wrote into {@code META-INF/TestList}, and is content with an empty
+ * <p>jcstress runs the tests in {@code META-INF/TestList}, which its annotation processor writes, and accepts an empty
  * list. A processor that did not run, a list lost in shading or a pattern that matches nothing would all pass as
  * "nothing failed", so what must run is derived independently of that list.
  */
@@ -46,7 +46,7 @@ public final class RaceTests {
     }
 
     /**
-     * What a set of tests lacks to be evidence: every race needs its model, a weakened model and the shipping code.
+     * The gaps of a set of tests: every race needs its model, a weakened model and the shipping code.
      *
      * @return one sentence per gap, empty when nothing is missing
      */
@@ -66,7 +66,7 @@ public final class RaceTests {
         return gaps;
     }
 
-    /** The path a class was loaded from: a jar or a directory. */
+    /** The path from which a class was loaded: a jar or a directory. */
     public static Path codeSource(Class<?> type) {
         try {
             return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
 import org.openjdk.jcstress.infra.collectors.TestResultCollector;
 
-/** The binary results jcstress leaves in its working directory. */
+/** Reads the binary results that jcstress leaves in its working directory. */
 public final class ResultFile {
     private ResultFile() {
     }

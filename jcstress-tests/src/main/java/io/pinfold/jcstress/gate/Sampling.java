@@ -13,15 +13,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tests of shipping code, one after the other, until each has the samples it is to have. A run of jcstress takes two minutes
- * at most and is written down at once, so that it may be interrupted and taken up again. The first run of a test takes
- * ten seconds and says how fast it is.
+ * Runs tests of shipping code, one after the other, until each has its samples. A run of jcstress takes two minutes at
+ * most and is saved at once, so that sampling may be interrupted and resumed. The first run of a test takes ten seconds
+ * and shows its rate.
  */
 public final class Sampling {
     /** One run of jcstress. */
     @FunctionalInterface
     public interface Runner {
-        /** Runs a test for some seconds: what it observed, null if it did not run. */
+        /** Runs a test for some seconds; returns its tally, null if it did not run. */
         @Nullable
         Tally run(String test, int seconds) throws IOException, InterruptedException;
     }
@@ -42,7 +42,7 @@ public final class Sampling {
         this.runner = runner;
     }
 
-    /** True when all of the tests have their samples, and none of them went wrong. */
+    /** True when all of the tests have their samples, and none of them failed. */
     public boolean reach(Collection<String> tests, long samples) throws IOException, InterruptedException {
         List<String> failed = new ArrayList<>();
         out.println(TABLE.heading());

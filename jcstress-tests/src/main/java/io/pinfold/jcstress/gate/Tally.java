@@ -8,20 +8,20 @@ import org.openjdk.jcstress.infra.collectors.TestResult;
 import org.openjdk.jcstress.infra.grading.GradingResult;
 
 /**
- * What one race test observed, over all its runs (one per JVM mode).
+ * The observations of one race test over all its runs (one per JVM mode).
  *
  * @param test name as jcstress spells it
  * @param runs result records it left: one per JVM mode and fork
- * @param samples executions in all
+ * @param samples all executions
  * @param overlap executions whose outcome is possible only when the two actors really interleaved
  * @param broken executions with an outcome graded ACCEPTABLE_INTERESTING: the planted weakness showed
  * @param forbidden executions with a forbidden outcome
- * @param troubles what went wrong besides, such as an exception in an actor
+ * @param troubles other failures, such as an exception in an actor
  */
 public record Tally(String test, int runs, long samples, long overlap, long broken, long forbidden,
         List<String> troubles) {
 
-    /** How the description of an outcome begins that only an interleaving can produce. */
+    /** The beginning of the description of an outcome that only an interleaving can produce. */
     public static final String OVERLAP_MARK = "[overlap]";
 
     public Tally {
@@ -53,7 +53,7 @@ public record Tally(String test, int runs, long samples, long overlap, long brok
             }
         }
         if (graded != result.getTotalCount()) {
-            // An id graded by two annotations vanishes from the report, and with it whatever it hides.
+            // The report drops an id that two annotations grade, together with its samples.
             troubles.add(
                     "only " + graded + " of " + result.getTotalCount() + " samples are graded: an id is listed twice");
         }
@@ -68,7 +68,7 @@ public record Tally(String test, int runs, long samples, long overlap, long brok
                 broken + other.broken, forbidden + other.forbidden, all);
     }
 
-    /** Why this test does not do what its kind promises; empty when it does. */
+    /** The reason why this test does not do what its kind requires; empty when it does. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>(troubles);
         if (samples == 0) {

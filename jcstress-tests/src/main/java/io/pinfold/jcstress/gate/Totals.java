@@ -15,17 +15,17 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * How many samples each test has had by now, over many runs: a file of tab-separated lines that is committed, one line for each test,
- * commit, JVM and machine.
+ * The samples of each test over many runs. They are kept in a committed file of tab-separated lines, one line for each
+ * test, commit, JVM and machine.
  *
- * <p>A line names the runs it is the sum of, so that adding a run twice changes nothing, and files of two machines can be merged by
- * adding one's lines to the other.
+ * <p>A line names the runs that it sums up, so that adding a run twice changes nothing. Files of two machines can be
+ * merged by adding the lines of one to the other.
  */
 public final class Totals {
     private static final String HEADER = "test\tcommit\tdirty\tjvm\tsystem\tcpu\tlast\tsamples\toverlapping\tbroken\truns";
     private static final int COLUMNS = 11;
 
-    /** What a line stands for. */
+    /** The key of a line. */
     private record Key(String test, Origin origin) {
     }
 
@@ -34,14 +34,14 @@ public final class Totals {
      *
      * @param test        {@code Race.Real}
      * @param last        day of the last run
-     * @param samples     in all
+     * @param samples     all samples
      * @param overlapping of these, with an outcome that only an interleaving can produce
      * @param broken      of these, with the outcome a model was weakened for
      * @param runs        ids of the runs
      */
     public record Row(String test, Origin origin, String last, long samples, long overlapping, long broken,
             NavigableSet<String> runs) {
-        /** The sum; the other's runs must be none of these. */
+        /** The sum of this line and another, which must have no run in common. */
         private Row plus(Row other) {
             NavigableSet<String> all = new TreeSet<>(runs);
             all.addAll(other.runs);
@@ -52,7 +52,7 @@ public final class Totals {
 
     private final Map<Key, Row> rows = new LinkedHashMap<>();
 
-    /** What a file holds; nothing if there is none. */
+    /** Reads a file; a missing file is empty. */
     public static Totals read(Path file) throws IOException {
         Totals totals = new Totals();
         if (Files.exists(file)) {
@@ -66,7 +66,10 @@ public final class Totals {
         return totals;
     }
 
-    /** Adds a run of a test, unless it is in already or went wrong: a failure is no evidence. True if it was added. */
+    /**
+     * Adds a run of a test, unless the file has it already or it failed: a failure is no evidence. True if it was
+     * added.
+     */
     public boolean add(String run, String day, Origin origin, Tally tally) {
         if (!tally.problems().isEmpty()) {
             return false;

@@ -10,16 +10,16 @@ import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a run of the race tests is evidence.
+ * The verdict on a run of the race tests: whether it is evidence.
  *
- * @param rows one for each test that was to run
- * @param problems what is wrong, one sentence each; empty is green
- * @param run tests that ran
- * @param brokenCaught weakened models whose weakness showed
+ * @param rows one for each expected test
+ * @param problems the faults, one sentence each; empty is green
+ * @param run number of tests that ran
+ * @param brokenCaught number of weakened models whose weakness showed
  */
 public record Verdict(List<Row> rows, List<String> problems, int run, int brokenCaught) {
     /**
-     * What one test showed.
+     * The result of one test.
      *
      * @param tally null if it did not run
      * @param word  the verdict
@@ -48,9 +48,9 @@ public record Verdict(List<Row> rows, List<String> problems, int run, int broken
     /**
      * Judges a run.
      *
-     * @param all      tests there are, derived from the classes
-     * @param expected those that were to run
-     * @param tallies  what the run left behind, by test
+     * @param all      all tests, derived from the classes
+     * @param expected the tests that had to run
+     * @param tallies  the results of the run, by test
      */
     public static Verdict of(SortedSet<String> all, SortedSet<String> expected, SortedMap<String, Tally> tallies) {
         List<Row> rows = new ArrayList<>();
@@ -84,19 +84,19 @@ public record Verdict(List<Row> rows, List<String> problems, int run, int broken
         return isGood ? isWeakened ? "caught" : "ok" : isWeakened && tally.broken() == 0 ? "NOT CAUGHT" : "FAILED";
     }
 
-    /** The same with something else that is wrong. */
+    /** This verdict with one more problem. */
     Verdict withProblem(String problem) {
         List<String> more = new ArrayList<>(problems);
         more.add(problem);
         return new Verdict(rows, List.copyOf(more), run, brokenCaught);
     }
 
-    /** True when nothing is wrong. */
+    /** Whether there is no problem. */
     public boolean green() {
         return problems.isEmpty();
     }
 
-    /** A heading, and one line per test: samples, overlaps, caught weaknesses, verdict. */
+    /** Prints a heading, and one line per test: samples, overlaps, caught weaknesses, verdict. */
     public List<String> table() {
         AlignedTable table = new AlignedTable().left("test").right("samples").right("overlapping").right("broken")
                 .left("verdict");
@@ -104,7 +104,7 @@ public record Verdict(List<Row> rows, List<String> problems, int run, int broken
         return table.lines();
     }
 
-    /** For {@code --json}. */
+    /** The verdict as JSON for {@code --json}. */
     public Json json() {
         return new Json().put("green", green()).put("run", run).put("brokenCaught", brokenCaught)
                 .put("problems", problems).put("tests", rows.stream().map(Row::json).toList());
@@ -114,7 +114,7 @@ public record Verdict(List<Row> rows, List<String> problems, int run, int broken
         return String.format(Locale.ROOT, "%,d", value);
     }
 
-    /** A test without its package: {@code Race.Model}. */
+    /** The name of a test without its package: {@code Race.Model}. */
     public static String shortName(String test) {
         int race = test.lastIndexOf('.', test.lastIndexOf('.') - 1);
         return test.substring(race + 1);

@@ -3,7 +3,7 @@ package io.pinfold.jcstress.gate;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Whole numbers from 1 on, also as {@code 1e7}. */
+/** Parses whole numbers from 1 on, also in the form {@code 1e7}. */
 public final class WholeNumbers implements ITypeConverter<Long> {
     private static final double MOST = 1e15;
 

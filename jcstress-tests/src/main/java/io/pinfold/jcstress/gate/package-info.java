@@ -1,4 +1,4 @@
-/** How the gate learns which tests there are, what they observed, and whether that is good enough. */
+/** The race gate: it finds the tests, runs them, and decides whether their results are evidence. */
 @NullMarked
 package io.pinfold.jcstress.gate;
 

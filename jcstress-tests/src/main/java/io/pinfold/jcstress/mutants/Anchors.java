@@ -22,10 +22,10 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the places of edits in one source file: by method, step and text, so that code above and around may move. */
+/** Finds the places of edits in one source file: by method, step and text, so that the code around an edit may move. */
 final class Anchors {
 
-    /** A comment that names a step stands at most so many lines above the text. */
+    /** The most lines between a comment that names a step and the text below it. */
     private static final int COMMENT_LINES = 12;
 
     private final String name;
@@ -35,7 +35,7 @@ final class Anchors {
     private record Method(String name, int start, int end) {
     }
 
-    /** Where an edit goes, or why it goes nowhere. */
+    /** The place of an edit, or the reason why it has none. */
     record Place(int start, int end, @Nullable String problem) {
         static Place problem(String what) {
             return new Place(0, 0, what);
@@ -48,7 +48,7 @@ final class Anchors {
         this.methods = parse(name, source);
     }
 
-    /** The source with the edits in place; they were found before, and do not overlap. */
+    /** The source with the edits in place; their places were found before, and do not overlap. */
     static String apply(String source, List<Edit> edits, List<Place> places) {
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < edits.size(); i++) {
@@ -62,7 +62,7 @@ final class Anchors {
         return changed.toString();
     }
 
-    /** The place of one edit. */
+    /** Finds the place of one edit. */
     Place find(Edit edit) {
         List<Method> named = methods.stream().filter(method -> method.name.equals(edit.method())).toList();
         if (named.isEmpty()) {
@@ -104,7 +104,7 @@ final class Anchors {
                         + lineOf(place.start()) + ": " + flat(edit.oldText()));
     }
 
-    /** The lines that have most words in common with a text, with their number. */
+    /** The lines that have the most words in common with a text, with their numbers. */
     private String nearest(String text) {
         String[] lines = source.split("\n", -1);
         int height = text.split("\n", -1).length;
@@ -142,7 +142,7 @@ final class Anchors {
     private static List<Method> parse(String name, String source) {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         JavacTask task = (JavacTask) compiler.getTask(null, null, diagnostic -> {
-            // what does not parse has no methods, and every anchor in it is told as missing
+            // source that does not parse has no methods, and every anchor in it is reported as missing
         }, List.of("-proc:none"), null, List.of(new Text(name, source)));
         List<Method> found = new ArrayList<>();
         SourcePositions positions = Trees.instance(task).getSourcePositions();

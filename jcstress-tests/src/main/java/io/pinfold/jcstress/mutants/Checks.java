@@ -21,7 +21,10 @@ final class Checks {
     private static final String RACES = "io.pinfold.jcstress.";
     private static final String VIOLATION = "VIOLATION of ";
     private static final int EXPLORE_RUNS = 2_000_000;
-    /** A test class hangs when it takes longer than this and ten times what the slowest one took in the baseline. */
+    /**
+     * Seconds after which a test class counts as hanging, in addition to ten times the time of the slowest one of the
+     * baseline.
+     */
     private static final int HANG_SECONDS = 15;
     private static final int HANG_FACTOR = 10;
     private static final int BASELINE_SECONDS = 3600;
@@ -36,10 +39,10 @@ final class Checks {
     }
 
     /**
-     * Runs what one checker has for a mutant, until the first kill.
+     * Runs the checks of one checker for a mutant, until the first kill.
      *
      * @param work    the mutant's folder
-     * @param changed where its classes are
+     * @param changed the folder of its classes
      */
     Outcome run(Checker checker, Mutant mutant, Path work, Path changed) throws IOException, InterruptedException {
         List<String> checks = mutant.checks().getOrDefault(checker, List.of());
@@ -61,9 +64,9 @@ final class Checks {
     }
 
     /**
-     * Runs the same on the shipping code.
+     * Runs the checks on the shipping code.
      *
-     * @param checks for the unit tests all of them
+     * @param checks the checks; for the unit tests all classes
      */
     Outcome baseline(Checker checker, List<String> checks, Path work) throws IOException, InterruptedException {
         return switch (checker) {
@@ -73,12 +76,12 @@ final class Checks {
         };
     }
 
-    /** After the baseline: how long a test class may take on a mutant, by what the slowest one took here and now. */
+    /** Sets the time that a test class may take on a mutant, from the slowest class of the baseline on this machine. */
     void learnHangs(double slowestSeconds) {
         hangSeconds = HANG_SECONDS + (int) (HANG_FACTOR * slowestSeconds);
     }
 
-    /** What the slowest test class of the baseline took. */
+    /** The time of the slowest test class of the baseline. */
     double slowest(Path work) throws IOException {
         double slowest = 0;
         try (Stream<Path> logs = Files.list(work)) {
@@ -160,14 +163,14 @@ final class Checks {
         }
         List<String> rest = new ArrayList<>();
         for (String module : Project.MODULES.subList(mutant.firstModule(), Project.MODULES.size())) {
-            rest.addAll(unitTests(module)); // those before know nothing of the changed class
+            rest.addAll(unitTests(module)); // modules before it do not use the changed class
         }
         rest.removeAll(first);
         Outcome others = tests("unit-rest", rest, work, List.of(changed), Checker.UNIT.seconds);
         return new Outcome(others.kind(), mapped.seconds() + others.seconds(), others.by());
     }
 
-    /** Every unit test that can say something about a mutant. */
+    /** All unit tests that can notice a mutant. */
     List<String> allUnitTests() throws IOException {
         List<String> all = new ArrayList<>();
         for (String module : Project.MODULES) {
@@ -183,7 +186,7 @@ final class Checks {
         return tests;
     }
 
-    /** Test classes, in a JVM for each module, where Surefire would run them. */
+    /** Runs test classes in a JVM for each module, in the folder where Surefire would run them. */
     private Outcome tests(String name, List<String> tests, Path work, List<Path> changed, double limit)
             throws IOException, InterruptedException {
         List<Path> classPath = new ArrayList<>(changed);

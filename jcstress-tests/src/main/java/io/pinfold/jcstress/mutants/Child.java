@@ -13,25 +13,25 @@ import java.util.stream.Stream;
 /**
  * A JVM that runs a checker on changed classes.
  *
- * <p>It, and every JVM it forks, writes down where it loads classes from ({@code JDK_JAVA_OPTIONS} is for the launcher of every JVM below it):
- * that the changed class was the one that ran is proved from that and not believed.
+ * <p>It, and every JVM that it forks, records from where it loads classes ({@code JDK_JAVA_OPTIONS} reaches the
+ * launcher of every JVM below it). That record proves that the changed class is the one that ran.
  *
  * @param exit    its exit code; of no meaning after a time-out
- * @param isTimeout whether its time was up
+ * @param isTimeout whether it reached its time limit
  * @param seconds how long it ran
- * @param output  what it printed
+ * @param output  its output
  */
 record Child(int exit, boolean isTimeout, double seconds, List<String> output) {
 
     private static final List<String> JVM = List.of("--enable-native-access=ALL-UNNAMED");
 
     /**
-     * Runs a program to its end, or until its time is up.
+     * Runs a program to its end, or up to its time limit.
      *
-     * @param work    where its log and its lists of loaded classes go
+     * @param work    folder of its log and its lists of loaded classes
      * @param name    of those files
      * @param folder  its working directory
-     * @param options for its JVM
+     * @param options options of its JVM
      * @param program main class and arguments
      */
     static Child run(Path work, String name, Path folder, List<Path> classPath, List<String> options,
@@ -86,13 +86,13 @@ record Child(int exit, boolean isTimeout, double seconds, List<String> output) {
         return any ? Loaded.CHANGED : Loaded.NONE;
     }
 
-    /** What a checker ran. */
+    /** The version of a class that a checker ran. */
     enum Loaded {
         /** The changed class. */
         CHANGED,
-        /** Neither it nor the shipping one. */
+        /** Neither the changed nor the shipping class. */
         NONE,
-        /** The shipping one: the run says nothing. */
+        /** The shipping class, so the run is no evidence. */
         SHIPPING
     }
 }

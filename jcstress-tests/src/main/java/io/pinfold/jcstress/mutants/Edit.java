@@ -6,8 +6,8 @@ package io.pinfold.jcstress.mutants;
  * @param file    path from the project's folder
  * @param method  enclosing method, by its name; {@code <init>} for a constructor
  * @param step    protocol-step id that a comment at the place names; {@code -} where there is none
- * @param oldText what stands there, once in that method; white space counts as one blank
- * @param newText what stands there in the mutant
+ * @param oldText text of the source, which occurs once in that method; white space counts as one blank
+ * @param newText text of the mutant
  */
 record Edit(String file, String method, String step, String oldText, String newText) {
 

@@ -11,10 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Mutant by checker: who noticed what, and after how long. Any thread may put in. */
+/**
+ * The results by mutant and checker: which checker noticed the mutant, and after how long. Any thread may add results.
+ */
 final class KillMatrix {
 
-    /** More mutants than this that nobody has to notice would be a hole in the tests, not a curiosity. */
+    /** The most mutants that no checker has to notice: more would be a hole in the tests. */
     static final int EXPECTED_MAX = 3;
 
     private final Map<Mutant, Map<Checker, Outcome>> rows = new LinkedHashMap<>();
@@ -42,7 +44,7 @@ final class KillMatrix {
         return (int) rows.getOrDefault(mutant, Map.of()).values().stream().filter(Outcome::isKill).count();
     }
 
-    /** What makes the result no evidence; empty when every mutant that has to be killed is. */
+    /** The reasons why the result is no evidence; empty when every mutant that has to be killed is killed. */
     synchronized List<String> problems() {
         List<String> problems = new ArrayList<>();
         int expected = 0;
@@ -104,7 +106,7 @@ final class KillMatrix {
         return lines;
     }
 
-    /** One line. */
+    /** One line of the table. */
     synchronized String sum() {
         List<Mutant> due = rows.keySet().stream().filter(one -> one.expected() == null).toList();
         long killed = due.stream().filter(one -> kills(one) > 0).count();
@@ -116,7 +118,7 @@ final class KillMatrix {
                 + " switches open";
     }
 
-    /** For {@code --json}. */
+    /** The matrix as JSON for {@code --json}. */
     synchronized Json json() {
         List<Json> mutants = new ArrayList<>();
         for (Map.Entry<Mutant, Map<Checker, Outcome>> row : rows.entrySet()) {

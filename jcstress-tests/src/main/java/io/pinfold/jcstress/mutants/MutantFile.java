@@ -15,11 +15,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code mutants.txt}, whose head explains itself.
+ * Reads {@code mutants.txt}, whose head explains its form.
  *
  * @param mutants in the order of the file
  * @param random  test classes that make seeded random plans or put threads under stress
- * @param leftOut test classes that say nothing about a mutant: of the launcher, of the machine, or in other JVMs
+ * @param leftOut test classes that cannot notice a mutant: those of the launcher, of the machine, or in other JVMs
  */
 record MutantFile(List<Mutant> mutants, List<String> random, List<String> leftOut) {
 
@@ -27,7 +27,7 @@ record MutantFile(List<Mutant> mutants, List<String> random, List<String> leftOu
     private static final Set<String> WORDS = Set.of("race", "breaks", "cites", "open", "expected", "explorer",
             "jcstress", "random", "unit", "edit");
 
-    /** The file that is part of this module. */
+    /** Reads the file that is part of this module. */
     static MutantFile load() {
         try (InputStream in = MutantFile.class.getResourceAsStream(RESOURCE)) {
             if (in == null) {
@@ -42,7 +42,7 @@ record MutantFile(List<Mutant> mutants, List<String> random, List<String> leftOu
     /**
      * Reads a text of that form.
      *
-     * @throws IllegalArgumentException naming the line that is not understood
+     * @throws IllegalArgumentException naming the line with the fault
      */
     static MutantFile parse(String text) {
         Reader reader = new Reader();
@@ -57,7 +57,7 @@ record MutantFile(List<Mutant> mutants, List<String> random, List<String> leftOu
         return reader.end();
     }
 
-    /** What a mutant of the file is made of, while its lines are read. */
+    /** The parts of a mutant while its lines are read. */
     private static final class Reader {
         private final List<Mutant> mutants = new ArrayList<>();
         private final List<String> random = new ArrayList<>();

@@ -15,11 +15,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Plants mutants and lets the checkers at them.
+ * Plants mutants and runs the checkers on them.
  *
- * <p>First everything the checkers will use runs on the shipping code: what is red there proves nothing, and then there is no matrix.
- * Then explorer, random and unit tests go over the mutants, {@code jobs} mutants side by side, and at last the race tests,
- * alone: they need both processors to meet.
+ * <p>First all checks run on the shipping code: a check that is red there proves nothing, and then there is no matrix.
+ * Then explorer, random and unit tests run on {@code jobs} mutants side by side. The race tests run last and alone:
+ * they need both processors to meet.
  */
 final class MutantRun {
 
@@ -41,7 +41,7 @@ final class MutantRun {
         this.planting = new Planting(project);
     }
 
-    /** What is red without any mutant; empty when the matrix will be evidence. */
+    /** The checks that are red without any mutant; empty when the matrix will be evidence. */
     List<String> baseline() throws IOException, InterruptedException {
         List<String> problems = new ArrayList<>();
         Path work = project.emptyWork("baseline");
@@ -74,7 +74,7 @@ final class MutantRun {
                 .toList();
     }
 
-    /** The matrix. */
+    /** Runs all checks and returns the matrix. */
     KillMatrix run() throws IOException, InterruptedException {
         KillMatrix matrix = new KillMatrix(mutants);
         List<Checker> sideBySide = with.stream().filter(checker -> checker != Checker.JCSTRESS).toList();

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code pinfold mutants}. */
+/** The command {@code pinfold mutants}. */
 @Command(name = "mutants", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Takes one defence after the other out of the shipping code and tells which checker notices.",
                 "",
@@ -104,7 +104,7 @@ public final class MutantsCommand implements PinfoldCommand {
         return problems.isEmpty() ? DONE : FOUND;
     }
 
-    /** Anchors that fit no more, each with its mutant. */
+    /** The anchors that no longer fit, each with its mutant. */
     static List<String> lost(Project project, List<Mutant> mutants) throws IOException {
         Planting planting = new Planting(project);
         List<String> lost = new ArrayList<>();

@@ -1,23 +1,23 @@
 package io.pinfold.jcstress.mutants;
 
 /**
- * What one checker said to one mutant.
+ * The result of one checker for one mutant.
  *
  * @param kind    its verdict
- * @param seconds how long it took
- * @param by      which test or scenario, and what it saw
+ * @param seconds its time
+ * @param by      the test or scenario, and its failure
  */
 record Outcome(Kind kind, double seconds, String by) {
 
     /** The verdicts. */
     enum Kind {
-        /** Noticed. */
+        /** The checker noticed the mutant. */
         KILLED,
-        /** Ran the changed class and noticed nothing. */
+        /** The checker ran the changed class and noticed nothing. */
         SURVIVED,
-        /** Nothing of this checker can reach it. */
+        /** No check of this checker can reach the mutant. */
         NOTHING,
-        /** The run itself went wrong; it is not evidence. */
+        /** The run itself failed; it is not evidence. */
         ERROR
     }
 
@@ -29,7 +29,7 @@ record Outcome(Kind kind, double seconds, String by) {
         return kind == Kind.KILLED;
     }
 
-    /** In the table. */
+    /** The text for the table. */
     String cell() {
         return switch (kind) {
             case KILLED -> String.format(java.util.Locale.ROOT, "%.1f s", seconds);

@@ -17,7 +17,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.StandardLocation;
 import javax.tools.ToolProvider;
 
-/** Puts a mutant into the sources it changes, and compiles those alone. */
+/** Puts a mutant into the sources it changes, and compiles only those. */
 final class Planting {
 
     private final Project project;
@@ -26,7 +26,7 @@ final class Planting {
         this.project = project;
     }
 
-    /** Why the mutant has no place in the sources as they are; empty when it has. */
+    /** The reasons why the mutant has no place in the current sources; empty when it has one. */
     List<String> problems(Mutant mutant) throws IOException {
         List<String> problems = new ArrayList<>();
         changed(mutant, problems);
@@ -62,7 +62,7 @@ final class Planting {
         }
     }
 
-    /** The changed text of each class; what has no place goes to {@code problems}. */
+    /** The changed text of each class; edits without a place are added to {@code problems}. */
     private Map<String, String> changed(Mutant mutant, List<String> problems) throws IOException {
         Map<String, List<Edit>> byFile = new LinkedHashMap<>();
         mutant.edits().forEach(edit -> byFile.computeIfAbsent(edit.file(), key -> new ArrayList<>()).add(edit));

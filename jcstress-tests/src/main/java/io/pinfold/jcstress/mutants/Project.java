@@ -10,14 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/**
- * Where everything lies, and the class paths of the checkers.
- *
- * @param home the project's folder
- */
+/** The folders of the project, and the class paths of the checkers. */
 record Project(Path home) {
 
-    /** Modules with tests of shipping code, each after what it needs. */
+    /** Modules with tests of shipping code, each after the modules that it needs. */
     static final List<String> MODULES = List.of("core", "fastpath", "hw-model");
 
     private static final String OWN = "jcstress-tests";
@@ -31,7 +27,7 @@ record Project(Path home) {
         return new Project(Path.of(home).toAbsolutePath());
     }
 
-    /** Where the work on one mutant goes; made anew. */
+    /** Makes the empty folder of the work on one mutant. */
     Path emptyWork(String id) throws IOException {
         Path work = target().resolve("mutants").resolve(id);
         if (Files.exists(work)) {
@@ -57,7 +53,7 @@ record Project(Path home) {
         return home.resolve(module).resolve("target/test-classes");
     }
 
-    /** What a changed class is compiled against: the built modules. */
+    /** The class path for compiling a changed class: the built modules. */
     List<Path> built() throws IOException {
         List<Path> path = new ArrayList<>();
         MODULES.forEach(module -> path.add(home.resolve(module).resolve("target/classes")));
@@ -65,7 +61,7 @@ record Project(Path home) {
         return path;
     }
 
-    /** The class path of unit tests; what is changed comes in front. */
+    /** The class path of unit tests; the changed classes come first. */
     List<Path> tests() throws IOException {
         List<Path> path = new ArrayList<>();
         MODULES.forEach(module -> path.add(testClasses(module)));
@@ -87,7 +83,7 @@ record Project(Path home) {
         return target().resolve("jcstress.jar");
     }
 
-    /** Jars of others; the reactor's own are taken from where they are built. */
+    /** The jars of other projects; the modules of this one are taken from their build folders. */
     private List<Path> jars(String folder, String end) throws IOException {
         Path place = target().resolve(folder);
         if (!Files.isDirectory(place)) {
@@ -102,7 +98,7 @@ record Project(Path home) {
         }
     }
 
-    /** The module that a test class, named without {@code io.pinfold.}, was compiled in. */
+    /** The module of a test class, which is named without {@code io.pinfold.}. */
     Optional<String> moduleOf(String testClass) {
         String file = "io/pinfold/" + testClass.replace('.', '/') + ".class";
         return MODULES.stream().filter(module -> Files.exists(testClasses(module).resolve(file))).findFirst();

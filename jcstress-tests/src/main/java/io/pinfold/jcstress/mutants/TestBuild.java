@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Compiles the tests of the modules if they are missing or older than their sources: the launcher builds without them. */
+/**
+ * Compiles the tests of the modules if they are missing or older than their sources: the launcher builds without them.
+ */
 final class TestBuild {
 
     private static final String MODULES = String.join(",", Project.MODULES) + ",jcstress-tests";

@@ -13,7 +13,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The model checker: {@code spin -a}, a C compiler, and the verifier that comes of it. Both are looked for on the PATH. */
+/**
+ * The model checker: {@code spin -a}, a C compiler, and the verifier that is compiled by it. Both programs are searched
+ * for on the PATH.
+ */
 public final class Spin {
     private static final Pattern ERRORS = Pattern.compile("errors: (\\d+)");
     private static final Pattern STATES = Pattern.compile("(\\d+) states, stored");
@@ -22,9 +25,9 @@ public final class Spin {
             .compile("max search depth too small|Search not completed|out of memory");
 
     /**
-     * What a search found.
+     * The result of a search.
      *
-     * @param model      its name
+     * @param model      name of the model
      * @param variant    "correct", or the switch by which a defence was left out
      * @param errors     violations found; the search ends at the first
      * @param states     states stored
@@ -32,26 +35,29 @@ public final class Spin {
      * @param message    the violation, empty if there is none
      */
     public record Result(String model, String variant, int errors, long states, boolean isComplete, String message) {
-        /** The name of what is not left out. */
+        /** The variant in which no defence is left out. */
         public static final String CORRECT = "correct";
 
-        /** No violation in any state of the protocol as it is; one as soon as a defence is missing. */
+        /**
+         * Whether the result is the expected one: no violation in any state of the complete protocol, and one if a
+         * defence is missing.
+         */
         public boolean isAsItShould() {
             return variant.equals(CORRECT) ? errors == 0 && isComplete : errors > 0;
         }
     }
 
-    /** Of one program; the longest search takes seconds. */
+    /** The limit of one program; the longest search takes seconds. */
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
     private final Path work;
 
-    /** Works in a folder, which is made. */
+    /** Makes the folder of the work. */
     public Spin(Path work) {
         this.work = work;
     }
 
-    /** Why nothing can be checked here; null when it can. */
+    /** The reason why no model can be checked here; null when one can. */
     public static @Nullable String missing() {
         for (String program : List.of("spin", "cc")) {
             try {
@@ -69,13 +75,13 @@ public final class Spin {
         return null;
     }
 
-    /** Its own name and version. */
+    /** Spin's name and version. */
     public String version() throws IOException, InterruptedException {
         Files.createDirectories(work);
         return output(List.of("spin", "-V")).strip();
     }
 
-    /** Checks a model as it is, and then once without each of its defences. */
+    /** Checks a model with all defences, and then once without each of them. */
     public List<Result> check(SpinModel model) throws IOException, InterruptedException {
         List<Result> results = new ArrayList<>();
         results.add(check(model, null));
@@ -85,7 +91,7 @@ public final class Spin {
         return results;
     }
 
-    /** Checks a model, without the defence that a switch leaves out if one is named. */
+    /** Checks a model, without the defence of a switch if one is given. */
     public Result check(SpinModel model, @Nullable String without) throws IOException, InterruptedException {
         Files.createDirectories(work);
         List<String> generate = new ArrayList<>(List.of("spin", "-a"));
@@ -99,7 +105,7 @@ public final class Spin {
             throw new IOException("no verifier of " + model.file() + ":\n" + generated + compiled);
         }
         String found = output(List.of(work.resolve("pan").toAbsolutePath().toString(), "-m100000"));
-        Files.delete(work.resolve("pan")); // not to pass for the next model's
+        Files.delete(work.resolve("pan")); // it must not pass for that of the next model
         Matcher message = MESSAGE.matcher(found);
         return new Result(model.name(), without == null ? Result.CORRECT : without, (int) number(ERRORS, found),
                 number(STATES, found), !INCOMPLETE.matcher(found).find(), message.find() ? message.group(1) : "");
@@ -114,7 +120,7 @@ public final class Spin {
     }
 
     private String output(List<String> command) throws IOException, InterruptedException {
-        // the exit code says nothing: the verifier answers 0 whatever it found
+        // the exit code is useless: the verifier returns 0 in every case
         return ChildProcess.run(new ProcessBuilder(command).directory(work.toFile()).redirectErrorStream(true), LIMIT)
                 .output();
     }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  *
  * @param file     the model
  * @param title    first line of its comment
- * @param switches what can be left out
+ * @param switches defences that can be left out
  */
 public record SpinModel(Path file, String title, List<Switch> switches) {
     private static final Pattern SWITCH = Pattern.compile(" \\* -D([A-Z_]+) +(.*)");
@@ -51,7 +51,7 @@ public record SpinModel(Path file, String title, List<Switch> switches) {
         return new SpinModel(file, lines.isEmpty() ? "" : lines.getFirst().replaceFirst("^/\\* ?", ""), switches);
     }
 
-    /** {@code pin_unmap}. */
+    /** The file name without its ending: {@code pin_unmap}. */
     public String name() {
         return file.getFileName().toString().replace(".pml", "");
     }

@@ -1,4 +1,4 @@
-/** Runs the Spin models of {@code src/main/spin}: the protocols once more, in a language made for nothing else. */
+/** Runs the Spin models of {@code src/main/spin}: the protocols in the language of a model checker. */
 @NullMarked
 package io.pinfold.jcstress.spin;
 
