@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Child processes of main code are started by {@link ChildProcess} and by nothing else, so each has a limit that is reached, and none
- * outlives who started it.
+ * Main code starts child processes by {@link ChildProcess} only, so each has an effective limit, and none outlives its
+ * starter.
  */
 class ChildrenTest {
     private static final ArchRule NO_OTHER_START = noClasses().that().doNotHaveFullyQualifiedName(

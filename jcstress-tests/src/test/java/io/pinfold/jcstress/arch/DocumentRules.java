@@ -10,14 +10,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What is asked of the text of one document. */
+/** The rules for the text of one document. */
 final class DocumentRules {
     private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
 
     private DocumentRules() {
     }
 
-    /** As {@code wc -w} counts them. */
+    /** The number of words, as {@code wc -w} counts them. */
     static int words(String text) {
         return text.isBlank() ? 0 : text.strip().split("\\s+").length;
     }
@@ -44,7 +44,7 @@ final class DocumentRules {
         return commands;
     }
 
-    /** Links to files that are not there, or to headings that their document does not have. */
+    /** Links to files that do not exist, or to headings that their document lacks. */
     static List<String> brokenLinks(Path file, String text) throws IOException {
         List<String> broken = new ArrayList<>();
         for (Matcher link = LINK.matcher(text); link.find();) {

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The documents: how long they may be, what stands where, and that links and names lead somewhere. */
+/** The documents: their length, the order of their parts, and the targets of their links and names. */
 class DocumentsTest {
     private static final Path ROOT = Path.of("..");
     private static final int JAVA_WITHIN = 40;
@@ -98,7 +98,7 @@ class DocumentsTest {
         assertThat(DocumentRules.brokenLinks(readme, "[a](core/RULES.md#worked-numbers) [b](https://a.b)")).isEmpty();
     }
 
-    /** Prints in the evidence folders are left out: they keep the names of the day they were made. */
+    /** Prints in the evidence folders are left out: they keep the names of their day. */
     @Test
     void whatIsNamedIsInTheTree() throws IOException {
         List<String> wrong = new ArrayList<>();

@@ -24,19 +24,19 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What users see: few types, none of whose signatures names a type that they do not see; and what siblings may see besides. */
+/** The front door: users see few types, no signature of which names a hidden type; siblings may see a few more. */
 class DoorTest {
     private static final int MOST_TYPES = 38;
     private static final int MOST_NESTED = 8;
-    /** Those who write devices have a door of their own. */
+    /** Authors of devices have an exported package of their own. */
     private static final String DEVICES = "io.pinfold.core.device";
     private static final Set<String> OF_DEVICES = Set.of("io.pinfold.core.mm.DeviceObject",
             "io.pinfold.core.mm.DeviceFrames");
     private static final int MOST_OF_DEVICES = 16;
-    /** The same calls with the kernel's flags, in each of the two modules. */
+    /** The calls with the kernel's flags, in each of the two modules. */
     private static final Set<String> KERNEL = Set.of("io.pinfold.core.kernel", "io.pinfold.fastpath.kernel");
     private static final int MOST_OF_KERNEL = 6;
-    /** Made by the memory alone, which has the slots that its constructor takes. */
+    /** Types that only the memory makes, because it has the slots that their constructors take. */
     private static final String MADE_BY_THE_MEMORY = "public io.pinfold.core.device.DevPagemaps(";
 
     private static ModuleDescriptor descriptor(String module) {
@@ -109,7 +109,7 @@ class DoorTest {
         assertThat(internals(InternalSignature.class)).hasSize(4);
     }
 
-    /** Its public and protected members that name a type of ours which users do not see. */
+    /** The public and protected members of a type that name a hidden type of the library. */
     private static List<String> internals(Class<?> type) {
         List<String> wrong = new ArrayList<>();
         List<Executable> calls = new ArrayList<>(List.of(type.getDeclaredConstructors()));
@@ -144,7 +144,10 @@ class DoorTest {
                 .map(name -> name.replaceAll("\\$.*", "")).anyMatch(name -> !isForUsers(name));
     }
 
-    /** hw-model is found on the class path, where no descriptor is asked; fastpath is compiled as a module, and is the check. */
+    /**
+     * hw-model runs on the class path, where descriptors have no effect; fastpath is compiled as a module, and is the
+     * check.
+     */
     @Test
     void siblingsUseOfCoreWhatItsDescriptorSays() {
         assertThat(used(Modules.HW_MODEL)).isNotEmpty().isSubsetOf(allowed("io.pinfold.hwmodel"));

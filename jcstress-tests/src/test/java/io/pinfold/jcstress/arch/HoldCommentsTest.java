@@ -12,7 +12,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What the Javadoc of sessions, spaces and memories says beyond what the compiler asks for: who takes a hold is told how to end it. */
+/**
+ * The Javadoc of sessions, spaces and memories, beyond what the compiler requires: a method that takes a hold names the
+ * call that ends it.
+ */
 class HoldCommentsTest {
     private static final List<Path> DOORS = List.of(
             Path.of("../fastpath/src/main/java/io/pinfold/fastpath/GupSession.java"),

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** Nothing in a jar that is published depends on when, where and with which JDK it was built. */
+/** A published jar does not depend on the time, the place and the JDK of its build. */
 class JarsIT {
     private static final String SHAPE = "io/pinfold/core/geometry/TableShape.class";
 
@@ -42,7 +42,7 @@ class JarsIT {
         }
     }
 
-    /** The race tests walk tables of four entries: the shape of core must not come back into the one jar that runs them. */
+    /** The race tests walk tables of four entries: the shape of core must not replace it in the jar that runs them. */
     @Test
     void theJarOfTheRaceTestsHoldsTheTinyTableShapeAndNoDescriptor() throws IOException {
         try (JarFile jar = new JarFile("target/jcstress.jar")) {

@@ -55,7 +55,7 @@ class LibrariesTest {
                 .toList();
     }
 
-    /** Those that code which is no test needs, without the modules of this project. */
+    /** The libraries that main code needs, without the modules of this project. */
     private static List<String> libraries(Path pom) throws Exception {
         return dependencies(pom).stream()
                 .filter(one -> !text(one, "groupId").equals("io.pinfold") && !text(one, "scope").equals("test"))

@@ -24,19 +24,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** One class touches memory, and every module keeps its calls out of the JVM in one class. */
+/** One class accesses native memory, and every module keeps its restricted calls in one class. */
 class MemoryAccessTest {
 
     private static final String WORDS = "io.pinfold.core.words.Words";
 
     /**
-     * Classes that may keep a segment in a field, because none of their users is on a hot path: an owner that must keep its
-     * arena's memory reachable, or a view handed to the caller.
+     * Classes that may keep a segment in a field, because none of their users is on a hot path: an owner that must keep
+     * its arena's memory reachable, or a view handed to the caller.
      */
     private static final Set<String> SEGMENT_HOLDERS = Set.of("io.pinfold.core.mm.space.Mm",
             "io.pinfold.fastpath.GupSessionPool", "io.pinfold.fastpath.PinnedRange");
 
-    /** The methods the JDK calls restricted: used wrongly they crash the JVM. */
+    /** The restricted methods of the JDK: used wrongly they crash the JVM. */
     private static final Map<Class<?>, Set<String>> RESTRICTED = Map.of(MemorySegment.class, Set.of("reinterpret"),
             Linker.class, Set.of("downcallHandle", "upcallStub"), SymbolLookup.class, Set.of("libraryLookup"),
             AddressLayout.class, Set.of("withTargetLayout"), System.class, Set.of("load", "loadLibrary"), Runtime.class,
@@ -90,7 +90,7 @@ class MemoryAccessTest {
         Planted.breaks(NO_VAR_HANDLE_OUTSIDE_WORDS, HoldsVarHandle.class);
         Planted.breaks(NO_RESTRICTED_CALL, Reinterprets.class);
         Planted.breaks(NO_SEGMENT_FIELD, HoldsSegment.class);
-        // javac warns about Unsafe and cannot be told not to, so the offender is somebody else's class.
+        // javac warns about Unsafe and the warning cannot be suppressed, so the offender is a class of a library.
         Planted.breaks(NO_UNSAFE, Class.forName("org.jctools.util.UnsafeAccess", false, getClass().getClassLoader()));
     }
 

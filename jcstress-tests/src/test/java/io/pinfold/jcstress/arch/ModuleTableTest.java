@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** core, fastpath, hw-model, jcstress-tests: each may use what stands before it, and nothing more than its libraries. */
+/** core, fastpath, hw-model, jcstress-tests: each may use the modules before it and its libraries only. */
 class ModuleTableTest {
 
     /** The seam: jcstress-tests links its own geometry, under the name of core's, into its shaded jar. */

@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The main classes of each module, read from its {@code target/classes}: a class path may hold other versions of a class
- * (the tiny geometry is meant to), a folder holds exactly what the module compiled.
+ * The main classes of each module, read from its {@code target/classes}: a class path may hold other versions of a
+ * class (the tiny geometry is meant to), a folder holds exactly what the module compiled.
  */
 enum Modules {
     CORE("core", "io.pinfold.core"), FASTPATH("fastpath", "io.pinfold.fastpath"),
@@ -39,7 +39,7 @@ enum Modules {
         return classes;
     }
 
-    /** The class files, for what ArchUnit does not read. */
+    /** The class files, for properties that ArchUnit does not read. */
     List<Path> classFiles() {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(file -> file.toString().endsWith(".class")).toList();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Proves that a rule can fail. */
+/** Proves by a planted offender that a rule can fail. */
 final class Planted {
     private Planted() {
     }

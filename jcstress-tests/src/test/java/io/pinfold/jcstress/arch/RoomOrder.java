@@ -8,8 +8,8 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
 
 /**
- * The order in which packages below one package may use each other. A package uses those of earlier groups, never one beside it in
- * its own group. The package itself goes by the empty name.
+ * The order in which packages below one package may use each other. A package uses those of earlier groups, never
+ * another one of its own group. The empty name stands for the package itself.
  */
 final class RoomOrder extends ArchCondition<JavaClass> {
     private final String prefix;
@@ -21,7 +21,7 @@ final class RoomOrder extends ArchCondition<JavaClass> {
         this.groups = groups;
     }
 
-    /** One package a group. */
+    /** Makes an order with one package in each group. */
     static RoomOrder ladder(String prefix, List<String> names) {
         return new RoomOrder(prefix, names.stream().map(List::of).toList());
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RoomsTest {
     private static final int MOST_FILES = 24;
 
-    /** A room uses those before it; those side by side do not know each other. The doors, memory and mm, come last. */
+    /** A room uses those before it; those in one group do not use each other. The doors, memory and mm, come last. */
     private static final RoomOrder CORE = new RoomOrder("io.pinfold.core", List.of(List.of("foll"), List.of("gup"),
             List.of("geometry"),
             List.of("words"), List.of("page"), List.of("epoch"), List.of("device"), List.of("memory.zone"),

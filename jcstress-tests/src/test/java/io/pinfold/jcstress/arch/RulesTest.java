@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What a label says stands in core/RULES.md: all of them, in a sentence each, and nothing cites one that is not there. */
+/** core/RULES.md defines every label in a sentence, and no file cites an undefined label. */
 class RulesTest {
     private static final Path ROOT = Path.of("..");
     private static final Path RESOURCES = Path.of("src/main/resources/io/pinfold/jcstress");
@@ -25,7 +25,7 @@ class RulesTest {
 
     private static final Pattern DEFINITION = Pattern.compile("^\\| ([IORBN]\\d+) \\| (.*) \\|$");
     private static final Pattern IN_BRACKETS = Pattern.compile("\\[([IORB]\\d+(?:, [IORB]\\d+)*)]");
-    /** Of a text that is not in the tree. */
+    /** References to a text outside of the tree. */
     private static final Pattern ELSEWHERE = Pattern.compile("(?i)\\bchapter \\d|worked number \\d");
 
     private static Map<String, String> defined() throws IOException {
@@ -53,7 +53,7 @@ class RulesTest {
         defined.forEach((label, text) -> assertThat(text.split(" ")).as(label).hasSizeGreaterThanOrEqualTo(WORDS));
     }
 
-    /** Races and invariants of the mutants; the races that are tried or open. */
+    /** Races and invariants of the mutants; the races that are tested or open. */
     @Test
     void whatMutantsAndRacesCiteIsDefined() throws IOException {
         List<String> cited = new ArrayList<>();

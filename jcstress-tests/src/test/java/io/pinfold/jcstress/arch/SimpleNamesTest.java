@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The simple names of this module's classes, those of the explorer among them: documents, ledgers and mutants name a class
- * without its package, so a second class of that name would leave open which is meant.
+ * The simple names of this module's classes, including the explorer's, are unique. Documents, ledgers and mutants name
+ * a class without its package, so a second class of that name would be ambiguous.
  */
 class SimpleNamesTest {
     private static final String PACKAGE_INFO = "package-info.java";

@@ -11,21 +11,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The step ids of a tree, and what is wrong with them. A step is a prefix, the name of one protocol, and a number. One table of the
- * tree says which class a prefix belongs to; that class defines its steps, in a {@code <pre>} of its Javadoc; all else cites them.
+ * The step ids of a tree, and their faults. A step is a prefix, the name of one protocol, and a number. One table of
+ * the tree assigns each prefix to a class; that class defines its steps, in a {@code <pre>} of its Javadoc; all other
+ * files cite them.
  */
 final class Steps {
     /** The head of the table of protocols. */
     static final String TABLE = "| protocol | steps | class | ledger | scenarios | race tests |";
 
     private static final Pattern ID = Pattern.compile("\\b([A-Z]{3,})([1-9]\\d?)\\b");
-    /** Begins a cell: at the line's start, after two blanks, or after the name of a side. */
+    /** The beginning of a cell: at the line's start, after two blanks, or after the name of a side. */
     private static final Pattern DEFINITION = Pattern.compile("(?:\\* *|  +|: +)([A-Z]{3,})([1-9]\\d?) (?!to )");
     private static final Pattern PRE = Pattern.compile("<pre>\\n(.*?)</pre>", Pattern.DOTALL);
     private static final Pattern COMMENT = Pattern
             .compile("//[^\\n]*|/\\*.*?\\*/|\"\"\".*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])*'",
                     Pattern.DOTALL);
-    /** Begins the comment of an access. */
+    /** The beginning of the comment of an access. */
     private static final Pattern ACCESS = Pattern.compile("//\\s*(?=[A-Z]{3,}\\d)(.*)");
     /** One letter and a number is a label of RULES.md, which no access has. */
     private static final Pattern LETTER = Pattern.compile("//\\s*([A-Z]\\d{1,2})(?: ->| =|,|:|$)");
@@ -157,7 +158,7 @@ final class Steps {
         }
     }
 
-    /** In strings capitals and a number may be something else, unless a protocol has that prefix. */
+    /** Capitals and a number in a string may mean something else, unless a protocol has that prefix. */
     private void ids(String path, String text, boolean isProse) {
         for (Matcher id = ID.matcher(text); id.find();) {
             if (!defined.contains(id.group()) && (isProse || byPrefix.containsKey(id.group(1)))) {

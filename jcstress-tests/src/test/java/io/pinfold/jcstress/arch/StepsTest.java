@@ -13,10 +13,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Each step id is defined once, in the order of execution; whatever cites a step cites one that is defined. */
+/** Each step id is defined once, in the order of execution, and every cited step is defined. */
 class StepsTest {
     private static final Path ROOT = Path.of("..");
-    /** A tree without a fault: one protocol, its class and one that cites it. */
+    /** A tree without a fault: one protocol, its class and a class that cites it. */
     private static final Map<String, String> FINE = Map.of("core/README.md", """
             # core
 
@@ -114,7 +114,7 @@ class StepsTest {
         assertThat(steps.defined()).hasSizeGreaterThan(200);
     }
 
-    /** What the table of protocols says of ledgers, scenarios and race tests. */
+    /** The entries of the table of protocols for ledgers, scenarios and race tests. */
     @Test
     void theTableOfProtocolsNamesWhatIsThere() throws IOException {
         Map<String, String> tree = tree();

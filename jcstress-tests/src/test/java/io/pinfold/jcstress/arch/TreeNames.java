@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 final class TreeNames {
     private static final Pattern TYPE = Pattern
             .compile("(?m)^\\s*(?:[a-z@-]+ )*(?:class|interface|enum|record|@interface) ([A-Z]\\w*)");
-    /** What begins a line, or ends it without a quotation mark in it: strings may hold the same characters. */
+    /** Comments that begin a line, or end it without a quotation mark in it: strings may hold the same characters. */
     private static final Pattern COMMENT = Pattern.compile("(?ms)^\\s*/\\*.*?\\*/|//[^\"\\n]*$");
     private static final Pattern EXTENDS = Pattern.compile("\\bextends ([A-Z]\\w*)");
     private static final Pattern SCENARIO = Pattern.compile("\"([a-z]+(?:-[a-z]+)*-vs-[a-z-]+)\"");
@@ -25,10 +25,13 @@ final class TreeNames {
     private static final Pattern NAME = Pattern
             .compile("`((?:[a-z]+\\.)+)?([A-Z]\\w*[a-z]\\w*)(?:([.#])(\\w+))?(?:\\([^`]*\\))?`");
     private static final Pattern RACE = Pattern.compile("`([a-z]+(?:-[a-z]+)*-vs-[a-z-]+)`");
-    /** Of the JDK and of libraries. */
+    /** Names of the JDK and of libraries. */
     private static final Set<String> ELSEWHERE = Set.of("FileChannel", "MemorySegment", "ThreadLocal",
             "NullMarked", "IllegalStateException", "HdrHistogram");
-    /** Classes above one that a member is looked for in; an end for what {@link #EXTENDS} may take for a parent. */
+    /**
+     * The most superclasses in which a member is searched for: {@link #EXTENDS} may match a false parent, and the
+     * search must end.
+     */
     private static final int PARENTS = 4;
 
     private final Map<String, List<String>> sources = new HashMap<>();
@@ -37,7 +40,7 @@ final class TreeNames {
     private TreeNames() {
     }
 
-    /** Of all Java below the folders {@code src} of a checkout. */
+    /** Reads all Java below the folders {@code src} of a checkout. */
     static TreeNames of(Path root) throws IOException {
         TreeNames names = new TreeNames();
         try (Stream<Path> files = Files.walk(root)) {
@@ -59,7 +62,7 @@ final class TreeNames {
         }
     }
 
-    /** What the text names and the tree does not have. */
+    /** The names in the text that the tree does not have. */
     List<String> missing(String text) {
         List<String> missing = new ArrayList<>();
         for (Matcher name = NAME.matcher(text); name.find();) {
@@ -79,7 +82,7 @@ final class TreeNames {
         if (folder == null && ELSEWHERE.contains(type)) {
             return true;
         }
-        // The last packages are enough to tell types of one name apart.
+        // The last packages are enough to distinguish types of one name.
         Pattern packaged = Pattern.compile("(?m)^package ([\\w.]+\\.)?"
                 + (folder == null ? "\\w+" : Pattern.quote(folder.substring(0, folder.length() - 1))) + ";");
         return sources.getOrDefault(type, List.of()).stream().filter(source -> packaged.matcher(source).find())

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * In core and fastpath threads wait in Waits and exclude each other by Mutex and SharedMutex, and by nothing else: those
- * three are what a checker exchanges, so anything else would be invisible to it.
+ * In core and fastpath threads wait in Waits and exclude each other by Mutex and SharedMutex, and by nothing else. A
+ * checker replaces those three, so any other wait or lock would be invisible to it.
  */
 class WaitingTest {
 

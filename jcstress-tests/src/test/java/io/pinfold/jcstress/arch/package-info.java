@@ -1,5 +1,6 @@
 /**
- * The rules of the house that a compiler does not know: who may use whom, and who may touch memory, wait or lock.
+ * The rules of the code base that a compiler does not check: which package may use which, and which class may access
+ * native memory, wait or lock.
  *
  * <p>Every rule is also applied to a class in {@code planted} that breaks it, so a rule that cannot fail is noticed.
  */

@@ -43,7 +43,7 @@ class RaceTestsTest {
                 .withMessageContaining("p.Race.Simple");
     }
 
-    /** An id that two annotations grade vanishes from jcstress's report together with its samples. */
+    /** jcstress's report drops an id that two annotations grade, together with its samples. */
     @Test
     void noOutcomeIsGradedTwice() {
         for (String test : RaceTests.in(RacesCommand.class)) {

@@ -20,7 +20,9 @@ import org.openjdk.jcstress.os.AffinityMode;
 import org.openjdk.jcstress.os.NodeType;
 import org.openjdk.jcstress.os.SchedulingClass;
 
-/** Reads what jcstress itself wrote, so that a new version with another format does not pass for an empty run. */
+/**
+ * Reads results that jcstress itself wrote, so that a new version with another format does not pass for an empty run.
+ */
 class ResultFileTest {
     private static final String MODEL = "io.pinfold.jcstress.PinVsUnmap.Model";
     private static final String BROKEN = "io.pinfold.jcstress.PinVsUnmap.BrokenReleaseClear";

@@ -33,14 +33,14 @@ class SamplingTest {
 
     @Test
     void goesOnUntilEachTestOfShippingCodeHasItsSamplesAndACoreTenTimesAsMany() throws Exception {
-        // outside a repository nothing is known to be the same code, so these are counted by hand
+        // outside a repository no code is known to be the same, so these are counted by hand
         Accumulation accumulation = new Accumulation(folder.resolve("totals.tsv"), new Repository(folder),
                 new Origin("a".repeat(40), true, "V", "Linux", "C"), true, out);
 
         boolean reached = new Sampling(accumulation, out, progress, this::hundredASecond).reach(TESTS, 5000);
 
         assertThat(reached).isTrue();
-        // ten seconds to see how fast it is, then as long as it takes, at most two minutes at a time
+        // ten seconds to find the rate, then as long as needed, at most two minutes at a time
         assertThat(runs).containsExactly(OTHER + " 10", OTHER + " 40", CORE + " 10", CORE + " 120", CORE + " 120",
                 CORE + " 120", CORE + " 120", CORE + " 10");
         assertThat(printed.toString()).contains("50,000", "samples: reached")

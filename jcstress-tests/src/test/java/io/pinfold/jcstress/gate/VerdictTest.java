@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** The gate has to turn red for every way in which a run can fail to be evidence. */
+/** The gate fails in every case in which a run is no evidence. */
 class VerdictTest {
     private static final String MODEL = "p.Race.Model";
     private static final String BROKEN = "p.Race.BrokenFence";

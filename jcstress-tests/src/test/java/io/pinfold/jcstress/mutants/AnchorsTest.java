@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A mutant that lost its place is told, with what stands nearest to it. */
+/** A mutant that lost its place is reported, with the nearest text. */
 class AnchorsTest {
 
     private static final String SOURCE = """

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What survives is said first, and is never taken for a success. */
+/** Survivors are reported first, and never count as a success. */
 class KillMatrixTest {
 
     private static final Outcome KILLED = new Outcome(Kind.KILLED, 1.5, "SomeTest");

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every mutant compiles: the shipping code moves on under them. */
+/** Every mutant compiles, also after changes of the shipping code. */
 class MutantsIT {
 
     private static final Project PROJECT = new Project(Path.of("..").toAbsolutePath().normalize());

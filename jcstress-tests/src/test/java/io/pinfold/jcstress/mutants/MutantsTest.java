@@ -13,11 +13,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** The list of mutants is true: each has its place in the sources, and what it names exists. */
+/** The list of mutants is correct: each has its place in the sources, and all names in it exist. */
 class MutantsTest {
 
     private static final Project PROJECT = new Project(Path.of("..").toAbsolutePath().normalize());
-    /** The bugs of the seeds that stand in the list under the switch they are; B10 and B19 are no code. */
+    /** The seed bugs that are in the list under the name of their switch; B10 and B19 are no code. */
     private static final Set<
             String> ELSEWHERE = Set.of("B1", "B3", "B4", "B6", "B8", "B10", "B13", "B16", "B18", "B19");
 

@@ -18,8 +18,8 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 /**
  * The child JVM of the mutants' unit and random checks: runs test classes in the order given, until the first failure.
  *
- * <p>{@code TestClasses SECONDS CLASS...}. Exit code 0 all green, 1 a test failed (line {@code FAILED}), 3 a class ran longer than
- * SECONDS (line {@code HANGS}).
+ * <p>{@code TestClasses SECONDS CLASS...}. Exit code 0 all green, 1 a test failed (line {@code FAILED}), 3 a class ran
+ * longer than SECONDS (line {@code HANGS}).
  */
 final class TestClasses {
 
@@ -59,7 +59,7 @@ final class TestClasses {
         return watch;
     }
 
-    /** Ends the JVM at once: the mutant is dead, and other threads of the test may never end. */
+    /** Ends the JVM at once: the mutant is killed, and other threads of the test may never end. */
     private record FirstFailure(String className) implements TestExecutionListener {
 
         @Override

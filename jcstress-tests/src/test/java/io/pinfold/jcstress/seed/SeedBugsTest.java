@@ -10,11 +10,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every seed bug breaks the invariant that is named for it, and the same events without the bug break none. The worked
- * numbers 5, 6 and 7 of the specification say by how much.
+ * numbers 5, 6 and 7 of the specification give the size of the errors.
  */
 class SeedBugsTest {
 
-    /** The invariant that must break; the others that break as well are not looked at. */
+    /** The invariant that must break; others may break as well. */
     private static final Map<SeedBug, String> CAUGHT_BY = Map.ofEntries(Map.entry(SeedBug.B1, "I3"),
             Map.entry(SeedBug.B2, "I3"), Map.entry(SeedBug.B3, "I3"), Map.entry(SeedBug.B4, "I3"),
             Map.entry(SeedBug.B5, "I3"), Map.entry(SeedBug.B6, "I12"), Map.entry(SeedBug.B7, "I2"),
@@ -91,7 +91,7 @@ class SeedBugsTest {
     private static void getOfAnOverflowedDevicePage(SeedMachine machine) {
         machine.count[10] = Integer.MIN_VALUE;
         boolean got = machine.grabDevice(10, 1, false);
-        machine.count[10] -= Integer.MIN_VALUE; // what was there before the call is not its fault
+        machine.count[10] -= Integer.MIN_VALUE; // the state before the call is not its fault
         assertThat(got ? machine.count[10] : 0).isEqualTo(got ? 1 : 0);
     }
 
@@ -106,7 +106,7 @@ class SeedBugsTest {
         assertThat(machine.pin(5, true)).isTrue();
         assertThat(machine.count[5]).isNegative();
         assertThat(machine.broken().contains("I4")).isEqualTo(!machine.maybePinned(5));
-        if (machine.maybePinned(5)) { // the rest of this test's count is nobody's
+        if (machine.maybePinned(5)) { // the rest of this test's count has no owner
             machine.count[5] -= Integer.MAX_VALUE - 512;
         }
     }
@@ -126,7 +126,7 @@ class SeedBugsTest {
 
     private static void pinMeetsFork(SeedMachine machine) {
         machine.map(5, true);
-        machine.afterLookUp = () -> machine.fork(5); // looked at the count before the grab, write-protects after the re-check
+        machine.afterLookUp = () -> machine.fork(5); // checked the count before the grab, write-protects after the re-check
         boolean _ = machine.pin(5, true);
     }
 

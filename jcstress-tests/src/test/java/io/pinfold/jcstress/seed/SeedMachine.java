@@ -8,11 +8,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Page records, one table and the walk of the seed series over them, in plain fields: with no bug switched on it is the walk as
- * it was meant, with one it is what the series did. Pins of large folios are biased like those of single pages, as they were then.
+ * Page records, one table and the walk of the seed series over them, in plain fields: without a bug it is the intended
+ * walk, with one it is the walk of the series. Pins of large folios are biased like those of single pages, as in the
+ * series.
  *
- * <p>One thread. What another one would do in the middle of a walk is run by the walk itself, at {@link #afterLookUp} or
- * {@link #afterGrab}. {@link #broken} compares the records with what they have to be (the global invariants of the specification).
+ * <p>One thread. The walk itself runs the actions of another thread, at {@link #afterLookUp} or {@link #afterGrab}.
+ * {@link #broken} compares the records with their expected values (the global invariants of the specification).
  */
 final class SeedMachine {
     static final int BIAS = 1024;
@@ -23,7 +24,7 @@ final class SeedMachine {
     final int[] count = new int[PAGES];
     /** Head of the folio of each page. */
     final int[] head = new int[PAGES];
-    /** What the counts have to be without gets and pins: mappings and other holders. */
+    /** The expected counts without gets and pins: mappings and other holders. */
     final int[] holders = new int[PAGES];
     final boolean[] referenced = new boolean[PAGES];
     final boolean[] shared = new boolean[PAGES];
@@ -35,7 +36,7 @@ final class SeedMachine {
     boolean pagemapIsLive = true;
     int pagemapReferences;
 
-    /** What the caller gets: the first {@link #obtained} are his. */
+    /** The caller's array: the first {@link #obtained} entries are its pages. */
     final int[] pages = new int[PAGES];
     int obtained;
     int acquired;
@@ -59,23 +60,23 @@ final class SeedMachine {
     }
 
     private static void nothing() {
-        // nobody comes in between
+        // no other thread intervenes
     }
 
     private boolean has(SeedBug bug) {
         return bugs.contains(bug);
     }
 
-    // ---- what others do ------------------------------------------------------------------------------------------
+    // ---- actions of other threads ----------------------------------------------------------------------------------
 
-    /** Maps a single page at the entry of its number. */
+    /** Maps a single page at the entry of its own number. */
     void map(int page, boolean isWritable) {
         entry[page] = page;
         writable[page] = isWritable;
         hold(page, 1);
     }
 
-    /** A folio of {@code n} pages with one reference, mapped by a leaf or by nothing. */
+    /** Makes a folio of {@code n} pages with one reference, mapped by a leaf or by nothing. */
     void folio(int first, int n) {
         Arrays.fill(head, first, first + n, first);
         hold(first, 1);
@@ -92,7 +93,7 @@ final class SeedMachine {
         sub(head[page], 1);
     }
 
-    /** The folio comes apart: every page has a count of its own, 1. Only when nobody but the mapping holds it. */
+    /** Splits the folio: every page gets a count of its own, 1. Only if the mapping is the only holder. */
     void split(int first, int n) {
         for (int page = first; page < first + n; page++) {
             head[page] = page;
@@ -101,14 +102,14 @@ final class SeedMachine {
         }
     }
 
-    /** fork, of a page it takes for unpinned: shared with a child, read-only on both sides. */
+    /** Forks a page that it takes for unpinned: shares it with a child, read-only on both sides. */
     void fork(int page) {
         sequence += 2;
         shared[page] = true;
         hold(page, 1);
     }
 
-    /** A holder lets go; at 0 the page is free. */
+    /** Drops a holder's reference; at 0 the page is free. */
     private void sub(int page, int n) {
         count[page] -= n;
         if (count[page] == 0) {
@@ -116,7 +117,7 @@ final class SeedMachine {
         }
     }
 
-    /** unpin_user_page, as every user does it. */
+    /** Unpins a page, as unpin_user_page does for every user. */
     void unpin(int page) {
         outstanding[page]--;
         released++;
@@ -125,7 +126,7 @@ final class SeedMachine {
 
     // ---- the walk ------------------------------------------------------------------------------------------------
 
-    /** gup_pte_range for one page: a pin, for writing or for reading. */
+    /** Walks one page as gup_pte_range does: a pin, for writing or for reading. */
     boolean pin(int at, boolean write) {
         int before = sequence;
         int page = entry[at];
@@ -138,7 +139,7 @@ final class SeedMachine {
         }
         if (page == ZERO_PAGE && !has(SeedBug.M30)) {
             pages[obtained++] = page;
-            return true; // counted nowhere
+            return true; // no counter counts it
         }
         int grabbed = head[page];
         afterLookUp.run();
@@ -147,7 +148,7 @@ final class SeedMachine {
         }
         if (!has(SeedBug.M10) && !has(SeedBug.B2) && head[page] != grabbed) {
             sub(grabbed, BIAS);
-            return false; // and once more from the beginning, which changes nothing for the counts
+            return false; // repeats the loop from the beginning, which changes nothing for the counts
         }
         acquired++;
         afterGrab.run();
@@ -180,7 +181,7 @@ final class SeedMachine {
         }
     }
 
-    /** gup_huge_pmd: pins {@code refs} pages of a leaf from a page on. */
+    /** Pins {@code refs} pages of a leaf from a page on, as gup_huge_pmd. */
     boolean pinLeaf(int page, int refs) {
         boolean addsOnce = has(SeedBug.B3) || has(SeedBug.B4);
         int grabbed = head[page];
@@ -205,14 +206,14 @@ final class SeedMachine {
         return true;
     }
 
-    /** put_compound_head() of patch 02: one subtraction, bracketed so that it never meets zero. */
+    /** Drops references as put_compound_head() of patch 02: one subtraction, bracketed so that it never meets zero. */
     private void putCompoundHead(int page, int refs) {
         count[page]++;
         count[page] -= refs;
         sub(page, 1);
     }
 
-    /** __gup_device_huge: gets or pins pages of a device, one by one; all or nothing. */
+    /** Gets or pins pages of a device one by one, all or none, as __gup_device_huge. */
     boolean grabDevice(int first, int n, boolean pin) {
         int start = obtained;
         if (!pagemapIsLive) {
@@ -246,9 +247,12 @@ final class SeedMachine {
         return true;
     }
 
-    /** The slow path's grab of a page that its mapping keeps stable, with neither GET nor PIN: prefault only wants it there. */
+    /**
+     * The slow path's grab of a page that its mapping keeps stable, with neither GET nor PIN: a prefault only needs the
+     * page to be present.
+     */
     boolean prefault(int page) {
-        boolean stable = !has(SeedBug.B17); // the speculative primitive knows no third case, and refuses
+        boolean stable = !has(SeedBug.B17); // the speculative primitive has no third case, and refuses
         if (!stable) {
             seen.add("I13");
         }
@@ -260,7 +264,7 @@ final class SeedMachine {
         outstanding[page]++;
     }
 
-    /** try_get_page and its speculative sister: neither leaves zero nor raises a negative count. */
+    /** Takes a reference as try_get_page or its speculative variant: a count of zero or below is not raised. */
     private boolean add(int page, int n) {
         if (count[page] <= 0) {
             return false;
@@ -269,7 +273,7 @@ final class SeedMachine {
         return true;
     }
 
-    /** get_page: no question asked. */
+    /** Takes a reference as get_page, without a check. */
     private boolean get(int page) {
         if (count[page] < 0) {
             seen.add("I14");
@@ -278,7 +282,7 @@ final class SeedMachine {
         return true;
     }
 
-    /** page_dma_pinned(). */
+    /** Whether the page is pinned, as page_dma_pinned() decides. */
     boolean maybePinned(int page) {
         int found = count[head[page]];
         return has(SeedBug.B18) ? found >= BIAS : Integer.compareUnsigned(found, BIAS) >= 0;
@@ -286,7 +290,7 @@ final class SeedMachine {
 
     // ---- the checks ----------------------------------------------------------------------------------------------
 
-    /** The invariants that do not hold now, while no call is under way. */
+    /** The broken invariants while no call is under way. */
     List<String> broken() {
         Set<String> found = new TreeSet<>(seen);
         int[] pins = new int[PAGES];

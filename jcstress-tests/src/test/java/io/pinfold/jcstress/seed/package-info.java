@@ -1,4 +1,6 @@
-/** The bugs of the seed series, re-created in a small model of its walk, each caught by the check that is named for it. */
+/**
+ * The bugs of the seed series, re-created in a small model of its walk, each found by the check that is named for it.
+ */
 @NullMarked
 package io.pinfold.jcstress.seed;
 

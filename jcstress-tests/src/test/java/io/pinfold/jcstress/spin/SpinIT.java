@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The Spin models: nothing wrong with the protocols as they are, and something as soon as one defence is missing. */
+/** The Spin models: the complete protocols have no violation, and each has one if a defence is missing. */
 class SpinIT {
     @TempDir
     Path work;

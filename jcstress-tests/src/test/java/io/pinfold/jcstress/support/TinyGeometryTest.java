@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** The tiny geometry may differ from core's in its figures and in nothing else. */
+/** The tiny geometry differs from core's in its figures only. */
 class TinyGeometryTest {
     private static final String RESOURCE = "io/pinfold/core/geometry/TableShape.class";
 

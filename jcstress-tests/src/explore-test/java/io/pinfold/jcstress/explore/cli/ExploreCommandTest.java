@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** {@code ./pinfold explore}: exit codes, what is printed, the replay in columns. */
+/** {@code ./pinfold explore}: exit codes, output, the replay in columns. */
 class ExploreCommandTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();

@@ -7,11 +7,12 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * RC11 as axioms: all candidate executions of a {@link Program} without plain accesses, and of those the consistent ones. Written
- * from the definitions of "Repairing Sequential Consistency in C/C++11" (Lahav, Vafeiadis, Kang, Hur, Dreyer, 2017), with the release sequence
- * of C++20, which does not go on over later stores of the same thread. A read-modify-write is one event.
+ * RC11 as axioms: enumerates all candidate executions of a {@link Program} without plain accesses, and of those the
+ * consistent ones. It is written from the definitions of "Repairing Sequential Consistency in C/C++11" (Lahav,
+ * Vafeiadis, Kang, Hur, Dreyer, 2017), with the release sequence of C++20, which does not go on over later stores of
+ * the same thread. A read-modify-write is one event.
  *
- * <p>It has nothing in common with the memory models but {@link Op}.
+ * <p>It shares no code with the memory models but {@link Op}.
  */
 final class Axioms {
     private final int events;
@@ -94,12 +95,12 @@ final class Axioms {
         return rf;
     }
 
-    /** Works out what each read finds, then tries all orders of the stores. */
+    /** Computes the value of each read, then tries all orders of the stores. */
     private void evaluate() {
         Relation rf = readsFrom();
         Relation order = sb.or(rf).transitive();
         if (!order.isIrreflexive()) {
-            return; // no value out of thin air
+            return; // a value out of thin air is excluded
         }
         boolean[] known = new boolean[events];
         for (int left = events; left > 0;) {
@@ -134,7 +135,10 @@ final class Axioms {
         };
     }
 
-    /** Enters each store at every place of its word's order, but a read-modify-write only where nothing is between it and what it read. */
+    /**
+     * Enters each store at every place of its word's order, but a read-modify-write only directly after the store that
+     * it read.
+     */
     private void chooseOrders(int event, List<List<Integer>> orders, Relation rf) {
         if (event == events) {
             if (isAtomic(orders) && isConsistent(orders, rf)) {

@@ -14,11 +14,14 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 
-/** Outcomes of many random programs, compared in two ways each. Programs that are too big for trying everything are passed over. */
+/**
+ * Outcomes of many random programs, compared in two ways each. Programs that are too big for a complete search are
+ * skipped.
+ */
 record Comparison(int compared, int passedOver, long naiveRuns, long prunedRuns) {
     private static final long RUNS_MAX = 100_000;
 
-    /** The search with all its pruning against no pruning at all. */
+    /** Compares the search with all its pruning to the search without pruning. */
     static Comparison ofSearches(Mode mode, long seed, Op.Mode weakest, boolean waits, int programs, int accesses) {
         RandomPrograms random = new RandomPrograms(seed, weakest, waits);
         int compared = 0;
@@ -50,7 +53,7 @@ record Comparison(int compared, int passedOver, long naiveRuns, long prunedRuns)
         }
     }
 
-    /** A program against the same with one access in a stronger mode: that one shows nothing more. */
+    /** Compares a program to the same with one access in a stronger mode, which must not have more outcomes. */
     static Comparison raised(Mode mode, long seed, int programs, int accesses) {
         RandomPrograms random = new RandomPrograms(seed, Op.Mode.PLAIN, true);
         SplittableRandom which = new SplittableRandom(seed);
@@ -69,7 +72,7 @@ record Comparison(int compared, int passedOver, long naiveRuns, long prunedRuns)
         return new Comparison(compared, programs - compared, 0, 0);
     }
 
-    /** Every outcome of the memory that is next stronger is one of this memory. */
+    /** Checks that every outcome of the next stronger memory is an outcome of this memory. */
     static Comparison included(Mode mode, long seed, int programs, int accesses) {
         Mode stronger = mode == Mode.VIEW ? Mode.TSO : Mode.values()[mode.ordinal() - 1];
         RandomPrograms random = new RandomPrograms(seed, Op.Mode.PLAIN, true);

@@ -7,7 +7,7 @@ import io.pinfold.jcstress.explore.memory.Op;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the search leaves out shows nothing new: random programs have the same outcomes with and without. PruneIT has more of them. */
+/** Pruning loses no outcome: random programs have the same outcomes with and without it. PruneIT has more programs. */
 class PruneTest {
 
     @ParameterizedTest

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Small programs by chance: two or three strands, loads, stores, read-modify-writes and fences over two words. */
+/** Small random programs: two or three strands, loads, stores, read-modify-writes and fences over two words. */
 final class RandomPrograms {
     private static final Mode[] ALL = {Mode.PLAIN, Mode.OPAQUE, Mode.ACQUIRE, Mode.RELEASE, Mode.VOLATILE};
 
@@ -18,7 +18,7 @@ final class RandomPrograms {
     /**
      * A source of programs.
      *
-     * @param weakest no access is weaker than that: PLAIN, OPAQUE, or ACQUIRE for acquire and release
+     * @param weakest the weakest mode of an access: PLAIN, OPAQUE, or ACQUIRE for acquire and release
      * @param waits whether strands may wait for a word to change
      */
     RandomPrograms(long seed, Mode weakest, boolean waits) {
@@ -27,7 +27,7 @@ final class RandomPrograms {
         this.waits = waits;
     }
 
-    /** The next one; its accesses, all strands together, are in that range. */
+    /** The next program; the number of its accesses, all strands together, is in that range. */
     Program next(int least, int most) {
         int strands = random.nextInt(2, 4);
         int accesses = random.nextInt(least, most + 1);
@@ -38,7 +38,7 @@ final class RandomPrograms {
         for (int access = 0; access < accesses; access++) {
             program.get(access % strands).add(op());
         }
-        // so that both words exist, whatever was drawn
+        // so that both words exist in every program
         program.getLast().add(new Op().set(Kind.LOAD, loadMode(), Long.BYTES, 1, 0, 0));
         return new Program(program);
     }

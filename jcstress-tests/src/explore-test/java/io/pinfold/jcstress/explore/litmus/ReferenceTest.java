@@ -9,8 +9,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * No memory model shows what the axioms of RC11 forbid, so no finding of the explorer is a false alarm of its memory; and
- * the views are hardly ever stronger than the axioms, so little is missed.
+ * No memory model shows an outcome that the axioms of RC11 forbid, so no finding of the explorer is a false alarm of
+ * its memory. The views are rarely stronger than the axioms, so few outcomes are missed.
  */
 class ReferenceTest {
     private static final long RUNS_MAX = 200_000;
@@ -62,7 +62,7 @@ class ReferenceTest {
                 .allSatisfy(litmus -> {
                     boolean allowed = Axioms.outcomesOf(litmus.program()).stream()
                             .anyMatch(outcome -> litmus.weak().matcher(outcome).matches());
-                    // RC11 has no load buffering; everything else that Java allows or leaves open it allows
+                    // RC11 has no load buffering; it allows everything else that Java allows or leaves open
                     assertThat(allowed).as(litmus.name())
                             .isEqualTo(litmus.java() != Litmus.Java.FORBIDS && !litmus.name().startsWith("LB"));
                 });

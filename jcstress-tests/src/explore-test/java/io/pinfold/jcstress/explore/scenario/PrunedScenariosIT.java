@@ -15,15 +15,19 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * On the shipping code, what a search leaves out is what it would have learned nothing from: it ends with the outcomes
- * that trying everything ends with, where every access is a scheduling point and a state met twice is tried twice, as far as that can be tried. Random
- * programs are compared in {@code PruneIT}; scenarios have locks, waits, and objects of the heap that each run puts back.
+ * Pruning loses no outcome on the shipping code. A pruned search ends with the outcomes of the complete search, in
+ * which every access is a scheduling point and a state met twice is tried twice, as far as that is feasible. Random
+ * programs are compared in {@code PruneIT}; scenarios have locks, waits, and objects of the heap that each run puts
+ * back.
  */
 class PrunedScenariosIT {
     private static final int BOUNDS = 2;
-    /** Most schedules that are tried one by one. */
+    /** Most schedules of the complete search. */
     private static final long MOST = 10_000;
-    /** The same where buffers are emptied at any time, which no bound limits, so that next to nothing ends. */
+    /**
+     * The same for memories with buffers. No bound limits the times at which buffers are emptied, so that hardly any
+     * complete search ends.
+     */
     private static final long MOST_WITH_BUFFERS = 1_000;
 
     static Stream<Arguments> searches() {
@@ -46,7 +50,7 @@ class PrunedScenariosIT {
         }
     }
 
-    /** Or the comparison above would be one of a few scenarios. */
+    /** Otherwise the comparison above would cover few scenarios. */
     @ParameterizedTest
     @EnumSource(value = Mode.class, names = {"SC", "VIEW"})
     void allAreComparedAtOnePreemption(Mode mode) {

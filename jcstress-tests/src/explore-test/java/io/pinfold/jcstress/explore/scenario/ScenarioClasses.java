@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The classes of this package that are scenarios, by their class files: a scenario that is not listed would never be run. */
+/**
+ * The classes of this package that are scenarios, by their class files: a scenario that is not listed would never be
+ * run.
+ */
 final class ScenarioClasses {
     private ScenarioClasses() {
     }

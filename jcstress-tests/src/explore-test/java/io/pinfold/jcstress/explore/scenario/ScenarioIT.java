@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every scenario in every memory model: all schedules where that ends soon, else as many as the time allows and, from the other side, all
- * that have few preemptions.
+ * Every scenario in every memory model: all schedules where that ends soon, else as many as the time permits, and
+ * besides all that have few preemptions.
  */
 class ScenarioIT {
     private static final long NANOS = TimeUnit.SECONDS.toNanos(1);

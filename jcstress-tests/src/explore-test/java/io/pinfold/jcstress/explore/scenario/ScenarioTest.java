@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The protocol cores under sequential consistency, every schedule; and that what scenarios say about themselves fits together. */
+/**
+ * Every schedule of the protocol cores under sequential consistency; and the consistency of the descriptions of all
+ * scenarios.
+ */
 class ScenarioTest {
 
     static Stream<Scenario> cores() {

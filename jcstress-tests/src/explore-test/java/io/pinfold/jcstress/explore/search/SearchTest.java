@@ -253,20 +253,20 @@ class SearchTest {
         }
 
         static void touch() {
-            // being called is enough
+            // the call is enough
         }
     }
 
     private static long toInitialise;
 
-    /** Its initialiser stores to the word that its first user names. */
+    /** A class whose initialiser stores to the word that its first user names. */
     private static final class Initialised {
         static {
             Words.setLongVolatile(toInitialise, 2);
         }
 
         static void touch() {
-            // being called is enough
+            // the call is enough
         }
     }
 

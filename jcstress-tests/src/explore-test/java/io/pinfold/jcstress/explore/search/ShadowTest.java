@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The explored classes stand where core's would, and look the same from outside. */
+/** The explored classes replace those of core, and have the same signatures. */
 class ShadowTest {
     private static final String PACKAGE = "io/pinfold/core/words/";
 

@@ -12,7 +12,7 @@ public final class TinyScenario implements Scenario {
     private final Function<Long, Play> plays;
     private final List<String> allowed;
 
-    /** What the strands do and what came of it, over words that begin at an address, 64 bytes apart. */
+    /** The strands and their outcome, over words that begin at an address, 64 bytes apart. */
     public record Play(List<Runnable> strands, Supplier<String> end) {
     }
 
@@ -64,7 +64,7 @@ public final class TinyScenario implements Scenario {
 
         @Override
         public void begin() {
-            // the words are zero, and so is what the play keeps
+            // the words are zero, and so is the state of the play
         }
 
         @Override

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Access modes that are too weak, planted in the shipping code: found in the memory where they matter, and not in a
- * stronger one.
+ * Access modes that are too weak, planted in the shipping code. They are found in the memory where they matter, and not
+ * in a stronger one.
  */
 class PlantedDefectsTest {
 
@@ -80,7 +80,7 @@ class PlantedDefectsTest {
         assertNotFound(search("grab-vs-reuse-as-head", Mode.TSO, Op.Kind.STORE, publish, Op.Mode.OPAQUE));
     }
 
-    /** PAGE1: what the record held before it became this page's is still read. */
+    /** PAGE1: the previous content of the record is still read after the record became this page's. */
     @Test
     void anEntryLoadedOpaqueIsFoundWithViews() {
         String entry = "Entries.load#\\d+ < (PteRange|FolioRun)\\..*";
@@ -88,9 +88,7 @@ class PlantedDefectsTest {
         assertNotFound(search("pin-vs-install", Mode.TSO, Op.Kind.LOAD, entry, Op.Mode.OPAQUE));
     }
 
-    /**
-     * SLOT3 as a load and a store without a fence behind it: the walk reads tables before anybody sees that it walks.
-     */
+    /** SLOT3 as a load and a store without a fence behind it: the walk reads tables before its slot is seen as open. */
     @Test
     void enteringASlotWithoutAFenceIsFoundInTso() {
         String enter = "WalkerSlot.enter#\\d+";
@@ -98,7 +96,7 @@ class PlantedDefectsTest {
         assertNotFound(search("slot-vs-scan", Mode.SC, Op.Kind.CAS, enter, Op.Mode.RELEASE));
     }
 
-    /** SLOT5: nothing orders the last loads of the walk before the table's next life. */
+    /** SLOT5: the last loads of the walk are not ordered before the table's next life. */
     @Test
     void leavingASlotByAnOpaqueStoreIsARace() {
         String exit = "WalkerSlot.exit#\\d+";

@@ -8,7 +8,7 @@ import io.pinfold.jcstress.explore.memory.Op;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The lists of the weakening: what they say, and what is told when searches say something else. */
+/** The lists of the weakening: their content, and the reports when searches contradict them. */
 class SurvivorsTest {
     private static final LoweringResult SURVIVES = new LoweringResult("A.f#1 | LOAD", "VOLATILE", "ACQUIRE", "",
             Mode.VIEW, 9, "");

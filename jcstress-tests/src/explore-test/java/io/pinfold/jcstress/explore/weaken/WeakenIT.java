@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 
-/** Every access of the shipping protocols in a weaker mode: who survives is who is on the list. */
+/** Every access of the shipping protocols in a weaker mode: the lowerings that survive are those on the list. */
 class WeakenIT {
 
     @Test

@@ -4,7 +4,10 @@ import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.memory.frame.MemoryCore;
 import java.util.List;
 
-/** Shows a type that users do not see as a field, a parameter, a result, and inside a list; what is private does not count. */
+/**
+ * Breaks the rule on hidden types in signatures: by a field, a parameter, a result, and inside a list; private members
+ * do not count.
+ */
 public class InternalSignature {
     protected final MemoryCore field;
     private final WalkerSlot hidden;
