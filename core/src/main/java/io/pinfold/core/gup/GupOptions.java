@@ -4,8 +4,9 @@ import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
 /**
  * What a get or pin call is asked for: {@link #READ} or {@link #WRITE}, and more. Immutable, so a combination is made
- * once and kept in a constant; threads may share it. Each call says which options it accepts, and answers -EINVAL to the
- * others before anything is done. {@code GupOptions.WRITE.longTerm()} is what a driver wants that registers a buffer.
+ * once and kept in a constant; threads may share it. Each call says which options it accepts, and answers -EINVAL to
+ * the others before anything is done. {@code GupOptions.WRITE.longTerm()} is what a driver wants that registers a
+ * buffer.
  *
  * <p>Kernel: gup_flags.
  */

@@ -35,7 +35,8 @@ public record CopyOptions(Path source, Path target, int batchPages, int rivals, 
             throw new CopyRefusedException(rivals + " rivals: 0 to " + RIVALS_MAX + " are possible");
         }
         if (lifetime == Lifetime.NONE && rivals == 0) {
-            throw new CopyRefusedException("lifetime none shows what happens to frames without a hold: it needs rivals");
+            throw new CopyRefusedException(
+                    "lifetime none shows what happens to frames without a hold: it needs rivals");
         }
     }
 }

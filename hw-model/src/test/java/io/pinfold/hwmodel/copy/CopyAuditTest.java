@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The audit must find what is planted: a green audit proves nothing before. */
+/** The audit finds planted faults: without that a green audit would prove nothing. */
 @Timeout(60)
 class CopyAuditTest extends CopyAuditCase {
 

@@ -8,7 +8,7 @@ import java.util.List;
  * One row of two commits: what it cost in each JVM of either side.
  *
  * @param id    of the row
- * @param unit of the costs: multiples of a yardstick's time, or ns
+ * @param what  the unit of the costs: multiples of a yardstick's time, or ns
  * @param here  costs of this tree, by JVM; empty if it was not measured
  * @param other costs of the other commit, by JVM; empty if it was not measured
  * @param note  why it was not measured, and on which side; empty otherwise
