@@ -21,8 +21,8 @@ import java.util.Objects;
 /**
  * The door to the lock-free walk: takes references on the pages behind an address range without a lock.
  *
- * <p>A session belongs to one physical memory; address spaces are arguments. It holds a walker slot, which tells
- * whoever frees page tables that a walk is running; an idle or forgotten session holds up nobody.
+ * <p>A session belongs to one physical memory; address spaces are arguments. It holds a walker slot, which shows a
+ * thread that frees page tables that a walk is running; an idle or forgotten session delays no thread.
  *
  * <p><b>Threading.</b> One thread at a time; it may be handed over. Two calls at once on one session are detected, and
  * the second throws {@link MisuseException}. Many threads, or virtual threads: one session each, or a {@link

@@ -141,8 +141,8 @@ public final class GupSessionPool implements AutoCloseable {
     @Override
     public void close() {
         StackRoom.forWalk();
-        // Each session is closed by whoever borrowed it, so no call can be inside; then the bit is given back, so that
-        // a late caller borrows a closed session and is told so instead of waiting for ever.
+        // Each session is borrowed before it is closed, so no call can be inside; then the bit is given back, so that a
+        // late caller borrows a closed session and is told so instead of waiting for ever.
         for (int i = 0; i < sessions.length; i++) {
             int borrowed = borrow(i);
             try {
@@ -187,7 +187,7 @@ public final class GupSessionPool implements AutoCloseable {
         while (true) {
             long word = Words.getLongVolatile(free);
             if ((word & (1L << i)) == 0) {
-                // Whoever gives back wakes only when the word was 0, so this one looks by itself.
+                // A thread that gives back wakes only when the word was 0, so this one checks the word by itself.
                 Waits.pollWhileEqualsLong(free, word, "one session of a pool");
             } else if (Words.compareAndSetLong(free, word, word & ~(1L << i))) { // BORROW2
                 return i;

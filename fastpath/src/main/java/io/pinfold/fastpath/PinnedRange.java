@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * A pinned range of an address space as memory segments, for use in a {@code try} statement.
  *
  * <p>There is one segment for each run of physically contiguous frames, in the order of addresses; together they are
- * exactly the bytes asked for, also where the first or last page is only partly inside. Without
- * {@link GupOptions#WRITE} they are read-only. They stay valid, and the bytes stay in place,
- * until {@link #close()}, whatever happens to the mapping meanwhile; a write through a segment after the range was
- * unmapped reaches a page that nobody maps any more.
+ * exactly the bytes asked for, also where the first or last page is only partly inside. Without {@link
+ * GupOptions#WRITE} they are read-only. They stay valid, and the bytes stay in place, until {@link #close()}, whatever
+ * happens to the mapping meanwhile; a write through a segment after the range was unmapped reaches a page that is not
+ * mapped any more.
  *
  * <p>{@link #pin} gives segments to the calling thread only, which must also close the range. Such a segment is no good
  * for {@link java.nio.channels.AsynchronousFileChannel}: the channel's thread may not touch it, and the operation never
@@ -239,7 +239,7 @@ public final class PinnedRange implements AutoCloseable {
     }
 
     /**
-     * Ends the segments, then the pin. With WRITE the pages are marked dirty, because somebody may have written.
+     * Ends the segments, then the pin. With WRITE the pages are marked dirty, because they may have been written.
      * Closing a second time does nothing.
      *
      * @throws MisuseException if a channel works with a segment, or another thread than the one that pinned closes an

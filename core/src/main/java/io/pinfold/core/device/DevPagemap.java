@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * UNPLUG1 unmap: no page table may lead to its pages any more; the caller's business, before everything else [R33]
  * UNPLUG2 kill: new look-ups fail, for certain after a grace period; the base reference of every page is dropped
- * UNPLUG3 step, until done: the look-ups' references are put, and every page is at 0, whoever held it last
- * UNPLUG4 close: the frames end their life, the registry forgets them, and after a grace period so does everybody
+ * UNPLUG3 step, until done: the look-ups' references are put, and the count of every page is 0
+ * UNPLUG4 close: the frames end their life, the registry forgets them, and after a grace period so do all walkers
  * </pre>
  *
  * <p>Every page holds one reference of the pagemap, so a page that is got or pinned delays UNPLUG3 until it is given
- * back: after {@link #close} nobody holds anything of the device. With {@link Removal#LOOKUPS_HOLD} (6.1) only look-ups
- * count, and UNPLUG4 takes frames from under whoever holds them: the generation goes up while the pin is held, and its
+ * back: after {@link #close} no page of the device is held. With {@link Removal#LOOKUPS_HOLD} (6.1) only look-ups
+ * count, and UNPLUG4 takes frames from under their holders: the generation goes up while the pin is held, and its
  * release is a MemoryModelError. PRIVATE and COHERENT pages hold their pagemap in either mode.
  *
  * <p>The control block is used again for another pagemap after {@link #close}. The number of this life, {@link #id},
@@ -147,7 +147,7 @@ public final class DevPagemap {
     // ---- removal -------------------------------------------------------------------------------------------------
 
     /**
-     * UNPLUG2: begins the removal; does not wait for anybody.
+     * UNPLUG2: begins the removal; does not wait.
      *
      * @throws DoubleReleaseException if that was done before
      */
@@ -185,8 +185,7 @@ public final class DevPagemap {
     }
 
     /**
-     * UNPLUG3: waits until nobody holds a look-up or (unless told otherwise) a page any more. Returns at once when it
-     * is closed.
+     * UNPLUG3: waits until no look-up and (by default) no page is held any more. Returns at once when it is closed.
      *
      * @throws MisuseException if it was not killed, or a callback of a pagemap calls it, which could wait for itself
      */
@@ -245,7 +244,7 @@ public final class DevPagemap {
     void becameIdle(long headPfn) {
         long record = pagemaps.recordAddress(headPfn);
         if (type() == DevPagemapType.FS_DAX) {
-            Waits.wakeAll(record + PageLayout.REFCOUNT); // whoever waits for the block looks at the count again
+            Waits.wakeAll(record + PageLayout.REFCOUNT); // a thread that waits for the block reads the count again
         }
         if (!isLive()) {
             return; // the owner is removing it all

@@ -20,8 +20,8 @@ public interface DevPagemapOps {
     /**
      * A put left the page with its owner's reference alone (page_free): it is idle. Each such put is followed by at
      * least one call that began after it; several may share a call. For FS_DAX this is no more than a hint, because a
-     * fast walk may take the page again through an entry that is still there: whoever waits for idle pages looks at the
-     * count again.
+     * fast walk may take the page again through an entry that is still there: a thread that waits for idle pages has to
+     * read the count again.
      *
      * @param pagemap the one that the page belongs to
      * @param headPfn frame number of the page, or of the head of a compound one

@@ -40,13 +40,12 @@ public record DevPagemapOptions(DevPagemapType type, List<Range> ranges, int ord
     /** When a removal is complete. */
     public enum Removal {
         /**
-         * When every page is back at count 0: whoever holds a page delays it. What the library does unless told
-         * otherwise; the kernel did it up to 5.x.
+         * When every page is back at count 0: a held page delays it. This is the default; the kernel did it up to 5.x.
          */
         PAGES_HOLD,
         /**
          * When the look-ups are over (6.1, for GENERIC, FS_DAX and PCI_P2PDMA): pages may still be held, and their
-         * frames go all the same. Unsafe unless the owner has made sure before that nobody holds one; here to show why.
+         * frames go all the same. Unsafe unless the owner has made sure before that no page is held; here to show why.
          */
         LOOKUPS_HOLD
     }

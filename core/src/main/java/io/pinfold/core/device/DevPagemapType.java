@@ -8,7 +8,7 @@ public enum DevPagemapType {
     COHERENT(true, false),
     /** A file's blocks: what truncates the file must wait for users, so no long-term pin. */
     FS_DAX(true, false),
-    /** A character device's memory (device-dax): may be pinned for as long as anybody likes. */
+    /** A character device's memory (device-dax): may be pinned without a time limit. */
     GENERIC(false, true),
     /** A peer's registers or memory: never mapped to user space, so no page of it is ever got or pinned. */
     PCI_P2PDMA(true, false);

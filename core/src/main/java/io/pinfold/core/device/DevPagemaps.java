@@ -212,7 +212,7 @@ public final class DevPagemaps {
     }
 
     /**
-     * Whoever waits for a pagemap asks this first.
+     * Checks that the calling thread may wait for a pagemap.
      *
      * @throws MisuseException if the calling thread is in a callback of a pagemap of this memory
      */

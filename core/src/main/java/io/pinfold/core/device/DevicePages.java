@@ -11,14 +11,14 @@ import io.pinfold.core.words.Words;
 /**
  * Writes what a frame of the device window is when its pagemap comes and goes. The rules are those of RAM (FrameLife in
  * the memory package): everything is written while the count is 0, then the count is stored with release; at the end
- * the generation is bumped before anybody can get the frame again. A removal never resets a generation, so a frame
- * handle or a DMA descriptor of an earlier life is found out.
+ * the generation is bumped before the frame can be taken again. A removal never resets a generation, so a frame handle
+ * or a DMA descriptor of an earlier life is found out.
  */
 final class DevicePages {
     private DevicePages() {
     }
 
-    /** Whether all frames of the range are nobody's and may have another life. */
+    /** Whether all frames of the range are without an owner and may have another life. */
     static boolean areFree(long recordBase, long first, long frames) {
         for (long pfn = first; pfn < first + frames; pfn++) {
             long record = PageLayout.record(recordBase, pfn);
@@ -66,7 +66,7 @@ final class DevicePages {
         }
     }
 
-    /** Ends the life of all pages of the range, whoever still refers to them. */
+    /** Ends the life of all pages of the range, whatever still refers to them. */
     static void end(long recordBase, long first, long frames) {
         for (long pfn = first; pfn < first + frames; pfn++) {
             long record = PageLayout.record(recordBase, pfn);

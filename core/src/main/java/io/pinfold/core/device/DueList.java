@@ -3,19 +3,18 @@ package io.pinfold.core.device;
 import io.pinfold.core.words.Words;
 
 /**
- * Pages whose put left only their owner's reference and whose owner has not been told yet. Whoever puts may be in a
- * walker slot, so adding neither locks nor allocates: a stack through one int a frame, which says whether the frame is
- * on it.
+ * Pages whose put left only their owner's reference and whose owner has not been told yet. A put may run in a walker
+ * slot, so adding neither locks nor allocates: a stack through one int a frame, which says whether the frame is on it.
  *
  * <pre>
- * Put                                                Whoever tells the owner
+ * Put                                                Caller of the owner
  * DUE1 link: 0 -&gt; END, CAS; lost: it is on the list  TELL1 list -&gt; empty, exchange: all of it is mine
  * DUE2 link = first, release; first -&gt; frame, CAS    TELL2 per frame: read its link, then link = 0, volatile
  *                                                    TELL3 call back
  * </pre>
  *
- * <p>A put that loses DUE1 precedes TELL2 of the entry that beat it, so the call of TELL3 begins after the put. Nobody
- * takes single frames off, so a first frame that comes back between the two halves of DUE2 does no harm.
+ * <p>A put that loses DUE1 precedes TELL2 of the entry that beat it, so the call of TELL3 begins after the put. No
+ * thread takes single frames off, so a first frame that comes back between the two halves of DUE2 does no harm.
  */
 final class DueList {
     private static final int END = -1;

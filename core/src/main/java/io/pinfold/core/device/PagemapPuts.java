@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * Puts of pages of the device window, and the calls to the owners of those that became idle.
  *
- * <p>Whoever puts a page must not touch anything of the pagemap afterwards on the page's account: that put may have
- * been what removal waited for. So a put first counts itself as a user of the pagemap, which is safe because the
- * reference it is about to drop still holds REMOVE3 up (steps: {@link PagemapRegistry}), and REMOVE4 waits until no
- * user is left. A call to the owner counts itself, too.
+ * <p>A thread that puts a page must not touch the pagemap afterwards on the page's account: that put may have been what
+ * removal waited for. So a put first counts itself as a user of the pagemap, which is safe because the reference it is
+ * about to drop still holds REMOVE3 up (steps: {@link PagemapRegistry}), and REMOVE4 waits until no user is left. A
+ * call to the owner counts itself, too.
  *
  * <pre>
  * DEVPUT1 users of the pagemap += 1, volatile; the reference still holds it

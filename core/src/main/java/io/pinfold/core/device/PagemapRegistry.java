@@ -84,7 +84,7 @@ public final class PagemapRegistry {
     }
 
     /**
-     * Drops the reference of {@link #get} ("put_dev_pagemap"). Inside a walker slot; wakes nobody.
+     * Drops the reference of {@link #get} ("put_dev_pagemap"). Inside a walker slot; wakes no thread.
      *
      * @param pagemap what {@link #get} returned, not 0
      * @param stripe number of the walker slot

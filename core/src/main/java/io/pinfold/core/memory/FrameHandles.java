@@ -30,12 +30,12 @@ import java.util.Objects;
 
 /**
  * User frames held by {@link FrameHandle}: what a buffer pool keeps instead of pointers. An owner allocates a frame and
- * publishes its handle; readers take it through a session, which fails once the frame has been given to somebody else;
+ * publishes its handle; readers take it through a session, which fails once the frame has been given to another owner;
  * the owner evicts by freezing. {@link PhysicalMemory#handles} has the one of a memory.
  *
  * <p>A <b>hold</b> is one reference or pin taken by handle: the owner's, from {@link #allocate}, and each one that a
- * session's tryGet or tryPin took. Whoever has a hold gives it back exactly once, on any thread and without a session.
- * As long as there is one the memory does not close. Nothing here is called from inside a walker slot.
+ * session's tryGet or tryPin took. A hold is given back exactly once, on any thread and without a session. As long as
+ * there is one the memory does not close. Nothing here is called from inside a walker slot.
  *
  * {@snippet :
  * FrameHandles handles = memory.handles();
@@ -52,7 +52,7 @@ import java.util.Objects;
  * }
  * }
  *
- * <h2>Releases that are nobody's</h2>
+ * <h2>Releases without a hold</h2>
  *
  * <p>What is certain throws {@link MisuseException} with the values, and changes nothing: the life of the handle is
  * over ({@link StaleHandleException}); an owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a
@@ -61,9 +61,9 @@ import java.util.Objects;
  * are a {@link WrongKindException} if holds of the other kind are there, else a {@link DoubleReleaseException}. Two
  * threads that give back one hold at the same moment are such a case.
  *
- * <p>What is not certain when it happens takes a reference of somebody else, as in the kernel: a release too many of an
- * allocated frame that others hold by handle, and a put for a pin. Close refuses and says so if pins were given back as
- * gets. Tests that run on checked memory are told of both at the release.
+ * <p>What is not certain when it happens takes a reference of another holder, as in the kernel: a release too many of
+ * an allocated frame that others hold by handle, and a put for a pin. Close refuses and says so if pins were given back
+ * as gets. Tests that run on checked memory are told of both at the release.
  *
  * <h2>Protocol: take by handle, against free, freeze and close</h2>
  *
@@ -92,7 +92,7 @@ import java.util.Objects;
  * <p><b>HANDLE2</b> keeps references off page tables, whose free wants the count to be exactly 1. Frames of tables
  * never hold user pages, so what HANDLE2 read stays true for the frame whatever life it is in.
  *
- * <p><b>OWNER2 against HANDLE3</b> is FREEZE1 against GRAB3: after OWNER2 has succeeded nobody takes the frame until
+ * <p><b>OWNER2 against HANDLE3</b> is FREEZE1 against GRAB3: after OWNER2 has succeeded no thread takes the frame until
  * OWNER3, and a frame that OWNER4 freed is never taken by this handle again.
  *
  * <p><b>HOLDER3 against HOLDER3, OWNER2</b> is a compareAndSet against a compareAndSet: of two that end one hold, the
@@ -106,10 +106,10 @@ import java.util.Objects;
  *
  * <p><b>HANDLE5, OWNER1, HOLDER1 against CLOSE4.</b> Holds grow only inside a slot, under the lifecycle lock, or from
  * above 0. After CLOSE2 no slot can be entered, and close has the lifecycle lock throughout: when CLOSE4 reads 0 it
- * stays 0 and nobody is between HANDLE1 and HANDLE6, or between HOLDER1 and HOLDER4. HOLDER1 is what makes that true of
- * a release too many: it touches records only while something keeps the memory open. HOLDER4 and OWNER4 come last, so a
- * close that reads 0 has every drop and every free behind it. The frames that HANDLE6 frees are covered by a hold of
- * their own. A view is listed under a hold, and counts until its arena closes.
+ * stays 0 and no thread is between HANDLE1 and HANDLE6, or between HOLDER1 and HOLDER4. HOLDER1 is what makes that true
+ * of a release too many: it touches records only while something keeps the memory open. HOLDER4 and OWNER4 come last,
+ * so a close that reads 0 has every drop and every free behind it. The frames that HANDLE6 frees are covered by a hold
+ * of their own. A view is listed under a hold, and counts until its arena closes.
  */
 public final class FrameHandles {
     private final MemoryCore memory;
@@ -169,9 +169,9 @@ public final class FrameHandles {
     }
 
     /**
-     * Takes the frame out of circulation if nobody but the caller holds it: from then on takers are refused, until
-     * {@link #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle
-     * touches the frame at this moment.
+     * Takes the frame out of circulation if only the caller holds it: from then on takers are refused, until {@link
+     * #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle touches
+     * the frame at this moment.
      *
      * @param handle a handle of {@link #allocate}, held by the caller
      * @return whether the frame is frozen; false if others hold it
@@ -358,7 +358,7 @@ public final class FrameHandles {
         int _ = batch.drain();
     }
 
-    /** HOLDER1: keeps the memory open while records are looked at, if somebody holds something; a holder does. */
+    /** HOLDER1: keeps the memory open while records are looked at, if a frame is held; a holder does. */
     private void beginTouch(long handle, String what) {
         if (holds.tryAdd()) {
             return;

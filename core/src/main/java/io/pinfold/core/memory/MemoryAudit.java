@@ -58,7 +58,7 @@ public final class MemoryAudit {
          * A generation does not fit: not used up but retired, used up but not retired, or never used but freed before.
          */
         GENERATION,
-        /** A folio went to a FreeBatch that nobody drained. */
+        /** A folio went to a FreeBatch that was never drained. */
         LEAKED_PENDING,
         /** A page does not fit the pagemap it belongs to, or the pagemap's references do not fit its pages. */
         BAD_PAGEMAP,

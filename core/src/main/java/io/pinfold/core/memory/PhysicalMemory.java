@@ -149,7 +149,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * Gives the huge zero page up if no open address space has mapped it. Its frames come back when the last get or
      * pin on it is released. Not from inside a walker slot. Kernel: shrink_huge_zero_page_scan().
      *
-     * @return whether there was one, and nobody used it
+     * @return whether there was one, and it was unused
      * @throws MemoryClosedException if the memory is closed
      */
     public boolean shrinkHugeZero() {

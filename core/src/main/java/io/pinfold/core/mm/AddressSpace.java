@@ -277,7 +277,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
 
     /**
      * Moves a private page to memory that only its device reaches, for the driver of that device; the data is copied.
-     * From then on whoever touches the page, {@link Cpu}, get or pin, has it brought back first, by the driver's
+     * From then on a touch of the page by a {@link Cpu}, a get or a pin has it brought back first, by the driver's
      * migrateToRam. Kernel: migrate_vma_setup() to migrate_vma_finalize().
      *
      * @param address any address in the page, in private memory without an object
@@ -489,7 +489,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * Ends the space only if nobody will miss it.
+     * Ends the space only if no processor is open and no mapped page may be pinned.
      *
      * @throws MisuseException if a processor is open or a mapped page may be pinned; nothing has changed then. For a
      *         page that 1024 others reference, this cannot be told from a pin.

@@ -7,9 +7,9 @@ import io.pinfold.core.mm.space.VmaObject;
  * What a mapping can map other than private memory: shared memory, reserved huge pages, the memory of a device.
  * {@code AddressSpace.mmap} takes one.
  *
- * <p><b>Life.</b> Whoever makes it has the handle, until {@link #close()}. A call that is about to map it holds it, and
- * each VMA that maps it is linked. When handle, holds and VMAs are all gone, its pages are dropped; pins on them live
- * on. Until then it keeps its memory from closing. Threads may share it.
+ * <p><b>Life.</b> Its maker has the handle, until {@link #close()}. A call that is about to map it holds it, and each
+ * VMA that maps it is linked. When handle, holds and VMAs are all gone, its pages are dropped; pins on them live on.
+ * Until then it keeps its memory from closing. Threads may share it.
  */
 public abstract sealed class MappedObject implements AutoCloseable permits SharedMemory, HugetlbMemory, DeviceObject {
     private final PhysicalMemory memory;
