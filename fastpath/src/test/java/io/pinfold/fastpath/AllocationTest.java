@@ -40,8 +40,8 @@ class AllocationTest {
             run(machine, address, list, extents, calls / 2);
             // The bean's own first calls allocate.
             threads.getCurrentThreadAllocatedBytes();
-            // A compilation that is thrown away materialises, once, objects it had optimised away. A call that allocates
-            // does so in every round.
+            // A compilation that is thrown away materialises, once, objects it had optimised away. A call that
+            // allocates does so in every round.
             List<Long> rounds = new ArrayList<>();
             do {
                 long before = threads.getCurrentThreadAllocatedBytes();

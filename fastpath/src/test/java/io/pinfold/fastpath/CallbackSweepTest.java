@@ -31,8 +31,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The k-th callback throws, or answers what no driver may, for every k, in every operation that can reach one: the exception
- * arrives, nothing is held, every count fits, the same call succeeds afterwards, and everything can be closed.
+ * The k-th callback throws, or answers what no driver may, for every k, in every operation that can reach one: the
+ * exception arrives, nothing is held, every count fits, the same call succeeds afterwards, and everything can be
+ * closed.
  */
 @Timeout(120)
 class CallbackSweepTest {

@@ -29,7 +29,10 @@ import java.util.List;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** A memory with a device of every kind that can be mapped, all behind one range of addresses, whose drivers can be told to fail. */
+/**
+ * A memory with a device of every kind that can be mapped, all behind one range of addresses, whose drivers can be told
+ * to fail.
+ */
 final class CallbackWorld implements AutoCloseable {
     static final int PAGE = Geometry.PAGE_BYTES;
     /** Pages of each kind, which follow each other: RAM, PRIVATE, GENERIC, FS_DAX, COHERENT. */
@@ -221,7 +224,7 @@ final class CallbackWorld implements AutoCloseable {
         space.close();
         for (DevPagemap pagemap : pagemaps) {
             pagemap.kill();
-            assertThat(pagemap.step()).as("nobody holds a page or a look-up: %s", pagemap).isTrue(); // never waits for ever
+            assertThat(pagemap.step()).as("nobody holds a page or a look-up: %s", pagemap).isTrue(); // no endless wait
             pagemap.close();
         }
         int _ = Bridge.core(memory).retired().drain();

@@ -33,7 +33,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Device memory through the fast walk: by PTEs, by PMD and PUD leaves, alone and in folios; the pagemap comes back every time. */
+/**
+ * Device memory through the fast walk: by PTEs, by PMD and PUD leaves, alone and in folios; the pagemap comes back
+ * every time.
+ */
 class DeviceRangeTest {
 
     private static final int PAGE = Machine.PAGE;
@@ -178,7 +181,10 @@ class DeviceRangeTest {
         }
     }
 
-    /** The grab of the k-th page fails, for every k: by PTEs a prefix stays, of a leaf nothing; nothing of it is left behind. */
+    /**
+     * The grab of the k-th page fails, for every k: by PTEs a prefix stays, of a leaf nothing; nothing of it is left
+     * behind.
+     */
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.DeviceRangeTest$Form#all")
     void theKthGrabFails(Form form) {

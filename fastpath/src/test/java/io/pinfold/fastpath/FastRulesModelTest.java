@@ -32,9 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random pages (single, of folios, by a leaf, of a device that lives or dies; shared as after a fork, overflowed, in memory that
- * must stay movable) and random calls of the walk alone, against {@link FastRules}: the same answer, the same frames, exactly
- * these counts, and no trace of what was given back. Replay one run with {@code -Dpinfold.seed=}.
+ * Random pages (single, of folios, by a leaf, of a device that lives or dies; shared as after a fork, overflowed, in
+ * memory that must stay movable) and random calls of the walk alone, against {@link FastRules}: the same answer, the
+ * same frames, exactly these counts, and no trace of what was given back. Replay one run with {@code -Dpinfold.seed=}.
  */
 @Tag("wide") // windows of more pages than a leaf of the tiny tables has
 class FastRulesModelTest {

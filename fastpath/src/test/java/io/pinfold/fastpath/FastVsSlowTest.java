@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random operations on one address space, and the same request to the slow path first and to the fast path then: both must
- * answer the same, name the same frames and leave the same counts. Replay one run with {@code -Dpinfold.seed=}.
+ * Random operations on one address space, and the same request to the slow path first and to the fast path then: both
+ * must answer the same, name the same frames and leave the same counts. Replay one run with {@code -Dpinfold.seed=}.
  */
 class FastVsSlowTest {
 

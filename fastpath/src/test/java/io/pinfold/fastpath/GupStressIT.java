@@ -8,9 +8,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * Eight threads of every call against each other, two million operations. While it runs, every page obtained must show the
- * stamp of the address it was obtained for (I1) and keep its generation while held (I5), and no walker may meet a poisoned
- * table (I7). At the end nothing is left and the books balance (I2 to I4, I13, I14).
+ * Eight threads of every call against each other, two million operations. While it runs, every page obtained must show
+ * the stamp of the address it was obtained for (I1) and keep its generation while held (I5), and no walker may meet a
+ * poisoned table (I7). At the end nothing is left and the books balance (I2 to I4, I13, I14).
  *
  * <p>Replay the mix with {@code -Dpinfold.seed=}, make it longer with {@code -Dpinfold.stress.operations=}.
  */

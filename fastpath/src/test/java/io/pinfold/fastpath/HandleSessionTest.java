@@ -13,7 +13,9 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Frame handles through a session: mapped pages have handles too, and a million warm calls allocate not a single byte. */
+/**
+ * Frame handles through a session: mapped pages have handles too, and a million warm calls allocate not a single byte.
+ */
 class HandleSessionTest {
 
     private static final int CALLS = 1_000_000;

@@ -19,8 +19,8 @@ import io.pinfold.fastpath.kernel.FastGup;
 import org.junit.jupiter.api.Test;
 
 /**
- * A directory of huge entries, two pages each, put in place of a lowest table by hand: nothing in the library makes one. In a
- * geometry that has directories the walk goes through it; in any other it is an entry that is not present.
+ * A directory of huge entries, two pages each, put in place of a lowest table by hand: nothing in the library makes
+ * one. In a geometry that has directories the walk goes through it; in any other it is an entry that is not present.
  */
 class HugePdTest {
 

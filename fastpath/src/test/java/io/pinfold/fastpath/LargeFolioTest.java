@@ -33,7 +33,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Large folios, mapped by PTEs and by a leaf, as lists and as extents, got and pinned: one operation on the head, exactly. */
+/**
+ * Large folios, mapped by PTEs and by a leaf, as lists and as extents, got and pinned: one operation on the head,
+ * exactly.
+ */
 @Tag("wide") // folios of more pages than a leaf of the tiny tables has
 class LargeFolioTest {
 
@@ -160,7 +163,9 @@ class LargeFolioTest {
         }
     }
 
-    /** The grab of the k-th folio fails, for every k and by every refusal: a prefix is held, the others are untouched. */
+    /**
+     * The grab of the k-th folio fails, for every k and by every refusal: a prefix is held, the others are untouched.
+     */
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void theKthGrabFails(Form form) {

@@ -20,7 +20,9 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 
-/** A memory with one address space, a CPU and a session, whose closing checks that nothing leaked and the books balance. */
+/**
+ * A memory with one address space, a CPU and a session, whose closing checks that nothing leaked and the books balance.
+ */
 final class Machine implements AutoCloseable {
 
     static final int PAGE = 4096;

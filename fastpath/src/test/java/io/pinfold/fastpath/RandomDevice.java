@@ -13,7 +13,10 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.SplittableRandom;
 
-/** A device of a random type with frames alone or in folios, mapped and touched; it may be killed, and goes when it is closed. */
+/**
+ * A device of a random type with frames alone or in folios, mapped and touched; it may be killed, and goes when it is
+ * closed.
+ */
 final class RandomDevice implements AutoCloseable {
 
     private static final int FRAMES = Math.max(512, (int) Geometry.leafPages(Geometry.PMD));

@@ -27,17 +27,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Two walkers against an opponent that does what every mutator does before it frees, shares or copies a page: bar the way, then
- * look at the count. If the count says that nobody holds the page, the opponent claims it for a moment, then gives up the
- * claim and opens the way again. While a page is claimed nobody may hold a returned reference on it: a walker that
- * grabbed it before was seen by the opponent, one that grabs it later must see that the way is barred (I1, I5).
+ * Two walkers against an opponent that does what every mutator does before it frees, shares or copies a page: bar the
+ * way, then look at the count. If the count says that nobody holds the page, the opponent claims it for a moment, then
+ * gives up the claim and opens the way again. While a page is claimed nobody may hold a returned reference on it: a
+ * walker that grabbed it before was seen by the opponent, one that grabs it later must see that the way is barred (I1,
+ * I5).
  *
- * <p>UNMAP takes out the entry that maps the page: its own, or a huge leaf. PROTECT takes the write permission off it, and only it.
- * COLLAPSE takes out the entry of its table, as does a move of the whole table: the page's own entry never changes, and only the other
- * re-check helps. FORK makes write_protect_seq odd: no entry changes, and only pins are barred.
+ * <p>UNMAP takes out the entry that maps the page: its own, or a huge leaf. PROTECT takes the write permission off it,
+ * and only it. COLLAPSE takes out the entry of its table, as does a move of the whole table: the page's own entry never
+ * changes, and only the other re-check helps. FORK makes write_protect_seq odd: no entry changes, and only pins are
+ * barred.
  *
- * <p>Each way of mapping a page has its own re-check in the walk: a single page, a page of a folio, a huge leaf, a page of a
- * device, a huge leaf of a device.
+ * <p>Each way of mapping a page has its own re-check in the walk: a single page, a page of a folio, a huge leaf, a page
+ * of a device, a huge leaf of a device.
  */
 class RecheckStressTest {
 

@@ -8,9 +8,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes each call of {@link StackEndCall} at the depths of the stack where it overflows, in steps of a third of a frame: first where nothing of
- * it runs, last where all of it does. After each call everything is given back on an ordinary stack; after all of them another thread
- * uses the memory, and everything is closed. Prints a line for each kind of call; exits with 0 if all is well.
+ * Makes each call of {@link StackEndCall} at the depths of the stack where it overflows, in steps of a third of a
+ * frame: first where nothing of it runs, last where all of it does. After each call everything is given back on an
+ * ordinary stack; after all of them another thread uses the memory, and everything is closed. Prints a line for each
+ * kind of call; exits with 0 if all is well.
  */
 final class StackEnd {
     private static final long STACK_BYTES = 200 << 10;

@@ -12,8 +12,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A StackOverflowError inside a call, at every depth where there can be one: nothing hangs afterwards, others use the memory as before,
- * the books balance and everything closes. In a JVM of its own, interpreted, where each depth is met and the frames are largest.
+ * A StackOverflowError inside a call, at every depth where there can be one: nothing hangs afterwards, others use the
+ * memory as before, the books balance and everything closes. In a JVM of its own, interpreted, where each depth is met
+ * and the frames are largest.
  */
 class StackEndTest {
     @TempDir

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Each reason for which a walk stops, on page 2 of 4: two pages are obtained, the reason is counted, every roll-back leaves
- * the counts as they were and is counted as acquired and released.
+ * Each reason for which a walk stops, on page 2 of 4: two pages are obtained, the reason is counted, every roll-back
+ * leaves the counts as they were and is counted as acquired and released.
  */
 class StopReasonsTest {
 
@@ -319,7 +319,7 @@ class StopReasonsTest {
                         .hasMessageContaining(Long.toHexString(at))
                         .hasMessageContaining(Long.toHexString(Entry.POISON));
                 Entries.exchange(at, entry);
-                Bridge.held(lost).abandon(); // a model error leaves it filling, on purpose; here we know that it holds nothing
+                Bridge.held(lost).abandon(); // a model error leaves it filling; it holds nothing here
                 lost.close();
             }
             assertThat(machine.session.pinUserPagesFast(machine.space, address, 4, GupOptions.READ, batch))

@@ -4,9 +4,10 @@ import java.util.Iterator;
 import java.util.Set;
 
 /**
- * Who does an access that only some may do: the free lists to the words of free blocks, an inspection to any record. Found by a stack
- * walk; as that costs a microsecond, its answer is good for a few accesses of the same thread more: for the free lists to the end of the
- * push or removal (a store to flags), for an inspection while it goes on to the same or the next record.
+ * Who does an access that only some may do: the free lists to the words of free blocks, an inspection to any record.
+ * Found by a stack walk; as that costs a microsecond, its answer is good for a few accesses of the same thread more:
+ * for the free lists to the end of the push or removal (a store to flags), for an inspection while it goes on to the
+ * same or the next record.
  */
 final class Callers {
     private static final String CORE = "io.pinfold.core.";

@@ -7,11 +7,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An access that breaks a rule of checked memory. The message says where in words (memory, frame, offset, field) and what; the
- * causes say who freed the frame or closed the memory, and who had allocated it.
+ * An access that breaks a rule of checked memory. The message says where in words (memory, frame, offset, field) and
+ * what; the causes say who freed the frame or closed the memory, and who had allocated it.
  *
- * <p>Every error is also kept in a list, so that one that was swallowed on its way (by a catch, or with a thread that nobody waits for) still
- * fails its test class.
+ * <p>Every error is also kept in a list, so that one that was swallowed on its way (by a catch, or with a thread whose
+ * end is not awaited) still fails its test class.
  */
 public final class CheckedError extends AssertionError {
     @Serial

@@ -8,9 +8,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * In a run with checked memory: proves for every test class that the checked {@link Words} was really in the path. Before its first test, by
- * where the class was loaded from; after its last, by the number of accesses that were checked, which must have grown. An error
- * that was reported and then swallowed fails the class too.
+ * In a run with checked memory: proves for every test class that the checked {@link Words} was really in the path.
+ * Before its first test, by where the class was loaded from; after its last, by the number of accesses that were
+ * checked, which must have grown. An error that was reported and then swallowed fails the class too.
  */
 public final class CheckedProof implements BeforeAllCallback, AfterAllCallback {
     private static final String FOLDER = "pinfold.checked.folder";

@@ -75,7 +75,7 @@ class CheckedWordsTest {
         assertThat(Class.forName(name, false, getClass().getClassLoader())).isNotNull();
     }
 
-    /** The error is there, its message has all parts, and it is kept in case somebody swallows it. */
+    /** The error is there, its message has all parts, and it is kept in case it is swallowed. */
     private static CheckedError expect(ThrowingCallable access, String... parts) {
         CheckedError.takeAll();
         assertThatThrownBy(access).isInstanceOf(CheckedError.class).hasMessageContainingAll(parts);

@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
 /**
- * The checked form: control words are a region of their own, which dies with its arena. Dead ones are kept back from the system for
- * a while, so that a late access is an error and not an access to somebody else's words.
+ * The checked form: control words are a region of their own, which dies with its arena. Dead ones are kept back from
+ * the system for a while, so that a late access is an error and not an access to foreign words.
  */
 @SuppressWarnings("restricted")
 public final class ControlMemory {

@@ -1,6 +1,9 @@
 package io.pinfold.core.words;
 
-/** Control words: shared by threads, so never plain and never in bulk; each word is accessed with one size from its first access on. */
+/**
+ * Control words: shared by threads, so never plain and never in bulk; each word is accessed with one size from its
+ * first access on.
+ */
 final class ControlRegion extends Region {
     private static final byte INT = 1;
     private static final byte LONG = 2;

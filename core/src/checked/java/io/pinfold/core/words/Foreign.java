@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Memory that Pinfold did not allocate: native memory of a test. Its words have no kind; checked is that the process has mapped the address,
- * so that a wild one is an error with a stack trace and not the end of the JVM.
+ * Memory that Pinfold did not allocate: native memory of a test. Its words have no kind; checked is that the process
+ * has mapped the address, so that a wild one is an error with a stack trace and not the end of the JVM.
  */
 final class Foreign extends Region {
     static final Foreign ANYWHERE = new Foreign();

@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every frame of one memory is right now and who made it so, followed through the types that are stored into the records:
+ * What every frame of one memory is right now and who made it so, followed through the types that are stored into the
+ * records:
  *
  * <pre>
  *            pushed on a list       taken off a list        type stored
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  *                               +------------------------+----------------------+ type FREE_BODY stored: freed
  * </pre>
  *
- * <p>A freed user frame that was touched is poisoned here, a table's is poisoned by the product; whether the poison is still there is
- * checked when the frame is handed out again.
+ * <p>A freed user frame that was touched is poisoned here, a table's is poisoned by the product; whether the poison is
+ * still there is checked when the frame is handed out again.
  */
 final class FrameStates {
     static final byte NEVER = 0;
@@ -33,7 +34,7 @@ final class FrameStates {
     /** Its last reference is gone; it waits on a FreeBatch. */
     static final byte PENDING = 8;
 
-    /** How the words of a table are accessed: nobody did, as page-table entries, as nodes of a locked index. */
+    /** How the words of a table are accessed: not at all, as page-table entries, as nodes of a locked index. */
     static final byte UNKNOWN = 0;
     static final byte ENTRIES = 1;
     static final byte INDEX = 2;
@@ -65,7 +66,7 @@ final class FrameStates {
             CORE + "page.LifeEnd", CORE + "memory.zone.FrameLife", CORE + "memory.frame.Blocks",
             CORE + "memory.frame.FreeBatch", CORE + "memory.frame.Grab", CORE + "memory.frame.RetiredTables");
 
-    /** Whose site is nobody else's; the tails behind a head that was put; pages of one pagemap. Else a head's pfn. */
+    /** A site of its own; the tails behind a head that was put; pages of one pagemap. Else a head's pfn. */
     static final long ALONE = -1;
     private static final long TAILS = -2;
     private static final long DEVICE_GROUP = -3;
@@ -209,7 +210,10 @@ final class FrameStates {
         chunk.states[slot] = state;
     }
 
-    /** A frame that comes back for a new life still holds what was written at its end; from now on it may be overwritten. */
+    /**
+     * A frame that comes back for a new life still holds what was written at its end; from now on it may be
+     * overwritten.
+     */
     void requirePoison(long pfn) {
         Chunk chunk = chunk(pfn);
         byte content = chunk.contents[slot(pfn)];

@@ -16,12 +16,13 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageType;
 
 /**
- * The page records of a memory. Records are type-stable: a walker may look at one and try to take a reference on it without knowing
- * whose it is. What that means exactly is here, field by field; the rules are those of PageLayout, PageRefs and FrameLife.
+ * The page records of a memory. Records are type-stable: a walker may look at one and try to take a reference on it
+ * without knowing its owner. What that means exactly is here, field by field; the rules are those of PageLayout,
+ * PageRefs and FrameLife.
  *
  * <table>
  * <caption>what is legal on the record of a free frame</caption>
- * <tr><td>flags, count, compound, generation</td><td>loads that are not plain, by anybody</td></tr>
+ * <tr><td>flags, count, compound, generation</td><td>loads that are not plain, by any thread</td></tr>
  * <tr><td>count</td><td>compare-and-set from a value that is not 0; if it succeeds, the frame was not free</td></tr>
  * <tr><td>list words of a free block's first frame</td><td>opaque accesses of FreeLists</td></tr>
  * <tr><td>the rest</td><td>loads by an inspection (audit, PageInfo)</td></tr>
@@ -96,7 +97,10 @@ final class RecordRegion extends Region {
         }
     }
 
-    /** The one plain access: the number of live entries of an index node, guarded by the mutex of the index like its words. */
+    /**
+     * The one plain access: the number of live entries of an index node, guarded by the mutex of the index like its
+     * words.
+     */
     private void requireIndexNode(Access access, long at, long pfn, int field) {
         if (field != PageLayout.TABLE_LIVE || states.state(pfn) != TABLE
                 || states.discipline(pfn) == FrameStates.ENTRIES) {
@@ -104,16 +108,17 @@ final class RecordRegion extends Region {
         }
     }
 
-    // ---- fields ------------------------------------------------------------------------------------------------------
+    // ---- fields
+    // ------------------------------------------------------------------------------------------------------
 
     private void flags(Access access, long at, int size, long pfn, byte state, long value) {
         requireSize(access, at, size, Long.BYTES);
         switch (access) {
             case LOAD, OPAQUE_LOAD -> {
-                // by anybody at any time
+                // by any thread at any time
             }
             case BITS -> {
-                if (value != ~PageFlags.FROZEN) { // the claim of who ends a freeze: finds nothing in a frame that is free
+                if (value != ~PageFlags.FROZEN) { // a claim to end a freeze: fails on a free frame
                     requireLive(access, at, state, state == PENDING);
                 }
                 long changed = value < 0 ? ~value : value; // an And is told what stays
@@ -191,7 +196,7 @@ final class RecordRegion extends Region {
         requireSize(access, at, size, Integer.BYTES);
         switch (access) {
             case LOAD, OPAQUE_LOAD -> {
-                // by anybody at any time
+                // by any thread at any time
             }
             case COMPARE_AND_SET, COMPARE_AND_EXCHANGE -> {
                 if (operand == 0) { // the end of a freeze
@@ -244,7 +249,7 @@ final class RecordRegion extends Region {
         requireSize(access, at, size, Long.BYTES);
         switch (access) {
             case LOAD, OPAQUE_LOAD -> {
-                // by anybody at any time
+                // by any thread at any time
             }
             case STORE -> {
                 if (state == LISTED || count(pfn) != 0) {
@@ -334,7 +339,7 @@ final class RecordRegion extends Region {
         requireSize(access, at, size, Integer.BYTES);
         switch (access) {
             case LOAD, OPAQUE_LOAD -> {
-                // by anybody at any time
+                // by any thread at any time
             }
             case STORE -> {
                 int known = Words.peekHalf(at);
@@ -347,7 +352,8 @@ final class RecordRegion extends Region {
         }
     }
 
-    // ---- rules -------------------------------------------------------------------------------------------------------
+    // ---- rules
+    // -------------------------------------------------------------------------------------------------------
 
     private void requireLive(Access access, long at, byte state, boolean orElse) {
         if (!FrameStates.isLive(state) && !orElse) {
@@ -382,7 +388,7 @@ final class RecordRegion extends Region {
         if (access == Access.ADD && found == 0 && operand > 0 && state != DEVICE) {
             throw error(access, at, "raises the count from 0, which only an allocation may do");
         }
-        // whoever has just taken a reference keeps the frame what it is
+        // a thread that has just taken a reference keeps the frame what it is
         if (access.isCompare() && found == operand && next > operand
                 && (!FrameStates.isLive(state) || isTail(pfn) || state == TABLE)) {
             throw error(access, at, "changes from " + operand + " to " + next + " on what nobody can hold");

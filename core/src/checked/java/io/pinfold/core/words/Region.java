@@ -19,7 +19,7 @@ abstract class Region {
         return Long.compareUnsigned(at - address, bytes) < 0;
     }
 
-    /** Nobody may touch it any more. */
+    /** No thread may touch it any more. */
     final void die(Throwable site) {
         died = site;
     }

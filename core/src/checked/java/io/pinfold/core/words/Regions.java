@@ -5,15 +5,16 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * Every range that was reserved or allocated through {@link Reservation} and {@link ControlMemory}, dead ones included as long as
- * their addresses are not in use again. What lies in none of them is memory of somebody else: native memory of a test.
+ * Every range that was reserved or allocated through {@link Reservation} and {@link ControlMemory}, dead ones included
+ * as long as their addresses are not in use again. Addresses outside of all regions are foreign: native memory of a
+ * test.
  */
 final class Regions {
     private static final int CACHE_BITS = 10;
     private static final long NO_PAGE = -1; // and not 0, which is where null points
     private static final ConcurrentSkipListMap<Long, Region> ALL = new ConcurrentSkipListMap<>();
-    private static final Region[] CACHE = new Region[1 << CACHE_BITS]; // races are harmless: a region checks its own bounds
-    private static final long[] FOREIGN_PAGES = new long[1 << CACHE_BITS]; // a race with add() may miss a check, no more
+    private static final Region[] CACHE = new Region[1 << CACHE_BITS]; // races are harmless: regions check bounds
+    private static final long[] FOREIGN_PAGES = new long[1 << CACHE_BITS]; // a race with add() only misses a check
     private static final int STRIPES = 64;
     private static final int STRIPE_LONGS = 16;
     private static final long[] ACCESSES = new long[STRIPES * STRIPE_LONGS]; // may lose counts, never all of them
@@ -25,7 +26,10 @@ final class Regions {
     private Regions() {
     }
 
-    /** Checks an access to a word; what {@link Region#after} is to be called on. A misaligned one is refused by the access itself. */
+    /**
+     * Checks an access to a word; what {@link Region#after} is to be called on. A misaligned one is refused by the
+     * access itself.
+     */
     static Region before(Access access, long at, int size, long operand, long next) {
         ACCESSES[((int) Thread.currentThread().threadId() & STRIPES - 1) * STRIPE_LONGS]++;
         if ((at & size - 1) != 0) {

@@ -8,8 +8,8 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checked form: what is reserved for frames and for their records are regions with rules. After the release the addresses stay
- * taken, with neither memory nor permission, so that a late access is an error that says who closed.
+ * The checked form: what is reserved for frames and for their records are regions with rules. After the release the
+ * addresses stay taken, with neither memory nor permission, so that a late access is an error that says who closed.
  */
 @SuppressWarnings("restricted")
 public final class Reservation {

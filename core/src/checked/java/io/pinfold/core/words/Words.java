@@ -7,12 +7,12 @@ import java.lang.invoke.VarHandle;
 import java.util.function.Consumer;
 
 /**
- * The checked form: an address sanitizer for the model. Every access is first looked up in {@link Regions} and must be one that the word
- * it goes to allows; then it is done as in the shipping form. What is legal where stands in {@link RecordRegion},
- * {@link FrameRegion} and {@link ControlRegion}.
+ * The checked form: an address sanitizer for the model. Every access is first looked up in {@link Regions} and must be
+ * one that the word it goes to allows; then it is done as in the shipping form. What is legal where stands in {@link
+ * RecordRegion}, {@link FrameRegion} and {@link ControlRegion}.
  *
- * <p>Check and access are two steps, so what another thread does in between is not seen: an error reported is an error, a race that
- * was missed by that much is missed.
+ * <p>Check and access are two steps, so what another thread does in between is not seen: an error reported is an error,
+ * a race that was missed by that much is missed.
  */
 @SuppressWarnings("restricted")
 public final class Words {

@@ -1,8 +1,8 @@
 package io.pinfold.core.geometry;
 
 /**
- * Huge page directories: an upper entry may lead to a directory of huge entries, as on powerpc; in tables small enough to be full
- * of them.
+ * Huge page directories: an upper entry may lead to a directory of huge entries, as on powerpc; in tables small enough
+ * to be full of them.
  */
 public final class TableShape {
     private TableShape() {

@@ -1,8 +1,8 @@
 package io.pinfold.core.geometry;
 
 /**
- * Leaves at every level up to the root. In tables with eight entries, so that a leaf of the root, 4096 pages, fits in a small
- * memory, and one whole leaf of the root is user space.
+ * Leaves at every level up to the root. In tables with eight entries, so that a leaf of the root, 4096 pages, fits in a
+ * small memory, and one whole leaf of the root is user space.
  */
 public final class TableShape {
     private TableShape() {

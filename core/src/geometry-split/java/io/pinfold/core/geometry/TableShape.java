@@ -1,8 +1,8 @@
 package io.pinfold.core.geometry;
 
 /**
- * Split entries: each is read and written as two words of 32 bits, as where a machine's words are narrower than its page-table
- * entries.
+ * Split entries: each is read and written as two words of 32 bits, as where a machine's words are narrower than its
+ * page-table entries.
  */
 public final class TableShape {
     private TableShape() {

@@ -1,8 +1,8 @@
 package io.pinfold.core.geometry;
 
 /**
- * Tiny page tables: four entries each instead of 512, so that a table is full, empty and freed all the time, a walk crosses tables
- * every four pages, and a leaf two levels up maps 16 pages.
+ * Tiny page tables: four entries each instead of 512, so that a table is full, empty and freed all the time, a walk
+ * crosses tables every four pages, and a leaf two levels up maps 16 pages.
  */
 public final class TableShape {
     private TableShape() {

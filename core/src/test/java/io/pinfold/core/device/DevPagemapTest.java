@@ -282,7 +282,9 @@ class DevPagemapTest {
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("whole units of " + 2 * UNIT);
     }
 
-    /** 6.1: removal completes under a pin. The frame's life ends while it is held, and the unpin finds nothing to put. */
+    /**
+     * 6.1: removal completes under a pin. The frame's life ends while it is held, and the unpin finds nothing to put.
+     */
     @Test
     void withLookUpsAloneHoldingItAPinnedFrameIsTakenAway() {
         DevPagemap pagemap = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT)
@@ -478,7 +480,10 @@ class DevPagemapTest {
         first.close();
     }
 
-    /** Its end waits for callbacks, of its own and of others that the same put tells; the callback is told so and does not hang. */
+    /**
+     * Its end waits for callbacks, of its own and of others that the same put tells; the callback is told so and does
+     * not hang.
+     */
     @Test
     void aCallbackCannotWaitForTheEndOfAPagemap() {
         List<Throwable> refusals = new ArrayList<>();

@@ -20,9 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Devices that come and go at random, look-ups and pins of their pages, against a model that counts look-ups and pins: a look-up
- * counts once and never succeeds after the kill, and removal ends when nobody is left and not before (I12). Replay one run
- * with {@code -Dpinfold.seed=}.
+ * Devices that come and go at random, look-ups and pins of their pages, against a model that counts look-ups and pins:
+ * a look-up counts once and never succeeds after the kill, and removal ends when nobody is left and not before (I12).
+ * Replay one run with {@code -Dpinfold.seed=}.
  */
 @Timeout(60)
 class PagemapModelTest {

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Kill against get and put, round after round: takers on several threads get on one stripe and put on another, some before and some
- * after the switch. Every round must end at exactly zero, released once, and no look-up may succeed after the grace period.
+ * Kill against get and put, round after round: takers on several threads get on one stripe and put on another, some
+ * before and some after the switch. Every round must end at exactly zero, released once, and no look-up may succeed
+ * after the grace period.
  */
 @Timeout(120)
 class LiveRefStressIT {

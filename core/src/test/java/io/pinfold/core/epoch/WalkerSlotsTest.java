@@ -204,8 +204,8 @@ class WalkerSlotsTest {
     }
 
     /**
-     * O8 with bare words: the writer unlinks a cell, waits for the walkers, and poisons what it unlinked. A walker that sees poison
-     * was missed by the scan.
+     * O8 with bare words: the writer unlinks a cell, waits for the walkers, and poisons what it unlinked. A walker that
+     * sees poison was missed by the scan.
      */
     @Test
     void nothingIsReusedUnderAWalk() throws Exception {

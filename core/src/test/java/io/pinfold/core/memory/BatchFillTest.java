@@ -94,7 +94,7 @@ class BatchFillTest {
     void whatARollBackThrowsIsSuppressed() {
         for (Batch<?> batch : List.of(memory.newPageBatch(1), memory.newExtentBatch(1))) {
             Bridge.held(batch).beginFill();
-            Bridge.held(batch).append(memory.options().ramBytes() >>> Align.PAGE_SHIFT << 8, 1); // no frame of this memory
+            Bridge.held(batch).append(memory.options().ramBytes() >>> Align.PAGE_SHIFT << 8, 1); // not in this memory
             Exception ended = new Exception("what ended the call");
             Bridge.held(batch).rollBack(false, ended);
             assertThat(ended.getSuppressed()).singleElement().isInstanceOf(IndexOutOfBoundsException.class);

@@ -56,6 +56,6 @@ record ChildJvm(int exit, String output) {
 
     private static String text(Path log) throws IOException {
         String text = new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
-        return text.replaceAll("(?m)^NOTE: Picked up JDK_JAVA_OPTIONS.*\\R", ""); // the launcher's word, not the program's
+        return text.replaceAll("(?m)^NOTE: Picked up JDK_JAVA_OPTIONS.*\\R", ""); // of the launcher, not the program
     }
 }

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Close against everything: walkers that pin, a thread that releases what others pinned, users that allocate, inspectors and readers of
- * statistics, until the memory is closed under them. Frames and records are unmapped at that moment, so a mistake kills the
- * JVM; everybody must end with the one exception.
+ * Close against everything: walkers that pin, a thread that releases what others pinned, users that allocate,
+ * inspectors and readers of statistics, until the memory is closed under them. Frames and records are unmapped at that
+ * moment, so a mistake kills the JVM; everybody must end with the one exception.
  */
 @Timeout(120)
 class CloseRaceTest {

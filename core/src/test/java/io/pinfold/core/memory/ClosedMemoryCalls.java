@@ -30,9 +30,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Calls every public method of the classes that are asked for on what a user still has of a memory that is closed, with every
- * combination of a few arguments. Prints a line "Class.method outcomes" a method; the last line is {@link #END}. A method's name
- * is printed before it is called, so that a JVM that dies says where.
+ * Calls every public method of the classes that are asked for on what a user still has of a memory that is closed, with
+ * every combination of a few arguments. Prints a line "Class.method outcomes" a method; the last line is {@link #END}.
+ * A method's name is printed before it is called, so that a JVM that dies says where.
  */
 final class ClosedMemoryCalls {
     static final String END = "all called";

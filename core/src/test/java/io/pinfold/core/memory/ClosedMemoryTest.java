@@ -10,8 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * No public method kills the JVM after the memory was closed: it throws, or it touches no frame and no record. Every public method of
- * memory, page, epoch and pgtable is called in a JVM of its own; a new one that neither throws nor is listed here fails the test.
+ * No public method kills the JVM after the memory was closed: it throws, or it touches no frame and no record. Every
+ * public method of memory, page, epoch and pgtable is called in a JVM of its own; a new one that neither throws nor is
+ * listed here fails the test.
  */
 @Timeout(120)
 class ClosedMemoryTest {
@@ -19,7 +20,10 @@ class ClosedMemoryTest {
     private static final Set<String> VALUES = Set.of("Compound", "Counters", "Entry", "Finding",
             "Geometry", "Kind", "MappingWord", "MemoryOptions", "Node", "NonPresent",
             "BatchSlotLayout", "PageInfo", "PageLayout", "PhysicalMemory.open", "VmStat");
-    /** Work on raw addresses, or are part of a walk: the caller is inside a slot, a batch or a Use, as their Javadoc says. */
+    /**
+     * Work on raw addresses, or are part of a walk: the caller is inside a slot, a batch or a Use, as their Javadoc
+     * says.
+     */
     private static final Set<String> INTERNAL = Set.of("BatchRegistration", "BatchRelease", "ExtentList.create",
             "PageList.create",
             "DevicePut", "Entries", "FrameViews", "GuestHolds", "HandleHolds", "HandleMisuse", "HandleRelease",

@@ -166,7 +166,10 @@ class FrameHandlesMisuseTest {
         Memories.closeIdle(memory);
     }
 
-    /** Where so many frames are held that a pin cannot be told from gets: nothing is held at last, and the frame has 1023 references. */
+    /**
+     * Where so many frames are held that a pin cannot be told from gets: nothing is held at last, and the frame has
+     * 1023 references.
+     */
     @Test
     @Tag("unchecked") // which says so at the put
     void closeNamesPinsThatWereGivenBackAsGets() {

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Two threads end one hold at the same moment: one of them succeeds, the other is told, nothing is lost. The race tests of
- * jcstress-tests play the same with more samples; here every round ends with a look at the frame.
+ * Two threads end one hold at the same moment: one of them succeeds, the other is told, nothing is lost. The race tests
+ * of jcstress-tests play the same with more samples; here every round ends with a look at the frame.
  */
 @Timeout(120)
 class FrameHandlesRaceTest {

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Takers by handle against owners that free, freeze and allocate the same few frames over and over, and against close, which unmaps
- * frames and records: a mistake there kills the JVM.
+ * Takers by handle against owners that free, freeze and allocate the same few frames over and over, and against close,
+ * which unmaps frames and records: a mistake there kills the JVM.
  */
 @Timeout(120)
 class FrameHandlesStressTest {

@@ -4,7 +4,10 @@ import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.pgtable.TableLock;
 import java.util.concurrent.locks.LockSupport;
 
-/** Fills the heap, and then waits for table locks that another thread holds; run by {@link FullHeapTest} in a JVM of its own. */
+/**
+ * Fills the heap, and then waits for table locks that another thread holds; run by {@link FullHeapTest} in a JVM of its
+ * own.
+ */
 final class FullHeapWaits {
     static final String END = "all locks taken";
     private static final int LOCKS = 8;
@@ -15,7 +18,7 @@ final class FullHeapWaits {
 
     public static void main(String[] arguments) throws InterruptedException {
         PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8 << 20));
-        long record = Bridge.core(memory).recordAddress(memory.ramFrames() - 1); // a free frame: nobody else looks at the word
+        long record = Bridge.core(memory).recordAddress(memory.ramFrames() - 1); // a free frame: its word is unused
         boolean isTaken = false;
         try {
             isTaken = play(record, false) && play(record, true); // first with room, so that all classes are there

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random grabs and undos on singles, folios and the zero page, some of them frozen, overflowed or in memory that must stay
- * movable, against two numbers a folio. Replay one run with {@code -Dpinfold.seed=}.
+ * Random grabs and undos on singles, folios and the zero page, some of them frozen, overflowed or in memory that must
+ * stay movable, against two numbers a folio. Replay one run with {@code -Dpinfold.seed=}.
  */
 class GrabModelTest {
 

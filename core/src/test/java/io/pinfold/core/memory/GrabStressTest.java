@@ -28,9 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Walkers against the life of frames. Cells play page-table entries: a mutator allocates a folio of any small order, stamps its frames,
- * publishes one of its pages in a cell, and later exchanges the cell and drops the reference. Walkers read a cell, grab, read the cell
- * again, and roll back or look at the stamp. Frames are scarce, so they come back at once as parts of other folios.
+ * Walkers against the life of frames. Cells play page-table entries: a mutator allocates a folio of any small order,
+ * stamps its frames, publishes one of its pages in a cell, and later exchanges the cell and drops the reference.
+ * Walkers read a cell, grab, read the cell again, and roll back or look at the stamp. Frames are scarce, so they come
+ * back at once as parts of other folios.
  */
 @Timeout(120)
 class GrabStressTest {
@@ -42,7 +43,9 @@ class GrabStressTest {
     private final Arena arena = Arena.ofAuto();
     private final long cells = arena.allocate(CELLS * 128L, 128).address();
     private final CountDownLatch walking = new CountDownLatch(2);
-    /** Mutators go on until a walker held something: on a loaded machine they might be done before a walker meets them. */
+    /**
+     * Mutators go on until a walker held something: on a loaded machine they might be done before a walker meets them.
+     */
     private volatile boolean someHeld;
 
     @RepeatedTest(3)
@@ -171,7 +174,10 @@ class GrabStressTest {
         return new long[]{held, rolledBack};
     }
 
-    /** I1, I4, I5: the page is the one that was mapped, stays so while it is held, and its folio is the one of the token. */
+    /**
+     * I1, I4, I5: the page is the one that was mapped, stays so while it is held, and its folio is the one of the
+     * token.
+     */
     private void lookAtHeld(long entry, long token, int flags) {
         long pfn = entry & 0xFF_FFFF;
         long base = core.recordAddress(0);
@@ -194,8 +200,8 @@ class GrabStressTest {
     }
 
     /**
-     * R9 at its tightest: two frames are one folio of two pages, then two folios, then one again. A grab of the second frame that succeeds
-     * sits on the folio that the frame belongs to, and on no other, for as long as it is held.
+     * R9 at its tightest: two frames are one folio of two pages, then two folios, then one again. A grab of the second
+     * frame that succeeds sits on the folio that the frame belongs to, and on no other, for as long as it is held.
      */
     @Test
     void aReferenceNeverSitsOnAnotherFolioThanItsPages() throws Exception {

@@ -22,7 +22,10 @@ import java.lang.foreign.Arena;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** Every number that comes from outside is looked at before it is used: those that are no page, order, node, level or index. */
+/**
+ * Every number that comes from outside is looked at before it is used: those that are no page, order, node, level or
+ * index.
+ */
 class NumbersTest {
     private static final long[] LONGS = {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32, 1L << 60, -1L << 32};
     private static final int[] INTS = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 1 << 20};

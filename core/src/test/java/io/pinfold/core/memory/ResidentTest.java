@@ -45,7 +45,10 @@ class ResidentTest {
         }
     }
 
-    /** With an address space limit the reservation fails, says what to do, and leaves the process able to open a smaller one. */
+    /**
+     * With an address space limit the reservation fails, says what to do, and leaves the process able to open a smaller
+     * one.
+     */
     @Test
     void aRefusedReservationNamesTheLimit() throws Exception {
         ChildJvm child = ChildJvm.runAfter("ulimit -v 6000000 && exec ", List.of("-Xmx64m", "-XX:+UseSerialGC",
@@ -85,8 +88,9 @@ class ResidentTest {
     }
 
     /**
-     * Allocates and frees at random in a memory of 4 GiB; prints the resident bytes of its mappings before, the frames ever used, and
-     * the resident bytes after. In a process of its own, because the system joins neighbouring mappings of several memories.
+     * Allocates and frees at random in a memory of 4 GiB; prints the resident bytes of its mappings before, the frames
+     * ever used, and the resident bytes after. In a process of its own, because the system joins neighbouring mappings
+     * of several memories.
      */
     static final class UseAndFree {
         public static void main(String[] args) throws IOException {

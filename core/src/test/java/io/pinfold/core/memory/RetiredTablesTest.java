@@ -90,7 +90,9 @@ class RetiredTablesTest {
         memory.close();
     }
 
-    /** I7: walkers read the table they found; the reclaimer unlinks, retires and steps. Poison means freed too early. */
+    /**
+     * I7: walkers read the table they found; the reclaimer unlinks, retires and steps. Poison means freed too early.
+     */
     @Test
     void noWalkerReadsAFreedTable() throws Exception {
         long root = core.blocks().allocateTable(1, 1, 0);
@@ -98,7 +100,7 @@ class RetiredTablesTest {
         long base = core.frameAddress(0);
         Words.setLongVolatile(link, core.blocks().allocateTable(1, 0, 0));
         int rounds = 10_000;
-        CountDownLatch walking = new CountDownLatch(2); // on a busy machine all rounds fit in before a walker's first step
+        CountDownLatch walking = new CountDownLatch(2); // otherwise all rounds may end before a walker's first step
         try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
             Future<long[]>[] walkers = futures();
             for (int i = 0; i < walkers.length; i++) {

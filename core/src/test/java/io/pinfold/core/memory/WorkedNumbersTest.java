@@ -128,7 +128,10 @@ class WorkedNumbersTest {
         closeIdle(memory);
     }
 
-    /** Seed bug B4 rolled back on the sub-page; here a roll-back of pages 3 to 511 undoes the head and leaves the tail alone. */
+    /**
+     * Seed bug B4 rolled back on the sub-page; here a roll-back of pages 3 to 511 undoes the head and leaves the tail
+     * alone.
+     */
     @Test
     void n6ARollBackInTheMiddleOfALargeFolioGoesToTheHead() {
         long head = allocate(memory, 9);

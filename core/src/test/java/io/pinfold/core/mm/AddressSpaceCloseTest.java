@@ -15,7 +15,9 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The space, and then its memory, are closed under threads in every call: each is told, none crashes, nothing leaks. */
+/**
+ * The space, and then its memory, are closed under threads in every call: each is told, none crashes, nothing leaks.
+ */
 @Timeout(120)
 class AddressSpaceCloseTest {
     private static final int ROUNDS = 60;

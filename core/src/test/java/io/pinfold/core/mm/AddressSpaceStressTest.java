@@ -18,7 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads that take away, map, protect and fault the very pages that others copy. Every store writes the stamp of its
- * (space, address); a page is all zeros and stamps of its own place, or somebody worked in a frame that was no longer his.
+ * (space, address); a page is all zeros and stamps of its own place, or somebody worked in a frame that was no longer
+ * his.
  */
 class AddressSpaceStressTest {
     private static final int PAGE = Geometry.PAGE_BYTES;
@@ -39,7 +40,9 @@ class AddressSpaceStressTest {
         run(8L << 20, ThpPolicy.NEVER, ROUNDS);
     }
 
-    /** A quarter of the area of a leaf from place to place: leaves come, are split, copied and go under the accesses. */
+    /**
+     * A quarter of the area of a leaf from place to place: leaves come, are split, copied and go under the accesses.
+     */
     @Test
     void norThroughHugeLeaves() throws Exception {
         base = 9 * AREA;

@@ -27,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every public method of this package is called after its space, its object and its memory have been closed, with arguments that were
- * legal before. It answers, or throws what misuse throws; it never touches memory that is gone. A type without an argument for it
- * fails the test.
+ * Every public method of this package is called after its space, its object and its memory have been closed, with
+ * arguments that were legal before. It answers, or throws what misuse throws; it never touches memory that is gone. A
+ * type without an argument for it fails the test.
  */
 class AfterCloseTest {
     private static final int PAGE = Geometry.PAGE_BYTES;
@@ -137,8 +137,8 @@ class AfterCloseTest {
     }
 
     /**
-     * Of the public classes that are not here, Faults, Vma and VmaOperations want a Vma, which nobody outside ever has; Unshare and MmControl
-     * want addresses that the caller vouches for; the rest is numbers.
+     * Of the public classes that are not here, Faults, Vma and VmaOperations want a Vma, which nobody outside ever has;
+     * Unshare and MmControl want addresses that the caller vouches for; the rest is numbers.
      */
     private static List<Method> methods() {
         List<Method> methods = new ArrayList<>();

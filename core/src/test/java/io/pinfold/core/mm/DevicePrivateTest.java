@@ -239,7 +239,10 @@ class DevicePrivateTest extends MmTest {
         other.close();
     }
 
-    /** The removal takes the owner's reference after the page was found spare: the move is refused, and the count comes out even. */
+    /**
+     * The removal takes the owner's reference after the page was found spare: the move is refused, and the count comes
+     * out even.
+     */
     @Test
     void aMoveThatTheRemovalOvertakesIsRefused() throws Exception {
         DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512));
@@ -345,7 +348,10 @@ class DevicePrivateTest extends MmTest {
         other.close();
     }
 
-    /** Another thread moves the page; when it has looked at the device page and waits for the table, {@code meanwhile} runs. */
+    /**
+     * Another thread moves the page; when it has looked at the device page and waits for the table, {@code meanwhile}
+     * runs.
+     */
     private FutureTask<Integer> moveInTwoSteps(long address, long devicePfn, Runnable meanwhile) throws Exception {
         FutureTask<Integer> move = new FutureTask<>(() -> space.migrateToDevice(address, devicePfn));
         long table = Spot.table(PageTables.lockLowest(core, space.mm().root(), address));

@@ -45,7 +45,9 @@ class DeviceUnmapTest extends DeviceTest {
         assertThat(pinAndUnpin(address, 2, 0)).as("and comes back").isEqualTo(2);
     }
 
-    /** Whoever finds a mapping through its object may be in its tables, empty or not, as long as the mapping is there. */
+    /**
+     * Whoever finds a mapping through its object may be in its tables, empty or not, as long as the mapping is there.
+     */
     @Test
     void anEmptyTableStaysAsLongAsANeighbourNeedsIt() {
         DeviceObject object = object(pagemap(DevPagemapType.FS_DAX), Geometry.PTE);
@@ -68,9 +70,9 @@ class DeviceUnmapTest extends DeviceTest {
     }
 
     /**
-     * While one thread takes the object's pages out, without mmap_lock, the space's owner stores to them and maps and unmaps right
-     * beside them, under the same tables: no table may go that the first is in. (One that did would show only if the first thread were
-     * descheduled inside it; the rule itself is the test above.)
+     * While one thread takes the object's pages out, without mmap_lock, the space's owner stores to them and maps and
+     * unmaps right beside them, under the same tables: no table may go that the first is in. (One that did would show
+     * only if the first thread were descheduled inside it; the rule itself is the test above.)
      */
     @Test
     void unmapAgainstMunmapNextToIt() throws InterruptedException {

@@ -204,7 +204,9 @@ class FaultTest extends MmTest {
         assertThat(memory.page(frame).flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
     }
 
-    /** As after a fork: somebody else holds a reference, so the store goes to a copy and the other keeps the old data. */
+    /**
+     * As after a fork: somebody else holds a reference, so the store goes to a copy and the other keeps the old data.
+     */
     @Test
     void aPageThatOthersHoldIsCopied() {
         long frame = makeShared();
@@ -232,7 +234,9 @@ class FaultTest extends MmTest {
         UserPages.put(core, frame);
     }
 
-    /** A page that is pinned may not be copied away from the pin: as long as it is exclusive, references do not matter. */
+    /**
+     * A page that is pinned may not be copied away from the pin: as long as it is exclusive, references do not matter.
+     */
     @Test
     void anExclusivePageIsNeverCopied() {
         map(0, 1, RW, PRIVATE);

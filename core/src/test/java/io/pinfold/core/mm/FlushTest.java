@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Every mutator waits for a Cpu access that may have seen the old entry, and holds the page until then. The access is one
- * that stays where it is: an entered slot of the space, which is all a mutator can see of a Cpu.
+ * Every mutator waits for a Cpu access that may have seen the old entry, and holds the page until then. The access is
+ * one that stays where it is: an entered slot of the space, which is all a mutator can see of a Cpu.
  */
 @Timeout(60)
 class FlushTest extends MmTest {

@@ -94,7 +94,10 @@ abstract class HugeTest extends MmTest {
         }
     }
 
-    /** As after a fork: the folio at {@link #HUGE} is not exclusive any more, and its leaf is read-only in a writable mapping. */
+    /**
+     * As after a fork: the folio at {@link #HUGE} is not exclusive any more, and its leaf is read-only in a writable
+     * mapping.
+     */
     void share() {
         long _ = PageFlags.clear(core.recordAddress(space.frameAt(HUGE)), PageFlags.ANON_EXCLUSIVE);
         assertThat(space.mprotect(HUGE, BYTES, Prot.READ)).isZero();

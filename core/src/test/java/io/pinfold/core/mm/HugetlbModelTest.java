@@ -17,9 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Reserved huge pages against a model of plain longs: random calls on two spaces and an object must show the same data and the
- * same faults. A page of a private mapping is its own from the first touch, unless somebody shares that page of the object
- * already: then from the first store. A pinned page stays the mapped one.
+ * Reserved huge pages against a model of plain longs: random calls on two spaces and an object must show the same data
+ * and the same faults. A page of a private mapping is its own from the first touch, unless somebody shares that page of
+ * the object already: then from the first store. A pinned page stays the mapped one.
  */
 class HugetlbModelTest {
     private static final long BYTES = Geometry.levelBytes(Geometry.PMD);

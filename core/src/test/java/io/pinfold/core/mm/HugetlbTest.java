@@ -31,7 +31,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Reserved huge pages: what mmap takes and refuses, faults by leaves, copies of whole pages, the slow path's one grab. */
+/**
+ * Reserved huge pages: what mmap takes and refuses, faults by leaves, copies of whole pages, the slow path's one grab.
+ */
 class HugetlbTest extends MmTest {
     private static final long BYTES = Geometry.levelBytes(Geometry.PMD);
     private static final int PAGES = (int) Geometry.leafPages(Geometry.PMD);
@@ -169,7 +171,10 @@ class HugetlbTest extends MmTest {
         giveBack(taken);
     }
 
-    /** Fails the k-th allocation of a table, for every k: the page that was taken out of the reservation goes back to it. */
+    /**
+     * Fails the k-th allocation of a table, for every k: the page that was taken out of the reservation goes back to
+     * it.
+     */
     @Test
     void aPageThatHasNoTableStaysReserved() {
         mapHuge(1, RW, PRIVATE_HUGE);

@@ -33,7 +33,10 @@ class MmModelTest {
     private static final long QUARTER = AREA / 4;
     private static final long[] PROBES_OF_A_QUARTER = {0, QUARTER / 4 + 8, QUARTER / 2, QUARTER - 8};
 
-    /** What a mapped unit is in the model. A null backing is zeros; own is the private copy, of each probed page by itself. */
+    /**
+     * What a mapped unit is in the model. A null backing is zeros; own is the private copy, of each probed page by
+     * itself.
+     */
     private final class Mapped {
         int prot;
         final boolean isShared;
@@ -125,7 +128,8 @@ class MmModelTest {
         PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(ram).withMovableBytes(ram / 4));
         for (int i = 0; i < 2; i++) {
             sides.add(new Side(memory, policy));
-            sides.get(i).space.setFolioOrder(Math.min(3, Geometry.leafOrder(Geometry.PMD)) * i); // side 1 and object 1 have large folios
+            // side 1 and object 1 have large folios
+            sides.get(i).space.setFolioOrder(Math.min(3, Geometry.leafOrder(Geometry.PMD)) * i);
             objects.add(SharedMemory.create(memory, OBJECT_PAGES * unit, 2 * i));
             contents.add(new long[OBJECT_PAGES][PROBES_OF_A_PAGE.length]);
         }

@@ -58,8 +58,8 @@ abstract class MmTest {
     }
 
     /**
-     * Without pins, each folio has one reference a mapping of it or of one of its pages, and one for each page in an object; reserved
-     * huge pages are in theirs as a whole.
+     * Without pins, each folio has one reference a mapping of it or of one of its pages, and one for each page in an
+     * object; reserved huge pages are in theirs as a whole.
      */
     static void assertReferencesMatchMappings(PhysicalMemory memory) {
         assertThat(MemoryAudit.check(memory)).isEmpty();

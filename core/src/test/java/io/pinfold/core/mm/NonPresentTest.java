@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Entries that map nothing and are not none, at PTE and PMD level, against everybody who reads entries under mmap_lock. */
+/**
+ * Entries that map nothing and are not none, at PTE and PMD level, against everybody who reads entries under mmap_lock.
+ */
 class NonPresentTest extends HugeTest {
     private static final int FIRST = NonPresent.SWAP;
     private static final int LAST = NonPresent.UFFD_MARKER;

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two threads fault at one page, and there are frames for one of them: the other finds the page mapped, and neither is told that memory is
- * out. Each place that takes a frame has its test; {@code -Drounds=N} runs each N times.
+ * Two threads fault at one page, and there are frames for one of them: the other finds the page mapped, and neither is
+ * told that memory is out. Each place that takes a frame has its test; {@code -Drounds=N} runs each N times.
  */
 class OneFrameLeftTest extends MmTest {
     private static final int ROUNDS = Integer.getInteger("rounds", 300);

@@ -16,8 +16,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Does to entries what swap-out, migration and drivers do: takes a page out of a mapping and leaves an entry that says where
- * it is. The reference of the mapping is the opponent's from then on.
+ * Does to entries what swap-out, migration and drivers do: takes a page out of a mapping and leaves an entry that says
+ * where it is. The reference of the mapping is the opponent's from then on.
  */
 final class Opponent {
     private final AddressSpace space;

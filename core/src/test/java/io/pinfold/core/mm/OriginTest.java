@@ -6,7 +6,10 @@ import io.pinfold.core.kernel.Gup;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
 
-/** Which private mappings join: those whose pages began in one area, or of which one has no pages of its own yet (anon_vma). */
+/**
+ * Which private mappings join: those whose pages began in one area, or of which one has no pages of its own yet
+ * (anon_vma).
+ */
 class OriginTest extends MmTest {
     private static final long A = BASE;
     private static final long B = BASE + PAGE;

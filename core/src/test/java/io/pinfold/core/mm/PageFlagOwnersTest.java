@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The table of {@link PageFlags}: what sets a flag through any page of a large folio sets it in the record that owns it, and what
- * asks for it asks there. Checked memory says the first for every test that there is.
+ * The table of {@link PageFlags}: what sets a flag through any page of a large folio sets it in the record that owns
+ * it, and what asks for it asks there. Checked memory says the first for every test that there is.
  */
 class PageFlagOwnersTest extends HugeTest {
     private static final long OF_FOLIO = PageFlags.MASK & ~PageFlags.OF_PAGE;

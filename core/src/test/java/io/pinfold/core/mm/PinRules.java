@@ -118,7 +118,10 @@ final class PinRules {
             return Entry.isWritable(entry);
         }
 
-        /** Whether a process that stores to it, or wants it for itself, may have this very page [R15]: references decide. */
+        /**
+         * Whether a process that stores to it, or wants it for itself, may have this very page [R15]: references
+         * decide.
+         */
         boolean isReusable() {
             return isAnonymous && (isExclusive || references == 1);
         }

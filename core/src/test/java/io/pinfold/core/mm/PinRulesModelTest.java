@@ -35,9 +35,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random pages (single, of folios, huge, reserved, of an object, the zero page; shared as after a fork, held by others, overflowed,
- * in memory that must stay movable) and random calls of the slow path, against {@link PinRules}: the same answer, the same
- * frames, exactly these counts. Copy-on-write must keep what others hold. Replay one run with {@code -Dpinfold.seed=}.
+ * Random pages (single, of folios, huge, reserved, of an object, the zero page; shared as after a fork, held by others,
+ * overflowed, in memory that must stay movable) and random calls of the slow path, against {@link PinRules}: the same
+ * answer, the same frames, exactly these counts. Copy-on-write must keep what others hold. Replay one run with {@code
+ * -Dpinfold.seed=}.
  */
 class PinRulesModelTest {
 
@@ -220,7 +221,10 @@ class PinRulesModelTest {
         }
     }
 
-    /** A call that may fault: which page it must be in the end, and that a pin and the processor see the same [R17, R16]. */
+    /**
+     * A call that may fault: which page it must be in the end, and that a pin and the processor see the same [R17,
+     * R16].
+     */
     private void callThatFaults(Area area, int slot) {
         boolean isPin = random.nextBoolean();
         boolean write = random.nextBoolean();
@@ -257,7 +261,9 @@ class PinRulesModelTest {
         release(isPin);
     }
 
-    /** A call that does not fault, perhaps on a page whose count has overflowed, or whose pageblock must stay movable. */
+    /**
+     * A call that does not fault, perhaps on a page whose count has overflowed, or whose pageblock must stay movable.
+     */
     private void call(Area area, int slot) {
         int pages = 1 + random.nextInt(SLOTS - slot);
         Page odd = rules.page(area.at(slot + random.nextInt(pages)));

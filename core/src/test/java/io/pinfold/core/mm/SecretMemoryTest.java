@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Secret memory is never handed out by address: every slow call answers -EFAULT, and only the processor of the process gets at it.
- * The tag is planted, because no mapping makes such memory yet.
+ * Secret memory is never handed out by address: every slow call answers -EFAULT, and only the processor of the process
+ * gets at it. The tag is planted, because no mapping makes such memory yet.
  */
 class SecretMemoryTest extends HugeTest {
     private static final int[] FLAGS = {0, FollFlags.FOLL_WRITE, FollFlags.FOLL_FORCE, FollFlags.FOLL_HWPOISON,

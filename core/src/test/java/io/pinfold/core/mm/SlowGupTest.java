@@ -221,7 +221,9 @@ class SlowGupTest {
         }
     }
 
-    /** Nor to an anonymous page that others see, too: that it was written to once says nothing about whose it is now. */
+    /**
+     * Nor to an anonymous page that others see, too: that it was written to once says nothing about whose it is now.
+     */
     @Test
     void forceLeavesASharedDirtyPageAlone() {
         long address = map(1, Prot.READ_WRITE);

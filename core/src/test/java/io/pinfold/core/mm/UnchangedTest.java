@@ -52,7 +52,10 @@ class UnchangedTest extends HugeTest {
         assertOneLeaf();
     }
 
-    /** As in Linux: the first end is cut before the second one is looked at. Nobody can tell but by the number of mappings. */
+    /**
+     * As in Linux: the first end is cut before the second one is looked at. Nobody can tell but by the number of
+     * mappings.
+     */
     @Test
     void aRefusedChangeMayLeaveACutWhereItBegins() {
         int flags = PRIVATE | MapFlags.FIXED | MapFlags.HUGETLB;

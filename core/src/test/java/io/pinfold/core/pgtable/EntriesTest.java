@@ -24,7 +24,9 @@ class EntriesTest {
 
     private final Arena arena = Arena.ofShared();
     private final long aligned = arena.allocate(2 * LINE, LINE).address() + LINE;
-    /** Where entries are split, the halves lie in two cache lines: nearer together they would hardly ever be seen apart. */
+    /**
+     * Where entries are split, the halves lie in two cache lines: nearer together they would hardly ever be seen apart.
+     */
     private final long at = Geometry.SPLIT_ENTRIES ? aligned - Integer.BYTES : aligned;
 
     @AfterEach
@@ -69,9 +71,9 @@ class EntriesTest {
     }
 
     /**
-     * Half of one entry and half of another name a frame that nobody ever put there. Low halves come back only after half a million
-     * changes: that an entry passes two others while a load looks, and ends on the same low half, is the exception that the class
-     * comment of {@link Entries} names.
+     * Half of one entry and half of another name a frame that nobody ever put there. Low halves come back only after
+     * half a million changes: that an entry passes two others while a load looks, and ends on the same low half, is the
+     * exception that the class comment of {@link Entries} names.
      */
     @Test
     void noLoadPairsHalvesOfTwoEntries() throws InterruptedException {

@@ -7,10 +7,10 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * In a test run on another geometry: proves for every test class, before its first test, that the page tables really have it.
- * Which {@link TableShape} is loaded depends on nothing but the order of a class path; with the default one most tests would
- * still pass, and prove nothing. The pom names the folder it must come from in a system property and switches the
- * extension on.
+ * In a test run on another geometry: proves for every test class, before its first test, that the page tables really
+ * have it. Which {@link TableShape} is loaded depends on nothing but the order of a class path; with the default one
+ * most tests would still pass, and prove nothing. The pom names the folder it must come from in a system property and
+ * switches the extension on.
  */
 public final class GeometryProof implements BeforeAllCallback {
     private static final String FOLDER = "pinfold.geometry.folder";

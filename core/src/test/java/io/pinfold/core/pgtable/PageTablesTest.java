@@ -180,7 +180,10 @@ class PageTablesTest {
         return core.blocks().allocateTable(id, 0, 0);
     }
 
-    /** The lock above is held until every thread waits for it, and there are tables for one of them: the others find them built. */
+    /**
+     * The lock above is held until every thread waits for it, and there are tables for one of them: the others find
+     * them built.
+     */
     @Test
     @Timeout(60)
     void threadsThatBuildTheSamePathAgreeAndNeedOneSetOfTables() throws Exception {

@@ -19,7 +19,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The table shapes that other test runs put in the place of core's: they differ in their figures and in nothing else. */
+/**
+ * The table shapes that other test runs put in the place of core's: they differ in their figures and in nothing else.
+ */
 class TableShapesTest {
     private static final Path FOLDERS = Path.of("target", "geometry");
     private static final Path CLASS_FILE = Path.of("io", "pinfold", "core", "geometry", "TableShape.class");

@@ -13,7 +13,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The classes of checked memory that stand in the place of core's: product code finds in them what it was compiled against. */
+/**
+ * The classes of checked memory that stand in the place of core's: product code finds in them what it was compiled
+ * against.
+ */
 class CheckedFormTest {
     private static final Path SHIPPING = Path.of("target", "classes");
     private static final Path CHECKED = Path.of("target", "checked");

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Builds the project in {@code src/test/resources/consumer} against the installed jars and runs its example.
  *
- * <p>The build (see the pom of this module) has just installed parent, core and fastpath into {@code target/consumer-repo}.
- * That folder is the local repository here, so nothing of the user's own is touched, and everything else (plugins, JSpecify)
- * is read from the user's repository behind it, which Maven calls the tail.
+ * <p>The build (see the pom of this module) has just installed parent, core and fastpath into {@code
+ * target/consumer-repo}. That folder is the local repository here, so nothing of the user's own is touched, and
+ * everything else (plugins, JSpecify) is read from the user's repository behind it, which Maven calls the tail.
  */
 class ConsumerIT {
 

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A user's module: requires the fast path, compiles and runs the example on the module path, and cannot look inside. The jars are those
- * that the build has just installed for {@link ConsumerIT}.
+ * A user's module: requires the fast path, compiles and runs the example on the module path, and cannot look inside.
+ * The jars are those that the build has just installed for {@link ConsumerIT}.
  */
 class ModulePathIT {
     private static final Path EXAMPLE = Path.of("src/test/resources/consumer/src/main/java/example/Example.java");

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The pool of the README never returns a recycled frame; the same pool with pins that skip the generation check does. Every
- * page is full of the stamp of its key, so a pin of the wrong page is seen wherever one looks.
+ * The pool of the README never returns a recycled frame; the same pool with pins that skip the generation check does.
+ * Every page is full of the stamp of its key, so a pin of the wrong page is seen wherever one looks.
  */
 @Timeout(120)
 class FramePoolTest {
@@ -224,7 +224,9 @@ class FramePoolTest {
         assertThat(pinAcrossAnEviction(false)).as("key 1 was asked for").isEqualTo(stampOf(2));
     }
 
-    /** Asks for key 1; after its handle was read from the table, and before the pin, the frame becomes that of key 2. */
+    /**
+     * Asks for key 1; after its handle was read from the table, and before the pin, the frame becomes that of key 2.
+     */
     private static long pinAcrossAnEviction(boolean checked) {
         PhysicalMemory memory = open();
         FrameHandles handles = memory.handles();

@@ -35,7 +35,9 @@ final class HeldFrame {
         views.computeIfAbsent(Thread.currentThread(), _ -> new ArrayList<>()).add(arena);
     }
 
-    /** Throws if the calling thread has none of the kind to give back; not if it may have, or if there never was one. */
+    /**
+     * Throws if the calling thread has none of the kind to give back; not if it may have, or if there never was one.
+     */
     void requireHeld(long handle, String what, boolean pinned) {
         Thread thread = Thread.currentThread();
         Kind kind = kind(pinned);
@@ -62,7 +64,8 @@ final class HeldFrame {
             try {
                 arena.close();
             } catch (IllegalStateException | WrongThreadException e) {
-                // closed by another thread meanwhile, being read at this moment, or confined to the thread whose hold another gave back
+                // closed by another thread meanwhile, being read at this moment, or confined to the thread whose hold
+                // another gave back
             }
         }
     }

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.WeakHashMap;
 
 /**
- * The checked form: keeps every hold by handle with its kind and its thread. A release throws if all holds of its kind were given back
- * before, and names the threads that did; also if its thread has holds of the other kind only, which is a put for a pin.
- * A view ends with the holds of the thread that made it, so an access that comes later throws. A thread that has none may
- * give back the hold of another: that is how completions work.
+ * The checked form: keeps every hold by handle with its kind and its thread. A release throws if all holds of its kind
+ * were given back before, and names the threads that did; also if its thread has holds of the other kind only, which is
+ * a put for a pin. A view ends with the holds of the thread that made it, so an access that comes later throws. A
+ * thread that has none may give back the hold of another: that is how completions work.
  */
 public final class HoldLedger {
     private static final Map<MemoryCore, Map<Long, HeldFrame>> HELD = new WeakHashMap<>(); // guarded by itself
