@@ -4,17 +4,17 @@ import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.internal.Bridge;
 
 /**
- * The steps CLOSE1 to CLOSE6 of {@link PhysicalMemory#close}, short of giving the frames back: a search cannot undo
- * that. In the product's package, because the parts that close looks at are its own.
+ * The steps CLOSE1 to CLOSE6 of {@link PhysicalMemory#close}, except that frames are not given back, which a search
+ * could not undo. It is in the product's package, because close reads package-private parts.
  */
 public final class CloseSteps {
     private final PhysicalMemory memory;
     private final MemoryState state;
 
     /**
-     * For one memory.
+     * Makes the steps for one memory.
      *
-     * @param state what it keeps its life in
+     * @param state the state of its life
      */
     public CloseSteps(PhysicalMemory memory, MemoryState state) {
         this.memory = memory;
@@ -22,8 +22,8 @@ public final class CloseSteps {
     }
 
     /**
-     * CLOSE1 to CLOSE4; whether nothing was out. From here on, and until {@link #reopen}, nobody touches frames or
-     * records if so.
+     * Does CLOSE1 to CLOSE4; returns whether nothing was held. If so, no thread touches frames or records until {@link
+     * #reopen}.
      */
     public boolean bar() {
         state.set(MemoryState.CLOSING); // CLOSE1
@@ -31,12 +31,15 @@ public final class CloseSteps {
         return Bridge.batches(memory).held().isEmpty() & memory.handles().out().isEmpty(); // CLOSE3 CLOSE4
     }
 
-    /** CLOSE6, without the unmapping: from here on everybody is told. After a {@link #bar} that found nothing out. */
+    /**
+     * Does CLOSE6 without the unmapping: from here on every caller is refused. After a {@link #bar} that found nothing
+     * held.
+     */
     public void finish() {
         state.set(MemoryState.CLOSED); // CLOSE6
     }
 
-    /** CLOSE5: the way is free again. */
+    /** Does CLOSE5: callers may enter again. */
     public void reopen() {
         Bridge.core(memory).slots().unparkAll();
         state.set(MemoryState.OPEN);

@@ -1,4 +1,4 @@
-/** What scenarios need to reach parts that the product's package keeps to itself. */
+/** Access of scenarios to package-private parts of the product. */
 @NullMarked
 package io.pinfold.core.memory;
 

@@ -6,9 +6,9 @@ import io.pinfold.jcstress.explore.search.AccessGate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The form of {@code Mutex} that the explorer puts in front of core's: a word, odd while held, that grows by two with
- * each taking. Taking it is one access, possible when it is free; what it returns counts the takings, so that whatever
- * the lock guards is a function of what the strands have read.
+ * The form of {@code Mutex} that replaces core's in the explorer: a word, odd while held, that grows by two with each
+ * acquisition. Acquiring it is one access, possible when it is free. The access returns the number of acquisitions, so
+ * that the guarded data is a function of the values that the strands have read.
  */
 public final class Mutex {
     private final long word = AccessGate.newLockWord();

@@ -5,8 +5,8 @@ import io.pinfold.jcstress.explore.memory.Op.Mode;
 import io.pinfold.jcstress.explore.search.AccessGate;
 
 /**
- * The form of {@code SharedMutex} that the explorer puts in front of core's: a word with an exclusive bit, a count of
- * sharers and, above, a count of takings. Taking it is one access, possible when the other form is not held.
+ * The form of {@code SharedMutex} that replaces core's in the explorer: a word with an exclusive bit, a count of
+ * sharers and, above, a count of acquisitions. Acquiring it is one access, possible when the other form is not held.
  */
 public final class SharedMutex {
     private static final long EXCLUSIVE = 1;

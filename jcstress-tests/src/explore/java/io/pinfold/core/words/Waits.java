@@ -7,10 +7,9 @@ import io.pinfold.jcstress.explore.search.WakeWords;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The form of {@code Waits} that the explorer puts in front of core's. Nobody spins: a waiter that finds the value it
- * waits to go away sleeps until a wake-up that comes after its look, as behind core's bucket lock. So "nobody can go
- * on" is a deadlock, and a wake-up that is missing or comes too early is one, too. Polling goes on as soon as the word
- * has another value.
+ * The form of {@code Waits} that replaces core's in the explorer. It never spins: a waiter that finds the old value
+ * sleeps until a wake-up after its check, as behind core's bucket lock. So if no strand can go on there is a deadlock,
+ * and a missing or early wake-up causes one. Polling continues as soon as the word has another value.
  */
 public final class Waits {
     private Waits() {
@@ -43,7 +42,7 @@ public final class Waits {
         AccessGate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, address, value, 0);
     }
 
-    /** For what has no word: there is nothing to explore in it. */
+    /** Waits for a condition without a word, which the explorer does not schedule. */
     public static void pause(Object blocker, long nanos) {
         LockSupport.parkNanos(blocker, nanos);
     }

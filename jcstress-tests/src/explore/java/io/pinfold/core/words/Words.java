@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /**
- * The form of {@code Words} that the explorer puts in front of core's: every access is posted at the
- * {@link AccessGate}, where a scheduler decides when it happens and a memory model what it returns. Outside of strands
- * it goes straight to the real words. Signatures and meanings are those of the shipping class.
+ * The form of {@code Words} that replaces core's in the explorer: every access is posted at the {@link AccessGate},
+ * where a scheduler decides when it happens and a memory model decides what it returns. Outside of strands it goes
+ * directly to the real words. Signatures and meanings are those of the shipping class.
  */
 @SuppressWarnings("restricted")
 public final class Words {
@@ -166,17 +166,17 @@ public final class Words {
         BlockAccess.copyOut(from, target, offset, bytes);
     }
 
-    /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */
+    /** Accesses through it are invisible to the explorer: neither scheduled nor undone. */
     public static MemorySegment view(long address, long bytes) {
         return ALL.asSlice(address, bytes);
     }
 
-    /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */
+    /** Accesses through it are invisible to the explorer: neither scheduled nor undone. */
     public static MemorySegment view(long address, long bytes, Arena arena) {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, null);
     }
 
-    /** Accesses through it are out of the explorer's reach: neither scheduled nor undone. */
+    /** Accesses through it are invisible to the explorer: neither scheduled nor undone. */
     public static MemorySegment view(long address, long bytes, Arena arena, Consumer<MemorySegment> closed) {
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, closed);
     }

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How tests and the command ask for a search: {@code Explore.scenario(s).mode(Mode.TSO).bound(2).run()}. Without further words it is
- * sequential consistency, every schedule, with all pruning.
+ * A builder of searches, for tests and the command: {@code Explore.scenario(s).mode(Mode.TSO).bound(2).run()}. By
+ * default it is every schedule under sequential consistency, with all pruning.
  */
 public final class Explore {
-    /** The preemption bound to fall back to: bugs that need more are rare. */
+    /** The preemption bound of an incomplete search: bugs that need more preemptions are rare. */
     public static final int FALL_BACK_BOUND = 3;
     private static final long SEED = 0x5EED;
 
@@ -31,62 +31,62 @@ public final class Explore {
         return new Explore(scenario);
     }
 
-    /** On this memory. */
+    /** Uses this memory. */
     public Explore mode(Mode memory) {
         mode = memory;
         return this;
     }
 
-    /** Only runs with at most so many preemptions. */
+    /** Limits the preemptions of a run. */
     public Explore bound(int preemptions) {
         limits = limits.withBound(preemptions);
         return this;
     }
 
-    /** At most so many runs. */
+    /** Limits the number of runs. */
     public Explore runs(long most) {
         limits = limits.withRuns(most);
         return this;
     }
 
-    /** At most so much time. */
+    /** Limits the time. */
     public Explore seconds(double most) {
         limits = limits.withNanos((long) (most * TimeUnit.SECONDS.toNanos(1)));
         return this;
     }
 
-    /** A run of more steps is a livelock. */
+    /** Limits the steps of a run: a run of more steps is a livelock. */
     public Explore steps(int most) {
         limits = limits.withSteps(most);
         return this;
     }
 
-    /** Leaves nothing out: what the pruned search is measured by. */
+    /** Turns all pruning off, as the reference for the pruned search. */
     public Explore naive() {
         limits = limits.withPruning(false, false, false);
         return this;
     }
 
-    /** Leaves out what would show nothing new. */
+    /** Turns pruning on. */
     public Explore pruned() {
         limits = limits.withPruning(true, true, true);
         return this;
     }
 
-    /** Ends with the first violation. */
+    /** Ends the search with the first violation. */
     public Explore first() {
         limits = limits.stoppingAtFirst(true);
         return this;
     }
 
-    /** Searches. */
+    /** Runs the search. */
     public Result run() {
         try (Search search = new Search(scenario, mode, limits)) {
             return search.run();
         }
     }
 
-    /** Searches; where not everything could be tried, tries what has few preemptions, and after that some runs by chance. */
+    /** Runs the search; if it is incomplete, searches runs with few preemptions, and then makes some random runs. */
     public List<Result> runOrFallBack() {
         List<Result> results = new ArrayList<>();
         results.add(run());

@@ -1,4 +1,7 @@
-/** The interleaving explorer: every schedule, and every value a weak memory may return, under the shipping protocols. */
+/**
+ * The interleaving explorer, which runs the shipping protocols under every schedule and every value that a weak memory
+ * may return.
+ */
 @NullMarked
 package io.pinfold.jcstress.explore;
 

@@ -49,7 +49,7 @@ class WaitingTest {
                             || isCall(call.getTarget(), Thread.class, "sleep", "join", "yield", "onSpinWait")));
 
     private static final ArchRule NO_THREAD_IDENTITY = noClasses().should()
-            .callMethodWhere(describe("asks who the thread or the object is",
+            .callMethodWhere(describe("reads the identity of a thread or an object",
                     call -> isCall(call.getTarget(), Thread.class, "threadId", "getId")
                             || isCall(call.getTarget(), System.class, "identityHashCode")))
             .orShould().dependOnClassesThat().areAssignableTo(ThreadLocal.class)

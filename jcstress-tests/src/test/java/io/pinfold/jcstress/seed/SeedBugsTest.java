@@ -126,7 +126,7 @@ class SeedBugsTest {
 
     private static void pinMeetsFork(SeedMachine machine) {
         machine.map(5, true);
-        machine.afterLookUp = () -> machine.fork(5); // checked the count before the grab, write-protects after the re-check
+        machine.afterLookUp = () -> machine.fork(5); // count read before the grab, protection after the re-check
         boolean _ = machine.pin(5, true);
     }
 

@@ -5,9 +5,11 @@ import io.pinfold.jcstress.explore.search.TraceStep;
 import io.pinfold.jcstress.explore.search.WordNames;
 import java.util.Locale;
 
-/** A step of a replay in words: {@code load.volatile pte = 0x3}, {@code cas.volatile page.refcount 1 => 1025}. */
+/** Formats a step of a replay: {@code load.volatile pte = 0x3}, {@code cas.volatile page.refcount 1 => 1025}. */
 final class AccessText {
-    /** Below, numbers are shown as they are: counts; above, in hexadecimal: entries, flags. */
+    /**
+     * The limit of decimal numbers: smaller ones are counts; larger ones are entries or flags, shown in hexadecimal.
+     */
     private static final long DECIMAL = 1 << 20;
 
     private AccessText() {

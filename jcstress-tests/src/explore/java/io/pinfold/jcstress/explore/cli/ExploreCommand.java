@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code pinfold explore}. */
+/** The command {@code pinfold explore}. */
 @Command(name = "explore", mixinStandardHelpOptions = true, sortOptions = false,
         description = {"Tries the schedules of protocols in shipping code, under weak memory too.", "",
                 "Without SCENARIO all are listed and searched, in all four memory models: each in every schedule where that"
@@ -73,7 +73,7 @@ public final class ExploreCommand implements PinfoldCommand {
     private @Nullable String replay;
 
     @Option(names = "--weaken",
-            description = "Lower every access of core and fastpath by one mode, one at a time, and compare who notices with the"
+            description = "Lower every access of core and fastpath by one mode, one at a time, and compare the results with the"
                     + " checked-in list of survivors.")
     private boolean isWeaken;
 
@@ -127,7 +127,7 @@ public final class ExploreCommand implements PinfoldCommand {
             }, progress::step);
         }
         Survivors survivors = Survivors.list();
-        // The list is about the searches that are made without being asked for others.
+        // The list holds for the default searches only.
         boolean asListed = wanted.isEmpty() && bound == null && cap == null;
         List<String> differences = asListed ? survivors.differences(results) : List.of();
         if (table) {

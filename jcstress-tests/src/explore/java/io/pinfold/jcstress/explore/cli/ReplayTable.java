@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A replay as a table: one column for each strand, time downwards, and on the right what the step changed about the
- * page. It is {@value #WIDTH} columns wide at most; what is longer goes on in the next line.
+ * A replay as a table: one column for each strand, time downwards, and on the right the changes of the page. It is
+ * {@value #WIDTH} columns wide at most; longer text continues in the next line.
  */
 final class ReplayTable {
     static final int WIDTH = 160;
@@ -44,7 +44,7 @@ final class ReplayTable {
         widths = widths(strands);
     }
 
-    /** Prints the page before, the steps, and what is wrong. */
+    /** Prints the page before the run, the steps, and the violation. */
     void print(PrintWriter out) {
         out.println("before: " + replay.before());
         List<String> heads = new ArrayList<>(replay.strands());
@@ -81,7 +81,7 @@ final class ReplayTable {
             int state = Math.min(wanted[strands + 1], Math.max(LEAST_STATE, room / (strands + 2)));
             wanted[strands + 1] = state;
             int left = room - state;
-            for (int i = 1; i <= strands; i++) { // the narrow ones get what they want, the wide ones share the rest
+            for (int i = 1; i <= strands; i++) { // narrow columns get their width, wide ones share the rest
                 wanted[i] = Math.min(wanted[i], left / (strands + 1 - i));
                 left -= wanted[i];
             }

@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Searches as lines of a table, and as JSON. */
+/** The results of searches as lines of a table, and as JSON. */
 final class ResultTable {
-    /** Printed as it comes, so the widths are given. */
+    /** The table is printed as results come, so the widths are fixed. */
     private static final AlignedTable TABLE = new AlignedTable().left("scenario", 30).left("mode", 4).right("bound", 6)
             .right("runs", 11).right("states", 11).right("longest", 7).right("accesses", 14).right("seconds", 7)
             .left("search", 8).left("outcomes");
@@ -42,7 +42,7 @@ final class ResultTable {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    /** The last line: what was searched in all. */
+    /** The last line: the sums of all searches. */
     static void sum(PrintWriter out, List<Result> results) {
         long runs = results.stream().mapToLong(Result::runs).sum();
         long accesses = results.stream().mapToLong(Result::accesses).sum();
@@ -54,7 +54,7 @@ final class ResultTable {
         out.flush();
     }
 
-    /** The results, each with the races that its scenario is about. */
+    /** The results, each with the races of its scenario. */
     static Json json(List<Scenario> scenarios, List<Result> results) {
         Map<String, String> races = scenarios.stream().collect(Collectors.toMap(Scenario::name, Scenario::races));
         return new Json().put("scenarios", results.stream()

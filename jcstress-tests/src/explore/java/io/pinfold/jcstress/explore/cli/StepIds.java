@@ -12,27 +12,27 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The protocol step that an access is: the id in the comment at the end of its statement or above it, as in
- * {@code // WALK7 -> UNMAP1 (SB)}, or that of the innermost caller that has one. Sources are looked for where the
- * launcher says the project is.
+ * Finds the protocol step of an access, as in {@code // WALK7 -> UNMAP1 (SB)}: the id in the comment at the end of its
+ * statement or above it, or that of the innermost caller that has one. Sources are searched for in the project of the
+ * launcher.
  */
 final class StepIds {
     private static final List<String> ROOTS = List.of("core/src/main/java", "fastpath/src/main/java",
             "hw-model/src/main/java", "jcstress-tests/src/explore/java", "jcstress-tests/src/explore-test/java");
     private static final Pattern ID = Pattern.compile("//\\s*([A-Z]{3,}\\d+)\\b");
     private static final Pattern END_OF_STATEMENT = Pattern.compile(".*[;{}]\\s*(//.*)?");
-    /** Above it the steps are other ones: a blank line, or where a method begins. */
+    /** The end of the search upwards: a blank line or the beginning of a method, above which other steps begin. */
     private static final Pattern END_OF_BLOCK = Pattern
             .compile("\\s*|\\s*(public|private|static|final|@).*\\{|\\s*\\*/");
-    /** A statement may go on for a few lines before the comment comes. */
+    /** The most lines of a statement before its comment. */
     private static final int STATEMENT_LINES = 3;
-    /** A comment of its own line is about what follows. */
+    /** A comment of its own line belongs to the next statement. */
     private static final int LINES_ABOVE = 6;
 
     private final Path home = home();
     private final Map<String, List<String>> sources = new HashMap<>();
 
-    /** Where the launcher says; else here, or one above, where a module's build runs. */
+    /** The project of the launcher; else this folder, or the one above, where a module's build runs. */
     private static Path home() {
         String told = System.getProperty("pinfold.home");
         Path here = Path.of("").toAbsolutePath();

@@ -9,14 +9,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What weaker accesses came to, as lines and as JSON. */
+/** The results of weaker accesses, as lines and as JSON. */
 final class WeakenTable {
     private static final String UNLISTED = "unlisted";
 
     private WeakenTable() {
     }
 
-    /** A kill, as soon as it is known. */
+    /** Prints a kill as soon as it is found. */
     static void row(PrintWriter out, LoweringResult kill) {
         out.printf(Locale.ROOT, "killed    %s | %s %s, %,d runs: %s%n", kill.name(), kill.scenario(), kill.mode(),
                 kill.runs(), kill.how());
@@ -31,7 +31,7 @@ final class WeakenTable {
         }
     }
 
-    /** The last line: how many of what. */
+    /** The last line: the counts by result. */
     static void sum(PrintWriter out, List<LoweringResult> results, int unshared) {
         long survivors = results.stream().filter(LoweringResult::survives).count();
         out.printf("%d lowerings: %d killed, %d survive; accesses not shared in any scenario: %d%n", results.size(),

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A litmus test: a program, its weak outcome, whether Java allows that one, and which memory models show it. The tables are
- * expected values; LitmusTest holds the models to them.
+ * A litmus test: a program, its weak outcome, whether Java allows that one, and which memory models show it. The tables
+ * are expected values; LitmusTest holds the models to them.
  *
  * @param name the usual name of the shape, with the access mode or the mix of modes
  * @param weak matches the outcomes of {@link Outcomes} that are weak
@@ -19,10 +19,10 @@ import java.util.regex.Pattern;
  */
 public record Litmus(String name, Program program, Pattern weak, Java java, Set<Mode> shown) {
 
-    /** What the access mode specification says of an outcome. */
+    /** The verdict of the access mode specification on an outcome. */
     public enum Java {
         ALLOWS, FORBIDS,
-        /** Its text does not exclude it; formal readings of it, or all machines, do. */
+        /** The text does not exclude the outcome; formal models of it, or all machines, do. */
         SAYS_NOTHING
     }
 
@@ -64,7 +64,7 @@ public record Litmus(String name, Program program, Pattern weak, Java java, Set<
                 'F', ". . . .");
     }
 
-    /** What Java allows and no model shows: the limits of the whole. */
+    /** The outcomes that Java allows and no model shows: the limits of the explorer. */
     public static List<Litmus> limits() {
         return all().stream().filter(litmus -> litmus.java != Java.FORBIDS && litmus.shown.isEmpty()).toList();
     }
@@ -108,8 +108,9 @@ public record Litmus(String name, Program program, Pattern weak, Java java, Set<
     }
 
     /**
-     * {@code r} load and {@code w} store in the mode of the column; loads {@code o A v}, stores {@code O R V}, opaque to volatile; {@code +} getAndAdd;
-     * fences {@code F} full, {@code l} release, {@code q} acquire. Then the value, if it stores, then the word.
+     * {@code r} load and {@code w} store in the mode of the column; loads {@code o A v}, stores {@code O R V}, opaque
+     * to volatile; {@code +} getAndAdd; fences {@code F} full, {@code l} release, {@code q} acquire. Then the value, if
+     * it stores, then the word.
      */
     private static Op parseOp(String op, int mode) {
         int word = op.endsWith("y") ? Y : X;

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
- * Everything a {@link Program} may do under a memory model, by trying every order and every way without any cleverness.
- * It shares nothing with the search, which is measured by it.
+ * The outcomes of a {@link Program} under a memory model, found by trying every order and every way without pruning. It
+ * shares no code with the search, whose reference it is.
  */
 public final class Outcomes {
     /** A run that cannot go on although not all its strands have ended. */
@@ -27,7 +27,7 @@ public final class Outcomes {
     private final long base;
     private final long runsMax;
     private final Set<String> found = new TreeSet<>();
-    /** Which option was taken at each step of the run, and how many there were. */
+    /** The option taken at each step of the run, and the number of options. */
     private final List<int[]> path = new ArrayList<>();
     private long runs;
 
@@ -39,13 +39,13 @@ public final class Outcomes {
         this.runsMax = runsMax;
     }
 
-    /** What a search found. */
+    /** The result of a search. */
     public record Result(Set<String> outcomes, long runs, boolean complete) {
     }
 
     /**
-     * Searches, or gives up after that many runs. An outcome is all values that loads and read-modify-writes returned,
-     * by strand, then what the words hold in the end: {@code 0 1 | 1 | 1 1}.
+     * Searches, or gives up after {@code runsMax} runs. An outcome is all values that loads and read-modify-writes
+     * returned, by strand, then what the words hold in the end: {@code 0 1 | 1 | 1 1}.
      */
     public static Result of(Program program, Function<BackingWords, MemoryModel> memory, long runsMax) {
         try (Arena arena = Arena.ofConfined()) {
@@ -65,7 +65,7 @@ public final class Outcomes {
         return new Result(found, runs, path.isEmpty());
     }
 
-    /** Turns to the next path; false if there is none. */
+    /** Moves to the next path; false if there is none. */
     private boolean next() {
         while (!path.isEmpty() && path.getLast()[0] + 1 == path.getLast()[1]) {
             path.removeLast();

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Straight-line programs of a few strands over a few long words, which begin as 0. Words are numbered; the address of an
- * {@link Op} here is the number of its word, until {@link #placed} gives it one.
+ * Straight-line programs of a few strands over a few long words, which begin as 0. Words are numbered; the address of
+ * an {@link Op} here is the number of its word, until {@link #placed} gives it one.
  */
 public final class Program {
     /** Bytes between two words. */
@@ -15,7 +15,7 @@ public final class Program {
     private final List<List<Op>> strands;
     private final int words;
 
-    /** A program from the accesses of each strand. */
+    /** Makes a program of the accesses of each strand. */
     public Program(List<List<Op>> strands) {
         this.strands = List.copyOf(strands);
         this.words = (int) strands.stream().flatMap(List::stream).mapToLong(op -> op.address).max().orElse(0) + 1;
@@ -26,12 +26,12 @@ public final class Program {
         return strands;
     }
 
-    /** How many words it uses. */
+    /** The number of words that it uses. */
     public int words() {
         return words;
     }
 
-    /** The same with real addresses: the words lie from a base on, {@link #STRIDE} apart. */
+    /** The program with real addresses: the words lie from a base on, {@link #STRIDE} apart. */
     public Program placed(long base) {
         List<List<Op>> placed = new ArrayList<>();
         for (List<Op> strand : strands) {
@@ -49,7 +49,7 @@ public final class Program {
         this.words = words;
     }
 
-    /** Bytes that its words take. */
+    /** The number of bytes that its words take. */
     public long bytes() {
         return (long) words * STRIDE;
     }

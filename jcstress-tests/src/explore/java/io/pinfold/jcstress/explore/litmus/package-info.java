@@ -1,4 +1,4 @@
-/** Small programs with known answers: what each memory model may show. */
+/** Small programs with known answers: the outcomes that each memory model may show. */
 @NullMarked
 package io.pinfold.jcstress.explore.litmus;
 

@@ -6,23 +6,23 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The real words under a memory model, by plain access, with a log of what they held before: {@link #undo} puts it back
- * for the next run. It is the one place of the explorer that touches native memory, and it is used by one thread.
+ * The real words under a memory model, by plain access, with a log of their previous values: {@link #undo} restores
+ * them for the next run. No other class of the explorer accesses native memory, and only one thread uses it.
  */
 @SuppressWarnings("restricted")
 public final class BackingWords {
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle().withInvokeExactBehavior();
     private static final VarHandle INT = ValueLayout.JAVA_INT.varHandle().withInvokeExactBehavior();
-    /** Set in a logged address whose word has four bytes. */
+    /** A flag in a logged address whose word has four bytes. */
     private static final long IS_INT = 1L << 62;
 
     private long[] addresses = new long[1024];
     private long[] values = new long[1024];
     private int length;
     /**
-     * Two sums over all changed words of the hash of what they hold less the hash of what they held at first: the same
-     * for every way to one content.
+     * Two sums over all changed words of the hash of the current value less the hash of the first value: they are equal
+     * for every way to the same content.
      */
     private long sumA;
     private long sumB;
@@ -32,7 +32,7 @@ public final class BackingWords {
         return bytes == Long.BYTES ? (long) LONG.get(ALL, address) : (int) INT.get(ALL, address);
     }
 
-    /** Stores a word and remembers what it held. */
+    /** Stores a word and logs its previous value. */
     public void set(long address, int bytes, long value) {
         long old = get(address, bytes);
         if (old != value) {
@@ -43,7 +43,7 @@ public final class BackingWords {
         }
     }
 
-    /** The same outside of a search's states: the key does not change. */
+    /** Stores a word outside of a search's states: the key does not change. */
     public void setUnkeyed(long address, int bytes, long value) {
         long old = get(address, bytes);
         if (old != value) {
@@ -77,7 +77,7 @@ public final class BackingWords {
         }
     }
 
-    /** {@link #fill} as by {@link #setUnkeyed}; its ends are multiples of 8. */
+    /** Fills a range as {@link #setUnkeyed} stores a word; its ends are multiples of 8. */
     public void fillUnkeyed(long address, long bytes, long pattern) {
         for (long at = address; at < address + bytes; at += Long.BYTES) {
             setUnkeyed(at, Long.BYTES, pattern);
@@ -85,15 +85,15 @@ public final class BackingWords {
     }
 
     /**
-     * Mixes in what all words hold, as far as it was changed by {@link #set} since the last {@link #undo} or
-     * {@link #keep}.
+     * Mixes the values of all words into the key, as far as they were changed by {@link #set} since the last {@link
+     * #undo} or {@link #keep}.
      */
     public void mix(StateKey key) {
         key.mix(sumA);
         key.mix(sumB);
     }
 
-    /** Puts back everything {@link #set} has changed since the last time. */
+    /** Restores everything that {@link #set} has changed after the last restore. */
     public void undo() {
         while (length > 0) {
             long address = addresses[--length];
@@ -103,7 +103,7 @@ public final class BackingWords {
         keep();
     }
 
-    /** Keeps what was changed: it is what the next runs begin with. */
+    /** Keeps the changes: the next runs begin with them. */
     public void keep() {
         length = 0;
         sumA = 0;

@@ -1,21 +1,20 @@
 package io.pinfold.jcstress.explore.memory;
 
 /**
- * Each strand's stores wait in a buffer of its own, and its loads look there first. An event lets one of them reach
- * memory.
+ * A memory with store buffers: each strand's stores wait in a buffer of its own, which its loads read first. An event
+ * moves one of them to memory.
  *
  * <p><b>TSO</b>: they leave in the order they entered; read-modify-writes, volatile stores and full fences empty the
  * buffer. That is x86.
  *
- * <p><b>PSO</b>: stores to different words overtake each other. A release or volatile store leaves after all before it,
- * what enters after a release fence leaves after all before the fence. Volatile stores wait in the buffer, too, and
+ * <p><b>PSO</b>: stores to different words may be reordered. A release or volatile store leaves after all before it, a
+ * store after a release fence leaves after all stores before the fence. Volatile stores wait in the buffer, too, and
  * only volatile loads and read-modify-writes of the same strand wait for them, so that weaker accesses after a volatile
  * store take effect before it, as on ARM. A read-modify-write that does not release lets the stores to other words
  * stay.
  *
- * <p>An access that has to wait for stores of its own strand makes them leave in the same step: letting them leave one
- * by one before it is what the events are for, so nothing is lost, and a bounded search does not take the wait for a
- * switch.
+ * <p>An access that has to wait for stores of its own strand makes them leave in the same step. Events let them leave
+ * one by one before it, so no outcome is lost, and a bounded search does not count the wait as a switch.
  */
 public final class BufferMemory implements MemoryModel {
     private static final int STRAND_SHIFT = 48;
@@ -30,12 +29,12 @@ public final class BufferMemory implements MemoryModel {
         this.partial = partial;
     }
 
-    /** Total store order. */
+    /** Makes a memory with total store order. */
     public static BufferMemory tso(BackingWords backing) {
         return new BufferMemory(backing, false);
     }
 
-    /** Partial store order. */
+    /** Makes a memory with partial store order. */
     public static BufferMemory pso(BackingWords backing) {
         return new BufferMemory(backing, true);
     }
@@ -89,7 +88,7 @@ public final class BufferMemory implements MemoryModel {
         };
     }
 
-    /** Whether it is a store that waits in the buffer. */
+    /** Whether the access is a store that waits in the buffer. */
     private boolean enters(Op op) {
         return op.kind == Op.Kind.FILL || op.kind == Op.Kind.STORE && (partial || op.mode != Op.Mode.VOLATILE);
     }
@@ -115,7 +114,8 @@ public final class BufferMemory implements MemoryModel {
     }
 
     /**
-     * How many of the oldest entries leave with an access. A read-modify-write takes the later ones for its word along.
+     * The number of oldest entries that leave with an access. A read-modify-write takes the later ones for its word
+     * along.
      */
     private int drained(StoreBuffer buffer, Op op) {
         return switch (op.kind) {
@@ -206,7 +206,7 @@ public final class BufferMemory implements MemoryModel {
         return count;
     }
 
-    /** How many of the oldest entries might be ready. */
+    /** The number of oldest entries that might be ready. */
     private int leaving(StoreBuffer buffer) {
         return partial ? buffer.length() : Math.min(1, buffer.length());
     }

@@ -1,18 +1,19 @@
 package io.pinfold.jcstress.explore.memory;
 
 /**
- * Two strands access a word, at least one of them plainly and one of them storing, and nothing orders the two. It ends the run as a violation.
+ * Thrown when two strands access a word unordered, at least one of them by a plain access and at least one by a store.
+ * It ends the run as a violation.
  */
 public final class DataRace extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** The word. */
     public final long address;
-    /** Whose access came first in this run. */
+    /** The strand whose access came first in this run. */
     public final int earlierStrand;
-    /** Which of that strand's accesses to memory it was, counted from 0. */
+    /** The number of that access among the strand's accesses to memory, counted from 0. */
     public final int earlierAccess;
-    /** Whose access is refused. */
+    /** The strand whose access is refused. */
     public final int strand;
 
     DataRace(String what, long address, int earlierStrand, int earlierAccess, int strand) {

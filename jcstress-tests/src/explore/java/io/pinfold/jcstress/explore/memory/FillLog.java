@@ -3,8 +3,8 @@ package io.pinfold.jcstress.explore.memory;
 import java.util.Arrays;
 
 /**
- * The FILLs of a run, for the words in their ranges that no access has gone to yet: zeroing a page must not make
- * hundreds of locations. A word's first access finds here which stores it missed.
+ * The FILLs of a run, for the words in their ranges without an access so far: zeroing a page must not make hundreds of
+ * locations. The first access to a word finds here the stores that it missed.
  */
 final class FillLog {
     private long[] start = new long[8];
@@ -13,7 +13,7 @@ final class FillLog {
     private int[] strand = new int[8];
     private int[] clock = new int[8];
     private int[] access = new int[8];
-    /** Where in {@link #before} the old contents of the range begin. */
+    /** The index in {@link #before} at which the old contents of the range begin. */
     private int[] saved = new int[8];
     private long[] before = new long[1024];
     private int count;
@@ -30,7 +30,7 @@ final class FillLog {
         return count;
     }
 
-    /** Notes a FILL that is about to be performed. */
+    /** Logs a FILL that is about to be performed. */
     void add(Op op, int byStrand, int atClock, int asAccess, BackingWords backing) {
         if (count == start.length) {
             start = Arrays.copyOf(start, 2 * count);
@@ -67,7 +67,7 @@ final class FillLog {
         return op.overlaps(start[number], length[number]);
     }
 
-    /** What a word held before. */
+    /** The previous value of a word. */
     long before(int number, long address, int bytes) {
         int at = saved[number] + (int) ((address - start[number]) / Integer.BYTES);
         return bytes == Integer.BYTES ? before[at] : before[at] & 0xFFFF_FFFFL | before[at + 1] << 32;

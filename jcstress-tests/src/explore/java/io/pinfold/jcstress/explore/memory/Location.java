@@ -3,7 +3,7 @@ package io.pinfold.jcstress.explore.memory;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** One word under {@link ViewMemory}: all its stores of this run in their order, the first being what it held at the beginning. */
+/** One word under {@link ViewMemory}: all its stores of this run in their order, the first being its initial value. */
 final class Location {
     final long address;
     /** Its place in the views. */
@@ -13,7 +13,7 @@ final class Location {
     private @Nullable View[] view = new View[8];
     private boolean[] attached = new boolean[8];
     private int length;
-    /** The run that its stores belong to. */
+    /** The run to which its stores belong. */
     private int run = -1;
 
     Location(long address, int index) {
@@ -38,7 +38,7 @@ final class Location {
         length = 1;
     }
 
-    /** Forgets it for this run: another access covers its bytes from now on. */
+    /** Drops its stores for this run: another access covers its bytes from now on. */
     void end() {
         run = -1;
     }
@@ -52,18 +52,18 @@ final class Location {
         return value[place];
     }
 
-    /** What the store passes to who acquires it; null is nothing. */
+    /** The view that the store passes to an acquiring load; null for none. */
     @Nullable
     View view(int place) {
         return view[place];
     }
 
-    /** Whether no store may come directly after that one any more: a read-modify-write that read it stands there. */
+    /** Whether no other store may come directly after that one, because a read-modify-write that read it does. */
     boolean isClosed(int place) {
         return place < last() && attached[place + 1];
     }
 
-    /** Enters a store directly after a place. */
+    /** Inserts a store directly after a place. */
     void insert(int place, long stored, @Nullable View passed, boolean readsIt) {
         if (length == value.length) {
             value = Arrays.copyOf(value, 2 * length);
@@ -80,7 +80,7 @@ final class Location {
         attached[at] = readsIt;
     }
 
-    /** Adds the stores from a place on to the key. */
+    /** Mixes the stores from a place on into the key. */
     void mix(StateKey key, int from) {
         for (int place = Math.max(1, from); place < length; place++) {
             View passed = view[place];

@@ -4,14 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The words that {@link ViewMemory} has met, by address. They stay from run to run, so that their places in the views do. */
+/**
+ * The words that {@link ViewMemory} has accessed, by address. They persist from run to run, so that their places in the
+ * views do.
+ */
 final class Locations {
     private static final long ODD = 0x9E37_79B9_7F4A_7C15L;
 
     private final List<Location> all = new ArrayList<>();
     private @Nullable Location[] table = new Location[256];
 
-    /** The location of a word, or null if no access has gone to it yet. */
+    /** The location of a word, or null if it was not accessed yet. */
     @Nullable
     Location find(long address) {
         int mask = table.length - 1;
@@ -24,7 +27,7 @@ final class Locations {
         return location;
     }
 
-    /** Adds a word that {@link #find} does not know. */
+    /** Adds a word that {@link #find} does not find. */
     Location add(long address, int index) {
         if (2 * all.size() >= table.length) {
             table = new Location[2 * table.length];

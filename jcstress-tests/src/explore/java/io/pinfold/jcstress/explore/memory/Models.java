@@ -2,17 +2,17 @@ package io.pinfold.jcstress.explore.memory;
 
 import io.pinfold.jcstress.explore.Mode;
 
-/** The memory model of each mode. */
+/** Makes the memory model of each mode. */
 public final class Models {
     private Models() {
     }
 
-    /** A new memory of that mode over the real words; where there are views, data races are violations. */
+    /** Makes a new memory of a mode over the real words; with views, data races are violations. */
     public static MemoryModel of(Mode mode, BackingWords backing) {
         return of(mode, backing, true);
     }
 
-    /** The same, without a race check: for programs that race on purpose. */
+    /** Makes a memory without a race check, for programs with deliberate races. */
     public static MemoryModel unchecked(Mode mode, BackingWords backing) {
         return of(mode, backing, false);
     }

@@ -1,13 +1,13 @@
 package io.pinfold.jcstress.explore.memory;
 
 /**
- * One access as a strand posts it: what, in which mode, on which word, with which operands. Each strand has one that it fills
- * again and again. Values of int words are sign-extended.
+ * One access as a strand posts it: its kind, mode, word and operands. Each strand has one object that it reuses. Values
+ * of int words are sign-extended.
  */
 public final class Op {
-    /** What is done to the word. */
+    /** The kind of an access. */
     public enum Kind {
-        /** Reads it. */
+        /** Reads the word. */
         LOAD,
         /** Stores {@link Op#a}. */
         STORE,
@@ -15,7 +15,10 @@ public final class Op {
         CAS,
         /** Stores {@link Op#a}; the result is the value found. */
         EXCHANGE,
-        /** Adds {@link Op#a}, and only to a value that has none of the bits of {@link Op#b}; the result is the value found. */
+        /**
+         * Adds {@link Op#a}, and only to a value that has none of the bits of {@link Op#b}; the result is the value
+         * found.
+         */
         ADD,
         /** Or with {@link Op#a}; the result is the value found. */
         OR,
@@ -25,7 +28,9 @@ public final class Op {
         FENCE,
         /** Goes on once the word differs from {@link Op#a}; the result is the value seen. */
         WAIT,
-        /** Plain stores to all words of {@link Op#a} bytes from the address on, each filled with the byte {@link Op#b}. */
+        /**
+         * Plain stores to all words of {@link Op#a} bytes from the address on, each filled with the byte {@link Op#b}.
+         */
         FILL
     }
 
@@ -36,13 +41,13 @@ public final class Op {
 
     public Kind kind = Kind.LOAD;
     public Mode mode = Mode.PLAIN;
-    /** 4 or 8; one word is always accessed with one size. */
+    /** Bytes of the word, 4 or 8; one word is always accessed with one size. */
     public int bytes;
     public long address;
     public long a;
     public long b;
 
-    /** Fills this one. */
+    /** Fills this object. */
     public Op set(Kind kind, Mode mode, int bytes, long address, long a, long b) {
         this.kind = kind;
         this.mode = mode;
@@ -53,12 +58,12 @@ public final class Op {
         return this;
     }
 
-    /** Makes this one equal to another. */
+    /** Copies another object into this one. */
     public Op copy(Op other) {
         return set(other.kind, other.mode, other.bytes, other.address, other.a, other.b);
     }
 
-    /** Whether the word may have another value afterwards. */
+    /** Whether the word may have another value after the access. */
     public boolean writes() {
         return switch (kind) {
             case STORE, CAS, EXCHANGE, ADD, OR, AND, FILL -> true;
@@ -66,17 +71,17 @@ public final class Op {
         };
     }
 
-    /** Whether it touches a word that another access touches. */
+    /** Whether the access touches a word that another access touches. */
     public boolean overlaps(Op other) {
         return overlaps(other.address, other.length());
     }
 
-    /** Whether it touches a word of a range. */
+    /** Whether the access touches a word of a range. */
     public boolean overlaps(long start, long length) {
         return kind != Kind.FENCE && address < start + length && start < address + length();
     }
 
-    /** How many bytes it touches; none if it is a fence. */
+    /** The number of bytes that the access touches; none for a fence. */
     public long length() {
         return switch (kind) {
             case FENCE -> 0;
@@ -85,7 +90,7 @@ public final class Op {
         };
     }
 
-    /** What the word holds afterwards if it held {@code found}; for a CAS, if it succeeds. */
+    /** The value of the word after the access if it held {@code found}; for a CAS, if it succeeds. */
     public long stored(long found) {
         long value = switch (kind) {
             case STORE, EXCHANGE -> a;
@@ -98,12 +103,12 @@ public final class Op {
         return bytes == Integer.BYTES ? (int) value : value;
     }
 
-    /** The word of a FILL: its byte, eight times. */
+    /** The word that a FILL stores: its byte, eight times. */
     public long pattern() {
         return (b & 0xFF) * 0x0101_0101_0101_0101L;
     }
 
-    /** Whether it reads and writes in one step. */
+    /** Whether the access reads and writes in one step. */
     public boolean isReadModifyWrite() {
         return switch (kind) {
             case CAS, EXCHANGE, ADD, OR, AND -> true;

@@ -5,9 +5,10 @@ import java.util.Arrays;
 /**
  * The happens-before race check: for each word and strand the clock of the last access of each kind. A plain access,
  * FILL included, must be ordered with every access of another strand to the same word, unless both only read. Zeroing a
- * frame for its next life is a FILL, so it races with every use of the last one that is not over.
+ * frame for its next life is a FILL, so it races with every use of the last life that has not ended.
  *
- * <p>A strand's clock counts its releases, and views pass it on; an access is ordered before all that know its clock.
+ * <p>A strand's clock counts its releases, and views pass it on; an access is ordered before all accesses whose strand
+ * has its clock.
  */
 final class RaceCheck {
     private static final int PLAIN_LOAD = 0;
@@ -18,9 +19,9 @@ final class RaceCheck {
     private static final String[] NAMES = {"plain load", "load", "plain store", "store"};
 
     private final int strands;
-    /** By location, kind and strand: the clock, 0 if never. */
+    /** The clock by location, kind and strand; 0 without an access. */
     private int[] clocks = new int[256];
-    /** The same: which access of the strand it was. Not part of the state; for the message alone. */
+    /** The number of the access by location, kind and strand. Not part of the state; for the message only. */
     private int[] accesses = new int[256];
     private int used;
     private long hash;
@@ -39,7 +40,7 @@ final class RaceCheck {
         return hash;
     }
 
-    /** A word is loaded, after what the load acquires has been joined. */
+    /** Checks a load, after the view that the load acquires has been joined. */
     void load(int location, long address, int strand, View seen, boolean plain, int access) {
         check(location, address, PLAIN_STORE, plain ? PLAIN_LOAD : LOAD, strand, seen);
         if (plain) {
@@ -48,7 +49,7 @@ final class RaceCheck {
         note(location, plain ? PLAIN_LOAD : LOAD, strand, seen, access);
     }
 
-    /** A word is stored, or filled. */
+    /** Checks a store or fill. */
     void store(int location, long address, int strand, View seen, boolean plain, int access) {
         int kind = plain ? PLAIN_STORE : STORE;
         check(location, address, PLAIN_STORE, kind, strand, seen);
@@ -60,7 +61,7 @@ final class RaceCheck {
         note(location, kind, strand, seen, access);
     }
 
-    /** A word whose first access comes after a FILL of it. */
+    /** Takes over a FILL for a word whose first access comes after it. */
     void filled(int location, int strand, int clock, int access) {
         note(location, PLAIN_STORE, strand, clock, access);
     }

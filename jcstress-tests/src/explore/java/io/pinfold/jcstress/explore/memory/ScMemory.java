@@ -15,7 +15,7 @@ public final class ScMemory implements MemoryModel {
     }
 
     /**
-     * For accesses outside of strands: before a run they are always the same, and behind it nobody asks for the key.
+     * Performs accesses outside of strands: before a run they are always the same, and after it the key is not used.
      */
     public static ScMemory unkeyed(BackingWords backing) {
         return new ScMemory(backing, false);
@@ -23,7 +23,7 @@ public final class ScMemory implements MemoryModel {
 
     @Override
     public void begin(int strands) {
-        // all there is to know is in the words
+        // the whole state is in the words
     }
 
     @Override

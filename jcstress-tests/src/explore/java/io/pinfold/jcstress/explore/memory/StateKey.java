@@ -1,6 +1,9 @@
 package io.pinfold.jcstress.explore.memory;
 
-/** A hash of 128 bits of a state, fed word by word. Two words of state are told apart by their place in the order of feeding. */
+/**
+ * A hash of 128 bits of a state, fed word by word. Words of state are distinguished by their place in the order of
+ * feeding.
+ */
 public final class StateKey {
     private static final long ODD_HIGH = 0x9E37_79B9_7F4A_7C15L;
     private static final long ODD_LOW = 0xC2B2_AE3D_27D4_EB4FL;
@@ -8,7 +11,7 @@ public final class StateKey {
     private long high;
     private long low;
 
-    /** Begins anew. */
+    /** Resets the hash. */
     public void clear() {
         high = ODD_HIGH;
         low = ODD_LOW;
@@ -20,13 +23,16 @@ public final class StateKey {
         low = finish(low + value * ODD_LOW);
     }
 
-    /** Adds a value in a way that does not depend on the order of such additions; for sets. The value should be {@link #hash}ed. */
+    /**
+     * Adds a value in a way that does not depend on the order of such additions; for sets. The value should be {@link
+     * #hash}ed.
+     */
     public void add(long hashed) {
         high += hashed;
         low ^= finish(hashed + ODD_LOW);
     }
 
-    /** A good hash of two values, for {@link #add}. */
+    /** Hashes two values well, for {@link #add}. */
     public static long hash(long a, long b) {
         return finish(finish(a + ODD_HIGH) ^ b * ODD_LOW);
     }

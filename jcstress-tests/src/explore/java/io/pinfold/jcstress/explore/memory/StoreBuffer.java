@@ -3,7 +3,7 @@ package io.pinfold.jcstress.explore.memory;
 import java.util.Arrays;
 
 /**
- * The stores of one strand that nobody else sees yet, oldest first. A FILL is one entry over its whole range.
+ * The stores of one strand that no other strand sees yet, oldest first. A FILL is one entry over its whole range.
  *
  * <p>A release fence begins a new group: no entry leaves before all of the groups before it have. An <em>ordered</em>
  * entry (a release or volatile store) leaves only when it is the oldest.
@@ -42,7 +42,7 @@ final class StoreBuffer {
         return bytes[index];
     }
 
-    /** A store or FILL enters. */
+    /** Adds a store or FILL. */
     void add(Op op) {
         if (length == address.length) {
             address = Arrays.copyOf(address, 2 * length);
@@ -64,7 +64,7 @@ final class StoreBuffer {
         group[length++] = newest;
     }
 
-    /** What enters from now on leaves after all that is in it. */
+    /** Begins a group: entries from now on leave after all earlier ones. */
     void fence() {
         if (length > 0 && group[length - 1] == newest) {
             newest++;
@@ -89,7 +89,7 @@ final class StoreBuffer {
         return index;
     }
 
-    /** What the strand itself reads from an entry. */
+    /** The value that the strand itself reads from an entry. */
     long read(int index, int size) {
         return size == Integer.BYTES ? (int) value[index] : value[index];
     }
@@ -98,7 +98,7 @@ final class StoreBuffer {
         return address[index] < start + size && start < address[index] + bytes[index];
     }
 
-    /** Whether an entry may leave now, in an order that is not the one they entered in. */
+    /** Whether an entry may leave now, if entries need not leave in their order. */
     boolean isReady(int index) {
         if (index == 0) {
             return true;
@@ -114,7 +114,7 @@ final class StoreBuffer {
         return true;
     }
 
-    /** Number of the oldest entries up to and with the last volatile one. */
+    /** The number of oldest entries up to and including the last volatile one. */
     int throughVolatile() {
         int end = length;
         while (end > 0 && (flags[end - 1] & VOLATILE) == 0) {
@@ -124,8 +124,8 @@ final class StoreBuffer {
     }
 
     /**
-     * Number of the oldest entries that leave before a store past the buffer to that word: fenced off, or ordered for
-     * it.
+     * The number of oldest entries that leave before a store to that word bypasses the buffer, because of a fence or of
+     * their order.
      */
     int throughFenceOrOrdered(long word, int size) {
         int end = length;

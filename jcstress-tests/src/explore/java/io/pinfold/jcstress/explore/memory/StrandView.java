@@ -2,15 +2,15 @@ package io.pinfold.jcstress.explore.memory;
 
 import org.jspecify.annotations.Nullable;
 
-/** What one strand has seen, and what its fences turn into order: the three views of C11's thread state. */
+/** The views of one strand: the three views of C11's thread state. */
 final class StrandView {
     private final int strand;
     private final boolean clocked;
-    /** What it has seen: its loads return nothing older. */
+    /** The current view: the strand's loads return nothing older. */
     final View seen = new View();
-    /** What an acquire fence would make it see: all that its loads, opaque ones too, came by. */
+    /** The view that an acquire fence would join: all that its loads, opaque ones too, have read. */
     private final View pending = new View();
-    /** What its opaque stores pass on: all it had seen at its last release fence. */
+    /** The view that its opaque stores pass on: its view at its last release fence. */
     final View fenced = new View();
 
     StrandView(int strand, boolean clocked) {
@@ -25,14 +25,14 @@ final class StrandView {
         tick();
     }
 
-    /** What happens from now on is ordered only by the next release. */
+    /** Begins a new clock: later accesses are ordered only by the next release. */
     private void tick() {
         if (clocked) {
             seen.set(strand, seen.get(strand) + 1);
         }
     }
 
-    /** It reads a store. A plain load learns nothing. */
+    /** Reads a store. A plain load joins no view. */
     void load(Op.Mode mode, int location, int place, @Nullable View passed) {
         if (mode == Op.Mode.PLAIN) {
             return;
@@ -44,10 +44,10 @@ final class StrandView {
     }
 
     /**
-     * It stores at a place.
+     * Stores at a place.
      *
-     * @param read what the store it read passes on, if this is a read-modify-write
-     * @return {@code passed}, filled with what it passes on, or null if that is nothing
+     * @param read the view of the store that it read, if this is a read-modify-write
+     * @return {@code passed}, filled with the view that the store passes on, or null without one
      */
     @Nullable
     View store(Op.Mode mode, int location, int place, @Nullable View read, View passed) {
@@ -63,7 +63,7 @@ final class StrandView {
         return passed.isEmpty() ? null : passed;
     }
 
-    /** A fence; a full one also takes part in the one order of full fences and volatile accesses. */
+    /** Makes a fence; a full one also takes part in the one order of full fences and volatile accesses. */
     void fence(Op.Mode mode, View total, int firstLocation) {
         if (mode != Op.Mode.RELEASE) {
             seen.join(pending, 0);
@@ -78,14 +78,14 @@ final class StrandView {
         }
     }
 
-    /** A store has entered a location's order at a place. */
+    /** Makes room in the views for a store that has entered a location's order at a place. */
     void moveUp(int location, int from) {
         seen.moveUp(location, from);
         pending.moveUp(location, from);
         fenced.moveUp(location, from);
     }
 
-    /** A location begins with stores that who knows a clock of a strand knows up to a place. */
+    /** Adds a location with stores: a view that has a given clock of a strand has its stores up to a place. */
     void knows(int location, int place, int byStrand, int clock) {
         seen.knows(location, place, byStrand, clock);
         pending.knows(location, place, byStrand, clock);

@@ -3,9 +3,9 @@ package io.pinfold.jcstress.explore.memory;
 import java.util.Arrays;
 
 /**
- * What somebody has seen: first a vector clock with an entry per strand, then for each location the place in its order of the
- * newest store known. Entries never reached are 0, the state at the beginning. The hash is kept up to date, so that a state is hashed without
- * going through all views.
+ * A view: a vector clock with an entry per strand, then for each location the place of the newest store seen. Entries
+ * never reached are 0, the state at the beginning. The hash is kept up to date, so that a state is hashed without going
+ * through all views.
  */
 final class View {
     private int[] at = new int[32];
@@ -39,7 +39,7 @@ final class View {
         }
     }
 
-    /** A store has entered a location's order at a place: those from there on move up by one. */
+    /** Makes room for a store that has entered a location's order at a place: places from there on move up by one. */
     void moveUp(int index, int from) {
         int place = get(index);
         if (place >= from) {
@@ -47,7 +47,7 @@ final class View {
         }
     }
 
-    /** A location begins with stores that who knows a clock of a strand knows up to a place. */
+    /** Adds a location with stores: if this view has a given clock of a strand, it has the stores up to a place. */
     void knows(int index, int place, int strand, int clock) {
         if (get(strand) >= clock) {
             raise(index, place);
@@ -65,7 +65,7 @@ final class View {
         hash = other.hash;
     }
 
-    /** Takes over from an index on what the other has seen and this one has not. */
+    /** Joins another view from an index on. */
     void join(View other, int from) {
         int end = Math.min(length, other.length);
         for (int index = from; index < end; index++) {

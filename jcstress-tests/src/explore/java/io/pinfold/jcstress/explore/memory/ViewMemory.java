@@ -5,17 +5,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Release and acquire by views, after the operational form of RC11: each word has its stores in an order, each strand
- * has seen a part of them, and a load returns any store that is not older than what its strand has seen there. Stores
- * pass on what their strand had seen, acquiring loads take it over.
+ * A memory with release and acquire by views, after the operational form of RC11: each word has its stores in an order,
+ * each strand has seen a part of them, and a load returns any store that is not older than what its strand has seen
+ * there. Stores pass on the view of their strand, acquiring loads join it.
  *
- * <p>Volatile loads read nothing older than the last volatile store to the word ({@link #total}), full fences join what
- * their strands have seen. A store that is not its strand's newest knowledge of the word may enter the order before the
- * end ({@code inserting}). A read-modify-write comes directly after what it read. A failing CAS is a load. A WAIT sees
- * the newest store, for one day everybody does.
+ * <p>Volatile loads read nothing older than the last volatile store to the word ({@link #total}), full fences join the
+ * views of their strands. A store may enter the order of its word before the end, after the newest store that its
+ * strand has seen ({@code inserting}). A read-modify-write comes directly after the store that it read. A failing CAS
+ * is a load. A WAIT sees the newest store, because every store becomes visible in the end.
  *
- * <p>Loads take effect in program order: that a load sinks below a later store never shows as a value. The race check
- * is for that.
+ * <p>Loads take effect in program order: a load that is reordered after a later store never shows as a value. The race
+ * check covers that case.
  */
 public final class ViewMemory implements MemoryModel {
     private final BackingWords backing;
@@ -81,7 +81,7 @@ public final class ViewMemory implements MemoryModel {
             return location.value(last) == op.a ? 0 : 1;
         }
         if (checked && op.mode == Op.Mode.PLAIN) {
-            return 1; // it knows the newest store, or it is a race
+            return 1; // the strand has the newest store, or it is a race
         }
         int oldest = oldest(strand, op, location);
         if (op.kind == Op.Kind.LOAD) {
@@ -94,7 +94,7 @@ public final class ViewMemory implements MemoryModel {
         return ways;
     }
 
-    /** Whether the access may go to that store, which is not the newest. */
+    /** Whether the access may read that store, or come directly after it, although it is not the newest. */
     private boolean isOpen(Location location, int place, Op op) {
         long value = location.value(place);
         return op.kind == Op.Kind.CAS && value != op.a
@@ -183,7 +183,7 @@ public final class ViewMemory implements MemoryModel {
         return passed.get(passedUsed++);
     }
 
-    /** A store enters before the end: everything that knows a later one knows it at one place more. */
+    /** Inserts a store before the end: all views move later stores up by one place. */
     private void moveUp(int index, int from) {
         total.moveUp(index, from);
         for (StrandView view : views) {
@@ -236,7 +236,8 @@ public final class ViewMemory implements MemoryModel {
     }
 
     /**
-     * The first access of this run to a word: it holds what it held at the beginning, and then what FILLs have stored.
+     * Makes the location at the first access of this run to a word: its stores are the initial value and those of
+     * FILLs.
      */
     private void begin(Location location, int bytes) {
         long address = location.address;
@@ -265,7 +266,7 @@ public final class ViewMemory implements MemoryModel {
         }
     }
 
-    // ---- what the search asks ---------------------------------------------------------------------------------------
+    // ---- queries of the search --------------------------------------------------------------------------------------
 
     @Override
     public boolean isLocal(int strand, Op op) {

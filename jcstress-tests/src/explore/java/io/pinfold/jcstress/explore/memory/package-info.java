@@ -1,4 +1,4 @@
-/** The memory models: what a load may return, and when a store is seen. */
+/** The memory models: the values that a load may return, and when a store is seen. */
 @NullMarked
 package io.pinfold.jcstress.explore.memory;
 

@@ -3,8 +3,8 @@ package io.pinfold.jcstress.explore.scenario;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * BATCH1 to BATCH4 of the ledger: two threads release one batch at once. One of them does it, the other is told, and
- * every reference is dropped once; or a filler meets a releaser.
+ * BATCH1 to BATCH4 of the ledger: two threads release one batch at once. One of them does it, the other is refused, and
+ * every reference is dropped once. In a variant a filler meets a releaser.
  */
 public final class BatchHandoverScenario extends ProtocolScenario {
 

@@ -8,8 +8,8 @@ import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
 
 /**
- * A batch that one thread fills and others release (BATCH1 to BATCH3): it has one user at a time, and everybody else is
- * refused. What it obtained is given back once.
+ * A batch that one thread fills and others release (BATCH1 to BATCH3): it has one user at a time, and all others are
+ * refused. Its pages are given back once.
  */
 public final class BatchReleaseScenario extends ProtocolScenario {
 
@@ -25,7 +25,7 @@ public final class BatchReleaseScenario extends ProtocolScenario {
 
         public Fillers() {
             super("batch-fill-vs-fill", "R29",
-                    "two sessions that fill one batch against its release: nobody's pages are overwritten",
+                    "two sessions that fill one batch against its release: no pages are overwritten",
                     TwoFill::new);
             require("FOUND, REFUSED, PUT", "REFUSED, FOUND, PUT", "FOUND, FOUND, PUT");
             allow("FOUND|REFUSED, FOUND|REFUSED, REFUSED");
@@ -43,7 +43,7 @@ public final class BatchReleaseScenario extends ProtocolScenario {
         }
     }
 
-    /** The refusals of misuse are what is looked for here. */
+    /** A world in which refusals of misuse are expected. */
     private abstract static class World extends ScenarioWorld {
 
         World(String... strands) {

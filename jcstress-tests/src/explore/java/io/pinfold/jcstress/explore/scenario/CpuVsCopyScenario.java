@@ -9,8 +9,8 @@ import io.pinfold.core.words.Words;
 
 /**
  * Copy-on-write while another Cpu of the space reads (COPY4 to COPY6 of PageCopy): entry out, flush, entry of the copy
- * in. After the store the old page is its other holder's alone, who writes into it: a load that still went there, or to
- * a copy that is not finished, is a race.
+ * in. After the store only the other holder has the old page, and writes into it: a load from it, or from an unfinished
+ * copy, is a race.
  */
 public final class CpuVsCopyScenario extends ProtocolScenario {
 
@@ -60,7 +60,7 @@ public final class CpuVsCopyScenario extends ProtocolScenario {
 
         @Override
         void settle() {
-            check("I9", frameAt(BASE) != pfn, "the page was used again under who holds it");
+            check("I9", frameAt(BASE) != pfn, "the page was reused under its holder");
             checkPage(pfn, 1, generation(pfn), 0);
             check("I3", count(frameAt(BASE)) == 1, "the copy has " + count(frameAt(BASE)) + " references");
             release();

@@ -6,9 +6,10 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * MADV_DONTNEED against a store. Both hold mmap_lock shared, so only the lock of the table and the flush are between them: the store is on the
- * page that goes, or on the fresh one that its fault brings. It is on nobody else's. The entry is accessed and dirty already, so no compareAndSet
- * of its bits makes up for a look at it that came too early (CPU2); cpu-vs-unmap begins with a clean one.
+ * MADV_DONTNEED against a store. Both hold mmap_lock shared, so only the lock of the table and the flush separate them.
+ * The store is on the discarded page or on the fresh one of its fault, and on no other. The entry is accessed and dirty
+ * already, so no compareAndSet of its bits corrects a read of it that came too early (CPU2); cpu-vs-unmap begins with a
+ * clean one.
  */
 public final class CpuVsDiscardScenario extends ProtocolScenario {
 
@@ -68,7 +69,7 @@ public final class CpuVsDiscardScenario extends ProtocolScenario {
         void settle() {
             check("I5", generation(pfn) == born + 1, "the page was freed " + (generation(pfn) - born) + " times");
             long customers = Words.getLongVolatile(core.frameAddress(reused));
-            check("I5", customers == BY_CUSTOMER, "a Cpu stored to a frame that was somebody else's");
+            check("I5", customers == BY_CUSTOMER, "a Cpu stored to a frame of another owner");
             long now = frameAt(BASE);
             if (now == 0) {
                 says(1, "GONE");

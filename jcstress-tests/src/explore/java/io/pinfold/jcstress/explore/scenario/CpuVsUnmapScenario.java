@@ -10,9 +10,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * A {@link Cpu} stores through the page tables while the mapping is taken away: unmapped and the frame handed out again, or made read-only.
- * The mutator's flush waits for the access (FLUSH1 to FLUSH3 against CPU1 to CPU5), so that a store lands before munmap
- * or mprotect returns, or faults; and the dirty bit that came with it is not lost.
+ * A {@link Cpu} stores through the page tables while the mapping changes: it is unmapped and the frame handed out
+ * again, or it becomes read-only. The mutator's flush waits for the access (FLUSH1 to FLUSH3 against CPU1 to CPU5), so
+ * that a store takes effect before munmap or mprotect returns, or faults. Its dirty bit is not lost.
  */
 public final class CpuVsUnmapScenario extends ProtocolScenario {
     private static final long DATA = 42;
@@ -23,7 +23,7 @@ public final class CpuVsUnmapScenario extends ProtocolScenario {
         require("STORED, FREED", "FAULT, FREED");
     }
 
-    /** The permission is taken away; who looks at the data afterwards sees what stays there. */
+    /** The permission is taken away; the mutator reads the final data afterwards. */
     public static final class Protect extends ProtocolScenario {
 
         public Protect() {
@@ -34,7 +34,7 @@ public final class CpuVsUnmapScenario extends ProtocolScenario {
         }
     }
 
-    /** The page breaks: who took it out of use looks at what is left of it. */
+    /** The page is poisoned, and the poisoning thread reads the data afterwards. */
     public static final class Poison extends ProtocolScenario {
 
         public Poison() {
@@ -82,7 +82,7 @@ public final class CpuVsUnmapScenario extends ProtocolScenario {
             int level = what == SPLIT ? Geometry.PMD : Geometry.PTE;
             if (what != POISON) {
                 clean(BASE, level);
-            } // else the bits are set, and the access changes nothing in the entry that would tell it
+            } // otherwise the bits are set, and the access leaves no trace in the entry
             watchEntry(BASE, level);
             watchPage("page", pfn);
             watch("cpu.slot", Peek.word(cpu, "slot", "wordNumber"), Shown.LONG);
@@ -115,7 +115,7 @@ public final class CpuVsUnmapScenario extends ProtocolScenario {
                         ? space.mprotect(BASE, PAGE, Prot.READ)
                         : space.madvise(BASE, PAGE, AddressSpace.MADV_HWPOISON);
                 mustBe(result == 0, "mprotect or madvise", result);
-                return Words.getLong(content) == DATA ? "SAW_DATA" : "SAW_NOTHING"; // FLUSH4: nobody stores any more
+                return Words.getLong(content) == DATA ? "SAW_DATA" : "SAW_NOTHING"; // FLUSH4: no store is left
             }
             if (what == SPLIT) {
                 munmap(BASE + 2 * PAGE, 2);

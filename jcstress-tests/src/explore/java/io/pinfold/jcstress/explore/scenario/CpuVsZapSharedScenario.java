@@ -13,9 +13,9 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 
 /**
- * A store through a shared mapping that munmap takes away, while somebody cleans the page (writeback; opponent). The dirty bit goes from the
- * entry to the page (ZAP2), and whoever finds the entry gone under the table's lock meets no store any more (ZAP3): no
- * data is lost.
+ * A store through a shared mapping that munmap takes away, while writeback (opponent) cleans the page. The dirty bit
+ * goes from the entry to the page (ZAP2). A thread that finds the entry gone under the table's lock meets no store any
+ * more (ZAP3), so no data is lost.
  */
 public final class CpuVsZapSharedScenario extends ProtocolScenario {
 

@@ -25,7 +25,7 @@ public final class DeviceBackScenario extends ProtocolScenario {
         require("PINNED, LOADED");
     }
 
-    /** The page is discarded meanwhile, which needs no more than the table's lock. */
+    /** The page is discarded meanwhile, which needs only the table's lock. */
     public static final class Discard extends ProtocolScenario {
 
         public Discard() {
@@ -53,7 +53,7 @@ public final class DeviceBackScenario extends ProtocolScenario {
                     .withOps(new DevPagemapOps() {
                         @Override
                         public int migrateToRam(DevPagemap from, long devicePfn, long ramPfn) {
-                            long data = Words.getLong(core.frameAddress(devicePfn)); // all there is in the page
+                            long data = Words.getLong(core.frameAddress(devicePfn)); // the whole content of the page
                             Words.setLong(core.frameAddress(ramPfn), data);
                             return 0;
                         }

@@ -10,8 +10,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * Two processors of one space store to the same page that is not there yet. Both faults run under mmap_lock shared; one of them installs its
- * page, or its chain of tables, and the other gives back what it built (I2): both stores are on the one page.
+ * Two processors of one space store to the same page that is not there yet. Both faults run under mmap_lock shared; one
+ * of them installs its page, or its chain of tables, and the other gives its own back (I2). Both stores are on the one
+ * page.
  */
 public final class FaultVsFaultScenario extends ProtocolScenario {
 
@@ -31,23 +32,23 @@ public final class FaultVsFaultScenario extends ProtocolScenario {
         }
     }
 
-    /** There is one frame for both. */
+    /** One frame is free for both faults. */
     public static final class LastFrame extends ProtocolScenario {
 
         public LastFrame() {
             super("fault-vs-fault-last-frame", "-",
-                    "two stores to a page that is not there, and one frame: neither is told that there is none",
+                    "two stores to an absent page, and one frame: neither fails for lack of frames",
                     () -> new OneFrame(false));
             require("STORED, STORED");
         }
     }
 
-    /** The zero page is there, and one frame for both copies. */
+    /** The zero page is mapped, and one frame is free for both copies. */
     public static final class LastFrameForACopy extends ProtocolScenario {
 
         public LastFrameForACopy() {
             super("fault-vs-fault-last-copy", "-",
-                    "two stores to the zero page, and one frame: neither is told that there is none",
+                    "two stores to the zero page, and one frame: neither fails for lack of frames",
                     () -> new OneFrame(true));
             require("STORED, STORED");
         }
@@ -91,7 +92,7 @@ public final class FaultVsFaultScenario extends ProtocolScenario {
         @Override
         void settle() {
             long pfn = frameAt(BASE + PAGE);
-            check("I3", said(0, "STORED") && said(1, "STORED"), "a fault was told that there is no frame");
+            check("I3", said(0, "STORED") && said(1, "STORED"), "a fault failed for lack of frames");
             long content = core.frameAddress(pfn);
             check("I1", Words.getLongVolatile(content) == 1, "the first store is lost");
             check("I1", Words.getLongVolatile(content + Long.BYTES) == 2, "the second store is lost");
@@ -126,7 +127,7 @@ public final class FaultVsFaultScenario extends ProtocolScenario {
             built();
         }
 
-        /** Free frames of every kind, those that only tables can have included. */
+        /** Free frames of every kind, including those that only tables can have. */
         private long freeFrames() {
             VmStat stat = memory.vmStat();
             return stat.freeFrames() + stat.freeTableFrames();

@@ -8,9 +8,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * R15: a page that a fork left behind is mapped here alone, and somebody still holds a get on it and reads. A store finds it read-only: only
- * when the count says that nobody holds it any more is the page used again; else the store goes to a copy. The number of mappings says nothing
- * about holders (CVE-2020-29374).
+ * R15: a page that a fork left behind is mapped only here, and a holder of a get still reads it. A store finds it
+ * read-only. The page is reused only if the count shows no holder; else the store goes to a copy. The number of
+ * mappings does not count holders (CVE-2020-29374).
  */
 public final class FaultVsPutScenario extends ProtocolScenario {
 
@@ -21,7 +21,7 @@ public final class FaultVsPutScenario extends ProtocolScenario {
         require("PUT, COPIED", "PUT, REUSED");
     }
 
-    /** A page of a huge leaf: the store splits it, or uses the folio again. */
+    /** A page of a huge leaf: the store splits it, or reuses the folio. */
     public static final class Leaf extends ProtocolScenario {
 
         public Leaf() {
@@ -68,7 +68,7 @@ public final class FaultVsPutScenario extends ProtocolScenario {
                 cpu.storeLong(BASE, NEW);
                 return "STORED";
             }
-            check("I9", Words.getLong(core.frameAddress(pfn)) == OLD, "the page was stored to under who holds it");
+            check("I9", Words.getLong(core.frameAddress(pfn)) == OLD, "the page was stored to under its holder");
             release();
             return "PUT";
         }

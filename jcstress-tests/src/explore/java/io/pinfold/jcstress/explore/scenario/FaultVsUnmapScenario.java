@@ -7,8 +7,8 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * mmap_lock shared against exclusive: a pin whose page is not there falls back to the slow path and faults it in, while the mapping is
- * taken away. The page is pinned and outlives its mapping, or there is -EFAULT.
+ * mmap_lock shared against exclusive: a pin of a page that is not present falls back to the slow path and faults it in,
+ * while the mapping is taken away. The page is pinned and outlives its mapping, or there is -EFAULT.
  */
 public final class FaultVsUnmapScenario extends ProtocolScenario {
 

@@ -10,8 +10,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * R20: a space counts itself as a user of the huge zero page, gets it, and takes itself out again, while the shrinker gives the page up
- * if nobody uses it. The first user of all makes the page.
+ * R20: a space counts itself as a user of the huge zero page, gets it, and gives its use up again, while the shrinker
+ * frees the page if it has no user. The first user makes the page.
  */
 public final class GetVsHugeZeroShrinkScenario extends ProtocolScenario {
 
@@ -21,7 +21,7 @@ public final class GetVsHugeZeroShrinkScenario extends ProtocolScenario {
         require("OLD, IN_USE", "OLD, SHRUNK", "FRESH, SHRUNK");
     }
 
-    /** The first two users of all: one of them makes the page, the other finds it complete. */
+    /** The first two users: one of them makes the page, the other finds it complete. */
     public static final class Make extends ProtocolScenario {
 
         public Make() {
@@ -62,7 +62,7 @@ public final class GetVsHugeZeroShrinkScenario extends ProtocolScenario {
         void settle() {
             check("I3", pages[0] == pages[1], "two pages were made: " + pages[0] + " and " + pages[1]);
             check("I1", core.frameAddress(pages[0]) == content, "another frame was taken: the test is blind");
-            check("I3", zero.users() == 3, "the page has " + zero.users() + " users"); // the shrinker is one
+            check("I3", zero.users() == 3, "the page has " + zero.users() + " users"); // one of these is the shrinker's
             checkPage(pages[0], 1, generation(pages[0]), 0);
         }
     }

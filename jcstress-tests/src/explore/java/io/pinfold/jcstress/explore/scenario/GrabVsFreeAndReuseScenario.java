@@ -7,9 +7,9 @@ import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.page.PageRefs;
 
 /**
- * R7, R9: a walker reaches for a frame whose last reference goes, and which the allocator hands out again at another order: single
- * pages become a folio, or a folio single pages. A reference on the wrong head (M10), or one that revives a free frame (M08), does
- * not add up.
+ * R7, R9: a walker grabs a frame whose last reference is dropped, and which the allocator hands out again at another
+ * order: single pages become a folio, or a folio becomes single pages. A reference on the wrong head (M10), or one that
+ * revives a free frame (M08), does not add up.
  */
 public final class GrabVsFreeAndReuseScenario extends ProtocolScenario {
 
@@ -31,7 +31,7 @@ public final class GrabVsFreeAndReuseScenario extends ProtocolScenario {
         }
     }
 
-    /** A single page becomes the head of a folio: what it is must be visible before its count. */
+    /** A single page becomes the head of a folio: its kind must be visible before its count. */
     public static final class Head extends ProtocolScenario {
 
         public Head() {
@@ -109,7 +109,7 @@ public final class GrabVsFreeAndReuseScenario extends ProtocolScenario {
             return "REUSED";
         }
 
-        /** Where the owner's reference is: the page itself, or the head of its folio. */
+        /** The record with the owner's reference: the page itself, or the head of its folio. */
         private long generationHolder() {
             return after == 1 ? pfn : head;
         }

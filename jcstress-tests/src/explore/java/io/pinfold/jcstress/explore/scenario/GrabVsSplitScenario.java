@@ -7,9 +7,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * R9, R12: pages of a large folio, mapped by PTEs, are pinned while the folio is split into single pages (opponent: freeze, rewrite,
- * unfreeze; the entries stay). A run of pages takes the straight line for large folios, whose second look at the folio no stress
- * test meets: without it the pins of a whole run sit on one page.
+ * R9, R12: pages of a large folio, mapped by PTEs, are pinned while the folio is split into single pages (opponent:
+ * freeze, rewrite, unfreeze; the entries stay). A run of pages takes the path for large folios. No stress test reaches
+ * its second check of the folio, without which the pins of a whole run are on one page.
  */
 public final class GrabVsSplitScenario extends ProtocolScenario {
     private static final int FOLIO = Geometry.ENTRIES;
@@ -43,7 +43,7 @@ public final class GrabVsSplitScenario extends ProtocolScenario {
         }
     }
 
-    /** The folio becomes two of half its size, and a run reaches over the middle: its first page keeps the head it had. */
+    /** The folio becomes two of half its size, and a run crosses the middle: its first page keeps the head it had. */
     public static final class Halves extends ProtocolScenario {
 
         public Halves() {
@@ -58,7 +58,7 @@ public final class GrabVsSplitScenario extends ProtocolScenario {
         private final long head;
         private final int first;
         private final int pages;
-        /** Order of the folios that come of the split. */
+        /** The order of the folios after the split. */
         private final int order;
         private final int born;
 
@@ -81,7 +81,7 @@ public final class GrabVsSplitScenario extends ProtocolScenario {
             return strand == 0 ? pin(BASE + first * PAGE, pages) : split();
         }
 
-        /** Each of the folio's references is one of its mappings', and goes with its page. */
+        /** Each reference of the folio belongs to one of its mappings, and moves with its page. */
         private String split() {
             if (!PageRefs.freeze(record(head), FOLIO)) { // FREEZE1
                 return "BUSY";

@@ -8,7 +8,7 @@ import io.pinfold.core.words.Words;
 
 /**
  * One hold by handle is ended by two threads at the same moment (HOLDER3, OWNER2, OWNER3, OWNER4, GUEST2 of
- * FrameHandles): one of them succeeds, the other is told that it is a misuse, and the frame is as if only one had come.
+ * FrameHandles): one of them succeeds, the other is refused as misuse, and the frame is as if only one had tried.
  */
 public final class HandleEndsScenario extends ProtocolScenario {
 
@@ -27,7 +27,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         }
     }
 
-    /** A get of a page that others own. */
+    /** A get of a page with other owners. */
     public static final class Guests extends ProtocolScenario {
 
         public Guests() {
@@ -38,7 +38,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         }
     }
 
-    /** The frame of a put is another owner's before the second put has looked. */
+    /** The frame of a put has another owner before the second put reads it. */
     public static final class Reuse extends ProtocolScenario {
 
         public Reuse() {
@@ -59,7 +59,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         }
     }
 
-    /** The frame of a free is another owner's, and frozen by him, before the second free has looked. */
+    /** The frame of a free has another owner, which has frozen it, before the second free reads it. */
     public static final class FreeReuse extends ProtocolScenario {
 
         public FreeReuse() {
@@ -70,7 +70,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         }
     }
 
-    /** The frame of a freeze is another owner's before the freeze has looked. */
+    /** The frame of a freeze has another owner before the freeze reads it. */
     public static final class FreezeReuse extends ProtocolScenario {
 
         public FreezeReuse() {
@@ -101,7 +101,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         }
     }
 
-    /** A frame by handle, and another one that keeps the memory open for the one who is told. */
+    /** A frame by handle, and another one that keeps the memory open for the refused thread. */
     private abstract static class Frame extends ScenarioWorld {
         final FrameHandles handles = memory.handles();
         final long handle;

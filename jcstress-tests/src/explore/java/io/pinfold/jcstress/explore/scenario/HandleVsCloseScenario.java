@@ -8,14 +8,15 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
 /**
- * A frame is taken by its handle while its owner gives up the only hold and the memory is closed for good: holds grow only where close can
- * still see them (HANDLE5), and the last touch of a release comes before its hold goes (HOLDER4).
+ * A frame is taken by its handle while its owner gives up the only hold and the memory is closed for good: holds are
+ * added only where close can still see them (HANDLE5), and the last access of a release comes before its hold ends
+ * (HOLDER4).
  */
 public final class HandleVsCloseScenario extends ProtocolScenario {
 
     public HandleVsCloseScenario() {
         super("handle-take-vs-close", "close",
-                "tryGet by handle, the owner's put, and CLOSE1 to CLOSE6: a hold is counted before anybody misses it",
+                "tryGet by handle, the owner's put, and CLOSE1 to CLOSE6: a hold is counted before it can be missed",
                 Frame::new);
         require("PUT, CLOSED, REFUSED", "PUT, CLOSED, TAKEN", "PUT, CLOSED, TOLD", "PUT, OUT, TAKEN",
                 "PUT, OUT, REFUSED");

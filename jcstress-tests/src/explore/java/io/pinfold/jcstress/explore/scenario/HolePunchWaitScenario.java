@@ -13,8 +13,9 @@ import io.pinfold.hwmodel.device.DaxFile;
 import io.pinfold.hwmodel.device.ZoneDevice;
 
 /**
- * R14, the waiting half: a hole is punched while a block is pinned. The puncher waits for the unpin, and may not take it for a leave to free
- * (M27): meanwhile somebody pins the block again, through an entry that a fault has installed anew.
+ * R14, the waiting half: a hole is punched while a block is pinned. The puncher waits for the unpin, which does not
+ * permit it to free the block (M27): meanwhile another thread pins the block again, through an entry that a fault has
+ * installed anew.
  */
 public final class HolePunchWaitScenario extends ProtocolScenario {
 

@@ -4,8 +4,9 @@ import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.epoch.WalkerSlot;
 
 /**
- * R28: a live reference is taken on one stripe and put on another, each in a slot of its own, while its owner kills it and sums up. With the bias
- * taken off before the sum (M32), or without the grace period, it is released under a holder, twice, or never.
+ * R28: a live reference is taken on one stripe and put on another, each in a slot of its own, while its owner kills it
+ * and sums up. If the bias is removed before the sum (M32), or the grace period is missing, the reference is released
+ * under a holder, twice, or never.
  */
 public final class LiveRefVsKillScenario extends ProtocolScenario {
 
@@ -16,7 +17,7 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         allow("REFUSED, HELD");
     }
 
-    /** Two references, put while the sum is taken: with the bias gone first, the second put finds nothing left. */
+    /** Two references, put while the sum is taken: without the bias the second put finds a sum of zero. */
     public static final class Two extends ProtocolScenario {
 
         public Two() {
@@ -108,7 +109,7 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         String play(int strand) {
             if (strand != 0) {
                 ref.kill(); // KILL1 KILL2
-                return ref.step() ? "RELEASED" : "HELD"; // KILL3 to KILL6, if nobody is inside
+                return ref.step() ? "RELEASED" : "HELD"; // KILL3 to KILL6, if no thread is inside
             }
             int got = 0;
             while (got < wanted && tryGetLive()) {

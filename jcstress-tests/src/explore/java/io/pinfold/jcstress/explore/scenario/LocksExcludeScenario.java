@@ -5,8 +5,8 @@ import io.pinfold.core.pgtable.TableLock;
 import io.pinfold.core.words.Words;
 
 /**
- * The lock of a page table and the lock of a folio, each a bit in a word: three strands, two of which meet a holder and wait, raise a plain
- * counter. No update is lost, and a lost wake-up is a deadlock.
+ * The lock of a page table and the lock of a folio, each a bit in a word: three strands increment a plain counter, and
+ * two of them find the lock held and wait. No update is lost, and a lost wake-up is a deadlock.
  */
 public final class LocksExcludeScenario extends ProtocolScenario {
     private static final int STRANDS = 3;
@@ -22,7 +22,7 @@ public final class LocksExcludeScenario extends ProtocolScenario {
 
         public Folio() {
             super("folio-lock", "-",
-                    "three takers of the folio lock, one of whom sets flags: exclusion, wake-up, no flag lost",
+                    "three takers of the folio lock, one of which sets flags: exclusion, wake-up, no flag lost",
                     () -> new Lock(false));
             require("DONE, DONE, DONE");
         }
@@ -70,7 +70,7 @@ public final class LocksExcludeScenario extends ProtocolScenario {
             check("I13", count == STRANDS, "the counter is " + count + " after " + STRANDS + " turns");
             check("I13", table ? !TableLock.isHeld(record) : !PageFlags.test(record, PageFlags.LOCKED), "still locked");
             check("I2", table || PageFlags.test(record, PageFlags.DIRTY), "a flag was lost");
-            check("I2", table || !PageFlags.test(record, PageFlags.WAITERS), "somebody still seems to wait");
+            check("I2", table || !PageFlags.test(record, PageFlags.WAITERS), "a waiter is still marked");
         }
     }
 }

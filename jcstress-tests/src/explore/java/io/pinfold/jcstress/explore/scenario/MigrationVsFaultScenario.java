@@ -10,9 +10,9 @@ import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * A page is pinned while its entry says that it is being moved (MIGRATE1 to MIGRATE4 of NonPresentFaults; the mover is
- * an opponent). The fault waits for the folio lock and looks again; it never takes a page on the move for one that is
- * gone.
+ * A page is pinned while its entry is a migration entry (MIGRATE1 to MIGRATE4 of NonPresentFaults; the mover is an
+ * opponent). The fault waits for the folio lock and reads the entry again; it never takes a moving page for a missing
+ * one.
  */
 public final class MigrationVsFaultScenario extends ProtocolScenario {
 
@@ -55,7 +55,7 @@ public final class MigrationVsFaultScenario extends ProtocolScenario {
             long old = replace(NonPresent.make(NonPresent.MIGRATION_WRITE, pfn)); // MIGRATE2
             boolean frozen = PageRefs.freeze(record(pfn), 1);
             if (frozen) {
-                PageRefs.unfreeze(record(pfn), 1); // where it goes to is no matter here
+                PageRefs.unfreeze(record(pfn), 1); // the target does not matter here
             }
             long _ = replace(old); // MIGRATE3
             PageFlags.unlock(record(pfn)); // MIGRATE4

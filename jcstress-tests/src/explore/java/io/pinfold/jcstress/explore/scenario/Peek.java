@@ -4,8 +4,8 @@ import io.pinfold.core.words.Align;
 import java.lang.reflect.Field;
 
 /**
- * What the product keeps to itself: addresses of words, so that a trace can call them by their names, and the lock that an opponent takes as its real
- * self would.
+ * Reads private fields of the product: the addresses of words, so that a trace can name them, and the lock that an
+ * opponent takes as the real mutator would.
  */
 final class Peek {
     private Peek() {
@@ -16,12 +16,12 @@ final class Peek {
         return (long) follow(from, fields);
     }
 
-    /** The same for a field that holds the number of a word. */
+    /** Follows private fields by name; the last one holds the number of a word. */
     static long word(Object from, String... fields) {
         return Align.wordAddress(number(from, fields));
     }
 
-    /** The same for a field that is an object. */
+    /** Follows private fields by name; the last one is an object. */
     static Object object(Object from, String... fields) {
         return follow(from, fields);
     }

@@ -6,8 +6,8 @@ import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.words.Words;
 
 /**
- * A frame is pinned by its handle while its pool evicts it (freeze, free) and the frame comes back in another life. The generation is compared
- * after the grab: before it, or not at all, the pin is on a recycled frame.
+ * A frame is pinned by its handle while its pool evicts it (freeze, free) and the frame gets another life. The
+ * generation is compared after the grab; otherwise the pin is on a recycled frame.
  */
 public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
 
@@ -18,7 +18,7 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
         require("PINNED, BUSY", "REFUSED, EVICTED");
     }
 
-    /** The pin is over before the frame is evicted, or the other way round: what was read through it is not what the next owner zeroes. */
+    /** The pin ends before the frame is evicted, or is refused: it never reads what the next owner zeroes. */
     public static final class Read extends ProtocolScenario {
 
         public Read() {
@@ -29,7 +29,7 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
         }
     }
 
-    /** The owner keeps the frame, and writes into it while it is frozen: who pins it afterwards reads what the owner wrote. */
+    /** The owner keeps the frame, and writes into it while it is frozen: a later pin reads what the owner wrote. */
     public static final class Rewrite extends ProtocolScenario {
 
         public Rewrite() {
@@ -93,7 +93,7 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
             super("reader", "pool");
             long neighbours = allocate(1);
             handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
-            long buddy = allocate(); // keeps what is freed from merging
+            long buddy = allocate(); // prevents a merge of the freed frame
             pfn = FrameHandle.pfn(handle);
             born = FrameHandle.generation(handle);
             mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);
@@ -148,7 +148,7 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
             super("pinner", "pool");
             long neighbours = allocate(1);
             handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
-            long buddy = allocate(); // keeps what is freed from merging
+            long buddy = allocate(); // prevents a merge of the freed frame
             pfn = FrameHandle.pfn(handle);
             born = FrameHandle.generation(handle);
             mustBe(neighbours > 0 && buddy == (pfn ^ 1), "allocate", buddy);

@@ -10,8 +10,8 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * R13: two pages that follow each other belong to two devices, and the second is removed while both are pinned. When its pagemap is refused, the
- * page of the first goes back, too: reference and count (M26).
+ * R13: two pages that follow each other belong to two devices, and the second is removed while both are pinned. When
+ * its pagemap is refused, the page of the first is given back, too, with its reference and its count (M26).
  */
 public final class PinTwoDevicesScenario extends ProtocolScenario {
 

@@ -7,8 +7,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R5: a table is taken away with its entries intact while a page in it is pinned: by khugepaged, which looks at the counts next, or by mremap,
- * which hangs it up elsewhere. Opponents. Only the re-check of the table's own entry notices (M02).
+ * R5: a table is taken away with its entries intact while a page in it is pinned: by khugepaged, which reads the counts
+ * next, or by mremap, which installs it elsewhere (both opponents). Only the re-check of the table's own entry detects
+ * that (M02).
  */
 public final class PinVsCollapseScenario extends ProtocolScenario {
 
@@ -29,7 +30,7 @@ public final class PinVsCollapseScenario extends ProtocolScenario {
         }
     }
 
-    /** The same with two pages of a folio, which are had by one grab. */
+    /** The same with two pages of a folio, which one grab takes. */
     public static final class MoveOfRun extends ProtocolScenario {
 
         public MoveOfRun() {

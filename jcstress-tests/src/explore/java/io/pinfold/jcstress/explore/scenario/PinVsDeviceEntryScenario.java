@@ -10,9 +10,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R1, R3, R5 of device memory, which has a grab and re-checks of its own: a device page is pinned by its entry, or two by a device leaf, while
- * the owner (opponent) takes the entry, the table's entry or the leaf out, looks at the counts and brings it back only if they show
- * somebody. An idle device page has one reference, so two are somebody.
+ * R1, R3, R5 of device memory, which has a grab and re-checks of its own: a device page is pinned by its entry, or two
+ * by a device leaf, while the owner (opponent) takes the entry, the table's entry or the leaf out, reads the counts and
+ * restores it only if they show a holder. An idle device page has one reference, so two mean a holder.
  */
 public final class PinVsDeviceEntryScenario extends ProtocolScenario {
 
@@ -45,7 +45,7 @@ public final class PinVsDeviceEntryScenario extends ProtocolScenario {
         }
     }
 
-    /** Long-term pins of device memory are the slow path's business. */
+    /** Long-term pins of device memory are left to the slow path. */
     public static final class Longterm extends ProtocolScenario {
 
         public Longterm() {

@@ -16,11 +16,12 @@ import io.pinfold.core.pgtable.Geometry;
 import java.util.Arrays;
 
 /**
- * Pages that move to a device's private memory, and pages of a device that become idle: the look at the count comes after the entry is out
- * (MOVE1, MOVE2 of DevicePrivate), and the put that leaves one reference is followed by a call to the owner (DueList).
+ * Pages that move to a device's private memory, and pages of a device that become idle: the count is read after the
+ * entry is out (MOVE1, MOVE2 of DevicePrivate), and the put that leaves one reference is followed by a call to the
+ * owner (DueList).
  */
 public final class PinVsDevicePagesScenario extends ProtocolScenario {
-    /** Of a writable entry that maps a page of a device. */
+    /** The flags of a writable entry that maps a device page. */
     static final long ENTRY_FLAGS = Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.DEVMAP | Entry.SPECIAL;
 
     public PinVsDevicePagesScenario() {
@@ -146,7 +147,7 @@ public final class PinVsDevicePagesScenario extends ProtocolScenario {
             }
             device.kill();
             check("I12", device.step(), "removal does not end: " + device);
-            device.close(); // waits for puts under way (REMOVE4): there are none left
+            device.close(); // waits for puts under way (REMOVE4): none is left
         }
     }
 }

@@ -13,8 +13,8 @@ import io.pinfold.core.words.SharedMutex;
 import io.pinfold.core.words.Words;
 
 /**
- * R4: a page is pinned in a space in which nothing was ever pinned, while a fork copies what may be pinned and shares the rest. Fork is an
- * opponent: its steps FORK1 to FORK4 on the shipping control block and tables.
+ * R4: a page is pinned in a space in which nothing was ever pinned, while a fork copies the pages that may be pinned
+ * and shares the rest. Fork is an opponent: its steps FORK1 to FORK4 on the shipping control block and tables.
  */
 public final class PinVsForkScenario extends ProtocolScenario {
 
@@ -25,7 +25,7 @@ public final class PinVsForkScenario extends ProtocolScenario {
         allow("FORK_SEQ|CHANGED_PTE, COPIED", "NONE_PRESENT, SHARED");
     }
 
-    /** The slow path against a fork that holds mmap_lock, as it does: HAS_PINNED is set before the lock is given back (M16). */
+    /** The slow path against a fork; both take mmap_lock: HAS_PINNED is set before the lock is given back (M16). */
     public static final class Slow extends ProtocolScenario {
 
         public Slow() {
@@ -92,7 +92,7 @@ public final class PinVsForkScenario extends ProtocolScenario {
         void settle() {
             boolean pinned = said(0, "PINNED") && batch.pfn(0) == pfn;
             if (said(0, "PINNED") && !pinned) { // the fork was first, and the write fault has copied
-                check("I6", said(1, "SHARED"), "pinned frame " + batch.pfn(0) + ", and nobody shared " + pfn);
+                check("I6", said(1, "SHARED"), "pinned frame " + batch.pfn(0) + ", and no thread shared " + pfn);
                 release();
                 checkPage(pfn, 1, born, 0);
                 return;

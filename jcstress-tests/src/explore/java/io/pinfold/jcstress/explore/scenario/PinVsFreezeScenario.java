@@ -7,8 +7,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * R11: a page is pinned while its owner freezes the count, works on the page and unfreezes it, as migration and the split of a folio do. A
- * freeze by load and store erases a pin (M23); an unfreeze weaker than release shows half of the work (PSO and views).
+ * R11: a page is pinned while its owner freezes the count, works on the page and unfreezes it, as migration and the
+ * split of a folio do. A freeze by load and store loses a pin (M23); an unfreeze weaker than release publishes half of
+ * the work (PSO and views).
  */
 public final class PinVsFreezeScenario extends ProtocolScenario {
     private static final long BEFORE = 0;
@@ -23,8 +24,8 @@ public final class PinVsFreezeScenario extends ProtocolScenario {
     }
 
     /**
-     * A holder stores into the page and puts it, and who freezes the count without a look at it before stores into it next: the freeze itself has
-     * to see what the holder did.
+     * A holder stores into the page and puts it. A thread that freezes the count without an earlier read stores into it
+     * next: the freeze itself must acquire the holder's store.
      */
     public static final class Put extends ProtocolScenario {
 
@@ -100,7 +101,7 @@ public final class PinVsFreezeScenario extends ProtocolScenario {
             if (!PageRefs.freeze(record(pfn), 1)) { // FREEZE1
                 return "BUSY";
             }
-            Words.setLong(content, INSIDE); // FREEZE2: nobody else can come in
+            Words.setLong(content, INSIDE); // FREEZE2: no other thread can grab the page
             Words.setLong(content, AFTER);
             PageRefs.unfreeze(record(pfn), 1); // FREEZE3
             return "FROZE";

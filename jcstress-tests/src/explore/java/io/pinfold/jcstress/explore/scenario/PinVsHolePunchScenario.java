@@ -12,8 +12,8 @@ import io.pinfold.hwmodel.device.DaxFile;
 import io.pinfold.hwmodel.device.ZoneDevice;
 
 /**
- * R14: a block of a DAX file is pinned while a hole is punched: unmapped first, then counted, then freed. Counted first (M27) the block would
- * be the next file's under a pin.
+ * R14: a block of a DAX file is pinned while a hole is punched: unmapped first, then counted, then freed. Counted first
+ * (M27), the block would belong to the next file under a pin.
  */
 public final class PinVsHolePunchScenario extends ProtocolScenario {
 
@@ -25,7 +25,7 @@ public final class PinVsHolePunchScenario extends ProtocolScenario {
         allow("NONE_PRESENT, BUSY");
     }
 
-    /** A long-term pin would hold the punch up for ever: device memory is left to the slow path, which refuses it. */
+    /** A long-term pin would block the punch for ever: device memory is left to the slow path, which refuses it. */
     public static final class Longterm extends ProtocolScenario {
 
         public Longterm() {
@@ -36,12 +36,12 @@ public final class PinVsHolePunchScenario extends ProtocolScenario {
         }
     }
 
-    /** Nobody maps the block any more; a pin is all that holds it. */
+    /** The block is not mapped any more; only a pin holds it. */
     public static final class Unmapped extends ProtocolScenario {
 
         public Unmapped() {
             super("unpin-vs-hole-punch", "R14",
-                    "the unpin of a DAX block that nobody maps against DaxFile.tryPunchHole",
+                    "the unpin of an unmapped DAX block against DaxFile.tryPunchHole",
                     Held::new);
             require("UNPINNED, BUSY", "UNPINNED, PUNCHED");
         }
@@ -81,7 +81,7 @@ public final class PinVsHolePunchScenario extends ProtocolScenario {
         }
     }
 
-    /** Maps the file's only block, and faults it in; its frame. */
+    /** Maps the file's only block, and faults it in; returns its frame. */
     private static long mapBlock(ScenarioWorld world, DaxFile file) {
         long mapped = world.space.mmap(ScenarioWorld.BASE, ScenarioWorld.PAGE, Prot.READ | Prot.WRITE,
                 MapFlags.SHARED | MapFlags.FIXED, file.object(), 0);

@@ -13,8 +13,8 @@ import io.pinfold.core.words.Words;
 
 /**
  * Publication (step INSTALL2): a fault fills a page and its record, or a table, and stores the entry that leads to it,
- * while a walk comes along. The frame was somebody else's before and is full of his data; the table's is poisoned. Who
- * finds the entry finds everything below it complete.
+ * while a walk reads it. The frame had another owner before and is full of its data; the table's frame is poisoned. A
+ * walk that finds the entry finds everything below it complete.
  */
 public final class PinVsInstallScenario extends ProtocolScenario {
 
@@ -30,7 +30,7 @@ public final class PinVsInstallScenario extends ProtocolScenario {
 
         public Table() {
             super("pin-vs-install-table", "-",
-                    "a pin against the fault that brings page and table: nobody walks a half-built table",
+                    "a pin against the fault that brings page and table: no walk of a half-built table",
                     () -> new Install(TABLE_BYTES));
             require("PINNED, FAULTED", "NONE_PRESENT, FAULTED");
         }

@@ -6,8 +6,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R3, R23: all pages of a huge leaf are pinned while half of it is unmapped, which splits the leaf into a table: invalidated leaf, flush,
- * counts of the pages, table. The walker has all four pages or none, and the counts add up.
+ * R3, R23: all pages of a huge leaf are pinned while half of it is unmapped, which splits the leaf into a table:
+ * invalidated leaf, flush, counts of the pages, table. The walker gets all four pages or none, and the counts add up.
  */
 public final class PinVsLeafSplitScenario extends ProtocolScenario {
     private static final int PAGES = Geometry.ENTRIES;
@@ -20,8 +20,8 @@ public final class PinVsLeafSplitScenario extends ProtocolScenario {
     }
 
     /**
-     * Who splits the leaf then takes out the entry of its first page and looks at the count, as reclaim does: a pin by the leaf is seen by the
-     * leaf's end, in whichever of its two steps (SPLIT1, SPLIT4).
+     * The splitting thread then takes out the entry of the first page and reads the count, as reclaim does. It sees a
+     * pin by the leaf at the leaf's end, in one of the two steps (SPLIT1, SPLIT4).
      */
     public static final class Look extends ProtocolScenario {
 
@@ -34,7 +34,9 @@ public final class PinVsLeafSplitScenario extends ProtocolScenario {
         }
     }
 
-    /** What the table says is complete with it (SPLIT4): a page of an exclusive folio is never found to be shared. */
+    /**
+     * The table is published with complete content (SPLIT4): a page of an exclusive folio is never found to be shared.
+     */
     public static final class Read extends ProtocolScenario {
 
         public Read() {

@@ -7,8 +7,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R3, R12: all pages of a huge leaf are pinned by one operation while the leaf is zapped and its folio freed, or while a mutator takes the
- * leaf out and looks at the pins. Without the re-check of the leaf (M03) the walker returns a folio that is gone.
+ * R3, R12: all pages of a huge leaf are pinned by one operation while the leaf is zapped and its folio freed, or while
+ * a mutator takes the leaf out and reads the pins. Without the re-check of the leaf (M03) the walker returns a freed
+ * folio.
  */
 public final class PinVsLeafZapScenario extends ProtocolScenario {
     private static final int PAGES = Geometry.ENTRIES;
@@ -18,10 +19,10 @@ public final class PinVsLeafZapScenario extends ProtocolScenario {
                 () -> new Leaf(false));
         require("PINNED, KEPT", "NONE_PRESENT, REUSED", "CHANGED_LEAF, REUSED", "GRAB_ZERO, REUSED",
                 "CHANGED_LEAF, KEPT");
-        allow("CHANGED_LEAF, FREED"); // by the roll-back, and not yet on the free lists
+        allow("CHANGED_LEAF, FREED"); // freed by the roll-back, and not yet on the free lists
     }
 
-    /** The same against a mutator that looks at the pins. */
+    /** The same against a mutator that reads the pins. */
     public static final class Look extends ProtocolScenario {
 
         public Look() {

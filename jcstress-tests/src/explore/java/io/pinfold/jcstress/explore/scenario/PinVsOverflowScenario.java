@@ -8,8 +8,8 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * R8: two walkers pin a page whose count has room for less than one more pin. The first may take it below zero, where it still means
- * "in use"; a second addition is the beginning of the way round to zero (M09).
+ * R8: two walkers pin a page whose count has room for less than one more pin. The first may take it below zero, where
+ * it still means "in use"; a second addition could let it wrap around to zero (M09).
  */
 public final class PinVsOverflowScenario extends ProtocolScenario {
     /** Room for less than one pin, and for more than none: N11. */
@@ -22,7 +22,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
         require("PINNED, UNDONE", "PINNED, REFUSED", "GRAB_OVERFLOW, UNDONE");
     }
 
-    /** Gets: room for one more. */
+    /** Gets: the count has room for one more. */
     public static final class Get extends ProtocolScenario {
 
         public Get() {
@@ -33,7 +33,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
         }
     }
 
-    /** Two pages of a folio by one operation. */
+    /** Pins of two pages of a folio by one operation. */
     public static final class Run extends ProtocolScenario {
 
         public Run() {
@@ -44,7 +44,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
         }
     }
 
-    /** The slow path while the count is negative, and when it is no longer. */
+    /** The slow path while the count is negative, and afterwards. */
     public static final class Slow extends ProtocolScenario {
 
         public Slow() {

@@ -16,8 +16,9 @@ import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * R13, R28: a device page is pinned while its device is removed. The owner forgot to unmap it, so its entry (opponent) is there all the
- * time, and only the pagemap's live reference tells the walker (M24). A reference that is not put again (M25) holds removal up for ever.
+ * R13, R28: a device page is pinned while its device is removed. The owner failed to unmap it, so its entry (opponent)
+ * stays, and only the pagemap's live reference stops the walker (M24). A reference that is never put (M25) blocks
+ * removal for ever.
  */
 public final class PinVsPagemapKillScenario extends ProtocolScenario {
 
@@ -28,7 +29,7 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
         allow("GRAB_ZERO, DELAYED|REMOVED");
     }
 
-    /** Somebody holds the page already, so that only the mode of the live reference says no. */
+    /** The page is held already, so that only the mode of the live reference refuses. */
     public static final class Held extends ProtocolScenario {
 
         public Held() {
@@ -41,8 +42,8 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
 
     /**
      * The device that goes makes room for the next one: its control block is used again. A look-up that found the block
-     * in the registry (LOOKUP1) before it went (REMOVE5) must be over before the block is another's, whose references
-     * it would count.
+     * in the registry (LOOKUP1) before its removal (REMOVE5) must end before the block is reused; else it would count
+     * references of the next device.
      */
     public static final class Replace extends ProtocolScenario {
 
@@ -170,7 +171,7 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
             check("I12", !pinned || said(1, "DELAYED"), "the device was removed under a pin");
             check("I2", pinned || isHeld || said(1, "REMOVED") || !PageFlags.test(record(pfn), PageFlags.REFERENCED),
                     "a page that the walk did not get is marked as referenced");
-            if (pinned || isHeld) { // its base reference went with the kill
+            if (pinned || isHeld) { // the kill dropped its base reference
                 checkPage(pfn, (pinned ? BIAS : 0) + (isHeld ? BIAS : 0), born, 0);
             }
             release();

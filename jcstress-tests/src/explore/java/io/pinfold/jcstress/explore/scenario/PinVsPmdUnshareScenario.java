@@ -6,8 +6,8 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * R22: a table that two spaces share is walked in one of them while that one gives it up, waits for its walkers, and the other maps a page of
- * its own in it (opponent). Without the wait (M14) the walker returns another process's page.
+ * R22: a table that two spaces share is walked in one of them while that one gives it up, waits for its walkers, and
+ * the other maps a page of its own in it (opponent). Without the wait (M14) the walker returns another process's page.
  */
 public final class PinVsPmdUnshareScenario extends ProtocolScenario {
 

@@ -5,8 +5,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;
 
 /**
- * Memory breaks (POISON1 to POISON4 of Poison) while its page is pinned: who was faster keeps the page, and nobody ever
- * gets its frame again.
+ * A page is poisoned (POISON1 to POISON4 of Poison) while it is pinned: the faster thread keeps the page, and its frame
+ * is never handed out again.
  */
 public final class PinVsPoisonScenario extends ProtocolScenario {
 

@@ -7,8 +7,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R2: a page is pinned for writing while the permission is taken away and the mutator then asks whether the page may be pinned. A
- * re-check that compares frame numbers only (M04) lets a pin through that nobody knows of.
+ * R2: a page is pinned for writing while the permission is taken away and the mutator then asks whether the page may be
+ * pinned. A re-check that compares frame numbers only (M04) lets an unnoticed pin through.
  */
 public final class PinVsProtectScenario extends ProtocolScenario {
 

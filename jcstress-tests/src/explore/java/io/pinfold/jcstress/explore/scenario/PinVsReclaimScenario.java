@@ -7,9 +7,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R1, R10: a page is pinned while a mutator takes its entry out, looks at the count and acts on what it saw, as reclaim and the
- * re-use of copy-on-write do. Nothing lies between the two steps that would hide their order, so this is where a clear by a mere
- * store, or an acquire re-check, shows.
+ * R1, R10: a page is pinned while a mutator takes its entry out, reads the count and acts on it, as reclaim and the
+ * reuse of copy-on-write do. No other step between the two hides their order, so this scenario detects a clear by a
+ * plain store, or an acquire re-check.
  */
 public final class PinVsReclaimScenario extends ProtocolScenario {
 

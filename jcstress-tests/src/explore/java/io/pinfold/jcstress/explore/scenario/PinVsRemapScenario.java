@@ -7,9 +7,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R9, and an entry that comes back as it was: a single page is unmapped and freed, its frame becomes the head of a folio, and that is mapped
- * at the same address. The re-check of the entry is content; only the second look at the page's compound word notices that a pin of a single
- * page is on a folio.
+ * R9, and an entry that comes back as it was: a single page is unmapped and freed, its frame becomes the head of a
+ * folio, and that is mapped at the same address. The re-check of the entry passes; only the second read of the page's
+ * compound word detects that a pin of a single page is on a folio.
  */
 public final class PinVsRemapScenario extends ProtocolScenario {
 

@@ -9,9 +9,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * R18: a read-only pin of an exclusive anonymous page while a mutator (KSM, swap, migration; opponent) ends its exclusivity unless it is
- * pinned: entry out, look, exclusive flag off, entry back. The entry comes back as it was, so only the flag, asked after the re-check,
- * tells the walker.
+ * R18: a read-only pin of an exclusive anonymous page while a mutator (KSM, swap, migration; opponent) ends its
+ * exclusivity unless it is pinned: entry out, check, exclusive flag off, entry back. The entry comes back as it was, so
+ * only the flag, read after the re-check, shows the walker the change.
  */
 public final class PinVsShareScenario extends ProtocolScenario {
 
@@ -37,7 +37,7 @@ public final class PinVsShareScenario extends ProtocolScenario {
         }
     }
 
-    /** The slow path, under the lock that the mutator takes: what is shared is unshared first. */
+    /** The slow path, under the lock that the mutator takes: a shared page is unshared first. */
     public static final class Slow extends ProtocolScenario {
 
         public Slow() {

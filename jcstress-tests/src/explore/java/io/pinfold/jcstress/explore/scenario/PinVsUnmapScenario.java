@@ -3,8 +3,8 @@ package io.pinfold.jcstress.explore.scenario;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * R1: a page is pinned while munmap takes it out and the allocator's next customer gets its frame. Without the re-check the walker
- * returns the customer's frame (M01); with a plain addition it revives a free one (M08).
+ * R1: a page is pinned while munmap takes it out and the allocator hands its frame to the next caller. Without the
+ * re-check the walker returns that caller's frame (M01); with a plain addition it revives a free one (M08).
  */
 public final class PinVsUnmapScenario extends ProtocolScenario {
 
@@ -13,7 +13,7 @@ public final class PinVsUnmapScenario extends ProtocolScenario {
                 "pin_user_pages_fast against munmap and the frame's next owner: never pinned and recycled", Page::new);
         require("PINNED, KEPT", "NONE_PRESENT, REUSED", "CHANGED_PTE, REUSED", "GRAB_ZERO, REUSED",
                 "CHANGED_PTE, KEPT");
-        allow("CHANGED_PTE, FREED"); // by the roll-back, and not yet on the free lists
+        allow("CHANGED_PTE, FREED"); // freed by the roll-back, and not yet on the free lists
     }
 
     private static final class Page extends ScenarioWorld {

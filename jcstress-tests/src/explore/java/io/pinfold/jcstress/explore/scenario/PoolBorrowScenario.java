@@ -8,12 +8,15 @@ import io.pinfold.fastpath.GupSession;
 import io.pinfold.fastpath.GupSessionPool;
 import java.util.List;
 
-/** Two threads borrow the one session of a pool: one waits for the other and is woken; a session with two users would throw. */
+/**
+ * Two threads borrow the one session of a pool: one waits for the other and is woken; a session with two users would
+ * throw.
+ */
 public final class PoolBorrowScenario extends ProtocolScenario {
 
     public PoolBorrowScenario() {
         super("pool-borrow", "-",
-                "two threads and a GupSessionPool of one session: each has it alone, nobody waits for ever",
+                "two threads and a GupSessionPool of one session: each has it alone, no endless wait",
                 Pool::new);
         require("FOUND, FOUND");
     }

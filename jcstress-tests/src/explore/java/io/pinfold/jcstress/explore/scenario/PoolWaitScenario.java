@@ -8,14 +8,15 @@ import io.pinfold.fastpath.GupSessionPool;
 import java.util.List;
 
 /**
- * A pool of one session with more users: two wait at once and both are woken; or the pool is closed, which waits for the call that runs and
- * tells the one that comes later. The calls ask for an address where no table is, so that little more than borrow and give back happens.
+ * A pool of one session with more users: two wait at once and both are woken; or the pool is closed, which waits for
+ * the running call and refuses a later one. The calls ask for an address without a table, so that little more than
+ * borrow and give back happens.
  */
 public final class PoolWaitScenario extends ProtocolScenario {
     private static final long NOWHERE = 1L << 20;
 
     public PoolWaitScenario() {
-        super("pool-wait", "-", "three threads and a GupSessionPool of one session: whoever waits is woken",
+        super("pool-wait", "-", "three threads and a GupSessionPool of one session: every waiter is woken",
                 () -> new Pool("first", "second", "third"));
         require("DONE, DONE, DONE");
     }
@@ -24,7 +25,7 @@ public final class PoolWaitScenario extends ProtocolScenario {
     public static final class Close extends ProtocolScenario {
 
         public Close() {
-            super("pool-close", "-", "a call through a GupSessionPool against its close: done before, or told",
+            super("pool-close", "-", "a call through a GupSessionPool against its close: done before, or refused",
                     () -> new Pool("user", "closer"));
             require("DONE, CLOSED", "TOLD, CLOSED");
         }

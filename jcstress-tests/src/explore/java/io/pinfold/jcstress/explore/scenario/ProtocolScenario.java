@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What every scenario has: its name, its races and its outcomes. An outcome is written with alternatives, {@code "PINNED, KEPT"} or
- * {@code "NONE_PRESENT|GRAB_ZERO, FREED"}, one place for each strand.
+ * A base of scenarios with a name, races and outcomes. An outcome is written with alternatives, {@code "PINNED, KEPT"}
+ * or {@code "NONE_PRESENT|GRAB_ZERO, FREED"}, one place for each strand.
  */
 abstract class ProtocolScenario implements Scenario {
     private final String name;
@@ -23,7 +23,7 @@ abstract class ProtocolScenario implements Scenario {
         this.worlds = worlds;
     }
 
-    /** The outcomes that may be, besides those that must be. */
+    /** The permitted outcomes besides the required ones. */
     final void allow(String... outcomes) {
         allowed = expand(outcomes);
     }

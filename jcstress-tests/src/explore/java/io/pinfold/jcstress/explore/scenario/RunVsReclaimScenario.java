@@ -11,8 +11,8 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * Two pages of a folio are pinned by one grab while a mutator (opponent) is at the entry of the second. That entry is neither the one the
- * grab was made for nor the table's: only the loop over the entries of the run (WALK7 for k) asks for it.
+ * Two pages of a folio are pinned by one grab while a mutator (opponent) changes the entry of the second. That entry is
+ * neither the one of the grab nor the table's: only the loop over the entries of the run (WALK7 for k) re-checks it.
  */
 public final class RunVsReclaimScenario extends ProtocolScenario {
 
@@ -23,7 +23,7 @@ public final class RunVsReclaimScenario extends ProtocolScenario {
         require("PINNED, SAW_PIN", "PART_1, ALONE", "PART_1, SAW_PIN");
     }
 
-    /** Long-term pins take the general way, whose grab is another. */
+    /** Long-term pins take the general path, which has another grab. */
     public static final class Longterm extends ProtocolScenario {
 
         public Longterm() {

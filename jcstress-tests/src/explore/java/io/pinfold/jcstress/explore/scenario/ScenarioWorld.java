@@ -36,8 +36,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the worlds of the scenarios are built from: a small memory with tables of four entries, one address space, a session and a
- * batch, all opened once. Each strand leaves a word; together they are the outcome.
+ * The base of the scenarios' worlds: a small memory with tables of four entries, one address space, a session and a
+ * batch, all opened once. Each strand leaves a word; together the words are the outcome.
  */
 abstract class ScenarioWorld extends WatchedWords {
     /** First address that a scenario maps: page tables of its own below the root's child begin here. */
@@ -49,11 +49,11 @@ abstract class ScenarioWorld extends WatchedWords {
 
     private static final long RAM = MemoryOptions.MIN_NORMAL_BYTES;
     /**
-     * Every world there was. A batch that is dropped is cleaned up by a thread of its own, and the accesses of that thread, in the
-     * middle of another search, would be taken for those of a strand.
+     * All worlds ever built. A separate thread cleans up a dropped batch, and its accesses in the middle of another
+     * search would be taken for those of a strand.
      */
     private static final List<ScenarioWorld> KEPT = new ArrayList<>();
-    /** A walk that got nothing; {@link #end} asks the session's statistics why. */
+    /** A walk that got nothing; {@link #end} finds the reason in the session's statistics. */
     private static final String STOPPED = "STOPPED";
 
     final PhysicalMemory memory;
@@ -85,13 +85,13 @@ abstract class ScenarioWorld extends WatchedWords {
 
     // ---- a run -----------------------------------------------------------------------------------------------------
 
-    /** What a strand does; the word it leaves. */
+    /** Runs a strand and returns its word. */
     abstract String play(int strand) throws Exception;
 
-    /** The run is over: checks the invariants, and gives back what is held. */
+    /** Ends the run: checks the invariants, and gives back what is held. */
     abstract void settle();
 
-    /** The word that a strand left. */
+    /** The word of a strand. */
     final String said(int strand) {
         return said[strand];
     }
@@ -100,7 +100,7 @@ abstract class ScenarioWorld extends WatchedWords {
         return word.equals(said[strand]);
     }
 
-    /** What a strand did is known only now: another word for it. */
+    /** Replaces the word of a strand whose result is known only now. */
     final void says(int strand, String word) {
         said[strand] = word;
     }
@@ -137,14 +137,14 @@ abstract class ScenarioWorld extends WatchedWords {
         return String.join(", ", said);
     }
 
-    /** An invariant of the specification, by its number. */
+    /** Checks an invariant of the specification, by its number. */
     static void check(String invariant, boolean holds, String what) {
         if (!holds) {
             throw new AssertionError(invariant + ": " + what);
         }
     }
 
-    /** I3: a page has the references it is expected to have, and was freed as often as expected. */
+    /** Checks I3: a page has the references it is expected to have, and was freed as often as expected. */
     final void checkPage(long pfn, int references, int born, int frees) {
         int count = count(pfn);
         check("I3", count == references, "frame " + pfn + " has " + count + " references, expected " + references);
@@ -152,13 +152,16 @@ abstract class ScenarioWorld extends WatchedWords {
         check("I5", freed == frees, "frame " + pfn + " was freed " + freed + " times, expected " + frees);
     }
 
-    /** The batch for strands that get: the same one, as the type parameter is known to the compiler alone. */
+    /** The batch for strands that get: the same object, because only the compiler distinguishes the type parameter. */
     @SuppressWarnings("unchecked")
     final PageBatch<Hold.Get> gets() {
         return (PageBatch<Hold.Get>) (PageBatch<?>) batch;
     }
 
-    /** The counters of pins agree with what the batch holds: a roll-back counts what it gives back, no more and no less. */
+    /**
+     * Checks that the counters of pins agree with the batch: a roll-back counts what it gives back, no more and no
+     * less.
+     */
     final void checkCounted(long held) {
         VmStat stat = memory.vmStat();
         long counted = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
@@ -167,7 +170,7 @@ abstract class ScenarioWorld extends WatchedWords {
 
     // ---- walks -----------------------------------------------------------------------------------------------------
 
-    /** Pins pages for writing by the fast walk alone: PINNED, PART_n, or what the walk stopped for. */
+    /** Pins pages for writing by the fast walk alone: PINNED, PART_n, or the reason why the walk stopped. */
     final String pin(long address, int pages) {
         return pin(address, pages, FollBits.FOLL_WRITE);
     }
@@ -177,13 +180,13 @@ abstract class ScenarioWorld extends WatchedWords {
         return n == pages ? "PINNED" : n == 0 ? STOPPED : "PART_" + n;
     }
 
-    /** Gets pages for reading by the fast walk alone: FOUND, PART_n, or what the walk stopped for. */
+    /** Gets pages for reading by the fast walk alone: FOUND, PART_n, or the reason why the walk stopped. */
     final String get(long address, int pages) {
         int n = session.getUserPagesFastOnly(space, address, pages, GupOptions.READ, gets());
         return n == pages ? "FOUND" : n == 0 ? STOPPED : "PART_" + n;
     }
 
-    /** Gives back what the walk obtained. */
+    /** Gives back the pages of the walk. */
     final void release() {
         if (batch.isPinned()) {
             memory.unpinUserPages(batch);
@@ -207,7 +210,7 @@ abstract class ScenarioWorld extends WatchedWords {
         return "NOTHING";
     }
 
-    /** The end of {@code build}: what was counted until now counts no more. */
+    /** Ends {@code build}: events counted so far are excluded. */
     final void built() {
         for (FallBack reason : FallBack.values()) {
             stops[reason.ordinal()] = core.slots().sum(Counters.of(reason));
@@ -242,7 +245,7 @@ abstract class ScenarioWorld extends WatchedWords {
         mustBe(mappings == 1, "the number of huge mappings", mappings);
     }
 
-    /** The fault that mapped a page for writing has set accessed and dirty: from here on they are what somebody sets later. */
+    /** Clears the accessed and dirty bits that the mapping fault has set, so that later accesses set them. */
     final void clean(long address, int level) {
         long entry = entryAddress(address, level);
         Entries.store(entry, Entries.load(entry) & ~(Entry.ACCESSED | Entry.DIRTY));
@@ -302,7 +305,7 @@ abstract class ScenarioWorld extends WatchedWords {
         return PageRefs.maybePinned(record(0), pfn);
     }
 
-    /** The allocator's next customer for a movable page: the frame freed last. */
+    /** Allocates a movable page: it gets the frame freed last. */
     final long allocate() {
         return allocate(0);
     }
@@ -314,8 +317,8 @@ abstract class ScenarioWorld extends WatchedWords {
     }
 
     /**
-     * So many single frames are free whose neighbours are not: allocating and freeing them splits and merges no blocks, which would only make
-     * runs long.
+     * Makes single frames free whose neighbours are not: allocating and freeing them splits and merges no blocks, which
+     * would only lengthen runs.
      */
     final void stockSingleFrames(int n) {
         long[] pairs = new long[2 * n];
@@ -339,7 +342,7 @@ abstract class ScenarioWorld extends WatchedWords {
         return true;
     }
 
-    /** A slot for a walker that is no session. */
+    /** Opens a slot for a walker without a session. */
     final WalkerSlot openSlot() {
         return core.slots().open(0);
     }
@@ -352,7 +355,7 @@ abstract class ScenarioWorld extends WatchedWords {
                 Shown.ENTRY);
     }
 
-    /** The words of a page's record that a protocol hangs on. */
+    /** The words of a page's record that protocols use. */
     final void watchPage(String name, long pfn) {
         watch(name + ".refcount", record(pfn) + PageLayout.REFCOUNT, Shown.INT);
         watch(name + ".pincount", record(pfn) + PageLayout.PINCOUNT, Shown.INT);
@@ -361,7 +364,7 @@ abstract class ScenarioWorld extends WatchedWords {
         watch(name + ".generation", record(pfn) + PageLayout.GENERATION, Shown.INT);
     }
 
-    /** Nothing: a search leaves the memory as {@code build} left it, and it goes with the process. */
+    /** Does nothing: a search leaves the memory as {@code build} left it, and the memory ends with the process. */
     @Override
     public void close() {
     }

@@ -6,8 +6,8 @@ import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.words.Words;
 
 /**
- * A walk against a close that stays closed (CLOSE1, CLOSE2, CLOSE6): close meets nobody inside, and who comes later
- * waits for the outcome and is told. The word that is read and overwritten stands for all frames and records.
+ * A walk against a close that stays closed (CLOSE1, CLOSE2, CLOSE6): close finds no walk inside, and a later one waits
+ * for the outcome and is refused. The word that is read and overwritten stands for all frames and records.
  */
 public final class SessionVsCloseScenario extends ProtocolScenario {
 

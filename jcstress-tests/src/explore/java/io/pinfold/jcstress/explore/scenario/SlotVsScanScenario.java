@@ -7,8 +7,9 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * R6 without a munmap around it, so that every schedule can be tried: a walker follows one entry to a table of empty entries, and the
- * reclaimer unlinks that table, retires it and frees it. The walker's slot is open already, or is opened now (SLOT1).
+ * R6 without a munmap around it, so that every schedule can be tried: a walker follows one entry to a table of empty
+ * entries, and the reclaimer unlinks that table, retires it and frees it. The walker's slot is open already, or is
+ * opened now (SLOT1).
  */
 public final class SlotVsScanScenario extends ProtocolScenario {
 
@@ -18,7 +19,7 @@ public final class SlotVsScanScenario extends ProtocolScenario {
         require("FOUND, FREED", "NO_TABLE, FREED", "FOUND, DEFERRED", "NO_TABLE, DEFERRED");
     }
 
-    /** The first walk of a slot that the scan may not know yet. */
+    /** The first walk of a slot that the scan may not find yet. */
     public static final class Open extends ProtocolScenario {
 
         public Open() {
@@ -84,7 +85,7 @@ public final class SlotVsScanScenario extends ProtocolScenario {
 
         @Override
         void settle() {
-            int _ = core.retired().step(); // everybody has left by now
+            int _ = core.retired().step(); // every walker has left by now
             check("I7", generation(table) == born + 1, "the table was freed " + (generation(table) - born) + " times");
         }
     }

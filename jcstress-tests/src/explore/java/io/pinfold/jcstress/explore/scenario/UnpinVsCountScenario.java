@@ -4,13 +4,13 @@ import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.VmStat;
 
 /**
- * R27: who sees that a page is no longer pinned sees the release counted. A release that counts after it has dropped (M31) works on for holders
- * that are gone.
+ * R27: a thread that sees that a page is no longer pinned sees the release counted. A release that counts after the
+ * drop of the reference (M31) still acts for a holder that has ended.
  */
 public final class UnpinVsCountScenario extends ProtocolScenario {
 
     public UnpinVsCountScenario() {
-        super("unpin-vs-count", "R27", "unpin_user_pages against who looks at the page, then at the counters of pins",
+        super("unpin-vs-count", "R27", "unpin_user_pages against a read of the page, then of the counters of pins",
                 Page::new);
         require("UNPINNED, STILL_PINNED", "UNPINNED, COUNTED");
     }

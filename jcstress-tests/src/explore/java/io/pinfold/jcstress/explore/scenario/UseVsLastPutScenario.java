@@ -7,8 +7,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 
 /**
- * Two holders of a page store into it and put their references; whoever was last frees it, and the next owner zeroes it. A put that does not
- * publish what its holder did, or a last put that does not see what the others published, is a data race on the contents.
+ * Two holders of a page store into it and put their references; the last one frees it, and the next owner zeroes it. A
+ * put that does not publish what its holder did, or a last put that does not see what the others published, is a data
+ * race on the contents.
  */
 public final class UseVsLastPutScenario extends ProtocolScenario {
 
@@ -28,7 +29,7 @@ public final class UseVsLastPutScenario extends ProtocolScenario {
         Page() {
             super("holder", "other");
             pfn = allocate();
-            buddy = allocate(); // keeps what is freed from merging
+            buddy = allocate(); // prevents a merge of the freed frame
             mustBe(buddy == (pfn ^ 1), "allocate", buddy);
             born = generation(pfn);
             PageRefs.getPage(record(pfn));

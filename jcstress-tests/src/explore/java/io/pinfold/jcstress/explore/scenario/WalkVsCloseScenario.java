@@ -10,20 +10,20 @@ import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
 
 /**
- * A memory is closed while somebody walks, pins and releases, opens a session, or holds a frame by handle. If close finds nothing out it
- * overwrites the words of page and table, where the shipping one would unmap them, and opens the memory again: whoever still touches
- * them sees it, or races with it.
+ * A memory is closed while another thread walks, pins and releases, opens a session, or holds a frame by handle. If
+ * close finds nothing held, it overwrites the words of page and table, where the shipping code would unmap them, and
+ * opens the memory again. A thread that still accesses them sees that, or races with it.
  */
 public final class WalkVsCloseScenario extends ProtocolScenario {
 
     public WalkVsCloseScenario() {
         super("walk-vs-close", "-",
-                "pin and unpin against close: batch FILLING, HELD, RELEASING; nobody touches what is gone",
+                "pin and unpin against close: batch FILLING, HELD, RELEASING; no access to freed memory",
                 () -> new Closing(Closing.WALK));
         require("PINNED, CLOSED", "PINNED, IN_USE");
     }
 
-    /** A session that is opened meanwhile waits, or is waited for. */
+    /** A session that is opened meanwhile waits, or close waits for it. */
     public static final class Open extends ProtocolScenario {
 
         public Open() {

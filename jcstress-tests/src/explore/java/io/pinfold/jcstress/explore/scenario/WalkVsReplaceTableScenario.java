@@ -7,8 +7,9 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 
 /**
- * R21: an entry that leads to a table is exchanged for a huge page, by way of none, while a session reads it. Read twice (M38), the
- * data of the huge page would be walked as a table: they name frames that do not exist.
+ * R21: an entry that leads to a table is replaced by an empty entry and then by a huge page, while a session reads it.
+ * If the entry were read twice (M38), the data of the huge page would be walked as a table; they name frames that do
+ * not exist.
  */
 public final class WalkVsReplaceTableScenario extends ProtocolScenario {
 

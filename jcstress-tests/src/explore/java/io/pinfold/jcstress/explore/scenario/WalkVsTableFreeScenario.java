@@ -5,8 +5,8 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 
 /**
- * R6: a page table is unlinked, retired, freed and used as a table of another space while a session walks in it. Its frame is
- * poisoned and then cleared, so a walker that is still there stumbles over the poison, or races with the clearing.
+ * R6: a page table is unlinked, retired, freed and used as a table of another space while a session walks in it. Its
+ * frame is poisoned and then cleared, so a walker that is still inside reads the poison, or races with the clearing.
  */
 public final class WalkVsTableFreeScenario extends ProtocolScenario {
 
@@ -52,7 +52,7 @@ public final class WalkVsTableFreeScenario extends ProtocolScenario {
             if (strand == 0) {
                 return get(BASE, 1); // WALK1 to WALK10
             }
-            munmap(BASE, 1); // RETIRE1 RETIRE2, and RETIRE3 RETIRE4 if nobody is inside
+            munmap(BASE, 1); // RETIRE1 RETIRE2, and RETIRE3 RETIRE4 if no walker is inside
             if (generation(table) == born) {
                 return "DEFERRED";
             }
@@ -75,7 +75,7 @@ public final class WalkVsTableFreeScenario extends ProtocolScenario {
             release();
             checkPage(pfn, 0, pageBorn, 1);
             checkPage(stranger, 1, generation(stranger), 0);
-            int _ = core.retired().step(); // everybody has left by now
+            int _ = core.retired().step(); // every walker has left by now
             check("I7", generation(table) == born + 1, "the table was freed " + (generation(table) - born) + " times");
         }
     }

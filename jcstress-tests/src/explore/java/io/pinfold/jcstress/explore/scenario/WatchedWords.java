@@ -5,11 +5,11 @@ import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The words of a world that are worth looking at: they have a name in schedules, and stand in the line that a replay prints. */
+/** The watched words of a world: they have a name in schedules, and appear in the line that a replay prints. */
 abstract class WatchedWords implements Scenario.World {
     private final List<Watched> watched = new ArrayList<>();
 
-    /** How a word is shown. */
+    /** The format of a word. */
     enum Shown {
         INT, LONG, ENTRY
     }

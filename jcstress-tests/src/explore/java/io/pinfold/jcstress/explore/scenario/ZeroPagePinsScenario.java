@@ -7,8 +7,8 @@ import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 
 /**
- * R25: pins of the shared zero page by both ways at once. Nobody frees it, so pins of it are not counted: a counted one, which its release does not
- * count, would fill the count up (M30).
+ * R25: pins of the shared zero page by both paths at once. It is never freed, so its pins are not counted: a pin that
+ * is counted although its release is not would fill the count up (M30).
  */
 public final class ZeroPagePinsScenario extends ProtocolScenario {
 

@@ -1,4 +1,4 @@
-/** One scenario per protocol: shipping code on both sides, and what must never come of it. */
+/** One scenario per protocol: shipping code on both sides, and the forbidden outcomes. */
 @NullMarked
 package io.pinfold.jcstress.explore.scenario;
 

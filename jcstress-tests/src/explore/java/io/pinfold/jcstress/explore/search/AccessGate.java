@@ -8,12 +8,12 @@ import io.pinfold.jcstress.explore.memory.ScMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the explored {@code Words}, {@code Waits} and locks of core post their accesses. Inside a strand an access
- * waits for the scheduler; outside, in set-up and final checks, it is done at once on the real words, and undone before
- * the next run. Strands all run on the searching thread, so which one runs is a plain static.
+ * The gate at which the explored {@code Words}, {@code Waits} and locks of core post their accesses. Inside a strand an
+ * access waits for the scheduler; outside, in set-up and final checks, it is done at once on the real words, and undone
+ * before the next run. All strands run on the searching thread, so a plain static names the running one.
  *
- * <p>Other threads, such as the one that cleans up after batches that are no longer reachable, wait until no search is
- * on: what they do to the words would be different in each run.
+ * <p>Other threads, such as the one that cleans up unreachable batches, wait until no search is on: their accesses
+ * would differ from run to run.
  */
 public final class AccessGate {
     static @Nullable Strand current;
@@ -28,7 +28,7 @@ public final class AccessGate {
     private AccessGate() {
     }
 
-    /** An access in an access mode; the result is the value read or found, 0 for a store or fence. */
+    /** Makes an access in an access mode; returns the value read or found, 0 for a store or fence. */
     public static long access(Kind kind, Mode mode, int bytes, long address, long a, long b) {
         if ((address & (bytes - 1)) != 0) {
             throw new IllegalArgumentException(
@@ -42,8 +42,8 @@ public final class AccessGate {
     }
 
     /**
-     * Takes a lock: adds {@code delta} to its word once none of the bits of {@code mask} is set; the result is the
-     * value found.
+     * Takes a lock: adds {@code delta} to its word once none of the bits of {@code mask} is set; returns the value
+     * found.
      */
     public static long lock(long word, long mask, long delta) {
         Strand strand = current;
@@ -53,17 +53,17 @@ public final class AccessGate {
         return outside(Kind.ADD, Mode.VOLATILE, Long.BYTES, word, delta, mask, mask);
     }
 
-    /** The newest value of a long, for assertions: no access, and not ordered with any. */
+    /** Reads the newest value of a long, for assertions: this is no access, and not ordered with any. */
     public static long peek(long address) {
         return backing.get(address, Long.BYTES);
     }
 
-    /** A word for a lock. */
+    /** Returns a word for a lock. */
     public static long newLockWord() {
         return LockWords.next();
     }
 
-    /** From now on everything outside of strands is done through the words of a search, which undoes it. */
+    /** Begins a search: from now on its words perform, and later undo, all accesses outside of strands. */
     static synchronized void open(BackingWords words) {
         if (searcher != null) {
             throw new IllegalStateException("a search is on already");
@@ -73,7 +73,7 @@ public final class AccessGate {
         searcher = Thread.currentThread();
     }
 
-    /** The search is over. */
+    /** Ends the search. */
     static synchronized void close() {
         backing = new BackingWords();
         direct = ScMemory.unkeyed(backing);
@@ -110,7 +110,7 @@ public final class AccessGate {
     private static long perform(Kind kind, Mode mode, int bytes, long address, long a, long b, long mask) {
         if (kind == Kind.WAIT && backing.get(address, bytes) == a
                 || mask != 0 && (backing.get(address, bytes) & mask) != 0) {
-            throw new IllegalStateException("a wait that nobody will end: outside of strands there is nobody else");
+            throw new IllegalStateException("a wait without end: outside of strands no other thread runs");
         }
         return direct.perform(0, OP.set(kind, mode, bytes, address, a, b), 0);
     }

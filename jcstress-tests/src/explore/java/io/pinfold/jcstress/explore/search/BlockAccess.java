@@ -5,9 +5,9 @@ import io.pinfold.jcstress.explore.memory.Op.Mode;
 import java.util.Objects;
 
 /**
- * Accesses to single bytes and to blocks, made of accesses to words. A block that is filled is one access; copies and
- * single bytes are plain accesses to the long words they lie in, so two strands that store neighbouring bytes of one
- * word unordered may lose one of them.
+ * Accesses to single bytes and to blocks, composed of accesses to words. The fill of a block is one access. Copies and
+ * single bytes are plain accesses to their long words, so unordered stores of two strands to neighbouring bytes of one
+ * word may lose one of them.
  */
 public final class BlockAccess {
     private BlockAccess() {
@@ -91,7 +91,7 @@ public final class BlockAccess {
         AccessGate.access(Kind.STORE, Mode.PLAIN, Long.BYTES, address, value, 0);
     }
 
-    /** Where a byte lies in its word; the explorer runs on little-endian machines only, as {@link #copyIn} says too. */
+    /** The place of a byte in its word; the explorer runs on little-endian machines only, see {@link #copyIn}. */
     private static int shift(long address) {
         return (int) (address & (Long.BYTES - 1)) * Byte.SIZE;
     }

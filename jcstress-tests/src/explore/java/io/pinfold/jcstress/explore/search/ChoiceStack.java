@@ -3,15 +3,18 @@ package io.pinfold.jcstress.explore.search;
 import java.util.Arrays;
 
 /**
- * The stack of the depth-first search, which is the branch that is being tried: for each step the options, which of
- * them is chosen, and what sleeps. An option is a transition, a strand's access or an event of the memory, and the way
- * it goes: {@code transition << 8 | way}.
+ * The stack of the depth-first search, which is the current branch: for each step the options, the chosen one, and the
+ * sleep set. An option is a transition (a strand's access or an event of the memory) and its way: {@code transition <<
+ * 8 | way}.
  */
 final class ChoiceStack {
     private static final int WAY_BITS = 8;
 
     private int[] options = new int[1024];
-    /** Per step: where its options begin, which is chosen; the options of a step end where those of the next begin. */
+    /**
+     * Per step the index of its first option and the chosen one; the options of a step end where those of the next
+     * begin.
+     */
     private int[] begin = new int[256];
     private int[] chosen = new int[256];
     private long[] asleep = new long[256];
@@ -37,7 +40,7 @@ final class ChoiceStack {
         length = 0;
     }
 
-    /** A new last step; {@link #add} its options before the next. */
+    /** Adds a step; {@link #add} its options before the next. */
     void push(long sleepSet) {
         if (length + 1 == begin.length) {
             begin = Arrays.copyOf(begin, 2 * begin.length);
@@ -50,7 +53,7 @@ final class ChoiceStack {
         length++;
     }
 
-    /** One more option of the last step. */
+    /** Adds an option to the last step. */
     void add(int option) {
         int end = begin[length];
         if (end == options.length) {
@@ -60,7 +63,7 @@ final class ChoiceStack {
         begin[length] = end + 1;
     }
 
-    /** How many options the last step has. */
+    /** The number of options of the last step. */
     int optionsOfLast() {
         return begin[length] - begin[length - 1];
     }
@@ -69,12 +72,12 @@ final class ChoiceStack {
         chosen[step] = index;
     }
 
-    /** Forgets the last step. */
+    /** Removes the last step. */
     void pop() {
         length--;
     }
 
-    /** The option chosen at a step. */
+    /** The chosen option of a step. */
     int at(int step) {
         return options[begin[step] + chosen[step]];
     }
@@ -87,7 +90,7 @@ final class ChoiceStack {
         asleep[step] = sleepSet;
     }
 
-    /** Transitions that were tried out at a step before the one that is chosen now. */
+    /** The transitions that were tried at a step before the chosen one. */
     long tried(int step) {
         long tried = 0;
         int now = transition(at(step));
@@ -100,7 +103,7 @@ final class ChoiceStack {
         return tried;
     }
 
-    /** Goes to the next branch; false if all have been tried. */
+    /** Moves to the next branch; false if all have been tried. */
     boolean next() {
         while (length > 0) {
             int last = length - 1;

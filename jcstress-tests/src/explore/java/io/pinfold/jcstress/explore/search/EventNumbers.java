@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** Small numbers for the events of a memory model, in the order of their first appearance in a search. */
 final class EventNumbers {
-    /** Transitions below are strands. */
+    /** The first number of an event; transitions below are strands. */
     static final int FIRST = 8;
     private static final int STRAND_SHIFT = 48;
 
@@ -35,7 +35,7 @@ final class EventNumbers {
         return (int) (name(transition) >>> STRAND_SHIFT);
     }
 
-    /** An event as schedules write it: its strand and which of the strand's events it is, oldest first. */
+    /** The text of an event in schedules: its strand and its number among the strand's events, oldest first. */
     String text(MemoryModel model, int transition) {
         long name = name(transition);
         int number = 0;
@@ -47,7 +47,7 @@ final class EventNumbers {
         return "e" + strand(transition) + "." + number;
     }
 
-    /** The event that {@link #text} called so. */
+    /** The event with this text, see {@link #text}. */
     int parse(MemoryModel model, String text) {
         int dot = text.indexOf('.');
         long strand = Long.parseLong(text, 1, dot, 10);

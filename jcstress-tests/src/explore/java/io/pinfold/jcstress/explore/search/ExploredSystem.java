@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What all runs of a search share: the scenario's world as it was built, and the memory. Each run begins with both as
- * they were, also after one that was given up half way.
+ * The state that all runs of a search share: the scenario's world as it was built, and the memory. Each run begins with
+ * both restored, also after an abandoned run.
  */
 final class ExploredSystem {
     private static final int MOST_STRANDS = 8;
@@ -25,7 +25,7 @@ final class ExploredSystem {
     private final long lockMark;
     private final HeapSnapshot heap;
 
-    /** Builds the scenario; from here on the words are those of this search. */
+    /** Builds the scenario; from here on this search performs all accesses. */
     ExploredSystem(Scenario scenario, Mode mode) {
         this.scenario = scenario;
         this.mode = mode;
@@ -41,7 +41,7 @@ final class ExploredSystem {
         heap = new HeapSnapshot(world);
     }
 
-    /** A run begins. */
+    /** Begins a run. */
     void reset() {
         backing.undo();
         heap.restore();
@@ -53,7 +53,7 @@ final class ExploredSystem {
         return allowed.contains(outcome);
     }
 
-    /** The search is over. */
+    /** Ends the search. */
     void close() {
         backing.undo();
         heap.restore();

@@ -17,8 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the objects reachable from one hold in their fields and arrays, so that every run begins with the same heap, also after a
- * run that was given up half way. Objects of the library, of scenarios and of the JDK's collections and locks are covered;
+ * A copy of the fields and arrays of all objects reachable from one, so that every run begins with the same heap, also
+ * after an abandoned run. Objects of the library, of scenarios and of the JDK's collections and locks are covered;
  * static fields are not.
  */
 final class HeapSnapshot {
@@ -47,7 +47,7 @@ final class HeapSnapshot {
     private Object[] references = new Object[256];
     private int fields;
 
-    /** Remembers everything reachable from an object. */
+    /** Copies everything reachable from an object. */
     HeapSnapshot(Object root) {
         Set<Object> met = Collections.newSetFromMap(new IdentityHashMap<>());
         ArrayDeque<Object> open = new ArrayDeque<>();
@@ -69,7 +69,7 @@ final class HeapSnapshot {
         }
     }
 
-    /** Puts it all back. */
+    /** Restores the copy. */
     void restore() {
         try {
             for (int i = 0; i < fields; i++) {
@@ -179,7 +179,10 @@ final class HeapSnapshot {
         return MethodType.methodType(void.class, Object.class, long.class, type);
     }
 
-    /** A method of the JDK's own class of raw field access; java.lang is open to the explorer, so it can open the rest. */
+    /**
+     * A method of the JDK's internal class for raw field access; java.lang is open to the explorer, so it can open the
+     * rest.
+     */
     private static MethodHandle unsafe(String name, MethodType type) {
         try {
             Method open = Module.class.getDeclaredMethod("implAddOpensToAllUnnamed", String.class);

@@ -1,21 +1,21 @@
 package io.pinfold.jcstress.explore.search;
 
 /**
- * How far a search goes and what it leaves out because it would learn nothing from it.
+ * The limits and the pruning of a search.
  *
- * @param bound most preemptions in a run, a strand being left although it could go on; negative for any number
+ * @param bound most preemptions in a run, where a strand is left although it could go on; negative for any number
  * @param runs most runs
  * @param nanos most time
- * @param steps most steps of a run: beyond, it is taken for a livelock
- * @param sleepSets whether of two orders of independent steps only one is tried; never with a bound
- * @param seenStates whether a state is left when it was reached before
- * @param quietWords whether words that strands do not share go without scheduling points
+ * @param steps most steps of a run: a longer run counts as a livelock
+ * @param sleepSets whether only one of two orders of independent steps is tried; never with a bound
+ * @param seenStates whether a run ends at a state that was reached before
+ * @param quietWords whether unshared words have no scheduling points
  * @param stopAtFirst whether the first violation ends the search
  */
 public record Limits(int bound, long runs, long nanos, int steps, boolean sleepSets, boolean seenStates,
         boolean quietWords, boolean stopAtFirst) {
 
-    /** Everything, with all pruning. */
+    /** No limits, with all pruning. */
     public static final Limits ALL = new Limits(-1, Long.MAX_VALUE, Long.MAX_VALUE, 20_000, true, true, true, false);
 
     public Limits withBound(int preemptions) {
@@ -43,7 +43,7 @@ public record Limits(int bound, long runs, long nanos, int steps, boolean sleepS
         return new Limits(bound, runs, nanos, steps, sleepSets, seenStates, quietWords, stop);
     }
 
-    /** Whether there is nothing more to do after a search with this result. */
+    /** Whether no further search is needed after this result. */
     public boolean stopsFor(Result result) {
         return stopAtFirst && result.violation() != null;
     }

@@ -3,7 +3,7 @@ package io.pinfold.jcstress.explore.search;
 import java.lang.foreign.Arena;
 import org.agrona.collections.LongArrayList;
 
-/** Where the words of explored locks lie. A run that makes locks gets the same words for them in every run. */
+/** The native words of explored locks. Every run gets the same words for the locks that it makes. */
 final class LockWords {
     private static final long CHUNK_BYTES = 64 << 10;
 
@@ -25,7 +25,7 @@ final class LockWords {
         return next - Long.BYTES;
     }
 
-    /** Whether a word is a lock's. */
+    /** Whether a word belongs to a lock. */
     static boolean has(long address) {
         for (int i = 0; i < CHUNKS.size(); i++) {
             long chunk = CHUNKS.getLong(i);
@@ -36,17 +36,17 @@ final class LockWords {
         return false;
     }
 
-    /** What to hand to {@link #reset}. */
+    /** A mark for {@link #reset}. */
     static long mark() {
         if (end - next < CHUNK_BYTES / 2) {
-            next = end; // so that a run need not begin a chunk
+            next = end; // so that a run need not begin a chunk of memory
             next();
             next -= Long.BYTES;
         }
         return next;
     }
 
-    /** Words handed out since the mark belong to nobody any more. */
+    /** Takes back the words handed out after the mark. */
     static void reset(long mark) {
         if (mark > next || next > end || end - mark > CHUNK_BYTES) {
             throw new IllegalStateException("a run has made more locks than there is room for");

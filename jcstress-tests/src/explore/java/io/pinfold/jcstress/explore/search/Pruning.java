@@ -4,12 +4,13 @@ import io.pinfold.jcstress.explore.memory.MemoryModel;
 import io.pinfold.jcstress.explore.memory.StateKey;
 
 /**
- * What a search leaves out because it would learn nothing from it.
+ * The pruning of a search: it leaves out runs that show nothing new.
  *
- * <p>Without a bound: of two orders of independent steps one (sleep sets), and states that were reached before, as long
- * as every step that sleeps now slept then, too; otherwise only the steps that are awake now are tried (Godefroid's
- * rule). The key of a state is what is in memory, and for each strand a hash of all results it got, for what a strand
- * knows follows from those. With a bound: states that were reached by the same strand with as many preemptions left.
+ * <p>Without a bound it leaves out one of two orders of independent steps (sleep sets), and states that were reached
+ * before, as long as every step that slept then sleeps now, too; otherwise only the steps that slept then and are awake
+ * now are tried (Godefroid's rule). The key of a state is the content of memory, and for each strand a hash of all its
+ * results, from which the state of the strand follows. With a bound it leaves out states that were reached by the same
+ * strand with at least as many preemptions left.
  */
 final class Pruning {
     private final Limits limits;
@@ -34,24 +35,24 @@ final class Pruning {
         seen.clear();
     }
 
-    /** Number of different states met. */
+    /** The number of different states met. */
     int states() {
         return seen.size();
     }
 
-    /** The run has come to a state where nothing is left out. */
+    /** Enters a state at which nothing is left out. */
     void meetAny() {
         asleep = 0;
         only = -1;
     }
 
     /**
-     * The run has come to a state.
+     * Enters a state.
      *
-     * @param sleepSet what sleeps there, as the way to it says
-     * @param budget how many preemptions are left
+     * @param sleepSet the sleep set of the way to the state
+     * @param budget preemptions left
      * @param last the strand that ran last
-     * @return false if it would show nothing new
+     * @return false if the state would show nothing new
      */
     boolean meet(long sleepSet, int budget, int last) {
         asleep = sleepSet;
@@ -94,7 +95,7 @@ final class Pruning {
         }
     }
 
-    /** What sleeps in the state that was met last. */
+    /** The sleep set of the state that was met last. */
     long asleep() {
         return asleep;
     }
@@ -109,8 +110,8 @@ final class Pruning {
     }
 
     /**
-     * Of what sleeps at a step, or was tried there before, that which the chosen option does not wake. Asked before it
-     * is performed.
+     * The next sleep set: the transitions that sleep at a step, or were tried there before, without those that the
+     * chosen option wakes. Called before the option is performed.
      */
     long sleepAfter(ChoiceStack stack, int step) {
         if (!limits.sleepSets()) {

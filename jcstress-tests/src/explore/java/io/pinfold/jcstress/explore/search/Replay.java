@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run that followed a schedule.
  *
- * @param strands their names
+ * @param strands names of the strands
  * @param before the page before the first step
- * @param violation what was wrong, if anything
+ * @param violation the violation, or null
  */
 public record Replay(List<String> strands, String before, List<TraceStep> steps, @Nullable String violation,
         @Nullable Throwable cause, Schedule schedule, WordNames words) {

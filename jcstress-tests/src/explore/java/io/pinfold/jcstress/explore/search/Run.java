@@ -2,7 +2,7 @@ package io.pinfold.jcstress.explore.search;
 
 import org.jspecify.annotations.Nullable;
 
-/** One run, from the world as it was built to an end, a violation, or a state from which nothing new would follow. */
+/** One run, from the world as it was built to an end, a violation, or a state that shows nothing new. */
 final class Run {
     private final ExploredSystem system;
     private final Limits limits;
@@ -14,7 +14,7 @@ final class Run {
     private int step;
     private int last;
     private int budget;
-    /** Accesses of all runs before it. */
+    /** Accesses of all earlier runs. */
     private long before;
     private @Nullable String broken;
     private @Nullable Throwable cause;
@@ -29,19 +29,19 @@ final class Run {
         this.counts = counts;
     }
 
-    /** What was wrong, if anything. */
+    /** The message of the violation, if there is one. */
     @Nullable
     String broken() {
         return broken;
     }
 
-    /** What was thrown, if anything. */
+    /** The exception of the violation, if there is one. */
     @Nullable
     Throwable cause() {
         return cause;
     }
 
-    /** Runs it, anew each time. */
+    /** Makes the run, anew at each call. */
     void go() {
         system.reset();
         broken = null;
@@ -71,7 +71,7 @@ final class Run {
         counts.longest = Math.max(counts.longest, step);
     }
 
-    /** Takes the next step; false if there is none, or none that would show anything new. */
+    /** Takes the next step; false if there is none, or none that shows something new. */
     private boolean take() {
         Scheduler.Next next = scheduler.choose(step, budget, last);
         if (next == Scheduler.Next.STEP) {
@@ -117,7 +117,7 @@ final class Run {
         return broken != null;
     }
 
-    /** The run has come to an end that nobody made it come to. */
+    /** Handles the end of a run, at which no step is possible. */
     private void end() {
         for (Strand strand : strands) {
             if (!strand.done) {

@@ -5,9 +5,7 @@ import io.pinfold.jcstress.explore.memory.Op;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Whether the current run is written down, and whether it follows a {@link Schedule}; the runs of a search do neither.
- */
+/** The recording and the schedule of the current run; the runs of a search have neither. */
 final class RunRecording {
     private final ExploredSystem system;
     private @Nullable ScheduleRecorder recorder;
@@ -17,14 +15,14 @@ final class RunRecording {
         this.system = system;
     }
 
-    /** From here on, runs are written down. */
+    /** From here on, runs are recorded. */
     ScheduleRecorder start() {
         ScheduleRecorder begun = new ScheduleRecorder(system.names.size());
         recorder = begun;
         return begun;
     }
 
-    /** From here on, runs follow a schedule and are written down. */
+    /** From here on, runs follow a schedule and are recorded. */
     ScheduleRecorder start(Schedule schedule) {
         cursor = new ScheduleCursor(schedule, system.names.size());
         return start();
@@ -39,27 +37,30 @@ final class RunRecording {
         return recorder != null;
     }
 
-    /** What runs follow; null if they are free. */
+    /** The schedule that runs follow; null if they are free. */
     @Nullable
     ScheduleCursor cursor() {
         return cursor;
     }
 
-    /** A strand makes an access, without a scheduling point or with one. */
+    /** Records an access of a strand, without a scheduling point or with one. */
     void access(Strand strand, boolean quiet) {
         if (recorder != null) {
             recorder.access(strand.index, quiet);
         }
     }
 
-    /** A strand takes a step, in one of its ways. */
+    /** Records a step of a strand, in one of its ways. */
     void step(int strand, int way) {
         if (recorder != null) {
             recorder.step("t" + strand, way);
         }
     }
 
-    /** What an access came to. What stays in the strand's own buffer changes nothing that anybody could see. */
+    /**
+     * Records the result of an access. A store that stays in the strand's own buffer changes nothing that other strands
+     * see.
+     */
     void trace(Strand strand, long result, int way, boolean buffered) {
         if (recorder != null) {
             String state = buffered ? "" : system.world.state();
@@ -68,7 +69,7 @@ final class RunRecording {
         }
     }
 
-    /** Performs an event of the memory, and writes it down. */
+    /** Performs an event of the memory, and records it. */
     void perform(EventNumbers events, int transition) {
         MemoryModel model = system.model;
         ScheduleRecorder to = recorder;

@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A run as text. First who takes each step: {@code t0} strand 0 in the ordinary way, {@code t0.2} with another value that a weak memory
- * may return, {@code e1.5} an event of the memory such as a store that leaves strand 1's buffer; {@code t0*3} is three such
- * steps. Then, for each strand, how many of its accesses go by turns without and with a scheduling point: {@code q12,1,3,2}.
+ * A run as text. First come the steps: {@code t0} strand 0 in the ordinary way, {@code t0.2} with another value that a
+ * weak memory may return, {@code e1.5} an event of the memory such as a store that leaves strand 1's buffer; {@code
+ * t0*3} is three such steps. Then follow, for each strand, the alternating numbers of its accesses without and with a
+ * scheduling point: {@code q12,1,3,2}.
  */
 public record Schedule(List<String> steps, List<int[]> quiet) {
 
-    /** Reads what {@link #toString} wrote. */
+    /** Parses the text of {@link #toString}. */
     public static Schedule parse(String line) {
         List<String> steps = new ArrayList<>();
         List<int[]> quiet = new ArrayList<>();

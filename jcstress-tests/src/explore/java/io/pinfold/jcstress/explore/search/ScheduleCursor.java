@@ -2,10 +2,7 @@ package io.pinfold.jcstress.explore.search;
 
 import java.util.List;
 
-/**
- * The place that a run has reached in the {@link Schedule} it follows: its steps, and the quiet accesses of each
- * strand.
- */
+/** The position of a run in its {@link Schedule}: its steps, and the quiet accesses of each strand. */
 final class ScheduleCursor {
     private final List<String> steps;
     private final List<int[]> lengths;
@@ -23,7 +20,7 @@ final class ScheduleCursor {
         used = new int[strands];
     }
 
-    /** A step, empty behind the last one. */
+    /** A step; empty after the last one. */
     String step(int index) {
         return index < steps.size() ? steps.get(index) : "";
     }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Writes a run down as a {@link Schedule}, and what each of its steps was. */
+/** Records a run as a {@link Schedule}, and the details of each of its steps. */
 final class ScheduleRecorder {
     private final List<String> steps = new ArrayList<>();
     private final List<TraceStep> trace = new ArrayList<>();
@@ -16,7 +16,7 @@ final class ScheduleRecorder {
         turns = new int[strands];
     }
 
-    /** A strand makes an access; without a scheduling point, or with one. */
+    /** Records an access of a strand, without a scheduling point or with one. */
     void access(int strand, boolean quiet) {
         boolean quietTurn = (turns[strand] & 1) == 0;
         if (quiet != quietTurn) {
@@ -28,12 +28,12 @@ final class ScheduleRecorder {
         lengths[strand][turns[strand]]++;
     }
 
-    /** The search takes a step. */
+    /** Records a step of the search. */
     void step(String text, int way) {
         steps.add(way == 0 ? text : text + "." + way);
     }
 
-    /** What a step, or an access that needed none, was. */
+    /** Records the details of a step, or of an access without a scheduling point. */
     void trace(TraceStep what) {
         trace.add(what);
     }

@@ -4,13 +4,13 @@ import io.pinfold.jcstress.explore.memory.MemoryModel;
 import java.util.SplittableRandom;
 
 /**
- * Chooses the next step of a run: that of the branch that is being tried, behind its end the first possible one, and in
- * random runs any. The other possible steps are kept for later branches. A run that follows a schedule has no choice.
+ * Chooses the next step of a run: that of the current branch, after its end the first possible one, and in random runs
+ * any. The other possible steps are kept for later branches. A run that follows a schedule has no choice.
  */
 final class Scheduler {
-    /** Where a run stands. */
+    /** The state of a run. */
     enum Next {
-        /** There is a step to take. */
+        /** There is a next step. */
         STEP,
         /** No strand can go on, and there is no event. */
         END,
@@ -25,7 +25,7 @@ final class Scheduler {
     private final RunRecording recording;
     private final Strand[] strands;
     private final ChoiceStack stack = new ChoiceStack();
-    /** What sleeps at the step that comes next, if that is new. */
+    /** The sleep set of the next step, if that is new. */
     private long nextSleep;
     private boolean random;
     private SplittableRandom dice = new SplittableRandom(1);
@@ -38,17 +38,17 @@ final class Scheduler {
         pruning = new Pruning(limits, model, strands, events);
     }
 
-    /** The first branch again. */
+    /** Begins with the first branch again. */
     void restart() {
         stack.clear();
     }
 
-    /** Goes to the next branch; false if all have been tried. */
+    /** Moves to the next branch; false if all have been tried. */
     boolean nextBranch() {
         return stack.next();
     }
 
-    /** Whether runs go by chance, and then nothing is left out. */
+    /** Whether runs are random, and then nothing is left out. */
     void setRandom(boolean byChance) {
         random = byChance;
     }
@@ -61,12 +61,12 @@ final class Scheduler {
         dice = new SplittableRandom(seed);
     }
 
-    /** The option chosen for a step. */
+    /** The chosen option of a step. */
     int at(int step) {
         return stack.at(step);
     }
 
-    /** Chooses a step, with so many preemptions left and after a step of that strand. */
+    /** Chooses a step, after a step of {@code last} and with a number of preemptions left. */
     Next choose(int step, int budget, int last) {
         ScheduleCursor cursor = recording.cursor();
         long sleepSet = 0;
@@ -165,7 +165,7 @@ final class Scheduler {
         return points.isLocked(strand) ? 0 : model.ways(strand.index, strand.op);
     }
 
-    /** The option that a schedule calls so. */
+    /** The option of this text in a schedule. */
     private int option(String text, int step) {
         if (text.startsWith("e")) {
             return ChoiceStack.option(events.parse(model, text), 0);

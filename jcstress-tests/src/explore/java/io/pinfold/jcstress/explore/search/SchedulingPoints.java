@@ -9,13 +9,13 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides for each access of a running strand whether it is a scheduling point, at which other strands may get a turn,
- * or concerns no other strand and is done at once.
+ * Decides for each access of a running strand whether it is a scheduling point, at which other strands may run, or
+ * concerns no other strand and is done at once.
  */
 final class SchedulingPoints {
     /**
-     * After so many accesses without a scheduling point, one has one: others must get their turn, or a loop would never
-     * end.
+     * The most accesses in a row without a scheduling point: other strands must run, because otherwise a loop would
+     * never end.
      */
     private static final int MOST_QUIET = 1 << 16;
 
@@ -27,11 +27,11 @@ final class SchedulingPoints {
     private final SearchCounts counts;
     private final WordSharing sharing = new WordSharing();
     /**
-     * Performs accesses to words that nobody shares. They are in the key all the same: heap that strands share without
-     * a lock may have had a say in what they hold.
+     * Performs accesses to unshared words. These words are part of the key nevertheless: their values may depend on
+     * heap that strands share without a lock.
      */
     private final ScMemory quiet;
-    /** Where the access stands that a strand makes after a certain history. */
+    /** The site of the access that a strand makes after a certain history. */
     private final Long2ObjectHashMap<List<Site>> sites = new Long2ObjectHashMap<>();
 
     SchedulingPoints(ExploredSystem system, Limits limits, @Nullable AccessInterceptor interceptor,
@@ -45,7 +45,7 @@ final class SchedulingPoints {
         this.quiet = new ScMemory(system.backing);
     }
 
-    /** Which words strands share, as far as runs have shown. */
+    /** The words that strands share, as far as runs have shown. */
     WordSharing sharing() {
         return sharing;
     }
@@ -64,26 +64,23 @@ final class SchedulingPoints {
         return system.names.get(index);
     }
 
-    /**
-     * Where the access stands that a strand, which is running, is about to make. What it did so far and its results
-     * tell.
-     */
+    /** The site of the next access of the running strand. Its earlier accesses and their results determine the site. */
     List<Site> site(Strand strand) {
         long history = StateKey.hash(strand.high, (long) strand.accesses << Byte.SIZE | strand.index);
         List<Site> known = sites.get(history);
         if (known == null) {
-            known = Site.here(); // not by computeIfAbsent, whose frame would be the first that is not the explorer's
+            known = Site.here(); // not by computeIfAbsent, whose frame would be the first outside of the explorer
             sites.put(history, known);
         }
         return known;
     }
 
-    /** Whether strands shall tell where their accesses stand. */
+    /** Whether strands record the sites of their accesses. */
     boolean isTracing() {
         return recording.isOn();
     }
 
-    /** Whether the access a strand is about to make needs no scheduling point. */
+    /** Whether the next access of a strand needs no scheduling point. */
     boolean isQuiet(Strand strand) {
         counts.accesses++;
         Op op = strand.op;
@@ -102,7 +99,7 @@ final class SchedulingPoints {
         return isQuiet;
     }
 
-    /** Whether the access is the taking of a lock that somebody holds. */
+    /** Whether the access takes a lock that is held. */
     boolean isLocked(Strand strand) {
         Op op = strand.op;
         return strand.lockMask != 0 && (system.backing.get(op.address, op.bytes) & strand.lockMask) != 0;
@@ -116,7 +113,7 @@ final class SchedulingPoints {
         return quiet.perform(0, op, 0);
     }
 
-    /** Whether the access a strand is about to make concerns nobody else. */
+    /** Whether the next access of a strand concerns no other strand. */
     boolean isAtOnce(Strand strand) {
         return strand.lockMask == 0 && model.isLocal(strand.index, strand.op);
     }

@@ -5,10 +5,10 @@ import io.pinfold.jcstress.explore.scenario.Scenario;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tries the runs of a scenario one after the other: a stateless depth-first search over which strand goes next and
- * which of the values a load may return. Each run ({@link Run}) starts anew from what the scenario has built
- * ({@link ExploredSystem}), follows the branch that is being tried to its end and goes on in the ordinary way from
- * there ({@link Scheduler}). What would show nothing new is left out ({@link Pruning}).
+ * Tries the runs of a scenario one after the other: a stateless depth-first search over the next strand and the value
+ * that a load returns. Each run ({@link Run}) starts anew from the state that the scenario has built ({@link
+ * ExploredSystem}). It follows the current branch to its end and continues in the ordinary way from there ({@link
+ * Scheduler}). Runs that would show nothing new are left out ({@link Pruning}).
  */
 public final class Search implements AutoCloseable {
     private static final int WARM_UPS = 100;
@@ -28,7 +28,7 @@ public final class Search implements AutoCloseable {
         this(scenario, mode, limits, null);
     }
 
-    /** Builds the scenario, for a search whose accesses an interceptor sees. */
+    /** Builds the scenario, for a search with an interceptor of accesses. */
     public Search(Scenario scenario, Mode mode, Limits limits, @Nullable AccessInterceptor interceptor) {
         this.limits = limits;
         system = new ExploredSystem(scenario, mode);
@@ -43,7 +43,7 @@ public final class Search implements AutoCloseable {
         run = new Run(system, limits, strands, scheduler, recording, counts);
     }
 
-    /** Tries everything within the limits. */
+    /** Searches everything within the limits. */
     public Result run() {
         long start = System.nanoTime();
         warmUp();
@@ -74,7 +74,7 @@ public final class Search implements AutoCloseable {
     }
 
     /**
-     * Tries runs by chance: no search, but long runs are as likely to be disturbed at their end as at their beginning.
+     * Makes random runs: this is no search, but the end of a long run is as likely to be disturbed as its beginning.
      */
     public Result runAtRandom(long seed) {
         long start = System.nanoTime();
@@ -92,7 +92,7 @@ public final class Search implements AutoCloseable {
         return result(false, Result.RANDOM, start);
     }
 
-    /** Finds out by a few runs which words are shared, for every later find makes the search begin anew. */
+    /** Finds the shared words by a few runs, because every later find makes the search begin anew. */
     private void warmUp() {
         scheduler.setRandom(true);
         for (int i = 0; i < WARM_UPS && limits.quietWords() && !warm; i++) {
@@ -120,7 +120,9 @@ public final class Search implements AutoCloseable {
                 complete);
     }
 
-    /** Keeps the violation of the run that has just ended, if it is the first; whether the search shall end with it. */
+    /**
+     * Keeps the violation of the run that has just ended, if it is the first; returns whether the search ends with it.
+     */
     private boolean isFoundAndEnough() {
         String message = run.broken();
         if (message == null) {
@@ -133,7 +135,7 @@ public final class Search implements AutoCloseable {
         return limits.stopAtFirst();
     }
 
-    /** Runs the branch once more to write it down, which also shows that it can be repeated. */
+    /** Runs the branch once more to record it, which also shows that it can be repeated. */
     private Schedule record(String message, @Nullable Throwable cause) {
         long runs = counts.runs;
         long accesses = counts.accesses;
@@ -150,7 +152,7 @@ public final class Search implements AutoCloseable {
         return recorder.schedule();
     }
 
-    /** Runs a schedule, and tells what came of it. */
+    /** Runs a schedule, and returns the replay. */
     public Replay replay(Schedule schedule) {
         ScheduleRecorder recorder = recording.start(schedule);
         scheduler.restart();

@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The counts of a search, its outcomes and its first violation, of which its {@link Result} is made. */
+/** The counts of a search, its outcomes and its first violation, from which its {@link Result} is made. */
 final class SearchCounts {
     long runs;
-    /** Accesses of all runs, those without a scheduling point included. */
+    /** Accesses of all runs, including those without a scheduling point. */
     long accesses;
     /** Steps of the longest run. */
     int longest;
     private final TreeMap<String, Long> outcomes = new TreeMap<>();
     private @Nullable Violation violation;
 
-    /** The search begins anew. */
+    /** Resets the counts, because the search begins anew. */
     void clear() {
         runs = 0;
         accesses = 0;
@@ -32,7 +32,7 @@ final class SearchCounts {
         return violation;
     }
 
-    /** The first violation is the one that counts. */
+    /** Sets the first violation, which is the one that counts. */
     void found(Violation first) {
         violation = first;
     }

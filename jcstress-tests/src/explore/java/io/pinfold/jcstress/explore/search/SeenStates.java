@@ -1,8 +1,8 @@
 package io.pinfold.jcstress.explore.search;
 
-/** From the 128-bit key of a state to one long, by open addressing. */
+/** A map from the 128-bit key of a state to one long, by open addressing. */
 final class SeenStates {
-    /** What {@link #find} answers for a state that is new. */
+    /** The result of {@link #find} for a state that is new. */
     static final int NEW = -1;
     private static final int FIRST = 1 << 10;
 
@@ -22,7 +22,7 @@ final class SeenStates {
         size = 0;
     }
 
-    /** Where a state is; {@link #NEW} if it was not there, and then it is with the value given. */
+    /** The place of a state; {@link #NEW} if it was missing, and then it is added with the value given. */
     int find(long keyHigh, long keyLow, long value) {
         long wanted = keyHigh == 0 ? 1 : keyHigh; // 0 marks an empty place
         int slot = slot(high, low, wanted, keyLow);

@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A place in the source of the library that an access stands at, or that called such a place. */
+/** A place in the source of the library: the site of an access, or of a call on the way to it. */
 public record Site(String className, String method, int line) {
     private static final StackWalker WALKER = StackWalker.getInstance();
     private static final int DEEPEST = 8;
@@ -14,7 +14,7 @@ public record Site(String className, String method, int line) {
                     SchedulingPoints.class)
             .map(Class::getName).collect(Collectors.toUnmodifiableSet());
 
-    /** Where the running strand is, innermost first, without the explorer's own frames. */
+    /** The sites of the running strand, innermost first, without the explorer's own frames. */
     static List<Site> here() {
         return WALKER.walk(frames -> frames.filter(frame -> !isExplorer(frame.getClassName())).limit(DEEPEST)
                 .map(frame -> new Site(frame.getClassName(), frame.getMethodName(), frame.getLineNumber())).toList());

@@ -13,33 +13,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One of the threads under the scheduler: a virtual thread whose executor is the search, so that it runs on the
- * searching thread, from one access to the next, whenever it is {@link #resume}d. It has an identity of its own, which
- * product code may ask for. A run that is given up just drops its strands.
+ * searching thread, from one access to the next, whenever it is {@link #resume}d. It has a thread identity of its own,
+ * which product code may use. An abandoned run drops its strands.
  *
- * <p>The builder of virtual threads with an executor is not public; this is the only class that knows.
+ * <p>The builder of virtual threads with an executor is not public; only this class uses it.
  */
 final class Strand implements Executor {
     private static final MethodHandle NEW_VIRTUAL_THREAD = builder();
 
     final int index;
     private final SchedulingPoints points;
-    /** What it waits for to be performed; belongs to the search while {@link #posted}. */
+    /** The access whose performance it waits for; belongs to the search while {@link #posted}. */
     final Op op = new Op();
-    /** Bits that must be clear in the word before {@link #op}, the taking of a lock, can go; 0 if it is not one. */
+    /** Bits that must be clear in the word before {@link #op} can take its lock; 0 if it takes none. */
     long lockMask;
     boolean posted;
     boolean done;
     @Nullable
     Throwable failure;
-    /** Hash of the results it got so far; with it goes everything the strand knows. */
+    /** Hash of its results so far, which determine the state of the strand. */
     long high;
     long low;
-    /** Accesses of this run, those without a scheduling point included. */
+    /** Accesses of this run, including those without a scheduling point. */
     int accesses;
-    /** Accesses without a scheduling point since the last that had one. */
+    /** Accesses without a scheduling point after the last access that had one. */
     int quietInARow;
 
-    /** Where the access stands, if the search is tracing. */
+    /** The site of the access, if the search is tracing. */
     List<Site> sites = List.of();
 
     private @Nullable Runnable task;
@@ -64,7 +64,7 @@ final class Strand implements Executor {
         }
     }
 
-    /** Begins a run, up to the first access that has to be scheduled. */
+    /** Begins a run, up to the first access with a scheduling point. */
     void start(Runnable body) {
         posted = false;
         done = false;
@@ -91,7 +91,7 @@ final class Strand implements Executor {
         go();
     }
 
-    /** Hands it the result of its access and lets it run to the next one that has to be scheduled, or to its end. */
+    /** Passes it the result of its access and runs it to the next one with a scheduling point, or to its end. */
     void resume(long value) {
         result = value;
         learn(value);
@@ -122,13 +122,13 @@ final class Strand implements Executor {
         }
     }
 
-    /** The virtual thread wants to go on running: it does when the search says so. */
+    /** Receives the continuation of the virtual thread, which the search runs later. */
     @Override
     public void execute(Runnable continuation) {
         task = continuation;
     }
 
-    /** Whether it is what the calling thread is running. */
+    /** Whether the calling thread runs this strand. */
     boolean isRunning() {
         return Thread.currentThread() == thread;
     }
@@ -187,7 +187,7 @@ final class Strand implements Executor {
         return found;
     }
 
-    /** Gives the processor back to the search with {@link #op} posted. */
+    /** Yields to the search with {@link #op} posted. */
     private void leave() {
         posted = true;
         Thread.yield();
@@ -198,8 +198,8 @@ final class Strand implements Executor {
     }
 
     /**
-     * Gives the processor back and gets it again at once: a class is initialised only once, and maybe before the word
-     * is known to be shared.
+     * Yields and continues at once: a class is initialised only once, and possibly before the word is known to be
+     * shared.
      */
     private void probe() {
         probing = true;

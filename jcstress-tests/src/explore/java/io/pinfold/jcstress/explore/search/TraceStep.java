@@ -6,15 +6,16 @@ import java.util.List;
 /**
  * One row of a replay.
  *
- * @param strand whose step it is
- * @param event the memory's own step, such as a store that leaves the strand's buffer, in the text of schedules; empty for an access
- * @param eventName the name the memory has for it
+ * @param strand strand of the step
+ * @param event the memory's own step, such as a store that leaves the strand's buffer, in the text of schedules; empty
+ *              for an access
+ * @param eventName the memory's name of the event
  * @param op the access
- * @param result what it returned
- * @param way in which of its ways it went
- * @param buffered whether it went no further than the strand's own buffer
- * @param lock whether it is the taking of a lock
- * @param sites where it stands, innermost first
+ * @param result result of the access
+ * @param way way of the access
+ * @param buffered whether it stayed in the strand's own buffer
+ * @param lock whether it takes a lock
+ * @param sites call sites, innermost first
  * @param state the page after the step
  */
 public record TraceStep(int strand, String event, long eventName, Op op, long result, int way, boolean buffered,

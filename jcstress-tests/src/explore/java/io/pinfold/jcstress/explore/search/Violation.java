@@ -3,10 +3,10 @@ package io.pinfold.jcstress.explore.search;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must not have happened.
+ * A violation that a run has shown.
  *
- * @param message what it is
- * @param cause what was thrown, if anything
+ * @param message description
+ * @param cause exception, or null
  * @param schedule the line that replays it
  */
 public record Violation(String message, @Nullable Throwable cause, Schedule schedule) {

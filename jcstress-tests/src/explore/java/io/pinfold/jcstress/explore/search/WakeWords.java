@@ -4,8 +4,9 @@ import java.lang.foreign.Arena;
 import org.agrona.collections.Long2LongHashMap;
 
 /**
- * For each word that somebody waits on or wakes up at, a word that counts the wake-ups: a waiter that has found nothing goes on when it
- * changes, and not when the word itself does. They outlive searches, so that the words of a run are those of the next.
+ * The wake-up counters: for each word with waits or wake-ups a second word counts the wake-ups. A waiter continues when
+ * the counter changes, not when the word itself does. The counters outlive searches, so that every run has the same
+ * ones.
  */
 public final class WakeWords {
     private static final Long2LongHashMap WORDS = new Long2LongHashMap(0);
@@ -14,7 +15,7 @@ public final class WakeWords {
     private WakeWords() {
     }
 
-    /** The word for an address. */
+    /** The counter of the word at an address. */
     public static synchronized long of(long address) {
         return WORDS.computeIfAbsent(address, any -> ARENA.allocate(Long.BYTES, Long.BYTES).address());
     }

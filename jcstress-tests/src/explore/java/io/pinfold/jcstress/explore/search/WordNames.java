@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What words are called in a replay: as the scenario says, or after a named word in the same record, or by a number in the order of their
- * first appearance. Never by address, which differs from one process to the next.
+ * The names of words in a replay: the name of the scenario, or one derived from a named word in the same record, or a
+ * number in the order of first appearance. Never by address, which differs from one process to the next.
  */
 public final class WordNames implements Scenario.Names {
-    /** Bytes of a page's record, within which words are told by their neighbours. */
+    /** Bytes of a page's record, within which words are named after their neighbours. */
     private static final long RECORD_BYTES = 64;
 
     private final TreeMap<Long, String> names = new TreeMap<>();
@@ -21,7 +21,7 @@ public final class WordNames implements Scenario.Names {
         names.put(address, name);
     }
 
-    /** The name of a word; one that is met first when it is locked is a lock. */
+    /** The name of a word; a word whose first access takes a lock is a lock. */
     public String of(long address, boolean lock) {
         String known = names.get(address);
         if (known == null) {

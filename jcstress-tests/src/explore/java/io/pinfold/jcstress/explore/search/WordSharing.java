@@ -3,43 +3,43 @@ package io.pinfold.jcstress.explore.search;
 import io.pinfold.jcstress.explore.memory.Op;
 
 /**
- * Which strands have ever reached which words. A word that only one strand touches, or that none writes, needs no
- * scheduling point: in whatever order others go, the access returns the same. That is assumed until a run shows
- * otherwise; then the search begins anew with that knowledge. At the end no assumption was wrong.
+ * The strands that have accessed each word. A word that only one strand accesses, or that none writes, needs no
+ * scheduling point: its accesses return the same in every order. A word counts as unshared until a run shows otherwise;
+ * then the search begins anew. At the end no such assumption was wrong.
  *
- * <p>Kept per granule of eight bytes: either one long or two ints, so that mixed sizes show. A filled block counts for
- * its pages.
+ * <p>The data is kept per granule of eight bytes: either one long or two ints, so that mixed sizes show. A filled block
+ * counts for its pages.
  */
 final class WordSharing {
     private static final int PAGE_SHIFT = 12;
     private static final int PER_PAGE = 1 << (PAGE_SHIFT - 3);
     private static final int WRITER = 8;
     private static final long STRANDS = 0xFF;
-    /** In each half of a granule: two strands or more, one of which writes. */
+    /** Bits of a granule: each half has two strands or more, one of which writes. */
     private static final long GATED = 1 << 16;
     private static final long IS_LONG = 1 << 17;
     private static final long IS_INT = 1 << 18;
     private static final long HALF = 0xFFFF_FFFFL;
 
     private final Table granules = new Table(1 << 12);
-    /** Strands that touched it, and, from bit {@link #WRITER} on, those that filled it. */
+    /** By page, the strands that accessed it, and, from bit {@link #WRITER} on, those that filled it. */
     private final Table pages = new Table(1 << 6);
     private boolean grown;
     private int gated;
 
-    /** Whether words became shared since this was asked last. */
+    /** Whether words became shared after the last call. */
     boolean hasGrown() {
         boolean answer = grown;
         grown = false;
         return answer;
     }
 
-    /** Number of words with scheduling points. */
+    /** The number of words with scheduling points. */
     int gated() {
         return gated;
     }
 
-    /** Notes an access; whether it needs no scheduling point. */
+    /** Records an access; returns whether it needs no scheduling point. */
     boolean isQuiet(int strand, Op op) {
         if (op.kind == Op.Kind.FILL) {
             return isQuietFill(strand, op.address, op.a);
@@ -86,7 +86,7 @@ final class WordSharing {
         return quiet;
     }
 
-    /** Works out anew which halves of a granule need scheduling points. */
+    /** Computes anew which halves of a granule need scheduling points. */
     private long judge(int slot, long fillers) {
         long all = granules.values[slot];
         for (int shift = 0; shift < Long.SIZE; shift += Integer.SIZE) {
@@ -103,7 +103,7 @@ final class WordSharing {
         return all;
     }
 
-    /** A word is accessed as a long and as an int, and strands share it: no memory model knows what that means. */
+    /** Refuses a shared word that is accessed as a long and as an int: no memory model defines that. */
     static final class MixedSizesError extends AssertionError {
         private static final long serialVersionUID = 1L;
 
@@ -112,15 +112,15 @@ final class WordSharing {
         }
     }
 
-    /** From a number to a value, by open addressing. */
+    /** A map from a number to a value, by open addressing. */
     private static final class Table {
-        /** Keys that differ in the last so many bits lie side by side: words of one record are accessed together. */
+        /** The number of low bits in which adjacent keys differ: words of one record are accessed together. */
         private static final int NEIGHBOURS = 3;
 
         private long[] keys;
         long[] values;
         private int used;
-        /** Where the last key was: the next is often the same. */
+        /** The place of the last key: the next is often the same. */
         private int found;
 
         Table(int capacity) {
@@ -128,7 +128,7 @@ final class WordSharing {
             values = new long[capacity];
         }
 
-        /** Where the value of a key is; made if it is not there. */
+        /** The place of a key's value, which is added if it is missing. */
         int find(long key) {
             if (keys[found] == key + 1) {
                 return found;
@@ -146,7 +146,7 @@ final class WordSharing {
             return slot;
         }
 
-        /** Where the value of a key is, or -1. */
+        /** The place of a key's value, or -1. */
         int peek(long key) {
             int slot = slot(keys, key);
             return keys[slot] == 0 ? -1 : slot;

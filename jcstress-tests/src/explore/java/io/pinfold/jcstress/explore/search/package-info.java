@@ -1,4 +1,4 @@
-/** The search: strands, the gate they post their accesses at, the scheduler, pruning, replay. */
+/** The search: strands, the gate at which they post their accesses, the scheduler, pruning, replay. */
 @NullMarked
 package io.pinfold.jcstress.explore.search;
 

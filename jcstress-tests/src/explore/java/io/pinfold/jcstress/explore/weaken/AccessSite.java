@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * An access in the source of the library.
  *
- * @param place {@code Class.method#n}, the n-th access or call of its kind in the method, and who called if that is in a class of
- *         accessors: {@code Entries.load#1 < PteRange.grab#2}
- * @param kind what is done
- * @param mode in which access mode
+ * @param place {@code Class.method#n}, the n-th access or call of its kind in the method, and its caller if that is in
+ *              a class of accessors: {@code Entries.load#1 < PteRange.grab#2}
+ * @param kind kind of the access
+ * @param mode access mode
  */
 record AccessSite(String place, Op.Kind kind, Op.Mode mode) implements Comparable<AccessSite> {
 
@@ -27,7 +27,7 @@ record AccessSite(String place, Op.Kind kind, Op.Mode mode) implements Comparabl
         };
     }
 
-    /** {@code WalkerSlot.exit#1 | STORE RELEASE}. */
+    /** The text of the site: {@code WalkerSlot.exit#1 | STORE RELEASE}. */
     @Override
     public String toString() {
         return place + " | " + kind + " " + mode;

@@ -17,25 +17,31 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * The ordinal of a call among the calls of the same kind in its method, from the class files: it stays the same when
- * comments, statements and other methods come and go.
+ * The ordinal of a call among the calls of the same kind in its method, from the class files: changes of comments,
+ * other statements and other methods do not alter it.
  */
 final class CallOrdinals {
     private static final String WORDS = "io/pinfold/core/words/";
 
     private final Map<String, ClassModel> classes = new HashMap<>();
 
-    /** {@code #2}: on the second of the lines of the method, overloads included, that access a word. */
+    /**
+     * The ordinal of an access, such as {@code #2} on the second of the method's lines, overloads included, that access
+     * a word.
+     */
     String access(Site site) {
         return ordinal(site, call -> call.owner().asInternalName().startsWith(WORDS));
     }
 
-    /** {@code #2}: on the second of the lines of the method, overloads included, that call a method of such a name. */
+    /**
+     * The ordinal of a call, such as {@code #2} on the second of the method's lines, overloads included, that call a
+     * method of such a name.
+     */
     String call(Site site, String callee) {
         return ordinal(site, call -> call.name().equalsString(callee));
     }
 
-    /** A call that the class file does not show, as one by a lambda, is told by its line. */
+    /** The ordinal of a call that the class file does not show, such as one by a lambda, is its line. */
     private String ordinal(Site site, Predicate<InvokeInstruction> isSameKind) {
         TreeSet<Integer> lines = new TreeSet<>();
         TreeSet<Integer> all = new TreeSet<>();

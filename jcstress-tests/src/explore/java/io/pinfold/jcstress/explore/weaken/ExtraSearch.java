@@ -10,12 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A search that is made besides those that every lowering gets: the lowering shows only with more runs or in another
- * memory, or it is more than one access by one mode. It is a line of {@code extra-searches.txt},
- * {@code PteRange.grab#4 | CAS VOLATILE->ACQUIRE | pin-vs-reclaim view 2 5000}. Lowerings with {@code " & "} between
- * them are made together.
+ * An additional search for a lowering that shows only with more runs or in another memory, or that is more than one
+ * access by one mode. It is a line of {@code extra-searches.txt}, {@code PteRange.grab#4 | CAS VOLATILE->ACQUIRE |
+ * pin-vs-reclaim view 2 5000}. Lowerings with {@code " & "} between them are made together.
  *
- * @param steps what is lowered
+ * @param steps lowered accesses
  * @param bound most preemptions; negative for any number, {@code none} in the file
  * @param runs most runs
  */
@@ -23,7 +22,7 @@ record ExtraSearch(List<Step> steps, String scenario, Mode mode, int bound, long
     private static final Pattern LINE = Pattern.compile("(.+) \\| (\\S+) (\\w+) (none|\\d+) (\\d+)");
 
     /**
-     * An access and what becomes of it.
+     * An access and its lowering.
      *
      * @param access place, kind and mode of the access
      * @param to the weaker mode, or {@link Lowering#APART}
@@ -31,7 +30,7 @@ record ExtraSearch(List<Step> steps, String scenario, Mode mode, int bound, long
     record Step(String access, String to) {
     }
 
-    /** All of the list. */
+    /** All entries of the list. */
     static List<ExtraSearch> list() {
         return parse(ListFile.lines("extra-searches.txt"));
     }

@@ -6,9 +6,9 @@ import io.pinfold.jcstress.explore.search.Site;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** One site in a weaker mode, or its read-modify-write {@linkplain #APART apart}; everything else stays as it is. */
+/** One site in a weaker mode, or its read-modify-write {@linkplain #APART apart}; all other accesses are unchanged. */
 final class Lowering {
-    /** What a read-modify-write is lowered to when it becomes a volatile load and a volatile store. */
+    /** The lowering of a read-modify-write to a volatile load and a volatile store. */
     static final String APART = "APART";
 
     private final AccessSite site;
@@ -29,7 +29,7 @@ final class Lowering {
         return op.kind == site.kind() && op.mode == site.mode();
     }
 
-    /** Whether the access stands at the site. */
+    /** Whether the access is at the site. */
     boolean isAt(List<Site> sites) {
         return placeNames.name(sites).equals(site.place());
     }
@@ -44,7 +44,7 @@ final class Lowering {
         }
     }
 
-    /** Before some that belong together were tried. */
+    /** The result of lowerings that belong together, before they are tried. */
     static LoweringResult untried(List<Lowering> together) {
         String first = together.stream().limit(together.size() - 1L).map(each -> each + " & ")
                 .collect(Collectors.joining());
@@ -54,7 +54,7 @@ final class Lowering {
                 Mode.VIEW, 0, "");
     }
 
-    /** {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}. */
+    /** The text of the lowering: {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}. */
     @Override
     public String toString() {
         return site + "->" + to;

@@ -8,7 +8,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The interceptor of all searches of one scenario: it notes the sites of accesses until {@link #lower} is called, and
+ * The interceptor of all searches of one scenario: it records the sites of accesses until {@link #lower} is called, and
  * from then on lowers the given ones.
  */
 final class LoweringInterceptor implements AccessInterceptor {
@@ -22,12 +22,12 @@ final class LoweringInterceptor implements AccessInterceptor {
         this.placeNames = placeNames;
     }
 
-    /** Lowers these from now on, all at once, and notes nothing any more. */
+    /** Lowers these sites from now on, all at once, and stops recording. */
     void lower(List<Lowering> next) {
         lowered = List.copyOf(next);
     }
 
-    /** The sites of all accesses, but for plain ones and fills. */
+    /** The sites of all accesses except plain ones and fills. */
     List<AccessSite> reached() {
         return List.copyOf(reached);
     }

@@ -3,19 +3,19 @@ package io.pinfold.jcstress.explore.weaken;
 import io.pinfold.jcstress.explore.Mode;
 
 /**
- * What searches with one lowering have shown so far: which scenario kills it, or that none does.
+ * The result of the searches with one lowering so far: the scenario that kills it, or none.
  *
  * @param site place and kind of access: {@code WalkerSlot.exit#1 | STORE}
- * @param from its mode
- * @param to the weaker one
- * @param scenario whose search found a violation, or the empty string
+ * @param from mode of the access
+ * @param to weaker mode
+ * @param scenario scenario whose search found a violation, or the empty string
  * @param mode the memory of that search
- * @param runs how many runs that search took; if there is none, how many were made in all scenarios
+ * @param runs runs of that search; without one, the runs of all scenarios
  * @param how the violation, or the empty string
  */
 public record LoweringResult(String site, String from, String to, String scenario, Mode mode, long runs, String how) {
 
-    /** {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}: as {@link Survivors} lists it. */
+    /** {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}: the form in {@link Survivors}. */
     public String name() {
         return site + " " + from + "->" + to;
     }
@@ -24,12 +24,12 @@ public record LoweringResult(String site, String from, String to, String scenari
         return scenario.isEmpty();
     }
 
-    /** The same after so many more runs without a violation. */
+    /** The result after more runs without a violation. */
     LoweringResult after(long more) {
         return new LoweringResult(site, from, to, scenario, mode, runs + more, how);
     }
 
-    /** The same after a violation in that scenario. */
+    /** The result after a violation in that scenario. */
     LoweringResult killed(String by, Mode memory, long afterRuns, String violation) {
         return new LoweringResult(site, from, to, by, memory, afterRuns, violation);
     }

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The names of the places where accesses stand: {@code Entries.load#1 < PteRange.grab#2}. */
+/** The names of the places of accesses: {@code Entries.load#1 < PteRange.grab#2}. */
 final class PlaceNames {
-    /** Classes whose methods are one access each: their callers tell accesses apart. */
+    /** Classes whose methods are one access each: their callers distinguish accesses. */
     private static final Set<String> ACCESSORS = Set.of("Entries", "PageRefs", "PageFlags", "Compound", "PageType",
             "MemoryState", "Zone");
-    /** Methods of theirs that are a step of a protocol for all callers, opponents too. */
+    /** Methods of these classes that are a step of a protocol for all callers, including opponents. */
     private static final Set<String> PROTOCOLS = Set.of("lock", "unlock", "freeze", "unfreeze", "subAndTest");
 
     private final CallOrdinals ordinals = new CallOrdinals();

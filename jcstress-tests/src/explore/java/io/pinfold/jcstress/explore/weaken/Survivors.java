@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The lowerings that are known to survive, {@code survivors.txt}: {@code KIND: reason}, and below it the lowerings that
- * the reason is true of, one a line. The file says what the kinds mean.
+ * The lowerings that are known to survive, {@code survivors.txt}: {@code KIND: reason}, and below it the lowerings to
+ * which the reason applies, one a line. The file explains the kinds.
  */
 public final class Survivors {
     private static final String ARROW = "->";
@@ -18,9 +18,9 @@ public final class Survivors {
     private final Map<String, Reason> reasons = new LinkedHashMap<>();
 
     /**
-     * Why a lowering may survive.
+     * The reason why a lowering may survive.
      *
-     * @param kind one word: what sort of reason
+     * @param kind kind of the reason in one word
      * @param text the reason
      */
     public record Reason(String kind, String text) {
@@ -58,7 +58,7 @@ public final class Survivors {
         return Map.copyOf(reasons);
     }
 
-    /** In what all lowerings of all scenarios came to something else than the list says, one a line. */
+    /** The differences between the results of all lowerings and the list, one a line. */
     public List<String> differences(List<LoweringResult> results) {
         List<String> told = new ArrayList<>();
         Set<String> met = new TreeSet<>();
@@ -75,7 +75,7 @@ public final class Survivors {
         return told;
     }
 
-    /** How many survivors there are of each kind of reason. */
+    /** The number of survivors by kind of reason. */
     public Map<String, Long> kinds() {
         return reasons.values().stream()
                 .collect(Collectors.groupingBy(Reason::kind, LinkedHashMap::new, Collectors.counting()));

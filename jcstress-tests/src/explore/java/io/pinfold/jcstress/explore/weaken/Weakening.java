@@ -18,11 +18,11 @@ import java.util.stream.Collectors;
 
 /**
  * Lowers every access of core and fastpath that scenarios reach, one at a time, until a scenario breaks. The memory is
- * that of views, which shows what buffers show and more, with the race check. What ends a search is a number of runs,
- * never time, so the result is the same everywhere.
+ * that of views with the race check, which shows all outcomes of buffers and more. A number of runs ends a search,
+ * never the time, so the result is the same on every machine.
  */
 public final class Weakening {
-    /** Of the searches that {@link Survivors} is about. */
+    /** The limits of the searches that {@link Survivors} is about. */
     public static final Limits LIMITS = Limits.ALL.withBound(2).withRuns(300);
 
     private final List<Scenario> scenarios;
@@ -33,7 +33,7 @@ public final class Weakening {
     private final SortedSet<AccessSite> shared = new TreeSet<>();
 
     /**
-     * Prepares.
+     * Makes a weakening.
      *
      * @param limits of each search; a lowering survives when no search within them breaks
      */
@@ -43,10 +43,10 @@ public final class Weakening {
     }
 
     /**
-     * Tries all lowerings by one mode in all scenarios that come by, until one breaks; then makes the extra searches.
+     * Tries each lowering by one mode in all scenarios that reach it, until one breaks; then makes the extra searches.
      *
-     * @param kill is told each kill at once
-     * @param step is told the scenario when one of the {@link #steps} is done
+     * @param kill receives each kill at once
+     * @param step receives the scenario when one of the {@link #steps} is done
      */
     public List<LoweringResult> all(Consumer<LoweringResult> kill, Consumer<String> step) {
         for (Scenario scenario : scenarios) {
@@ -60,7 +60,7 @@ public final class Weakening {
         return List.copyOf(results.values());
     }
 
-    /** How many scenarios and extra searches there are. */
+    /** The number of scenarios and extra searches. */
     public int steps() {
         return scenarios.size() + extraSearches().size();
     }
@@ -70,7 +70,7 @@ public final class Weakening {
         return ExtraSearch.list().stream().filter(extra -> names.contains(extra.scenario())).toList();
     }
 
-    /** How many accesses are reached, but in no scenario at a word that strands share. */
+    /** The number of accesses that are reached, but in no scenario at a shared word. */
     public int unshared() {
         SortedSet<AccessSite> rest = new TreeSet<>(reached);
         rest.removeAll(shared);
