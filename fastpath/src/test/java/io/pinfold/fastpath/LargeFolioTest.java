@@ -192,7 +192,10 @@ class LargeFolioTest {
         }
     }
 
-    /** An entry in the middle of a run says something else: the run ends there, whatever its last entry says. A leaf is one entry. */
+    /**
+     * An entry in the middle of a run says something else: the run ends there, whatever its last entry says. A leaf is
+     * one entry.
+     */
     @ParameterizedTest
     @MethodSource("io.pinfold.fastpath.LargeFolioTest$Form#all")
     void aRunEndsWhereAnEntryDiffers(Form form) {

@@ -20,7 +20,9 @@ abstract class CopyAuditCase {
     /** Names of what was planted and found. */
     final Set<String> found = new HashSet<>();
 
-    /** Copies in peace; plants one thing while the frames are still mapped and another after everything was given back. */
+    /**
+     * Copies without rivals; plants one thing while the frames are still mapped and another after everything was given back.
+     */
     CopyReport audit(Consumer<CopyRun> whileMapped, Consumer<CopyRun> afterwards) {
         CopyTestFiles files = new CopyTestFiles(directory, 100_000);
         try (CopyRun run = CopyTestFiles.open(files.options(8, 0, Lifetime.PIN, 1))) {

@@ -51,7 +51,8 @@ class CopyAuditTest extends CopyAuditCase {
     void oneReferenceDroppedTwice() {
         long[] twice = new long[1];
         CopyReport report = audit(run -> {
-            // The reference of the mapping is dropped here, and dropped again when the address space closes, which notices.
+            // The reference of the mapping is dropped here, and dropped again when the address space closes,
+            // which notices.
             twice[0] = frameOfType(run.memory(), PageType.USER);
             PageRefs.subAndTest(Bridge.core(run.memory()).recordAddress(twice[0]), 1);
         }, CopyAuditTest::nothing);
