@@ -46,6 +46,7 @@ module io.pinfold.core {
     exports io.pinfold.core.mm.slow to io.pinfold.fastpath;
     exports io.pinfold.core.mm.space to io.pinfold.fastpath;
     exports io.pinfold.core.page to io.pinfold.fastpath, io.pinfold.hwmodel;
+    exports io.pinfold.core.pagemap to io.pinfold.fastpath, io.pinfold.hwmodel;
     exports io.pinfold.core.pgtable to io.pinfold.fastpath, io.pinfold.hwmodel;
     exports io.pinfold.core.words to io.pinfold.fastpath, io.pinfold.hwmodel;
 }

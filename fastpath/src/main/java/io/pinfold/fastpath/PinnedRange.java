@@ -1,6 +1,5 @@
 package io.pinfold.fastpath;
 
-import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
@@ -9,6 +8,7 @@ import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.pagemap.CallbackFailure;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;

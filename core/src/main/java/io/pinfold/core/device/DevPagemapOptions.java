@@ -1,8 +1,6 @@
 package io.pinfold.core.device;
 
 import io.pinfold.core.page.Orders;
-import io.pinfold.core.words.Align;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -62,30 +60,6 @@ public record DevPagemapOptions(DevPagemapType type, List<Range> ranges, int ord
         }
         if (order < 0 || order > MAX_ORDER) {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + MAX_ORDER);
-        }
-    }
-
-    /**
-     * Checks what depends on the memory: that the frames lie in its device window, in whole granules, none twice.
-     *
-     * @throws IllegalArgumentException if they do not
-     */
-    void requireInside(long startPfn, long endPfn) {
-        long unit = Math.max(DevPagemaps.GRANULE_FRAMES, 1L << order);
-        List<Range> seen = new ArrayList<>();
-        for (Range range : ranges) {
-            boolean isInside = range.frames() > 0 && range.firstPfn() >= startPfn && range.firstPfn() < endPfn
-                    && range.frames() <= endPfn - range.firstPfn();
-            if (!isInside || !Align.isAligned(range.firstPfn(), unit) || !Align.isAligned(range.frames(), unit)) {
-                throw new IllegalArgumentException(range + " is not made of whole units of " + unit
-                        + " frames of the device window, " + startPfn + ".." + (endPfn - 1));
-            }
-            for (Range other : seen) {
-                if (range.firstPfn() < other.endPfn() && other.firstPfn() < range.endPfn()) {
-                    throw new IllegalArgumentException(range + " overlaps " + other);
-                }
-            }
-            seen.add(range);
         }
     }
 

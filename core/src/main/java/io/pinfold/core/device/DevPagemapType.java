@@ -13,18 +13,12 @@ public enum DevPagemapType {
     /** A peer's registers or memory: never mapped to user space, so no page of it is ever got or pinned. */
     PCI_P2PDMA(true, false);
 
-    private static final DevPagemapType[] ALL = values();
-
     private final boolean managed;
     private final boolean longtermPinnable;
 
     DevPagemapType(boolean managed, boolean longtermPinnable) {
         this.managed = managed;
         this.longtermPinnable = longtermPinnable;
-    }
-
-    static DevPagemapType of(int ordinal) {
-        return ALL[ordinal];
     }
 
     /** {@return whether a put that leaves only the owner's reference is told to the owner (page_is_devmap_managed)} */

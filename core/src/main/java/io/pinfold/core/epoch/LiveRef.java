@@ -1,8 +1,8 @@
 package io.pinfold.core.epoch;
 
-import io.pinfold.core.device.PagemapSection;
 import io.pinfold.core.gup.DoubleReleaseException;
 import io.pinfold.core.gup.MisuseException;
+import io.pinfold.core.pagemap.PagemapSection;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;

@@ -159,7 +159,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
         }
     }
 
-    /** {@return device memory: pagemaps and the registry that leads to them} */
+    /** {@return the pagemaps of its device window} */
     public DevPagemaps pagemaps() {
         return core.pagemaps();
     }

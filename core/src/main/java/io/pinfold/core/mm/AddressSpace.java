@@ -292,7 +292,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         StackRoom.forCall();
         long stamp = mm.lockShared();
         try {
-            if (!memory.pagemaps().registry().isDevice(devicePfn) || !DevicePrivate.isSpare(mm.memory(), devicePfn)) {
+            if (!mm.memory().pagemaps().registry().isDevice(devicePfn)
+                    || !DevicePrivate.isSpare(mm.memory(), devicePfn)) {
                 return -Errno.EINVAL;
             }
             return Geometry.isUserRange(address, 1)

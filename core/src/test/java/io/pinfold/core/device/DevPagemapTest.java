@@ -23,6 +23,9 @@ import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
+import io.pinfold.core.pagemap.Pagemap;
+import io.pinfold.core.pagemap.PagemapRegistry;
+import io.pinfold.core.pagemap.Pagemaps;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
@@ -45,7 +48,7 @@ class DevPagemapTest {
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
     private final MemoryCore core = Bridge.core(memory);
-    private final DevPagemaps pagemaps = memory.pagemaps();
+    private final Pagemaps pagemaps = core.pagemaps();
     private final PagemapRegistry registry = pagemaps.registry();
     private final long start = memory.deviceStart();
     private final WalkerSlot slot = core.slots().open(0);
@@ -64,7 +67,7 @@ class DevPagemapTest {
         memory.close();
     }
 
-    private DevPagemap add(DevPagemapType type, long firstPfn, long frames) {
+    private Pagemap add(DevPagemapType type, long firstPfn, long frames) {
         return pagemaps.add(DevPagemapOptions.of(type, firstPfn, frames).withOps(ops));
     }
 
@@ -104,7 +107,7 @@ class DevPagemapTest {
     void aGranuleIsWhatOnePmdLeafMaps() {
         assertThat((long) DevPagemaps.GRANULE_FRAMES).isEqualTo(Geometry.leafPages(Geometry.PMD));
         DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, DevPagemaps.GRANULE_FRAMES);
-        DevPagemap next = add(DevPagemapType.FS_DAX, pagemap.ranges().getFirst().endPfn(), DevPagemaps.GRANULE_FRAMES);
+        Pagemap next = add(DevPagemapType.FS_DAX, pagemap.ranges().getFirst().endPfn(), DevPagemaps.GRANULE_FRAMES);
         assertThat(get(start + DevPagemaps.GRANULE_FRAMES, get(start, 0))).isEqualTo(next.address());
         put(next.address());
         assertThatThrownBy(() -> add(DevPagemapType.FS_DAX, start, DevPagemaps.GRANULE_FRAMES / 2))
@@ -138,8 +141,8 @@ class DevPagemapTest {
 
     @Test
     void lookUpsGiveOneReferenceForAChain() {
-        DevPagemap one = add(DevPagemapType.FS_DAX, start, UNIT);
-        DevPagemap other = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, 1)
+        Pagemap one = add(DevPagemapType.FS_DAX, start, UNIT);
+        Pagemap other = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, 1)
                 .withRanges(List.of(new Range(start + UNIT, UNIT), new Range(start + 3 * UNIT, UNIT))));
         assertThat(registry.isDevice(start - 1)).isFalse();
         assertThat(registry.isDevice(start)).isTrue();
@@ -299,7 +302,7 @@ class DevPagemapTest {
         pagemap.remove();
         assertThat(batch.isPinned()).as("still held, says its holder").isTrue();
         assertThat(memory.page(start).generation()).as("and already in another life").isEqualTo(generation + 1);
-        DevPagemap next = add(DevPagemapType.GENERIC, start, UNIT);
+        Pagemap next = add(DevPagemapType.GENERIC, start, UNIT);
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class)
                 .hasMessageContaining("put of 1024 references on 1");
         assertThat(refs(start)).as("the next owner's").isEqualTo(1);
@@ -374,9 +377,9 @@ class DevPagemapTest {
 
     @Test
     void aPagemapThatIsClosedLeavesTheNextOneInItsBlockAlone() {
-        DevPagemap before = add(DevPagemapType.GENERIC, start, UNIT);
+        Pagemap before = add(DevPagemapType.GENERIC, start, UNIT);
         before.remove();
-        DevPagemap next = add(DevPagemapType.FS_DAX, start, UNIT);
+        Pagemap next = add(DevPagemapType.FS_DAX, start, UNIT);
         assertThat(next.address()).as("the block is used again").isEqualTo(before.address());
         assertThatThrownBy(before::kill).isInstanceOf(IllegalStateException.class).hasMessageContaining("exited");
         assertThat(next.isLive()).isTrue();

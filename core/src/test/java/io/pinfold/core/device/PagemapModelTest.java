@@ -11,6 +11,8 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.pagemap.Pagemap;
+import io.pinfold.core.pagemap.Pagemaps;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -32,13 +34,13 @@ class PagemapModelTest {
     private static final int UNIT = (int) Math.max(8, Geometry.leafPages(Geometry.PMD));
 
     private static final class Device {
-        final DevPagemap pagemap;
+        final Pagemap pagemap;
         final long first;
         boolean isLive = true;
         int lookUps;
         final Deque<Long> pins = new ArrayDeque<>();
 
-        Device(DevPagemap pagemap, long first) {
+        Device(Pagemap pagemap, long first) {
             this.pagemap = pagemap;
             this.first = first;
         }
@@ -46,7 +48,7 @@ class PagemapModelTest {
 
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
     private final MemoryCore core = Bridge.core(memory);
-    private final DevPagemaps pagemaps = memory.pagemaps();
+    private final Pagemaps pagemaps = core.pagemaps();
     private final WalkerSlot slot = core.slots().open(0);
     private final FreeBatch deferred = new FreeBatch(core);
     private final Device[] devices = new Device[DEVICES];

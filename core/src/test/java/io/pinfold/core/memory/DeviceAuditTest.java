@@ -105,13 +105,13 @@ class DeviceAuditTest {
     void aLookUpThatKeptItsReference() {
         WalkerSlot slot = core.slots().open(0);
         slot.enter();
-        long kept = memory.pagemaps().registry().get(first, 0, slot.stripe());
+        long kept = core.pagemaps().registry().get(first, 0, slot.stripe());
         slot.exit();
         try {
             expect(Kind.BAD_PAGEMAP, 0, "but its pages and nothing else make " + (1 + UNIT));
         } finally {
             slot.enter();
-            memory.pagemaps().registry().put(kept, slot.stripe());
+            core.pagemaps().registry().put(kept, slot.stripe());
             slot.exit();
             slot.close();
         }

@@ -3,13 +3,13 @@ package io.pinfold.fastpath.walk;
 import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
 import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
-import io.pinfold.core.device.PagemapRegistry;
 import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.pagemap.PagemapRegistry;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;

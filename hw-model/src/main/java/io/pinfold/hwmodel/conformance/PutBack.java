@@ -1,6 +1,6 @@
 package io.pinfold.hwmodel.conformance;
 
-import io.pinfold.core.device.CallbackFailure;
+import io.pinfold.core.pagemap.CallbackFailure;
 import java.util.ArrayDeque;
 import java.util.Deque;
 

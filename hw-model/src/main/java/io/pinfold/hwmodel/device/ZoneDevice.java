@@ -1,6 +1,5 @@
 package io.pinfold.hwmodel.device;
 
-import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
@@ -13,6 +12,7 @@ import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.DeviceFrames;
 import io.pinfold.core.mm.DeviceObject;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pagemap.CallbackFailure;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,8 +1,8 @@
 package io.pinfold.hwmodel.dma;
 
-import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.memory.MemoryLease;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pagemap.CallbackFailure;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;

@@ -18,11 +18,9 @@ final class LeftOut {
 
     /** By name of the type, or of its package with a dot behind. */
     private static final Map<String, String> TYPES = new LinkedHashMap<>();
-    /** By key of the method. */
-    private static final Map<String, String> METHODS = new LinkedHashMap<>();
 
     static {
-        for (String room : new String[]{"words", "foll", "epoch", "pgtable", "geometry", "page", "internal",
+        for (String room : new String[]{"words", "foll", "epoch", "pgtable", "geometry", "page", "pagemap", "internal",
                 "memory.zone",
                 "memory.frame", "memory.handle", "memory.batch", "mm.space", "mm.unmap", "mm.fault", "mm.anon",
                 "mm.shared",
@@ -30,10 +28,6 @@ final class LeftOut {
             TYPES.put("io.pinfold.core." + room + ".", INTERNAL);
         }
         TYPES.put("io.pinfold.fastpath.walk.", INTERNAL);
-        for (String name : new String[]{"LiveRef", "PagemapPuts", "PagemapRegistry", "PagemapSection",
-                "CallbackFailure"}) {
-            TYPES.put(name, INTERNAL);
-        }
         for (String name : new String[]{"FollFlags", "Hold", "Hold.Get", "Hold.Pin", "Prot", "WalkStat",
                 "WalkStat.FallBack", "WalkStat.RollBack", "ZoneKind",
                 "ThpPolicy",
@@ -53,7 +47,6 @@ final class LeftOut {
                 "WrongKindException", "MemoryAudit.Finding"}) {
             TYPES.put(name, THROWN);
         }
-        METHODS.put("DevPagemaps.new(Arena,WalkerSlots,long,long,long,LongSupplier,Function)", INTERNAL);
     }
 
     private LeftOut() {
@@ -71,7 +64,7 @@ final class LeftOut {
 
     /** Leaves out the constructors of reports: the library makes them, and they check nothing. */
     static boolean isLeftOut(Executable member) {
-        return METHODS.containsKey(Surface.key(member)) || member instanceof Constructor<?> made
+        return member instanceof Constructor<?> made
                 && (Surface.name(made.getDeclaringClass()).startsWith("VmStat")
                         || Surface.name(made.getDeclaringClass()).equals("PageInfo")
                         || Surface.name(made.getDeclaringClass()).equals("DmaStats"));
@@ -79,9 +72,5 @@ final class LeftOut {
 
     static Map<String, String> types() {
         return TYPES;
-    }
-
-    static Map<String, String> methods() {
-        return METHODS;
     }
 }

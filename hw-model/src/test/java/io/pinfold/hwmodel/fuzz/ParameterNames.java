@@ -26,7 +26,23 @@ final class ParameterNames {
     }
 
     static Set<String> of(Executable member) {
-        return KNOWN.computeIfAbsent(member, ParameterNames::read);
+        return KNOWN.computeIfAbsent(member, ParameterNames::ofAny);
+    }
+
+    /** The compiler leaves no table for an abstract method, but one for each method that implements it. */
+    private static Set<String> ofAny(Executable member) {
+        Set<String> names = read(member);
+        if (Modifier.isAbstract(member.getModifiers())) {
+            for (Class<?> type : Surface.types()) {
+                for (Method method : type.getDeclaredMethods()) {
+                    if (member.getDeclaringClass().isAssignableFrom(type) && !method.isBridge()
+                            && Surface.signature(method).equals(Surface.signature(member))) {
+                        names.addAll(read(method));
+                    }
+                }
+            }
+        }
+        return names;
     }
 
     private static Set<String> read(Executable member) {

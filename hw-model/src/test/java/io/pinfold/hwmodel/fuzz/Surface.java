@@ -70,6 +70,11 @@ final class Surface {
         return (member instanceof Constructor ? "new" : member.getName()) + "(" + parameters + ")";
     }
 
+    /** What users know objects of a class as: an internal class goes by the interface that it implements. */
+    static Class<?> shown(Class<?> type) {
+        return LeftOut.isLeftOut(type) && type.getInterfaces().length == 1 ? type.getInterfaces()[0] : type;
+    }
+
     static String name(Class<?> type) {
         Class<?> outer = type.getEnclosingClass();
         return outer == null ? type.getSimpleName() : name(outer) + "." + type.getSimpleName();

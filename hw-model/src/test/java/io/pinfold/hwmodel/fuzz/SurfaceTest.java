@@ -34,9 +34,6 @@ class SurfaceTest {
             assertThat(types).as(name).anyMatch(type -> name.endsWith(".") ? name.equals(type.getPackageName() + ".")
                     : Surface.name(type).equals(name));
         }
-        for (String key : LeftOut.methods().keySet()) {
-            assertThat(calls.has(key)).as(key).isFalse();
-        }
         assertThat(calls.types()).noneMatch(LeftOut::isLeftOut);
     }
 
@@ -52,5 +49,7 @@ class SurfaceTest {
                 "address",
                 "bytes");
         assertThat(ParameterNames.of(calls.of("GupSession.open(PhysicalMemory)").member)).containsExactly("memory");
+        assertThat(ParameterNames.of(calls.of("DevPagemaps.findFree(long,long)").member)).as("of an interface")
+                .containsExactlyInAnyOrder("frames", "alignment");
     }
 }

@@ -78,15 +78,15 @@ final class World {
     }
 
     Pool<Object> live(Class<?> type) {
-        return live.computeIfAbsent(type, _ -> new Pool<>());
+        return live.computeIfAbsent(Surface.shown(type), _ -> new Pool<>());
     }
 
     Pool<Object> foreign(Class<?> type) {
-        return foreign.computeIfAbsent(type, _ -> new Pool<>());
+        return foreign.computeIfAbsent(Surface.shown(type), _ -> new Pool<>());
     }
 
     Pool<Object> dead(Class<?> type) {
-        return dead.computeIfAbsent(type, _ -> new Pool<>());
+        return dead.computeIfAbsent(Surface.shown(type), _ -> new Pool<>());
     }
 
     /** Notes that an object is closed: from now on a call with it is use after close. */

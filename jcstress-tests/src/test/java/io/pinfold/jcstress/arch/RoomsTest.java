@@ -24,7 +24,8 @@ class RoomsTest {
     /** A room uses those before it; those in one group do not use each other. The doors, memory and mm, come last. */
     private static final RoomOrder CORE = new RoomOrder("io.pinfold.core", List.of(List.of("foll"), List.of("gup"),
             List.of("geometry"),
-            List.of("words"), List.of("page"), List.of("epoch"), List.of("device"), List.of("memory.zone"),
+            List.of("words"), List.of("page"), List.of("epoch"), List.of("device"), List.of("pagemap"),
+            List.of("memory.zone"),
             List.of("memory.frame"), List.of("memory.handle", "memory.batch"), List.of("pgtable"), List.of("mm.space"),
             List.of("mm.unmap"), List.of("mm.fault"), List.of("mm.anon"),
             List.of("mm.shared", "mm.hugetlb", "mm.device"), List.of("mm.move"), List.of("mm.slow"),

@@ -1,10 +1,10 @@
 package io.pinfold.core.memory.frame;
 
-import io.pinfold.core.device.PagemapPuts;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.RecordText;
+import io.pinfold.core.pagemap.PagemapPuts;
 import io.pinfold.core.words.Words;
 
 /**

@@ -1,6 +1,5 @@
 package io.pinfold.core.memory.frame;
 
-import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.gup.MemoryClosedException;
@@ -10,6 +9,7 @@ import io.pinfold.core.memory.zone.MemoryMap;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
+import io.pinfold.core.pagemap.Pagemaps;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
@@ -76,7 +76,7 @@ public final class MemoryCore {
     private final Blocks blocks;
     private final RetiredTables retired;
     private final HugeZero hugeZero;
-    private final DevPagemaps pagemaps;
+    private final Pagemaps pagemaps;
     private final Mutex lifecycle = new Mutex("life of a memory");
     private volatile boolean isGone; // before frames and records are
     private final Set<Use> uses = new LinkedHashSet<>(); // guarded by lifecycle
@@ -96,7 +96,7 @@ public final class MemoryCore {
         this.blocks = new Blocks(this, map, arena, recordBase(), FIRST_USABLE_PFN);
         this.retired = new RetiredTables(this, slots, arena);
         this.hugeZero = new HugeZero(this, arena);
-        this.pagemaps = new DevPagemaps(arena, slots, recordBasePage, deviceStart, frames, this::nextId,
+        this.pagemaps = new Pagemaps(arena, slots, recordBasePage, deviceStart, frames, this::nextId,
                 what -> use(what)::close);
         reserve(0);
         reserve(ZERO_PFN);
@@ -276,7 +276,7 @@ public final class MemoryCore {
     }
 
     /** Device memory: pagemaps and the registry that leads to them. */
-    public DevPagemaps pagemaps() {
+    public Pagemaps pagemaps() {
         return pagemaps;
     }
 

@@ -1,6 +1,5 @@
 package io.pinfold.core.mm.device;
 
-import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -9,6 +8,7 @@ import io.pinfold.core.mm.space.VmaObject;
 import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.mm.unmap.Gather;
 import io.pinfold.core.mm.unmap.Zap;
+import io.pinfold.core.pagemap.CallbackFailure;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.Objects;
 import java.util.function.LongSupplier;

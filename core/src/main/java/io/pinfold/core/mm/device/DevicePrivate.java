@@ -1,9 +1,6 @@
 package io.pinfold.core.mm.device;
 
-import io.pinfold.core.device.CallbackFailure;
-import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.device.PagemapSection;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -18,6 +15,9 @@ import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pagemap.CallbackFailure;
+import io.pinfold.core.pagemap.Pagemap;
+import io.pinfold.core.pagemap.PagemapSection;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -161,7 +161,7 @@ public final class DevicePrivate {
         Mm mm = vma.mm();
         MemoryCore memory = mm.memory();
         long devicePfn = Entry.pfn(entry);
-        DevPagemap pagemap = memory.pagemaps().of(devicePfn);
+        Pagemap pagemap = memory.pagemaps().of(devicePfn);
         if (pagemap == null || pagemap.type() != DevPagemapType.PRIVATE) {
             return -Errno.EFAULT;
         }

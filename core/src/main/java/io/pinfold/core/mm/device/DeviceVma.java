@@ -1,7 +1,6 @@
 package io.pinfold.core.mm.device;
 
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.device.PagemapRegistry;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.frame.FreeBatch;
@@ -12,6 +11,7 @@ import io.pinfold.core.mm.space.Mm;
 import io.pinfold.core.mm.space.Vma;
 import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pagemap.PagemapRegistry;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;

@@ -4,12 +4,12 @@ import static io.pinfold.core.foll.FollBits.FOLL_GET;
 import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
 import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 
-import io.pinfold.core.device.PagemapSection;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.LongtermRule;
 import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.pagemap.PagemapSection;
 
 /**
  * The part of the slow look-up for a device entry, PTE or leaf (the devmap half of follow_page_pte, follow_devmap_pmd,

@@ -1,12 +1,12 @@
 package io.pinfold.core.mm.unmap;
 
-import io.pinfold.core.device.CallbackFailure;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.space.HugePages;
 import io.pinfold.core.mm.space.Mm;
 import io.pinfold.core.mm.space.TlbFlush;
 import io.pinfold.core.mm.space.UserPages;
+import io.pinfold.core.pagemap.CallbackFailure;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;

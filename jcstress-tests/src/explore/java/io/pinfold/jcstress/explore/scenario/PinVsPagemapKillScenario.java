@@ -160,7 +160,7 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
 
         private boolean isFound() {
             slot.enter();
-            long found = memory.pagemaps().registry().get(pfn, 0, slot.stripe());
+            long found = core.pagemaps().registry().get(pfn, 0, slot.stripe());
             slot.exit();
             return found != 0;
         }

@@ -1,5 +1,6 @@
-package io.pinfold.core.device;
+package io.pinfold.core.pagemap;
 
+import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.words.Align;
 

@@ -1,4 +1,4 @@
-package io.pinfold.core.device;
+package io.pinfold.core.pagemap;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package io.pinfold.core.device;
+package io.pinfold.core.pagemap;
 
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.words.Mutex;
@@ -42,7 +42,7 @@ final class OwnersAtWork {
      *
      * @throws MisuseException if the calling thread is in a callback
      */
-    void requireNone(DevPagemap pagemap) {
+    void requireNone(Pagemap pagemap) {
         if (isAtWork()) {
             throw new MisuseException(
                     pagemap + " cannot be closed or waited for by a callback of a pagemap: its end waits for callbacks;"

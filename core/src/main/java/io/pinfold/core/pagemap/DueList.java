@@ -1,4 +1,4 @@
-package io.pinfold.core.device;
+package io.pinfold.core.pagemap;
 
 import io.pinfold.core.words.Words;
 

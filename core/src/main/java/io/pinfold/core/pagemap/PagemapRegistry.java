@@ -1,6 +1,8 @@
-package io.pinfold.core.device;
+package io.pinfold.core.pagemap;
 
 import io.pinfold.core.device.DevPagemapOptions.Range;
+import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
@@ -10,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What leads from a frame of the device window to the pagemap it belongs to: one entry for each
- * {@link DevPagemaps#GRANULE_FRAMES} frames, read without a lock and written under that of {@link DevPagemaps}.
+ * {@link DevPagemaps#GRANULE_FRAMES} frames, read without a lock and written under that of {@link Pagemaps}.
  *
  * <h2>Protocol: look up against removal</h2>
  *
  * <pre>
- * Walker, in its slot                                Owner ({@link DevPagemap}, {@link DevPagemaps})
+ * Walker, in its slot                                Owner ({@link Pagemap}, {@link Pagemaps})
  * LOOKUP1 load the registry entry of the frame       REMOVE1 mappings are gone; kill: KILL1, KILL2
  * LOOKUP2 it is the pagemap already held: done       REMOVE2 drop the base reference of every page
  * LOOKUP3 else put that; try-get-live the one found  REMOVE3 done: look-ups put (KILL3 to KILL6), pages at 0
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * {@link PagemapSection}.
  */
 public final class PagemapRegistry {
+    private static final DevPagemapType[] TYPES = DevPagemapType.values();
     private static final int ENTRY_SHIFT = 4;
     private static final int ENTRY_PAGEMAP = 0;
     /** Address of the links of the granule's frames; allocated for its first pagemap and kept. */
@@ -117,7 +120,7 @@ public final class PagemapRegistry {
     }
 
     static DevPagemapType typeOfBlock(long pagemap) {
-        return DevPagemapType.of((int) Words.getLongVolatile(pagemap + PagemapLayout.TYPE));
+        return TYPES[(int) Words.getLongVolatile(pagemap + PagemapLayout.TYPE)];
     }
 
     /**

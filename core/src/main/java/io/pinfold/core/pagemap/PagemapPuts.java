@@ -1,5 +1,7 @@
-package io.pinfold.core.device;
+package io.pinfold.core.pagemap;
 
+import io.pinfold.core.device.DevPagemapOps;
+import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.words.Words;
 import java.util.List;
@@ -49,7 +51,7 @@ public final class PagemapPuts {
      * @param pagemap what {@link #beginPut} returned
      * @param headPfn the same frame number
      * @param left references that are left on the page
-     * @return whether {@link DevPagemaps#runDue} has something to do, outside every slot and page-table lock
+     * @return whether {@link Pagemaps#runDue} has something to do, outside every slot and page-table lock
      */
     public boolean endPut(long pagemap, long headPfn, int left) {
         if (pagemap == 0) {
@@ -88,7 +90,7 @@ public final class PagemapPuts {
      * @param ramPfn a fresh frame of RAM
      * @return what the owner answered
      */
-    public int migrateToRam(DevPagemap pagemap, long devicePfn, long ramPfn) {
+    public int migrateToRam(Pagemap pagemap, long devicePfn, long ramPfn) {
         owners.begin();
         try {
             return pagemap.ops().migrateToRam(pagemap, devicePfn, ramPfn);
@@ -98,8 +100,8 @@ public final class PagemapPuts {
     }
 
     /** Tells the owners of pagemaps that were counted as used, each of which is a user no longer. */
-    void tellAll(List<DevPagemap> due, CallbackFailure failure) {
-        for (DevPagemap pagemap : due) {
+    void tellAll(List<Pagemap> due, CallbackFailure failure) {
+        for (Pagemap pagemap : due) {
             try {
                 tell(pagemap, failure);
             } finally {
@@ -109,7 +111,7 @@ public final class PagemapPuts {
     }
 
     /** Tells the owner of every page that became idle, whatever its callbacks throw. */
-    void tell(DevPagemap pagemap, CallbackFailure failure) {
+    void tell(Pagemap pagemap, CallbackFailure failure) {
         long pfn = DueList.takeAll(pagemap.address() + PagemapLayout.DUE);
         while (pfn != 0) {
             long next = DueList.next(registry.link(pfn));
