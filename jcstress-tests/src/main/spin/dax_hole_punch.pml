@@ -2,7 +2,7 @@
  *
  * -DCOUNT_FIRST   the count is looked at before the entry is taken out
  * -DNO_RECHECK    the walker does not read the entry again
- * -DTRUST_WAKEUP  whoever was woken frees the block without beginning again
+ * -DTRUST_WAKEUP  the woken puncher frees the block without beginning again
  */
 #define IDLE 1
 

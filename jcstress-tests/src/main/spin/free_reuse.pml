@@ -54,7 +54,7 @@ done:
 
 active proctype owner() {
     if
-    :: atomic { count == 1 -> count = 0 }                /* the last put; else somebody holds it, and the story ends */
+    :: atomic { count == 1 -> count = 0 }                /* the last put; else it is still held, and the story ends */
     :: else -> goto done
     fi;
     kind = 0;                                            /* FREE2: torn down */

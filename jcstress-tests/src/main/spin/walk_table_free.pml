@@ -9,7 +9,7 @@ byte upper = 1;              /* the entry that leads to the table */
 byte epoch = 1;
 byte slot = IDLE;            /* as memory has it */
 byte buffered = IDLE;        /* as the walker stored it */
-bool freed;                  /* the table's frame belongs to somebody else */
+bool freed;                  /* the table's frame belongs to another owner */
 
 active proctype walker() {
     byte now, i, table;

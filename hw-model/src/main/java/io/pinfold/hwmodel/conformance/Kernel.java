@@ -34,7 +34,7 @@ final class Kernel implements AutoCloseable {
         flags = LinuxCalls.open(scratch.text("/proc/kpageflags"), 0, 0);
     }
 
-    /** Release of the kernel, as uname tells it. */
+    /** Release of the kernel, as uname prints it. */
     static String release() {
         try {
             return Files.readString(Path.of("/proc/sys/kernel/osrelease")).strip();

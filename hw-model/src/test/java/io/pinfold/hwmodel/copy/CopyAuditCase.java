@@ -21,7 +21,8 @@ abstract class CopyAuditCase {
     final Set<String> found = new HashSet<>();
 
     /**
-     * Copies without rivals; plants one thing while the frames are still mapped and another after everything was given back.
+     * Copies without rivals; plants one fault while the frames are still mapped and another after everything was given
+     * back.
      */
     CopyReport audit(Consumer<CopyRun> whileMapped, Consumer<CopyRun> afterwards) {
         CopyTestFiles files = new CopyTestFiles(directory, 100_000);

@@ -78,13 +78,13 @@ final class Call {
         return this;
     }
 
-    /** The call makes objects: the round keeps so many of them, for all threads. */
+    /** The call makes objects: the round keeps {@code most} of them, for all threads. */
     Call makes(int most) {
         keeps = most;
         return this;
     }
 
-    /** The call makes objects: each thread keeps so many of them, for itself. */
+    /** The call makes objects: each thread keeps {@code most} of them, for itself. */
     Call makesOwn(int most) {
         keeps = most;
         isForOwnUse = true;
@@ -97,7 +97,7 @@ final class Call {
         return this;
     }
 
-    /** Draws the call so many times as often as others. */
+    /** Draws the call {@code times} times as often as others. */
     Call weight(int times) {
         weight = times;
         return this;

@@ -6,7 +6,7 @@ import java.util.List;
  * The time budget of the race tests, and the jcstress options that follow from it.
  *
  * <p>Up to {@link #ONE_MODE_MINUTES} each test runs in one JVM with the usual options. Longer runs try every JVM mode
- * jcstress knows (interpreter, C1, C2, C2 with randomised scheduling).
+ * of jcstress (interpreter, C1, C2, C2 with randomised scheduling).
  *
  * @param minutes wall-clock time for all tests, at least 1
  */

@@ -102,12 +102,12 @@ record MutantFile(List<Mutant> mutants, List<String> random, List<String> leftOu
             } else if (word.equals("edit")) {
                 String[] place = rest.split("\\s+", -1);
                 if (place.length != 3 || !place[0].endsWith(".java")) {
-                    throw new IllegalArgumentException("edit wants file, method and step: " + rest);
+                    throw new IllegalArgumentException("edit needs file, method and step: " + rest);
                 }
                 edits.add(new Edit(place[0], place[1], place[2], "", ""));
             } else if (word.equals("explorer")) {
                 if (!rest.matches("\\S+ (sc|tso|pso|view) \\d+")) {
-                    throw new IllegalArgumentException("explorer wants scenario, mode and bound: " + rest);
+                    throw new IllegalArgumentException("explorer needs scenario, mode and bound: " + rest);
                 }
                 checks.computeIfAbsent(Checker.EXPLORER, key -> new ArrayList<>()).add(rest);
             } else if (Arrays.stream(Checker.values()).anyMatch(checker -> checker.label().equals(word))) {

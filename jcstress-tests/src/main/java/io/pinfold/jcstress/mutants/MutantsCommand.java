@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 
 /** The command {@code pinfold mutants}. */
 @Command(name = "mutants", mixinStandardHelpOptions = true, sortOptions = false,
-        description = {"Takes one defence after the other out of the shipping code and tells which checker notices.",
+        description = {"Takes one defence after the other out of the shipping code and reports which checker notices.",
                 "",
                 "Each mutant is a line or two of core, fastpath or hw-model, compiled apart and put in front of the checkers'"
                         + " class path. All of them take about an hour on two quiet processors; single ones seconds.%n"},

@@ -10,7 +10,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The folders of the project, and the class paths of the checkers. */
+/**
+ * The folders of the project, and the class paths of the checkers.
+ *
+ * @param home the project's folder
+ */
 record Project(Path home) {
 
     /** Modules with tests of shipping code, each after the modules that it needs. */

@@ -67,6 +67,6 @@ record ChildJvm(String classPath) {
     private static String cause(String errors) {
         List<String> lines = errors.lines().toList();
         return lines.stream().filter(line -> line.startsWith("Exception in ") || line.startsWith("Caused by: "))
-                .reduce((before, last) -> last).orElse(lines.isEmpty() ? "it said nothing" : lines.getLast());
+                .reduce((before, last) -> last).orElse(lines.isEmpty() ? "no output" : lines.getLast());
     }
 }

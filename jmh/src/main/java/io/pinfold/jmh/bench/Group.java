@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.function.Supplier;
 
 /**
- * Rows that are measured together in one JVM that ran nothing else before. HotSpot would apply its profile of one batch
+ * Rows that are measured together in one JVM that has run no other rows. HotSpot would apply its profile of one batch
  * size to the others; {@link #MIXED} shows what that costs.
  */
 @SuppressWarnings("ImmutableEnumChecker") // suppliers without state, unmodifiable lists
