@@ -9,9 +9,7 @@ import java.util.function.LongPredicate;
 import java.util.function.ObjLongConsumer;
 import java.util.stream.IntStream;
 
-/**
- * Caches pages by key. A hit takes no lock and may meet a frame that was evicted and re-used: its handle then fails.
- */
+/** Caches pages by key. A hit takes no lock; a frame that was evicted and re-used meanwhile refuses its old handle. */
 public final class FramePool {
     private final FrameHandles handles;
     private final ObjLongConsumer<Integer> loader; // fills a frame with the page of a key
@@ -30,10 +28,7 @@ public final class FramePool {
         this.resident = new ArrayBlockingQueue<>(frames);
     }
 
-    /**
-     * The page of a key, pinned by the caller's session::tryPin; fails if all frames are in use. Any thread may unpin
-     * it.
-     */
+    /** The page of a key, pinned by the caller's session::tryPin; fails if no frame is free. Any thread unpins it. */
     public long pin(LongPredicate tryPin, int key) {
         long handle = table.get(key);
         while (!tryPin.test(handle)) { // not cached, just being evicted, or the frame is another key's by now
