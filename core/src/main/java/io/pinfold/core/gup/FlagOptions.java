@@ -8,8 +8,7 @@ import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
 /**
  * Options as bits. A record, because HotSpot takes the fields of a constant record for constants, and those of a class
- * not: the walk of a call with a constant option is then compiled for it, as for a literal. One pinned page costs 1 ns
- * less by that (jmh, order0.pin.1).
+ * not: a call with a constant option passes a literal.
  */
 record FlagOptions(int flags) implements GupOptions {
 
