@@ -35,9 +35,9 @@ import java.util.Objects;
  * <li>-EINVAL: options that the call does not accept, a negative number of pages;
  * <li>-EOVERFLOW: the end of the range is not an address;
  * <li>-EFAULT: the range ends beyond user space, or nothing is mapped at its start, or not with that permission;
- * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay
+ * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or longTerm met a page that must stay
  * movable;
- * <li>-EOPNOTSUPP: FOLL_LONGTERM met memory of a file-system DAX file.
+ * <li>-EOPNOTSUPP: longTerm met memory of a file-system DAX file.
  * </ul>
  * The start is rounded down to its page. What the walk obtained is kept whatever the slow path meets afterwards. What a
  * driver throws in a fault reaches the caller, and then nothing is held.

@@ -2,7 +2,6 @@ package io.pinfold.core.epoch;
 
 import io.pinfold.core.gup.DoubleReleaseException;
 import io.pinfold.core.gup.MisuseException;
-import io.pinfold.core.pagemap.PagemapSection;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
@@ -38,7 +37,7 @@ import io.pinfold.core.words.Words;
  * KILL3, whose load of the slot word acquires what was done in the slot, so KILL4 sees its LIVE2. For the same reason a
  * look-up is certain to fail after the grace period, and only then.
  *
- * <p>A caller without a slot uses {@link PagemapSection}. One exception needs none: a caller that is certain to come
+ * <p>A caller without a slot uses {@code PagemapSection}. One exception needs none: a caller that is certain to come
  * after KILL1 goes to the count directly, because a mode that is not LIVE never becomes LIVE again. Such are the owner
  * itself, and the last put of a page whose base reference the owner dropped after KILL1.
  *

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Flags: FOLL_WRITE, FOLL_FORCE, FOLL_NOFAULT, FOLL_DUMP, FOLL_NOWAIT, FOLL_HWPOISON, FOLL_ANON, FOLL_SPLIT_PMD,
  * FOLL_INTERRUPTIBLE; FOLL_GET in a get with a batch, where it is implied; FOLL_LONGTERM in a pin with the lock held.
- * Others are -EINVAL.
+ * Others are -EINVAL, as is a pin without a batch. A poisoned page is -EHWPOISON with FOLL_HWPOISON.
  */
 public final class Gup {
 

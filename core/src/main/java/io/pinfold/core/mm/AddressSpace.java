@@ -39,13 +39,11 @@ import java.util.Objects;
  * the first n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is
  * held. 0 pages asked for: 0.
  * <ul>
- * <li>-EINVAL: illegal flags, a negative number of pages, a pin call without a batch;
- * <li>-EFAULT: nothing is mapped at the start, or not with that permission; absent, with FOLL_NOFAULT; poisoned;
- * <li>-EHWPOISON: poisoned, with FOLL_HWPOISON;
- * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or FOLL_LONGTERM met a page that must stay
- * movable;
- * <li>-EOPNOTSUPP: FOLL_LONGTERM met memory of a file-system DAX file;
- * <li>-EINTR: with FOLL_INTERRUPTIBLE, the thread was interrupted before the first page.
+ * <li>-EINVAL: options that the call does not accept, a negative number of pages;
+ * <li>-EFAULT: nothing is mapped at the start, or not with that permission; absent, with noFault; poisoned;
+ * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or longTerm met a page that must stay movable;
+ * <li>-EOPNOTSUPP: longTerm met memory of a file-system DAX file;
+ * <li>-EINTR: with interruptible, the thread was interrupted before the first page.
  * </ul>
  * What a driver throws in a fault reaches the caller, and then nothing is held.
  */
@@ -389,7 +387,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * {@link #pinUserPages}, but takes mmap_lock itself, so that FOLL_LONGTERM is illegal; marks what it touches as
+     * {@link #pinUserPages}, but takes mmap_lock itself, so that longTerm is -EINVAL; marks what it touches as
      * accessed. Release with {@link PhysicalMemory#unpinUserPages(Batch)} or
      * {@link PhysicalMemory#unpinUserPagesDirtyLock(Batch, boolean)}. Kernel: pin_user_pages_unlocked().
      *

@@ -4,9 +4,9 @@ package io.pinfold.core.mm;
 public final class Prot {
     /** No access; a touch faults. */
     public static final int NONE = 0;
-    /** Loads are permitted, and gets and pins without FOLL_WRITE. */
+    /** Loads are permitted, and gets and pins to read. */
     public static final int READ = 1;
-    /** Stores are permitted, and gets and pins with FOLL_WRITE; a {@link Cpu} may load then, too. */
+    /** Stores are permitted, and gets and pins to write; a {@link Cpu} may load then, too. */
     public static final int WRITE = 2;
     /** A {@link Cpu} may load then; there are no instruction fetches. */
     public static final int EXEC = 4;

@@ -6,12 +6,15 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The order in which packages below one package may use each other. A package uses those of earlier groups, never
  * another one of its own group. The empty name stands for the package itself.
  */
 final class RoomOrder extends ArchCondition<JavaClass> {
+    private static final Pattern PACKAGE = Pattern.compile("(?m)^package ([a-z0-9.]+);");
+    private static final Pattern IMPORT = Pattern.compile("(?m)^import (?:static )?([a-z0-9.]+)\\.[A-Z]");
     private final String prefix;
     private final List<List<String>> groups;
 
@@ -44,9 +47,24 @@ final class RoomOrder extends ArchCondition<JavaClass> {
         }
     }
 
+    /** The imports of a source file that lead to a room above it or beside it, those for comments alone included. */
+    List<String> wrongImports(String source) {
+        String own = found(PACKAGE, source).getFirst();
+        return found(IMPORT, source).stream().filter(target -> target.startsWith(prefix + ".") || target.equals(prefix))
+                .filter(target -> !target.equals(own) && rank(target) >= rank(own)).toList();
+    }
+
+    private static List<String> found(Pattern pattern, String source) {
+        return pattern.matcher(source).results().map(match -> match.group(1)).toList();
+    }
+
     private int rank(JavaClass type) {
-        for (int i = 0; covers(type) && i < groups.size(); i++) {
-            if (groups.get(i).contains(room(type))) {
+        return covers(type) ? rank(type.getPackageName()) : -1;
+    }
+
+    private int rank(String name) {
+        for (int i = 0; i < groups.size(); i++) {
+            if (groups.get(i).contains(room(name))) {
                 return i;
             }
         }
@@ -54,7 +72,10 @@ final class RoomOrder extends ArchCondition<JavaClass> {
     }
 
     private String room(JavaClass type) {
-        String name = type.getPackageName();
+        return room(type.getPackageName());
+    }
+
+    private String room(String name) {
         return name.equals(prefix) ? "" : name.substring(prefix.length() + 1);
     }
 }

@@ -10,6 +10,7 @@ import io.pinfold.jcstress.arch.planted.cycle.a.First;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,6 +50,31 @@ class RoomsTest {
         Planted.breaks(rule(RoomOrder.ladder(planted, List.of("a", "b"))), First.class);
         Planted.breaks(rule(new RoomOrder(planted, List.of(List.of("a", "b")))), First.class);
         Planted.breaks(rule(RoomOrder.ladder(planted, List.of("b"))), First.class);
+    }
+
+    /** Class files do not show what is imported for a comment. */
+    @Test
+    void noImportLeadsToARoomAbove() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        for (Map.Entry<String, RoomOrder> module : Map.of("core", CORE, "fastpath", FASTPATH).entrySet()) {
+            try (Stream<Path> files = Files.walk(Path.of("..", module.getKey(), "src", "main", "java"))) {
+                for (Path file : files.filter(path -> path.toString().matches(".*/[A-Z]\\w+\\.java")).toList()) {
+                    module.getValue().wrongImports(Files.readString(file))
+                            .forEach(target -> wrong.add(file.getFileName() + " -> " + target));
+                }
+            }
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void anImportOfARoomAboveIsNoticed() {
+        String source = "package io.pinfold.core.page;\n\nimport io.pinfold.core.words.Words;\n%s";
+        assertThat(CORE.wrongImports(source.formatted(""))).isEmpty();
+        assertThat(CORE.wrongImports(source.formatted("import io.pinfold.core.memory.Batch;\n")))
+                .containsExactly("io.pinfold.core.memory");
+        assertThat(CORE.wrongImports(source.formatted("import static io.pinfold.core.mm.slow.FlagRules.checkFast;\n")))
+                .containsExactly("io.pinfold.core.mm.slow");
     }
 
     @Test

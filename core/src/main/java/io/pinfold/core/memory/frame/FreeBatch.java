@@ -2,7 +2,6 @@ package io.pinfold.core.memory.frame;
 
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MemoryModelError;
-import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
@@ -16,7 +15,7 @@ import io.pinfold.core.words.Words;
  * records, so that adding allocates nothing.
  *
  * <p>One owner at a time. While something is on it, its owner holds what keeps the memory from closing (a {@link Use},
- * or a {@link PageBatch} in the middle of filling or releasing).
+ * or a {@code PageBatch} in the middle of filling or releasing).
  */
 public final class FreeBatch {
     private final MemoryCore memory;

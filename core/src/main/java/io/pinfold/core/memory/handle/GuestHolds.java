@@ -1,11 +1,10 @@
 package io.pinfold.core.memory.handle;
 
-import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
 /**
- * The counts, by kind, of the holds by handle of a page that {@link FrameHandles} did not allocate. Such a page has
+ * The counts, by kind, of the holds by handle of a page that {@code FrameHandles} did not allocate. Such a page has
  * other holders (mappings, caches, batches), so its reference count does not tell whether a release by handle belongs
  * to a hold: this word does. A hold is counted after its reference was taken and uncounted before the reference is
  * dropped, so while the word is not zero the page's life does not end.

@@ -4,7 +4,6 @@ import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.WalkStat.RollBack;
-import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.frame.Counters;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
@@ -16,7 +15,7 @@ import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 
 /**
- * The speculative side of frame handles: steps HANDLE1 to HANDLE6 of {@link FrameHandles}, for the owner of a walker
+ * The speculative side of frame handles: steps HANDLE1 to HANDLE6 of {@code FrameHandles}, for the owner of a walker
  * slot. Used by one thread at a time, as the slot; the slot detects a second one. Allocates nothing.
  */
 public final class HandleGrab {
@@ -44,7 +43,7 @@ public final class HandleGrab {
      * close is looking for users.
      *
      * @param handle any; {@link FrameHandle#NONE} is refused
-     * @return true if the caller has a hold, to be given back by {@link FrameHandles#put}
+     * @return true if the caller has a hold, to be given back by {@code FrameHandles.put}
      * @throws IndexOutOfBoundsException if the memory has no such frame
      * @throws io.pinfold.core.gup.MisuseException if the slot is in use or closed
      * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
@@ -65,7 +64,7 @@ public final class HandleGrab {
         return taken;
     }
 
-    /** {@link #tryGet} of a pin, to be given back by {@link FrameHandles#unpin}. */
+    /** {@link #tryGet} of a pin, to be given back by {@code FrameHandles.unpin}. */
     public boolean tryPin(long handle) {
         long pfn = FrameHandle.pfn(handle);
         memory.checkPfn(pfn);

@@ -1,6 +1,5 @@
 package io.pinfold.core.memory.handle;
 
-import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.StackRoom;
@@ -10,7 +9,7 @@ import java.lang.ref.Reference;
 
 /**
  * The number of frames of a memory that are held by handle, and of pins by handle that were given back. The number of
- * holds keeps the memory open for holders: steps HANDLE5, OWNER1, HOLDER1, HOLDER4 and OWNER4 of {@link FrameHandles},
+ * holds keeps the memory open for holders: steps HANDLE5, OWNER1, HOLDER1, HOLDER4 and OWNER4 of {@code FrameHandles},
  * against CLOSE4 of close.
  *
  * <p>Not final: a test runs another thread's part in the middle of a release, when the release counts its pin.

@@ -2,7 +2,6 @@ package io.pinfold.core.memory.handle;
 
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.MisuseException;
-import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.Compound;
@@ -11,7 +10,7 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
 /**
- * The release of one get or pin by handle: steps HOLDER2 and HOLDER3 of {@link FrameHandles}. The look at the count and
+ * The release of one get or pin by handle: steps HOLDER2 and HOLDER3 of {@code FrameHandles}. The look at the count and
  * the drop are one compareAndSet, so of two threads that give back the same hold one throws. The caller keeps the
  * memory open (HOLDER1).
  */
