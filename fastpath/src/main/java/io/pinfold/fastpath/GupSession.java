@@ -30,11 +30,13 @@ import java.util.Objects;
  *
  * <p><b>Result of the four calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the
  * first n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is
- * held. 0 pages asked for: 0. The fast-only calls also answer 0 when the walk could not have even the first page.
+ * held. 0 pages asked for: 0. The fast-only calls also answer 0 when the walk could not have even the first page; what
+ * stops them is EAGAIN.
  * <ul>
  * <li>-EINVAL: options that the call does not accept, a negative number of pages;
  * <li>-EOVERFLOW: the end of the range is not an address;
  * <li>-EFAULT: the range ends beyond user space, or nothing is mapped at its start, or not with that permission;
+ * absent, with noFault; poisoned;
  * <li>-ENOMEM: a fault found no frame, a count is about to overflow, or longTerm met a page that must stay
  * movable;
  * <li>-EOPNOTSUPP: longTerm met memory of a file-system DAX file.

@@ -78,8 +78,9 @@ public final class PinnedRange implements AutoCloseable {
      * @param bytes   length, at least 1
      * @param options READ or WRITE, and longTerm, force, noFault, as for {@link GupSession#pinUserPagesFast}
      * @return the pinned range
-     * @throws PinException             if not every page could be pinned; nothing is held then
-     * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages
+     * @throws PinException if not every page could be pinned, or an option is not accepted; nothing is held then
+     * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages, or the space is
+     *         of another memory
      * @throws MisuseException if the space or the session is closed
      * @throws MemoryClosedException if the memory is closed
      */
@@ -98,8 +99,9 @@ public final class PinnedRange implements AutoCloseable {
      * @param bytes   length, at least 1
      * @param options as for {@link #pin}
      * @return the pinned range
-     * @throws PinException             if not every page could be pinned; nothing is held then
-     * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages
+     * @throws PinException if not every page could be pinned, or an option is not accepted; nothing is held then
+     * @throws IllegalArgumentException if {@code bytes} is less than 1 or needs more than 2^31-1 pages, or the space is
+     *         of another memory
      * @throws MisuseException if the space or the session is closed
      * @throws MemoryClosedException if the memory is closed
      */

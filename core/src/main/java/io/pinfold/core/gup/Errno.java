@@ -8,13 +8,13 @@ public final class Errno {
 
     /** Interrupted before anything was obtained. */
     public static final int EINTR = 4;
-    /** Try again; internal to the slow path. */
+    /** A fast-only call stopped where the slow path would have gone on; advice would make too many mappings. */
     public static final int EAGAIN = 11;
     /** Allocation failed, a reference count is about to overflow, or a long-term pin met a page it may not hold. */
     public static final int ENOMEM = 12;
     /** No mapping, no permission, an absent page under NOFAULT, or a range beyond user space. */
     public static final int EFAULT = 14;
-    /** A fault wants a retry; internal to the slow path. */
+    /** The page is shared, pinned, or of a kind that cannot be moved or poisoned. */
     public static final int EBUSY = 16;
     /** The entry has no page record and pages were wanted. */
     public static final int EEXIST = 17;

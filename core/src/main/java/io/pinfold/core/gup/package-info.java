@@ -1,6 +1,6 @@
 /**
- * The vocabulary of the get_user_pages family: errno values, {@code FOLL_} flags and which mixes of them are legal, and
- * the reasons the fast walk gives when it stops or rolls back.
+ * The vocabulary of the get_user_pages family: errno values, options, and the reasons that the statistics give for a
+ * fast walk that stopped or rolled back.
  *
  * <p>Nothing here touches memory, so every other package may depend on this one.
  */

@@ -3,7 +3,7 @@ package io.pinfold.core.memory;
 /**
  * What a batch holds, as the type parameter of {@link Batch}: gets or pins. No object is ever of these types. They are
  * there so that a program that puts what it pinned, or pins into a batch of gets, does not compile; where a raw type
- * hides it from the compiler, the release throws {@link io.pinfold.core.gup.WrongKindException}.
+ * or an array hides it from the compiler, the release throws {@link io.pinfold.core.gup.WrongKindException}.
  */
 public sealed interface Hold {
 

@@ -33,7 +33,7 @@ import java.util.Objects;
  * <p>Results are those of the system calls: 0 or an address, or a negative {@link Errno}; after an error nothing has
  * changed (mprotect and madvise over a hole excepted: as in Linux the part before the hole, or around it, is done; and
  * a mapping may be two after a range that ends inside a reserved huge page was refused). Sizes are bytes and are
- * rounded up to pages. After {@link #close()} every call throws {@link MisuseException}.
+ * rounded up to pages. After {@link #close()} a call that would do something throws {@link MisuseException}.
  *
  * <p><b>Result of the get and pin calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on
  * the first n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is

@@ -11,7 +11,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -106,6 +109,42 @@ class RangeReleaseTest {
             }
         }
         assertThat(memory.unpinUserPagesDirtyLock(batch, false)).isEqualTo(PAGES);
+        finish();
+    }
+
+    private List<Boolean> dirty(long first) {
+        List<Boolean> dirty = new ArrayList<>();
+        for (int page = 0; page < PAGES; page++) {
+            dirty.add(PageFlags.test(Bridge.core(memory).recordAddress(first + page), PageFlags.DIRTY));
+            PageFlags.clear(Bridge.core(memory).recordAddress(first + page), PageFlags.DIRTY);
+        }
+        return dirty;
+    }
+
+    /** Of single pages, each of which has a flag of its own; those of a folio share one. */
+    @Test
+    void aDirtyReleaseMarksEachOfItsPagesAndNoOther() {
+        List<Long> frames = new ArrayList<>();
+        while (frames.size() < PAGES || frames.getLast() - frames.get(frames.size() - PAGES) != PAGES - 1) {
+            frames.add(allocate(memory, 0));
+        }
+        long one = frames.get(frames.size() - PAGES); // from here on side by side
+        PageBatch<Hold.Pin> list = memory.newPageBatch(PAGES);
+        ExtentBatch<Hold.Pin> extents = memory.newExtentBatch(2);
+        fill(list, FOLL_PIN, one, one + 1, one + 2);
+        assertThat(memory.unpinUserPagesDirtyLock(list, 1, 2, true)).isEqualTo(2);
+        assertThat(dirty(one)).containsExactly(false, true, true);
+        assertThat(memory.unpinUserPagesDirtyLock(list, true)).isOne();
+        assertThat(dirty(one)).containsExactly(true, false, false);
+        fill(extents, FOLL_PIN, one, one + 1, one + 2);
+        assertThat(memory.unpinUserPagesDirtyLock(extents, 0, 0, 2, true)).isEqualTo(2);
+        assertThat(dirty(one)).containsExactly(true, true, false);
+        assertThat(memory.unpinUserPagesDirtyLock(extents, 0, 0, 1, false)).isOne();
+        assertThat(dirty(one)).containsExactly(false, false, false);
+        fill(extents, FOLL_PIN, one, one + 1, one + 2);
+        assertThat(memory.unpinUserPagesDirtyLock(extents, true)).isEqualTo(PAGES);
+        assertThat(dirty(one)).containsExactly(true, true, true);
+        frames.forEach(frame -> put(memory, frame, 1));
         finish();
     }
 

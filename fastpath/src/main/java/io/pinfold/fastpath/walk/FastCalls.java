@@ -100,7 +100,7 @@ public final class FastCalls {
         int n;
         slot.enter(); // WALK1
         try {
-            // After enter: a batch leaves EMPTY only where the memory cannot close under it (PhysicalMemory, KEEP3).
+            // After enter: a batch leaves EMPTY only where the memory cannot close under it (MemoryCore, KEEP3).
             int @Nullable [] entries = null;
             if (batch instanceof PageList list) {
                 entries = list.beginFillEntries();

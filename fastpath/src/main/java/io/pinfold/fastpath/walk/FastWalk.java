@@ -81,7 +81,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If WALK9 finds another sequence than WALK2, everything is undone. WALK5 and WALK9 against FORK1 and FORK2: store
  * buffering, so WALK9 is a volatile load after volatile RMWs. HAS_PINNED is set before WALK2 (CALL3 of
- * {@link GupSession}).
+ * {@link FastCalls}).
  *
  * <p><b>Assumptions.</b> An aligned 64-bit entry is read and written in one piece. Table frames are not freed before
  * every walk that may have found them has ended. Page records are never unmapped while a slot is held and keep their
