@@ -68,13 +68,7 @@ public final class FastCalls {
         return illegal != 0 ? illegal : obtain(session, space, address, pages, flags | FOLL_PIN, batch);
     }
 
-    /**
-     * CALL2 to CALL6; flags are legal and hold FOLL_GET or FOLL_PIN.
-     *
-     * <p>One method, though it is long: at this size HotSpot compiles it by itself, and not into the typed calls, which
-     * stay small enough to be compiled into their callers. There a constant option is a constant, and costs what a
-     * literal does. Divided, a pin of one page takes 4 % longer (bench, order0.pin.1).
-     */
+    /** CALL2 to CALL6; flags are legal and hold FOLL_GET or FOLL_PIN. */
     private static int obtain(SessionDoor session, AddressSpace space, long address, int pages, int flags,
             @Nullable Batch<?> given) {
         StackRoom.forWalk(pages);
@@ -94,6 +88,32 @@ public final class FastCalls {
         if ((flags & FOLL_PIN) != 0) {
             MmControl.setHasPinned(control); // CALL3
         }
+        int n = walk(session, control, start, pages, flags, batch);
+        // The control block must outlive the walk that reads it.
+        Reference.reachabilityFence(space);
+        try {
+            if (!batch.deferred().isEmpty()) {
+                int _ = batch.deferred().drain();
+            }
+            if (n == pages) { // CALL5
+                batch.commit((flags & FOLL_PIN) != 0);
+                return n;
+            }
+            return finish(space, start, pages, n, flags, batch);
+        } catch (Throwable thrown) { // by a driver in a fault, above all: as if it had never been asked
+            if (batch.isFilling()) {
+                batch.rollBack((flags & FOLL_PIN) != 0, thrown);
+            }
+            throw thrown;
+        }
+    }
+
+    /**
+     * WALK1 to WALK10; the batch is filling afterwards, unless this throws before WALK3. A method of its own, so that
+     * both are small enough to be compiled into the get and into the pin apart: as one, a pin of one page takes 4 %
+     * longer where gets and pins are mixed (bench, order0.pin.1).
+     */
+    private static int walk(SessionDoor session, long control, long start, int pages, int flags, HeldPages batch) {
         WalkerSlot slot = session.slot;
         WalkTally tally = session.tally;
         FastWalk walk = session.walk;
@@ -120,23 +140,7 @@ public final class FastCalls {
         } finally {
             slot.exit(); // WALK10
         }
-        // The control block must outlive the walk that reads it.
-        Reference.reachabilityFence(space);
-        try {
-            if (!batch.deferred().isEmpty()) {
-                int _ = batch.deferred().drain();
-            }
-            if (n == pages) { // CALL5
-                batch.commit((flags & FOLL_PIN) != 0);
-                return n;
-            }
-            return finish(space, start, pages, n, flags, batch);
-        } catch (Throwable thrown) { // by a driver in a fault, above all: as if it had never been asked
-            if (batch.isFilling()) {
-                batch.rollBack((flags & FOLL_PIN) != 0, thrown);
-            }
-            throw thrown;
-        }
+        return n;
     }
 
     /** The walk obtained {@code n} pages of {@code pages}: CALL5 and CALL6. */
