@@ -8,7 +8,7 @@ import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
 
 /**
  * Options as bits. A record, because HotSpot takes the fields of a constant record for constants, and those of a class
- * not: a call with a constant option passes a literal.
+ * not: where a call is compiled into its caller, a constant option is a literal. Elsewhere it costs a load.
  */
 record FlagOptions(int flags) implements GupOptions {
 
