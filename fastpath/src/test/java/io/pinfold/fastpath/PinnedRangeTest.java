@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
@@ -15,10 +16,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pinned ranges as segments. */
 class PinnedRangeTest {
@@ -68,6 +72,32 @@ class PinnedRangeTest {
             }
             assertThat(machine.cpu.loadLong(address + 8)).isEqualTo(4711);
             assertThat(PageFlags.test(record, PageFlags.DIRTY)).isTrue();
+        }
+    }
+
+    /** Only the pages of a range that was pinned with WRITE: neither those of one for reading, nor the neighbours. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void onlyARangeForWritingMarksPagesAndOnlyItsOwn(boolean isShared) {
+        try (Machine machine = Machine.open()) {
+            int pages = 5;
+            long address = machine.mapPresent(pages);
+            MemoryCore core = Bridge.core(machine.memory);
+            for (GupOptions options : List.of(GupOptions.READ, GupOptions.WRITE, GupOptions.READ.longTerm())) {
+                for (int i = 0; i < pages; i++) {
+                    PageFlags.clear(core.recordAddress(machine.space.frameAt(address + i * PAGE)), PageFlags.DIRTY);
+                }
+                PinnedRange pinned = isShared
+                        ? PinnedRange.pinShared(machine.session, machine.space, address + 2 * PAGE - 1, PAGE + 2,
+                                options)
+                        : PinnedRange.pin(machine.session, machine.space, address + 2 * PAGE - 1, PAGE + 2, options);
+                pinned.close();
+                for (int i = 0; i < pages; i++) {
+                    long record = core.recordAddress(machine.space.frameAt(address + i * PAGE));
+                    assertThat(PageFlags.test(record, PageFlags.DIRTY)).as("page %d, pinned with %s", i, options)
+                            .isEqualTo(options.isWrite() && i > 0 && i < pages - 1);
+                }
+            }
         }
     }
 

@@ -288,6 +288,10 @@ class AddressSpaceErrnoTest extends MmTest {
         assertThat(space.mappings()).isEqualTo(VmaMap.MAX);
         assertThat(space.munmap(from, 3 * PAGE)).isZero();
         assertThat(space.mappings()).isEqualTo(VmaMap.MAX - 1);
+        assertThat(space.munmap(from + 4 * PAGE, PAGE)).as("one more is possible").isZero();
+        assertThat(space.mappings()).isEqualTo(VmaMap.MAX);
+        assertThat(space.munmap(from + 7 * PAGE, PAGE)).as("and refused again").isEqualTo(-Errno.ENOMEM);
+        assertThat(space.mappings()).isEqualTo(VmaMap.MAX);
     }
 
     @Test

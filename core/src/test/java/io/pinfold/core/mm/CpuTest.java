@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CpuTest extends MmTest {
     private static final long SEED = 4711;
@@ -69,6 +71,18 @@ class CpuTest extends MmTest {
         assertThat(cpu.loadByte(BASE + 8L * PAGE - 1)).isEqualTo((byte) 5);
         assertThatThrownBy(() -> cpu.copyOut(BASE + 7L * PAGE, data, 0, 2 * PAGE))
                 .isInstanceOf(SegmentationFault.class);
+    }
+
+    /** Lengths that an int does not hold: a fill goes up to the end of what is mapped, and the Cpu stays usable. */
+    @ParameterizedTest
+    @ValueSource(longs = {1L << 31, (1L << 31) + 8, (1L << 32) - 1, Long.MAX_VALUE})
+    void aFillOf2GiBAndMore(long bytes) {
+        long end = BASE + 8L * PAGE;
+        assertThatThrownBy(() -> cpu.fill(end - PAGE - 5, bytes, (byte) 7))
+                .isInstanceOfSatisfying(SegmentationFault.class, fault -> assertThat(fault.address()).isEqualTo(end));
+        assertThat(cpu.loadByte(end - PAGE - 6)).isZero();
+        assertThat(cpu.loadByte(end - PAGE - 5)).isEqualTo((byte) 7);
+        assertThat(cpu.loadByte(end - 1)).isEqualTo((byte) 7);
     }
 
     @Test

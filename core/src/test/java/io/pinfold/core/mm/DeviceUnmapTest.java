@@ -70,6 +70,48 @@ class DeviceUnmapTest extends DeviceTest {
     }
 
     /**
+     * Every relation of a range of the object to a mapping of a part of it: before, touching, overlapping, inside,
+     * around, equal. What lies outside of the range stays, and so do the pages of the neighbours, which are private.
+     */
+    @Test
+    void unmapOfEveryRangeLeavesWhatIsNotInIt() {
+        int mapped = 4; // two pages on each side of a table's end
+        int offset = 2;
+        int all = mapped + 2 * offset;
+        DevPagemap pagemap = pagemap(DevPagemapType.FS_DAX);
+        DeviceObject object = object(pagemap, Geometry.PTE);
+        long start = map(space, object, BASE, mapped, offset);
+        long again = map(space, object, BASE + 100 * PAGE, all, 0);
+        map(-2, 2, RW, PRIVATE);
+        map(mapped, 2, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            for (int first = 0; first < all; first++) {
+                for (int count = 0; count <= all - first; count++) {
+                    for (int page = -2; page < mapped + 2; page++) {
+                        cpu.storeLong(start + page * PAGE, page);
+                    }
+                    for (int page = 0; page < all; page++) {
+                        cpu.storeLong(again + page * PAGE + 8, page);
+                    }
+                    object.unmap(first, count);
+                    for (int page = -2; page < mapped + 2; page++) {
+                        boolean isIn = page >= 0 && page < mapped && page + offset >= first
+                                && page + offset < first + count;
+                        assertThat(space.frameAt(start + page * PAGE) == 0)
+                                .as("page %d after unmap of %d + %d", page, first, count).isEqualTo(isIn);
+                        assertThat(cpu.loadLong(start + page * PAGE)).isEqualTo(page);
+                    }
+                    for (int page = 0; page < all; page++) {
+                        assertThat(space.frameAt(again + page * PAGE) == 0)
+                                .as("page %d of the other mapping after unmap of %d + %d", page, first, count)
+                                .isEqualTo(page >= first && page < first + count);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
      * While one thread takes the object's pages out, without mmap_lock, the space's owner stores to them and maps and
      * unmaps right beside them, under the same tables: no table may go that the first is in. (One that did would show
      * only if the first thread were descheduled inside it; the rule itself is the test above.)

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every mutator waits for a Cpu access that may have seen the old entry, and holds the page until then. The access is
@@ -59,6 +61,37 @@ class FlushTest extends MmTest {
     @Test
     void mprotect() throws Exception {
         checkWaits(() -> space.mprotect(BASE, PAGE, Prot.READ));
+    }
+
+    /**
+     * The page is in one part of the range, and the other part is a mapping without pages: beside it, or under the next
+     * table, or with a mapping between them.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {-2, -1, 1, 2, 3})
+    void mprotectOfTwoPartsOfWhichOneIsEmpty(int other) throws Exception {
+        int first = Math.min(0, other);
+        for (int at = first; at <= Math.max(0, other); at++) {
+            if (at != 0) {
+                map(at, 1, Prot.READ, at == other ? SHARED : PRIVATE);
+            }
+        }
+        checkWaits(() -> space.mprotect(BASE + (long) first * PAGE, (1 + Math.abs(other)) * (long) PAGE, Prot.NONE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 1, 2})
+    void munmapOfTwoPartsOfWhichOneIsEmpty(int other) throws Exception {
+        map(other, 1, Prot.READ, SHARED);
+        checkWaits(() -> space.munmap(BASE + (long) Math.min(0, other) * PAGE, (1 + Math.abs(other)) * (long) PAGE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 1, 2})
+    void madviseOfTwoPartsOfWhichOneIsEmpty(int other) throws Exception {
+        map(other, 1, Prot.READ, SHARED);
+        checkWaits(() -> space.madvise(BASE + (long) Math.min(0, other) * PAGE, (1 + Math.abs(other)) * (long) PAGE,
+                AddressSpace.MADV_DONTNEED));
     }
 
     @Test

@@ -26,6 +26,8 @@ class HugetlbModelTest {
     private static final long BASE = 8 * BYTES;
     private static final int SLOTS = 4;
     private static final int STEPS = 600;
+    /** One call in so many is made while an access of its space goes on. */
+    private static final int BESIDE_AN_ACCESS = 20;
 
     /** A huge page of a mapping; the object's page shows through while it has no own data. */
     private static final class Slot {
@@ -38,6 +40,8 @@ class HugetlbModelTest {
     }
 
     private final Long[] object = new Long[2]; // null: nobody shares it yet
+    private final boolean[] isStored = new boolean[object.length];
+    private final boolean[] isTouched = new boolean[object.length];
     private final Slot[][] slots = new Slot[2][SLOTS];
     private final AddressSpace[] spaces = new AddressSpace[2];
     private final Cpu[] cpus = new Cpu[2];
@@ -53,6 +57,18 @@ class HugetlbModelTest {
             spaces[side] = AddressSpace.create(memory);
             cpus[side] = spaces[side].openCpu();
         }
+        FlushOracle flushes = new FlushOracle(memory);
+        for (AddressSpace space : spaces) {
+            for (int at = 0; at < SLOTS; at++) {
+                flushes.watch(space, BASE + at * BYTES);
+            }
+        }
+        ObservedFlags flags = new ObservedFlags(memory);
+        for (AddressSpace space : spaces) {
+            for (int at = 0; at < SLOTS; at++) {
+                flags.mayMap(space, BASE + at * BYTES);
+            }
+        }
         String last = "";
         try (HugetlbMemory shared = HugetlbMemory.create(memory, object.length * BYTES, Geometry.PMD);
                 PageBatch<Hold.Pin> batch = memory.newPageBatch(2)) {
@@ -61,7 +77,15 @@ class HugetlbModelTest {
                 int at = random.nextInt(SLOTS);
                 int what = random.nextInt(10);
                 last = "step " + step + ": " + what + " at " + at + " of side " + side;
-                step(random, side, at, what, shared, batch);
+                if (random.nextInt(BESIDE_AN_ACCESS) == 0) {
+                    flushes.checkWaits(spaces[side], () -> step(random, side, at, what, shared, batch));
+                } else {
+                    flushes.check(() -> step(random, side, at, what, shared, batch));
+                }
+                for (int index = 0; index < object.length; index++) {
+                    flags.expect(shared.frameOf(index), isStored[index], isTouched[index]);
+                }
+                flags.check();
             }
             assertThat(MemoryAudit.check(memory)).isEmpty();
             assertThat(SpaceAudit.check(memory, List.of(spaces))).isEmpty();
@@ -136,6 +160,14 @@ class HugetlbModelTest {
         return slot.own != null ? slot.own : through;
     }
 
+    /** The page of the object was touched, unless the mapping has its own. */
+    private void mark(Slot slot, boolean isStore) {
+        if (slot.own == null) {
+            isTouched[slot.index] = true;
+            isStored[slot.index] |= isStore;
+        }
+    }
+
     private void access(Cpu cpu, long address, @Nullable Slot slot, boolean isStore, long value) {
         boolean isRefused = slot == null || isStore && !slot.isWritable;
         long start = Geometry.floor(address, Geometry.PMD);
@@ -147,12 +179,14 @@ class HugetlbModelTest {
                 long found = cpu.loadLong(address);
                 assertThat(slot).as("a fault was expected").isNotNull();
                 assertThat(found).isEqualTo(touch(slot));
+                mark(slot, false);
             }
             assertThat(isRefused).as("a fault was expected").isFalse();
             if (isStore) {
                 long _ = touch(slot);
                 if (slot.isShared) {
                     object[slot.index] = value;
+                    mark(slot, true);
                 } else {
                     slot.own = value;
                 }
@@ -171,6 +205,7 @@ class HugetlbModelTest {
             if (!slot.isShared && flags != 0) {
                 slot.own = before;
             }
+            mark(slot, flags != 0);
             assertThat(batch.pfn(1)).isEqualTo(space.frameAt(address + BYTES / 2) + 1);
             space.memory().unpinUserPages(batch);
         }

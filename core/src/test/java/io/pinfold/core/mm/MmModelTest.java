@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two address spaces and two objects against a model of plain arrays: the same random calls on both must give the same
- * results, the same data and the same faults. A failure prints the seed and the step.
+ * results, the same data and the same faults, and flush when they must ({@link FlushOracle}). A failure prints the seed
+ * and the step.
  */
 class MmModelTest {
     private static final int PAGES = 24;
@@ -31,6 +32,8 @@ class MmModelTest {
     private static final long[] PROBES_OF_A_PAGE = {0, 8, 2048, PAGE - 8};
     /** Four of these make a huge leaf. */
     private static final long QUARTER = AREA / 4;
+    private static final int STORED = 0;
+    private static final int TOUCHED = 1;
     private static final long[] PROBES_OF_A_QUARTER = {0, QUARTER / 4 + 8, QUARTER / 2, QUARTER - 8};
 
     /**
@@ -45,11 +48,23 @@ class MmModelTest {
         final long[] own = new long[PROBES_OF_A_PAGE.length];
         final boolean[] isOwn = new boolean[PROBES_OF_A_PAGE.length];
 
-        Mapped(int prot, boolean isShared, boolean isBeyondEnd, long[] backing) {
+        /** Of a page of an object: when it was stored to, and touched; of all its mappings. */
+        final boolean[] use;
+
+        Mapped(int prot, boolean isShared, boolean isBeyondEnd, long[] backing, boolean[] use) {
             this.prot = prot;
             this.isShared = isShared;
             this.isBeyondEnd = isBeyondEnd;
             this.backing = backing;
+            this.use = use;
+        }
+
+        /** The page of the object was touched, unless the mapping has its own. */
+        void mark(int probe, boolean isStore) {
+            if (!isOwn[probe]) {
+                use[TOUCHED] = true;
+                use[STORED] |= isStore;
+            }
         }
 
         long load(int probe) {
@@ -85,10 +100,14 @@ class MmModelTest {
         }
     }
 
+    /** One call in so many is made while an access of its space goes on. */
+    private static final int BESIDE_AN_ACCESS = 150;
+
     private final Random random = new Random();
     private final List<Side> sides = new ArrayList<>();
     private final List<SharedMemory> objects = new ArrayList<>();
     private final List<long[][]> contents = new ArrayList<>();
+    private final List<boolean[][]> uses = new ArrayList<>();
     private String last = "";
     /** Bytes of what the model calls a page: everything is done to whole ones. */
     private long unit = PAGE;
@@ -132,11 +151,30 @@ class MmModelTest {
             sides.get(i).space.setFolioOrder(Math.min(3, Geometry.leafOrder(Geometry.PMD)) * i);
             objects.add(SharedMemory.create(memory, OBJECT_PAGES * unit, 2 * i));
             contents.add(new long[OBJECT_PAGES][PROBES_OF_A_PAGE.length]);
+            uses.add(new boolean[OBJECT_PAGES][2]);
+        }
+        ObservedFlags flags = new ObservedFlags(memory);
+        FlushOracle flushes = new FlushOracle(memory);
+        for (Side side : sides) {
+            for (int page = 0; page < PAGES; page++) {
+                for (int probe = 0; probe < (unit == PAGE ? 1 : probes.length); probe++) {
+                    flushes.watch(side.space, address(page) + probes[probe]);
+                    flags.mayMap(side.space, address(page) + probes[probe]);
+                }
+            }
         }
         int step = 0;
         try {
             for (; step < steps; step++) {
-                step(sides.get(random.nextInt(2)));
+                Side side = sides.get(random.nextInt(2));
+                if (random.nextInt(BESIDE_AN_ACCESS) == 0) {
+                    flushes.checkWaits(side.space, () -> step(side));
+                } else {
+                    flushes.check(() -> step(side));
+                }
+                if (step % 20 == 0) {
+                    checkUses(flags);
+                }
                 if (step % 500 == 0) {
                     MmTest.assertReferencesMatchMappings(memory);
                 }
@@ -153,6 +191,23 @@ class MmModelTest {
         MmTest.assertNothingIsLeft(memory);
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();
+    }
+
+    /** Compares the flags of the objects' pages; a unit of several pages has no use of its own. */
+    private void checkUses(ObservedFlags flags) {
+        for (int which = 0; unit == PAGE && which < objects.size(); which++) {
+            for (int page = 0; page < OBJECT_PAGES; page++) {
+                long pfn = objects.get(which).frameOf(page);
+                boolean[] use = uses.get(which)[page];
+                if (pfn != 0) {
+                    flags.expect(pfn, use[STORED], use[TOUCHED]);
+                } else {
+                    assertThat(use[TOUCHED]).as("page %d of object %d was touched and is not there", page, which)
+                            .isFalse();
+                }
+            }
+        }
+        flags.check();
     }
 
     private void step(Side side) {
@@ -184,7 +239,8 @@ class MmModelTest {
         int flags = MapFlags.ANONYMOUS | MapFlags.FIXED | (isShared ? MapFlags.SHARED : MapFlags.PRIVATE);
         assertThat(side.space.mmap(address(page), count * unit, prot, flags)).isEqualTo(address(page));
         for (int i = page; i < page + count; i++) {
-            side.pages[i] = new Mapped(prot, isShared, false, isShared ? new long[PROBES_OF_A_PAGE.length] : null);
+            long[] backing = isShared ? new long[PROBES_OF_A_PAGE.length] : null;
+            side.pages[i] = new Mapped(prot, isShared, false, backing, new boolean[2]);
         }
     }
 
@@ -202,7 +258,8 @@ class MmModelTest {
         for (int i = 0; i < count; i++) {
             boolean isBeyondEnd = from + i >= OBJECT_PAGES;
             long[] backing = isBeyondEnd ? null : contents.get(which)[from + i];
-            side.pages[page + i] = new Mapped(prot, isShared, isBeyondEnd, backing);
+            boolean[] use = isBeyondEnd ? new boolean[2] : uses.get(which)[from + i];
+            side.pages[page + i] = new Mapped(prot, isShared, isBeyondEnd, backing, use);
         }
     }
 
@@ -259,10 +316,12 @@ class MmModelTest {
                 long found = side.cpu.loadLong(at);
                 assertThat(isRefused).as("a fault was expected").isFalse();
                 assertThat(found).isEqualTo(mapped.load(probe));
+                mapped.mark(probe, false);
             }
             assertThat(isRefused).as("a fault was expected").isFalse();
             if (isStore) {
                 mapped.store(probe, value);
+                mapped.mark(probe, true);
             }
         } catch (SegmentationFault fault) {
             assertThat(isRefused).as("%s", fault.getMessage()).isTrue();

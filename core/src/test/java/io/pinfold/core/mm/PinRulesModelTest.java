@@ -87,6 +87,7 @@ class PinRulesModelTest {
     private final Cpu cpu = space.openCpu();
     private final PageBatch<?> batch = memory.newPageBatch(SLOTS);
     private final PinRules rules = new PinRules(space);
+    private final FlushOracle flushes = new FlushOracle(memory);
     private final List<Area> areas = new ArrayList<>();
     private final List<Holder> holders = new ArrayList<>();
     private final int[] reasons = new int[256];
@@ -105,6 +106,11 @@ class PinRulesModelTest {
         areas.add(new Area(Kind.HUGE, 8 * LEAF, LEAF));
         areas.add(new Area(Kind.RESERVED, 12 * LEAF, LEAF));
         areas.add(new Area(Kind.OBJECT, 16 * LEAF, SLOTS * PAGE));
+        for (Area area : areas) {
+            for (int slot = 0; slot < SLOTS; slot++) {
+                flushes.watch(space, area.at(slot));
+            }
+        }
         areas.forEach(this::map);
         int step = 0;
         try {
@@ -168,7 +174,7 @@ class PinRulesModelTest {
 
     private void protect(Area area, int prot) {
         last = "protect " + area.kind + " " + prot;
-        assertThat(space.mprotect(area.address, area.bytes, prot)).isZero();
+        flushes.check(() -> assertThat(space.mprotect(area.address, area.bytes, prot)).isZero());
         area.prot = prot;
     }
 
@@ -178,7 +184,7 @@ class PinRulesModelTest {
         long value = random.nextLong();
         boolean isRefused = area.prot != Prot.READ_WRITE;
         try {
-            cpu.storeLong(area.at(slot), value);
+            flushes.check(() -> cpu.storeLong(area.at(slot), value));
             assertThat(isRefused).as("a fault was expected").isFalse();
             area.data[slot] = value;
             boolean stays = before.pfn() != 0 && (before.isWritable() || before.isReusable());
@@ -235,8 +241,11 @@ class PinRulesModelTest {
         }
         int flags = (write ? FollFlags.FOLL_WRITE : 0) | (force ? FollFlags.FOLL_FORCE : 0);
         last = (isPin ? "pin " : "get ") + area.kind + " " + slot + " flags " + flags + ", faulting, was " + before;
-        int got = isPin ? Gup.pinUserPagesUnlocked(space, area.at(slot), 1, flags, Kinds.pins(batch))
-                : Gup.getUserPagesUnlocked(space, area.at(slot), 1, flags, Kinds.gets(batch));
+        int[] answer = new int[1];
+        flushes.check(() -> answer[0] = isPin
+                ? Gup.pinUserPagesUnlocked(space, area.at(slot), 1, flags, Kinds.pins(batch))
+                : Gup.getUserPagesUnlocked(space, area.at(slot), 1, flags, Kinds.gets(batch)));
+        int got = answer[0];
         hasPinned |= isPin;
         if (!area.mapping().permits(write, force)) {
             assertThat(got).isEqualTo(-Errno.EFAULT);

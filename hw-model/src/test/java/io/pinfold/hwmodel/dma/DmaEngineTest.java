@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -262,6 +264,49 @@ class DmaEngineTest {
         assertThat(d[2].failure()).hasMessage("broken for reading");
         assertThat(f.engine.stats().cancelled()).isEqualTo(2);
         assertThat(f.engine.inFlight()).isZero();
+    }
+
+    /**
+     * A descriptor that was used, prepared again in another way: it moves what a fresh one would, and nothing of its
+     * former life is left: follower, target, direction, counts, failure.
+     */
+    @Test
+    void aDescriptorUsedAgainIsLikeAFreshOne() {
+        List<UnaryOperator<DmaDescriptor>> preparations = List.of(
+                d -> d.fromDevice(QUIET, 0, f.list(f.frame(1)), 4096),
+                d -> d.toDevice(QUIET, 7, f.list(f.frame(2)), 512),
+                d -> d.copy(f.list(f.frame(3)), f.list(f.frame(0)), 1024),
+                d -> d.fromDevice(BROKEN, 0, f.list(f.frame(4)), 4096),
+                d -> d.toDevice(BROKEN, 0, f.list(f.frame(4)), 4096));
+        for (UnaryOperator<DmaDescriptor> former : preparations) {
+            for (UnaryOperator<DmaDescriptor> now : preparations) {
+                DmaDescriptor used = former.apply(new DmaDescriptor(1));
+                DmaDescriptor behind = new DmaDescriptor(2).fromDevice(QUIET, 0, f.list(f.frame(5)), 4096);
+                run(used, behind);
+                long ranBehind = behind.completionNumber();
+                DmaDescriptor fresh = run(now.apply(new DmaDescriptor(1)));
+                run(now.apply(used));
+                assertThat(used.status()).isEqualTo(fresh.status());
+                assertThat(used.bytesMoved()).isEqualTo(fresh.bytesMoved());
+                assertThat(used.staleFrames()).isEqualTo(fresh.staleFrames());
+                assertThat(String.valueOf(used.failure())).isEqualTo(String.valueOf(fresh.failure()));
+                assertThat(used.toString()).isEqualTo(fresh.toString());
+                assertThat(behind.completionNumber()).as("of what followed it then").isEqualTo(ranBehind);
+                assertThat(behind.fromDevice(QUIET, 0, f.list(f.frame(6)), 4096)).as("free").isSameAs(behind);
+            }
+        }
+    }
+
+    /** Runs a chain to its end. */
+    private DmaDescriptor run(DmaDescriptor... chain) {
+        for (int i = 1; i < chain.length; i++) {
+            chain[i - 1].then(chain[i]);
+        }
+        assertThat(f.engine.submit(chain[0])).isTrue();
+        f.go();
+        assertThat(f.engine.poll()).isSameAs(chain[0]);
+        assertThat(f.engine.poll()).isNull();
+        return chain[0];
     }
 
     @Test

@@ -25,15 +25,16 @@ import io.pinfold.core.pgtable.Spot;
  * </pre>
  *
  * <p>PROTECT1 returns the accessed and dirty bits set until then, and none can be set in between. A permission is gone
- * after PROTECT4. An entry that is not present stays, but its page comes back read-only; a store then faults. A walker
- * that reads the none of PROTECT1 falls back and waits for mmap_lock.
+ * after PROTECT4. An entry that has the permission already is left alone, and needs no flush. An entry that is not
+ * present stays, but its page comes back read-only; a store then faults. A walker that reads the none of PROTECT1 falls
+ * back and waits for mmap_lock.
  */
 public final class Protect {
     private Protect() {
     }
 
     /**
-     * Changes the entries of {@code [start, end)}, all inside {@code vma}. Whether there was one: the caller flushes
+     * Changes the entries of {@code [start, end)}, all inside {@code vma}. Whether one has changed: the caller flushes
      * (PROTECT4).
      */
     public static boolean range(Mm mm, Vma vma, long start, long end) {
@@ -74,8 +75,12 @@ public final class Protect {
             }
             return false; // it permitted no access, so nothing has to be flushed
         }
+        long permission = permission(memory, vma, entry, isLeaf);
+        if (Entry.withPermission(entry, permission) == entry) {
+            return false; // such as that of a page that is not exclusive, in a mapping that may be written to now
+        }
         long old = Entries.exchange(at, Entry.NONE); // PROTECT1
-        Entries.store(at, Entry.withPermission(old, permission(memory, vma, old, isLeaf))); // PROTECT2, PROTECT3
+        Entries.store(at, Entry.withPermission(old, permission)); // PROTECT2, PROTECT3
         return true;
     }
 
@@ -84,14 +89,14 @@ public final class Protect {
      * known to be exclusive, which saves a fault; for any other page the fault decides. For a leaf the flag is that of
      * the head of its folio.
      */
-    private static long permission(MemoryCore memory, Vma vma, long old, boolean isLeaf) {
+    private static long permission(MemoryCore memory, Vma vma, long entry, boolean isLeaf) {
         long bits = vma.entryBits();
-        boolean isUncounted = isLeaf ? !HugePages.isCounted(memory, old) : Entry.isSpecial(old);
+        boolean isUncounted = isLeaf ? !HugePages.isCounted(memory, entry) : Entry.isSpecial(entry);
         if (vma.isShared() || !vma.isWritable() || isUncounted) {
             return bits;
         }
-        long record = memory.recordAddress(Entry.pfn(old));
-        boolean isOwn = UserPages.isAnonymous(memory, Entry.pfn(old))
+        long record = memory.recordAddress(Entry.pfn(entry));
+        boolean isOwn = UserPages.isAnonymous(memory, Entry.pfn(entry))
                 && PageFlags.test(record, PageFlags.ANON_EXCLUSIVE);
         return isOwn ? bits | Entry.WRITE : bits;
     }
