@@ -1,6 +1,12 @@
 package io.pinfold.core.gup;
 
+import static io.pinfold.core.foll.FollBits.FOLL_FORCE;
+import static io.pinfold.core.foll.FollBits.FOLL_INTERRUPTIBLE;
+import static io.pinfold.core.foll.FollBits.FOLL_LONGTERM;
+import static io.pinfold.core.foll.FollBits.FOLL_NOFAULT;
 import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a get or pin call is asked for: {@link #READ} or {@link #WRITE}, and more. Immutable, so a combination is made
@@ -10,37 +16,81 @@ import static io.pinfold.core.foll.FollBits.FOLL_WRITE;
  *
  * <p>Kernel: gup_flags.
  */
-public sealed interface GupOptions permits FlagOptions {
+public final class GupOptions {
     /** The data is read. */
-    GupOptions READ = new FlagOptions(0);
+    public static final GupOptions READ = new GupOptions(0);
     /** The data is written, or read and written: the mapping must allow it, and copy-on-write is broken first. */
-    GupOptions WRITE = new FlagOptions(FOLL_WRITE);
+    public static final GupOptions WRITE = new GupOptions(FOLL_WRITE);
+
+    private final int flags;
+
+    private GupOptions(int flags) {
+        this.flags = flags;
+    }
 
     /**
      * {@return these options for a pin that may last as long as user space likes: memory that must stay movable is
      * refused} Of pin calls alone, and of those that take mmap_lock themselves only the fast ones. Kernel:
      * FOLL_LONGTERM.
      */
-    GupOptions longTerm();
+    public GupOptions longTerm() {
+        return with(FOLL_LONGTERM);
+    }
 
     /**
      * {@return these options, with a missing READ or WRITE of the mapping ignored as far as its MAYREAD and MAYWRITE
      * limits allow} For debuggers. Kernel: FOLL_FORCE.
      */
-    GupOptions force();
+    public GupOptions force() {
+        return with(FOLL_FORCE);
+    }
 
     /** {@return these options without faults: an absent page ends the call, with EFAULT} Kernel: FOLL_NOFAULT. */
-    GupOptions noFault();
+    public GupOptions noFault() {
+        return with(FOLL_NOFAULT);
+    }
 
     /**
      * {@return these options for a call that ends before its next page when the thread is interrupted, with EINTR} A
      * wait that has begun goes on. Of slow calls alone. Kernel: FOLL_INTERRUPTIBLE.
      */
-    GupOptions interruptible();
+    public GupOptions interruptible() {
+        return with(FOLL_INTERRUPTIBLE);
+    }
 
     /** {@return whether the data may be written} */
-    boolean isWrite();
+    public boolean isWrite() {
+        return (flags & FOLL_WRITE) != 0;
+    }
 
     /** {@return the same as the kernel's flags, {@code io.pinfold.core.kernel.FollFlags}} */
-    int flags();
+    public int flags() {
+        return flags;
+    }
+
+    private GupOptions with(int flag) {
+        return new GupOptions(flags | flag);
+    }
+
+    /** {@return whether the other is a combination of the same options, in whatever order} */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof GupOptions options && options.flags == flags;
+    }
+
+    @Override
+    public int hashCode() {
+        return flags;
+    }
+
+    /** {@return the options as a program writes them, for messages} */
+    @Override
+    public String toString() {
+        return (isWrite() ? "WRITE" : "READ") + text(FOLL_LONGTERM, ".longTerm()") + text(FOLL_FORCE, ".force()")
+                + text(FOLL_NOFAULT, ".noFault()") + text(FOLL_INTERRUPTIBLE, ".interruptible()");
+    }
+
+    private String text(int flag, String text) {
+        return (flags & flag) != 0 ? text : "";
+    }
 }

@@ -32,7 +32,7 @@ class GupOptionsTest {
         GupOptions options = GupOptions.WRITE;
         assertThat(options.longTerm()).isNotEqualTo(options).isEqualTo(GupOptions.WRITE.longTerm())
                 .hasSameHashCodeAs(GupOptions.WRITE.longTerm());
-        assertThat(options).isEqualTo(GupOptions.WRITE);
+        assertThat(options).isEqualTo(GupOptions.WRITE).isNotEqualTo(GupOptions.READ).isNotEqualTo(options.flags());
         assertThat(options.flags()).isEqualTo(FollFlags.FOLL_WRITE);
     }
 

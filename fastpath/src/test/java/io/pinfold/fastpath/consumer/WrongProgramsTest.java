@@ -85,7 +85,7 @@ class WrongProgramsTest {
                         "space.getUserPagesUnlocked(0, 1, FollFlags.FOLL_WRITE, gets);", NO_OPTIONS),
                 arguments("the literal 1 for a pinned range", "PinnedRange.pin(session, space, 0, 1, 1);", NO_OPTIONS),
                 arguments("options out of a number", "var options = new GupOptions(1);",
-                        "GupOptions is abstract; cannot be instantiated"),
+                        "GupOptions(int) has private access in GupOptions"),
                 arguments("a batch that does not say what it holds",
                         "var batch = memory.newPageBatch(1); session.pinUserPagesFast(space, 0, 1, GupOptions.READ, batch);",
                         NO_PIN),

@@ -56,7 +56,7 @@ final class ValueCalls {
         calls.add(DevPagemapOptions.class, "withOwner(Object)", PAGEMAP_OPTIONS, ANY);
         calls.add(DevPagemapOptions.class, "withRemoval(Removal)", PAGEMAP_OPTIONS, REMOVAL);
         value(calls, DevPagemapOptions.class, PAGEMAP_OPTIONS);
-        calls.rest(GupOptions.class, Gens.OPTIONS);
+        value(calls, GupOptions.class, Gens.OPTIONS);
         calls.rest(DevPagemapType.class, TYPE);
 
         calls.add(Errno.class, "nameOf(int)", null, SMALL);
