@@ -16,7 +16,6 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.StackRoom;
 import io.pinfold.fastpath.walk.FastCalls;
 import io.pinfold.fastpath.walk.SessionDoor;
-import java.util.Objects;
 
 /**
  * The door to the lock-free walk: takes references on the pages behind an address range without a lock.
@@ -45,7 +44,8 @@ import java.util.Objects;
  * driver throws in a fault reaches the caller, and then nothing is held.
  *
  * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another
- * memory; a space of another memory or closed; a closed session or memory.
+ * memory; a space of another memory or closed; a closed session or memory. Null is refused with a NullPointerException
+ * that names the parameter.
  *
  * <p>Kernel: get_user_pages_fast(), pin_user_pages_fast() and their fast_only forms.
  *
@@ -129,7 +129,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int getUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Get> batch) {
-        return FastCalls.get(this, space, address, pages, options.flags(), required(batch));
+        return FastCalls.get(this, Bridge.required(space), address, pages, Bridge.flags(options),
+                Bridge.required(batch));
     }
 
     /**
@@ -150,7 +151,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int pinUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Pin> batch) {
-        return FastCalls.pin(this, space, address, pages, options.flags(), required(batch));
+        return FastCalls.pin(this, Bridge.required(space), address, pages, Bridge.flags(options),
+                Bridge.required(batch));
     }
 
     /**
@@ -170,7 +172,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int getUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Get> batch) {
-        return FastCalls.get(this, space, address, pages, options.flags() | FOLL_FAST_ONLY, required(batch));
+        return FastCalls.get(this, Bridge.required(space), address, pages, Bridge.flags(options) | FOLL_FAST_ONLY,
+                Bridge.required(batch));
     }
 
     /**
@@ -191,7 +194,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Pin> batch) {
-        return FastCalls.pin(this, space, address, pages, options.flags() | FOLL_FAST_ONLY, required(batch));
+        return FastCalls.pin(this, Bridge.required(space), address, pages, Bridge.flags(options) | FOLL_FAST_ONLY,
+                Bridge.required(batch));
     }
 
     /**
@@ -230,9 +234,5 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
     @Override
     public void close() {
         slot.close();
-    }
-
-    private static <H extends Hold> Batch<H> required(Batch<H> batch) {
-        return Objects.requireNonNull(batch, "batch is null: the pages are held in it");
     }
 }

@@ -114,7 +114,7 @@ public final class PinnedRange implements AutoCloseable {
             boolean shared) {
         StackRoom.forCall();
         int pages = pagesOf(address, bytes);
-        PhysicalMemory memory = session.memory();
+        PhysicalMemory memory = Objects.requireNonNull(session, "session is null: GupSession.open makes one").memory();
         List<ExtentBatch<Hold.Pin>> batches = new ArrayList<>();
         @Nullable Arena arena = null;
         @Nullable PinnedRange made = null;

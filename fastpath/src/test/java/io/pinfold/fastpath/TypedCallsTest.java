@@ -1,6 +1,7 @@
 package io.pinfold.fastpath;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
@@ -10,6 +11,7 @@ import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PageInfo;
+import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.MmapGuard;
 import io.pinfold.core.mm.Prot;
@@ -148,6 +150,24 @@ class TypedCallsTest {
                         .as("form %d", form).isEqualTo(form != 0);
                 machine.memory.unpinUserPages(batch);
             }
+        }
+    }
+
+    /** The two that pass on kernel's flags have no options and batch to refuse: a null batch means something there. */
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"GET_REMOTE", "LONGTERM"})
+    void nullIsRefusedInTheSameWordsByAll(TypedCalls call) {
+        try (Side side = new Side()) {
+            VmStat before = side.machine.memory.vmStat();
+            assertThatThrownBy(() -> call.typed.run(side.machine, side.at(0), 1, GupOptions.READ,
+                    new TypedCalls.Batches(null, null))).isInstanceOf(NullPointerException.class)
+                    .hasMessage("batch is null: the pages are held in it");
+            assertThatThrownBy(() -> call.typed.run(side.machine, side.at(0), 1, null, side.batches))
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessage("options is null: READ or WRITE of GupOptions");
+            assertThat(side.machine.memory.vmStat()).isEqualTo(before);
+            assertThat(side.machine.hasPinned()).isFalse();
+            assertThat(side.batches.gets().isHeld() || side.batches.pins().isHeld()).isFalse();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.pinfold.core.internal;
 
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.batch.PageBatches;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -20,7 +21,7 @@ public final class Bridge {
 
     /** The ground of a memory. */
     public static MemoryCore core(MemoryDoor memory) {
-        return memory.core;
+        return Objects.requireNonNull(memory, "memory is null: PhysicalMemory.open makes one").core;
     }
 
     /** The control blocks of a memory's batches. */
@@ -31,6 +32,21 @@ public final class Bridge {
     /** The count of what is held by handle in a memory. */
     public static HandleHolds holds(MemoryDoor memory) {
         return memory.holds;
+    }
+
+    /** The batch that a call has to have; fast and slow calls refuse null in the same words. */
+    public static <B extends BatchDoor> B required(B batch) {
+        return Objects.requireNonNull(batch, "batch is null: the pages are held in it");
+    }
+
+    /** The address space that a call has to have. */
+    public static <S extends SpaceDoor> S required(S space) {
+        return Objects.requireNonNull(space, "space is null: the address space that the range lies in");
+    }
+
+    /** The kernel's flags of the options that a call has to have. */
+    public static int flags(GupOptions options) {
+        return Objects.requireNonNull(options, "options is null: READ or WRITE of GupOptions").flags();
     }
 
     /** The pages behind a batch. */
@@ -50,7 +66,7 @@ public final class Bridge {
 
     /** The ground of an address space. */
     public static Mm mm(SpaceDoor space) {
-        return space.mm;
+        return required(space).mm;
     }
 
     /**

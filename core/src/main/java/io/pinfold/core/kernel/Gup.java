@@ -172,7 +172,7 @@ public final class Gup {
      * @throws MisuseException as for {@link PhysicalMemory#putPages(Batch)}
      */
     public static int releasePages(Batch<Hold.Get> batch) {
-        return batch.memory().putPages(batch);
+        return Bridge.required(batch).memory().putPages(batch);
     }
 
     private static int pin(AddressSpace space, MmapGuard guard, long address, int pages, int flags, int internal,

@@ -46,6 +46,7 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * @throws IllegalStateException if the system refuses the address space; the message names size, limit and remedy
      */
     public static PhysicalMemory open(MemoryOptions options) {
+        Objects.requireNonNull(options, "options is null: MemoryOptions.ofRam makes some");
         MemoryMap map = new MemoryMap(options.ramBytes(), options.movableBytes(), options.deviceBytes(),
                 options.nodes());
         return new PhysicalMemory(options, MemoryCore.reserve(map));

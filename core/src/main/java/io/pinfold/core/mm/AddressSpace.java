@@ -45,7 +45,8 @@ import java.util.Objects;
  * <li>-EOPNOTSUPP: longTerm met memory of a file-system DAX file;
  * <li>-EINTR: with interruptible, the thread was interrupted before the first page.
  * </ul>
- * What a driver throws in a fault reaches the caller, and then nothing is held.
+ * What a driver throws in a fault reaches the caller, and then nothing is held. Null for a guard, options or a batch is
+ * refused with a NullPointerException that names it, before anything is taken.
  */
 @SuppressWarnings("exports") // of the superclass, which has no members for users
 public final class AddressSpace extends SpaceDoor implements AutoCloseable {
@@ -123,6 +124,7 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      */
     public long mmap(long address, long bytes, int prot, int flags, MappedObject object, long pageOffset) {
         StackRoom.forCall();
+        Objects.requireNonNull(object, "object is null: the mmap without an object maps anonymous memory");
         if (object.memory() != memory) {
             throw new IllegalArgumentException(
                     object + " belongs to " + object.memory() + ", address space " + mm.id() + " to " + memory);
@@ -347,7 +349,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      */
     public int getUserPages(MmapGuard guard, long address, int pages, GupOptions options, Batch<Hold.Get> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.get(mm, Bridge.lock(guard), address, pages, options.flags(), Bridge.held(batch));
+        return SlowGupCalls.get(mm, Bridge.lock(guard), address, pages, Bridge.flags(options),
+                Bridge.held(Bridge.required(batch)));
     }
 
     /**
@@ -364,7 +367,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      */
     public int getUserPagesUnlocked(long address, int pages, GupOptions options, Batch<Hold.Get> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.get(mm, null, address, pages, options.flags(), Bridge.held(batch));
+        return SlowGupCalls.get(mm, null, address, pages, Bridge.flags(options),
+                Bridge.held(Bridge.required(batch)));
     }
 
     /**
@@ -383,7 +387,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      */
     public int pinUserPages(MmapGuard guard, long address, int pages, GupOptions options, Batch<Hold.Pin> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(mm, Bridge.lock(guard), address, pages, options.flags(), 0, Bridge.held(batch));
+        return SlowGupCalls.pin(mm, Bridge.lock(guard), address, pages, Bridge.flags(options), 0,
+                Bridge.held(Bridge.required(batch)));
     }
 
     /**
@@ -401,7 +406,8 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
      */
     public int pinUserPagesUnlocked(long address, int pages, GupOptions options, Batch<Hold.Pin> batch) {
         StackRoom.forCall();
-        return SlowGupCalls.pin(mm, null, address, pages, options.flags(), FOLL_TOUCH, Bridge.held(batch));
+        return SlowGupCalls.pin(mm, null, address, pages, Bridge.flags(options), FOLL_TOUCH,
+                Bridge.held(Bridge.required(batch)));
     }
 
     /**

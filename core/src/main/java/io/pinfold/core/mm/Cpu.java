@@ -190,7 +190,7 @@ public final class Cpu implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the array does not have these bytes
      */
     public void copyIn(long address, byte[] source, int offset, int bytes) {
-        Objects.checkFromIndexSize(offset, bytes, source.length);
+        Objects.checkFromIndexSize(offset, bytes, Objects.requireNonNull(source, "source").length);
         int done = 0;
         while (done < bytes) {
             int part = inPage(address + done, bytes - done);
@@ -215,7 +215,7 @@ public final class Cpu implements AutoCloseable {
      * @throws IndexOutOfBoundsException if the array does not have these bytes
      */
     public void copyOut(long address, byte[] target, int offset, int bytes) {
-        Objects.checkFromIndexSize(offset, bytes, target.length);
+        Objects.checkFromIndexSize(offset, bytes, Objects.requireNonNull(target, "target").length);
         int done = 0;
         while (done < bytes) {
             int part = inPage(address + done, bytes - done);

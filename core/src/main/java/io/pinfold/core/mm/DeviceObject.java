@@ -101,7 +101,7 @@ public final class DeviceObject extends MappedObject {
      * @throws IndexOutOfBoundsException if the object does not have these pages
      */
     public long unmapAndThen(long firstPage, long count, LongSupplier action) {
-        return peer.unmapAndThen(firstPage, count, action);
+        return peer.unmapAndThen(firstPage, count, Objects.requireNonNull(action, "action"));
     }
 
     /**

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Checks that page tables and page records say the same: what {@code MemoryAudit}, which knows no entries, cannot see.
@@ -44,7 +45,7 @@ public final class SpaceAudit {
      */
     public static List<Finding> check(PhysicalMemory memory, List<AddressSpace> spaces) {
         SpaceAudit audit = new SpaceAudit(Bridge.core(memory));
-        for (AddressSpace space : spaces) {
+        for (AddressSpace space : Objects.requireNonNull(spaces, "spaces")) {
             try (MmapGuard guard = space.readLock()) {
                 audit.table(guard.space().mm().root(), Geometry.ROOT);
             }

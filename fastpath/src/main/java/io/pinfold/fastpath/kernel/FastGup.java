@@ -4,6 +4,7 @@ import static io.pinfold.core.kernel.FollFlags.FOLL_FAST_ONLY;
 
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.Hold;
@@ -11,6 +12,7 @@ import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.fastpath.walk.FastCalls;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +46,7 @@ public final class FastGup {
      */
     public static int getUserPagesFast(GupSession session, AddressSpace space, long address, int pages, int flags,
             @Nullable Batch<Hold.Get> batch) {
-        return FastCalls.get(session, space, address, pages, flags, batch);
+        return FastCalls.get(required(session), Bridge.required(space), address, pages, flags, batch);
     }
 
     /**
@@ -65,7 +67,7 @@ public final class FastGup {
      */
     public static int pinUserPagesFast(GupSession session, AddressSpace space, long address, int pages, int flags,
             @Nullable Batch<Hold.Pin> batch) {
-        return FastCalls.pin(session, space, address, pages, flags, batch);
+        return FastCalls.pin(required(session), Bridge.required(space), address, pages, flags, batch);
     }
 
     /**
@@ -86,7 +88,7 @@ public final class FastGup {
      */
     public static int getUserPagesFastOnly(GupSession session, AddressSpace space, long address, int pages, int flags,
             @Nullable Batch<Hold.Get> batch) {
-        return FastCalls.get(session, space, address, pages, flags | FOLL_FAST_ONLY, batch);
+        return FastCalls.get(required(session), Bridge.required(space), address, pages, flags | FOLL_FAST_ONLY, batch);
     }
 
     /**
@@ -107,6 +109,10 @@ public final class FastGup {
      */
     public static int pinUserPagesFastOnly(GupSession session, AddressSpace space, long address, int pages, int flags,
             @Nullable Batch<Hold.Pin> batch) {
-        return FastCalls.pin(session, space, address, pages, flags | FOLL_FAST_ONLY, batch);
+        return FastCalls.pin(required(session), Bridge.required(space), address, pages, flags | FOLL_FAST_ONLY, batch);
+    }
+
+    private static GupSession required(GupSession session) {
+        return Objects.requireNonNull(session, "session is null: GupSession.open makes one");
     }
 }

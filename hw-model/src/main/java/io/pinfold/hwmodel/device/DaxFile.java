@@ -56,6 +56,7 @@ public final class DaxFile implements AutoCloseable {
         if (pages < 1) {
             throw new IllegalArgumentException("a DAX file has 1 page or more, not " + pages);
         }
+        Objects.requireNonNull(device, "device");
         if (device.pagemap().type() != DevPagemapType.FS_DAX || device.pagemap().order() != 0) {
             throw new IllegalArgumentException("no DAX file system on " + device.pagemap());
         }

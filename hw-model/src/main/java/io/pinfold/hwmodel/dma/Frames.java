@@ -4,6 +4,7 @@ import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
+import java.util.Objects;
 
 /** The state of frames that hardware needs. */
 public final class Frames {
@@ -19,7 +20,7 @@ public final class Frames {
      * @throws IndexOutOfBoundsException when it has no such frame
      */
     public static int generation(PhysicalMemory memory, long pfn) {
-        return memory.page(pfn).generation();
+        return Objects.requireNonNull(memory, "memory").page(pfn).generation();
     }
 
     /** The generation of a frame, for callers that keep the memory open and know that it has the frame. */

@@ -42,10 +42,13 @@ final class Verdict {
         return Arrays.asList(call.member.getExceptionTypes()).contains(IOException.class);
     }
 
-    /** Whether the message has the parameter's name, or that of the record's component, alone or in a sentence. */
+    /**
+     * Whether the message is one of the library, and has the parameter's name, or that of the record's component, alone
+     * or in a sentence. The text of the JVM also has the name, but only where classes carry names of variables.
+     */
     private static boolean names(Call call, NullPointerException e) {
         String message = e.getMessage();
-        if (message == null) {
+        if (message == null || message.startsWith("Cannot ")) {
             return false;
         }
         Set<String> names = new HashSet<>(ParameterNames.of(call.member));
