@@ -12,7 +12,6 @@ import io.pinfold.core.memory.frame.Counters;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.handle.FrameViews;
-import io.pinfold.core.memory.handle.GuestHolds;
 import io.pinfold.core.memory.handle.HandleHolds;
 import io.pinfold.core.memory.handle.HandleMisuse;
 import io.pinfold.core.memory.handle.HandleRelease;
@@ -31,7 +30,7 @@ import java.util.Objects;
 /**
  * User frames held by {@link FrameHandle}: what a buffer pool keeps instead of pointers. An owner allocates a frame and
  * publishes its handle; readers take it through a session, which fails once the frame has been given to another owner;
- * the owner evicts by freezing. {@link PhysicalMemory#handles} has the one of a memory.
+ * the owner evicts by freezing. {@link PhysicalMemory#handles()} has the one of a memory.
  *
  * <p>A <b>hold</b> is one reference or pin taken by handle: the owner's, from {@link #allocate}, and each one that a
  * session's tryGet or tryPin took. A hold is given back exactly once, on any thread and without a session. As long as
@@ -101,8 +100,8 @@ import java.util.Objects;
  * HOLDER3 that found the last reference compare the generation again afterwards, and give back what they took if it was
  * the next life's: HOLDER2 was about a life that another thread has ended since.
  *
- * <p><b>Frames of other owners</b> (GUEST1, GUEST2 of {@link GuestHolds}): their holds by handle are counted in a word
- * of their own, which decides before HOLDER3.
+ * <p><b>Frames of other owners</b> (steps GUEST1 and GUEST2): their holds by handle are counted in a word of their own,
+ * which decides before HOLDER3.
  *
  * <p><b>HANDLE5, OWNER1, HOLDER1 against CLOSE4.</b> Holds grow only inside a slot, under the lifecycle lock, or from
  * above 0. After CLOSE2 no slot can be entered, and close has the lifecycle lock throughout: when CLOSE4 reads 0 it

@@ -1,7 +1,6 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.page.Compound;
-import io.pinfold.core.page.MappingWord;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -13,8 +12,8 @@ import io.pinfold.core.words.Words;
  * together while others work on the page.
  *
  * @param pfn frame number
- * @param type one of {@link PageType}
- * @param flags the flags word without the type
+ * @param type what the frame is used for, a number; {@link #typeName} has it in words
+ * @param flags page flags, a bit each; {@link #toString} has their names
  * @param head pfn of the folio's head; {@code pfn} itself unless it is a tail
  * @param order order of the folio or free block this frame is the head of; 0 for a tail
  * @param refCount reference count of this record (0 in a tail)
@@ -22,7 +21,8 @@ import io.pinfold.core.words.Words;
  * @param mapCount number of entries that map this page alone
  * @param entireMapCount number of leaves that map the whole large folio this is the head of, else 0
  * @param generation how often the frame has been freed, unsigned
- * @param mapping mapping word, see {@link MappingWord}; of a table: id of the address space
+ * @param mapping what the page belongs to, an id with tags, 0 for nothing; of a table: id of the address space.
+ *        {@link #toString} spells it out
  * @param index offset in the mapping; of a table: base address
  */
 public record PageInfo(long pfn, int type, long flags, long head, int order, int refCount, int pinCount, int mapCount,
@@ -51,6 +51,15 @@ public record PageInfo(long pfn, int type, long flags, long head, int order, int
                 isBuddy ? 0 : Words.getLongOpaque(record + PageLayout.INDEX));
     }
 
+    /**
+     * {@return what the frame is used for: NEVER_USED, BUDDY (the first of a free block), FREE_BODY (another one of a
+     * free block), USER (allocated), TABLE (a page table), DEVICE, RESERVED, PENDING (about to be freed), or RETIRED
+     * (never used again)}
+     */
+    public String typeName() {
+        return PageType.nameOf(type);
+    }
+
     /** {@return whether the frame is the head of a folio, or alone} */
     public boolean isHead() {
         return head == pfn;
@@ -71,6 +80,7 @@ public record PageInfo(long pfn, int type, long flags, long head, int order, int
         return order > 0 ? pinCount > 0 : Integer.compareUnsigned(refCount, PageRefs.PIN_BIAS) >= 0;
     }
 
+    /** {@return all of it in words, for messages} */
     @Override
     public String toString() {
         return RecordText.of(pfn, type, flags, head, order, refCount, pinCount, mapCount, entireMapCount, generation,

@@ -2,7 +2,6 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.gup.WalkStat.RollBack;
-import io.pinfold.core.memory.frame.Blocks;
 import java.util.List;
 import java.util.Map;
 
@@ -14,10 +13,10 @@ import java.util.Map;
  * @param fallBacks fast walks that stopped early, by reason; reasons that never occurred are absent
  * @param rollBacks pages given back by fast walks, by step; steps that never occurred are absent
  * @param epochsAdvanced how often a new epoch began
- * @param freeFrames frames that users can still allocate, one by one: so many times {@link Blocks#allocate(int, int)}
- *        of order 0 succeeds with {@link Blocks#MOVABLE_FIRST}; {@link Blocks#NORMAL}, which is what frames by handle
- *        ask for, gets none of ZONE_MOVABLE and none of a CMA pageblock. What page tables alone can have is not in it,
- *        nor are isolated pageblocks. Exact while no thread allocates or frees
+ * @param freeFrames frames that users can still allocate, one by one: so many times a single frame is had for memory
+ *        that may be moved. Memory that may be pinned for long, which {@link FrameHandles#allocate()} asks for, gets
+ *        none of ZONE_MOVABLE and none of a CMA pageblock. What page tables alone can have is not in it, nor are
+ *        isolated pageblocks. Exact while no thread allocates or frees
  * @param freeTableFrames frames that page tables alone can still have: the rest of what is kept for them (of
  *        each node's ZONE_NORMAL a 64th of the node, at least 4 MiB), and those of tables that were freed. When they
  *        are used up, tables take of the freeFrames, 4 MiB at a time

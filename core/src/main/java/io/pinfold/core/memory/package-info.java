@@ -3,8 +3,8 @@
  * by handle, statistics, and the audit that shows that nothing was lost.
  *
  * <p>The rooms: zone (which frame is free), frame (records, references, allocation), handle and batch (what is held).
- * The rooms of core.mm work on the same ground and do not know this package; {@link io.pinfold.core.internal.Bridge}
- * leads from what users hold to it.
+ * The rooms of core.mm work on the same ground and do not know this package; core.internal.Bridge, which users do not
+ * see, leads from what users hold to it.
  */
 @NullMarked
 package io.pinfold.core.memory;

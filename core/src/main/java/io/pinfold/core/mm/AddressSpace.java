@@ -438,11 +438,11 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
     }
 
     /**
-     * The page-table entry that maps {@code address} now, in the bits of {@link Entry}; for dumps and audits. A leaf
-     * ({@link Entry#isHuge}) names the first frame of its area. {@link Entry#NONE} beyond user space.
+     * The page-table entry that maps {@code address} now, for dumps and audits; {@link #entryText} spells it out. An
+     * entry that maps a whole huge page names the first frame of it.
      *
      * @param address any address
-     * @return the entry
+     * @return the entry, with the bits of x86-64; 0 if there is none, as beyond user space
      * @throws MisuseException if the space is closed
      */
     public long entryAt(long address) {
@@ -461,6 +461,16 @@ public final class AddressSpace extends SpaceDoor implements AutoCloseable {
         } finally {
             mm.unlock(stamp);
         }
+    }
+
+    /**
+     * An entry of {@link #entryAt} in words: whether it is present, its permissions and marks, and the frame.
+     *
+     * @param entry any number
+     * @return a text such as {@code present write user accessed dirty pfn 1234}; {@code none} for 0
+     */
+    public static String entryText(long entry) {
+        return Entry.describe(entry);
     }
 
     /**

@@ -9,7 +9,6 @@ import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.fault.Faults;
 import io.pinfold.core.mm.space.MmControl;
-import io.pinfold.core.mm.space.TlbFlush;
 import io.pinfold.core.mm.space.Vma;
 import io.pinfold.core.mm.space.VmaOperations;
 import io.pinfold.core.pgtable.Entries;
@@ -26,9 +25,9 @@ import java.util.Objects;
  * and fault where nothing is mapped. What a thread of the process would do.
  *
  * <p>Every access is one round: enter the slot, walk, set the bits, access, leave; on a miss leave, fault, try again.
- * Bulk copies take a round per page and are not atomic. {@link TlbFlush} states the protocol; steps CPU1 to CPU5 are
- * named here. An address of which another mapping is taken away meanwhile is accessed before or after, never "in" the
- * old frame later.
+ * Bulk copies take a round per page and are not atomic. An address whose mapping is taken away meanwhile is accessed
+ * before that or after it: the call that takes it away waits for accesses that began before. Steps CPU1 to CPU5 of that
+ * protocol, CPU vs MUTATOR, are named here; the class of the flush states it.
  *
  * <p>Ints and longs must be aligned; loads of them acquire, stores release, compareAndSet is volatile; bytes and bulk
  * copies are plain. One thread at a time, it may be handed over; concurrent use throws.

@@ -22,7 +22,22 @@ public final class MappingWord {
     /** Lowest bit of the id. */
     public static final int SHIFT = 8;
 
+    private static final long[] EACH_TAG = {ANON, SHMEM, SECRET, FSDAX, HUGETLB};
+    private static final String[] NAMES = {"anonymous", "shared", "secret", "DAX file", "hugetlb"};
+
     private MappingWord() {
+    }
+
+    /** The word in words, for messages: its tags and the id of what the page belongs to. */
+    public static String describe(long word) {
+        if (word == NONE) {
+            return "none";
+        }
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < EACH_TAG.length; i++) {
+            text.append((word & EACH_TAG[i]) != 0 ? NAMES[i] + " " : "");
+        }
+        return text.append(isAnonymous(word) ? "of space " : "of object ").append(id(word)).toString();
     }
 
     /** The word for an id and tags. */

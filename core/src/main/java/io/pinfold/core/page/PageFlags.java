@@ -2,6 +2,7 @@ package io.pinfold.core.page;
 
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
+import java.util.StringJoiner;
 
 /**
  * Page flags, the low bits of the flags word, named as in the kernel. Each is either of the page or of the folio, and
@@ -86,7 +87,23 @@ public final class PageFlags {
     /** The flags that belong to each page; all others are the folio's. */
     public static final long OF_PAGE = RESERVED | HWPOISON | ANON_EXCLUSIVE;
 
+    /** By bit. */
+    private static final String[] NAMES = {"LOCKED", "REFERENCED", "UPTODATE", "DIRTY", "LRU", "ACTIVE", "SWAPBACKED",
+            "SWAPCACHE", "PRIVATE", "RECLAIM", "WRITEBACK", "WAITERS", "RESERVED", "HWPOISON", "MLOCKED", "UNEVICTABLE",
+            "ANON_EXCLUSIVE", "HAS_HWPOISONED", "BY_HANDLE", "FROZEN"};
+
     private PageFlags() {
+    }
+
+    /** The names of the flags in a word, joined by {@code |}, for messages; "none" if there is none. */
+    public static String namesOf(long flags) {
+        StringJoiner names = new StringJoiner("|").setEmptyValue("none");
+        for (int bit = 0; bit < NAMES.length; bit++) {
+            if ((flags & 1L << bit) != 0) {
+                names.add(NAMES[bit]);
+            }
+        }
+        return names.toString();
     }
 
     /** Whether all bits of {@code flags} are set; volatile load. */

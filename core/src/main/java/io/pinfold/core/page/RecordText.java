@@ -33,7 +33,8 @@ public final class RecordText {
                 + (head == pfn ? "" : " tail of " + head)
                 + " ref " + refCount + " pin " + pinCount + " map " + mapCount
                 + (entireMapCount == 0 ? "" : " entire " + entireMapCount) + " generation "
-                + Integer.toUnsignedString(generation) + " flags 0x" + Long.toHexString(flags) + " mapping 0x"
-                + Long.toHexString(mapping) + " index 0x" + Long.toHexString(index);
+                + Integer.toUnsignedString(generation) + " flags " + PageFlags.namesOf(flags) + " mapping "
+                + (type == PageType.TABLE ? "space " + mapping : MappingWord.describe(mapping)) + " index 0x"
+                + Long.toHexString(index);
     }
 }

@@ -169,10 +169,11 @@ public final class Entry {
         if (isNone(entry)) {
             return "none";
         }
+        if (isNonPresent(entry) && !isInvalidated(entry)) {
+            return "non-present " + NonPresent.nameOf(entry) + " pfn " + pfn(entry);
+        }
         StringBuilder text = new StringBuilder();
-        text.append(isProtnone(entry)
-                ? "protnone"
-                : isPresent(entry) ? "present" : isInvalidated(entry) ? "invalidated" : "non-present");
+        text.append(isProtnone(entry) ? "protnone" : isPresent(entry) ? "present" : "invalidated");
         append(text, entry, WRITE, " write");
         append(text, entry, USER, " user");
         append(text, entry, ACCESSED, " accessed");

@@ -47,7 +47,16 @@ public final class NonPresent {
     private static final int SHIFT_SHIFT = 52;
     private static final long SHIFT_MASK = 0x3FL << SHIFT_SHIFT;
 
+    private static final String[] NAMES = {"", "SWAP", "MIGRATION_READ", "MIGRATION_READ_EXCLUSIVE", "MIGRATION_WRITE",
+            "DEVICE_PRIVATE", "DEVICE_PRIVATE_WRITE", "DEVICE_EXCLUSIVE", "HWPOISON", "UFFD_MARKER"};
+
     private NonPresent() {
+    }
+
+    /** The name of an entry's kind, for messages; also of kinds that there are not. */
+    static String nameOf(long entry) {
+        int kind = kind(entry);
+        return kind == HUGEPD ? "HUGEPD" : kind > 0 && kind < NAMES.length ? NAMES[kind] : "kind " + kind;
     }
 
     /**

@@ -75,6 +75,19 @@ class FaultTest extends MmTest {
         assertThat(page.flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
     }
 
+    /** What users have to understand an entry and a record by. */
+    @Test
+    void theEntryAndTheRecordOfAPageAreSpelledOut() {
+        map(0, 1, RW, PRIVATE);
+        assertThat(AddressSpace.entryText(space.entryAt(BASE))).isEqualTo("none");
+        cpu.storeLong(BASE, 1);
+        assertThat(AddressSpace.entryText(space.entryAt(BASE))).startsWith("present write user accessed dirty ")
+                .endsWith(" pfn " + space.frameAt(BASE));
+        assertThat(pageAt(space, BASE).typeName()).isEqualTo("USER");
+        assertThat(pageAt(space, BASE).toString()).contains(" USER ", "ANON_EXCLUSIVE",
+                "mapping anonymous of space " + space.id());
+    }
+
     @Test
     void theFirstStoreMapsAWritableDirtyZeroedPage() {
         map(0, 1, RW, PRIVATE);

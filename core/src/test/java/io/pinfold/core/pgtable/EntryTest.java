@@ -2,6 +2,7 @@ package io.pinfold.core.pgtable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Field;
 import org.junit.jupiter.api.Test;
 
 class EntryTest {
@@ -92,6 +93,19 @@ class EntryTest {
                 .isEqualTo("present write user dirty pfn 5");
         assertThat(Entry.describe(Entry.make(6, Entry.PROTNONE | Entry.SPECIAL)))
                 .isEqualTo("protnone special pfn 6");
-        assertThat(Entry.describe(Entry.make(7, Entry.SOFT_DIRTY))).startsWith("non-present");
+        assertThat(Entry.describe(Entry.make(7, Entry.SOFT_DIRTY))).isEqualTo("non-present kind 0 pfn 7");
+        assertThat(Entry.describe(Entry.invalidated(Entry.makeLeaf(8, Entry.PRESENT | Entry.USER))))
+                .isEqualTo("invalidated user huge pfn 8");
+    }
+
+    @Test
+    void eachKindOfEntryThatIsNotPresentHasTheNameOfItsConstant() throws IllegalAccessException {
+        int kinds = 0;
+        for (Field constant : NonPresent.class.getFields()) {
+            assertThat(Entry.describe(NonPresent.make(constant.getInt(null), 7)))
+                    .isEqualTo("non-present " + constant.getName() + " pfn 7");
+            kinds++;
+        }
+        assertThat(kinds).isEqualTo(10);
     }
 }

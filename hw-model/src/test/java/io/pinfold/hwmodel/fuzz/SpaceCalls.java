@@ -61,6 +61,7 @@ final class SpaceCalls {
             }
         });
         calls.add(type, "entryAt(long)", MAPPED_SPACE, ADDRESS);
+        calls.add(type, "entryText(long)", null, draw -> draw.random.nextLong());
         calls.add(type, "close()", Gens.closing(type, false)).then(SpaceCalls::closed).weight(2);
         calls.add(type, "closeStrict()", strictlyClosing()).then(SpaceCalls::closed).weight(2);
         calls.rest(type, SPACE);
