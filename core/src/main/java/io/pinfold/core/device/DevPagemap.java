@@ -8,8 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frame ranges of the device window that belong to one device (dev_pagemap). {@link DevPagemaps#add} makes one; nothing
- * else implements this interface.
+ * Frame ranges of the device window that belong to one device (dev_pagemap). {@link DevPagemaps#add} makes one; the
+ * library alone implements this interface, and may give it more methods. No call takes one, so an implementation of
+ * your own, in a test of a driver, reaches nothing but the driver.
  *
  * <h2>Removal (memunmap_pages)</h2>
  *

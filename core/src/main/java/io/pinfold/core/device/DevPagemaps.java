@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pagemaps of a memory, for those who add and remove them. A memory has one such object; nothing else implements
- * this interface.
+ * The pagemaps of a memory, for those who add and remove them. A memory has one such object; the library alone
+ * implements this interface, and may give it more methods; no call takes one.
  *
  * <p>Any thread, not inside a walker slot.
  */

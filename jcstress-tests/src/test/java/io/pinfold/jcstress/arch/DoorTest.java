@@ -51,7 +51,8 @@ class DoorTest {
                 .anyMatch(exports -> !exports.isQualified() && exports.source().equals(folder));
     }
 
-    private static List<Class<?>> publicTypes() throws ClassNotFoundException {
+    /** The types of core and fastpath that users see. */
+    static List<Class<?>> publicTypes() throws ClassNotFoundException {
         List<Class<?>> types = new ArrayList<>();
         for (Modules module : List.of(Modules.CORE, Modules.FASTPATH)) {
             for (JavaClass type : module.classes()) {
