@@ -44,8 +44,8 @@ import io.pinfold.fastpath.walk.SessionDoor;
  * driver throws in a fault reaches the caller, and then nothing is held.
  *
  * <p><b>Misuse throws</b> before anything is taken: a batch that holds pages, is closed, too small or of another
- * memory; a space of another memory or closed; a closed session or memory. Null is refused with a NullPointerException
- * that names the parameter.
+ * memory; a space of another memory or closed; a closed session or memory. Null is refused with a NullPointerException,
+ * too, which names the parameter.
  *
  * <p>Kernel: get_user_pages_fast(), pin_user_pages_fast() and their fast_only forms.
  *
@@ -129,7 +129,7 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int getUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Get> batch) {
-        return FastCalls.get(this, Bridge.required(space), address, pages, Bridge.flags(options),
+        return FastCalls.get(this, space, address, pages, Bridge.flags(options),
                 Bridge.required(batch));
     }
 
@@ -151,7 +151,7 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int pinUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Pin> batch) {
-        return FastCalls.pin(this, Bridge.required(space), address, pages, Bridge.flags(options),
+        return FastCalls.pin(this, space, address, pages, Bridge.flags(options),
                 Bridge.required(batch));
     }
 
@@ -172,7 +172,7 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int getUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Get> batch) {
-        return FastCalls.get(this, Bridge.required(space), address, pages, Bridge.flags(options) | FOLL_FAST_ONLY,
+        return FastCalls.get(this, space, address, pages, Bridge.flags(options) | FOLL_FAST_ONLY,
                 Bridge.required(batch));
     }
 
@@ -194,7 +194,7 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      */
     public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
             Batch<Hold.Pin> batch) {
-        return FastCalls.pin(this, Bridge.required(space), address, pages, Bridge.flags(options) | FOLL_FAST_ONLY,
+        return FastCalls.pin(this, space, address, pages, Bridge.flags(options) | FOLL_FAST_ONLY,
                 Bridge.required(batch));
     }
 

@@ -119,7 +119,7 @@ public final class PinnedRange implements AutoCloseable {
         @Nullable Arena arena = null;
         @Nullable PinnedRange made = null;
         try {
-            pinAll(session, space, address, pages, options, batches);
+            pinAll(session, Bridge.required(space), address, pages, options, batches);
             arena = shared ? Arena.ofShared() : Arena.ofConfined();
             boolean write = options.isWrite();
             List<MemorySegment> segments = new ArrayList<>();
