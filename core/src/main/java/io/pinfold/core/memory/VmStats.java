@@ -12,7 +12,20 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Sums the statistics of a memory up. Reads control words only, so it works on a closed memory too. */
+/**
+ * Sums the statistics of a memory up. Reads control words only, so it works on a closed memory too.
+ *
+ * <p><b>Protocol: pins counted against a read of the counters.</b>
+ * <pre>
+ * COUNT1 holder: acquired += n, when the pins are taken
+ * COUNT2 releaser: released += n, release, before they are dropped
+ * COUNT3 reader: sum of the released, acquire
+ * COUNT4 reader: sum of the acquired
+ * must not happen: COUNT3 sees a release whose pins COUNT4 does not see, so that more is released than acquired
+ * </pre>
+ * COUNT1 happens before COUNT2, on one thread or by the hand-over of the batch, and COUNT3 acquires COUNT2. Pins by
+ * handle are counted as released by a volatile addition.
+ */
 final class VmStats {
     private VmStats() {
     }
@@ -21,11 +34,10 @@ final class VmStats {
         MemoryCore core = Bridge.core(memory);
         List<VmStat.Node> nodes = new ArrayList<>();
         for (int node = 0; node < memory.nodes(); node++) {
-            // released first: a pin that is given back between the two reads must not look released but never acquired
             long released = Bridge.batches(memory).sum(BatchSlotLayout.RELEASED + node * Long.BYTES)
-                    + Bridge.holds(memory).released(node);
+                    + Bridge.holds(memory).released(node); // COUNT3
             long acquired = Bridge.batches(memory).sum(BatchSlotLayout.ACQUIRED + node * Long.BYTES)
-                    + core.slots().sum(Counters.handlePins(node));
+                    + core.slots().sum(Counters.handlePins(node)); // COUNT4
             nodes.add(new VmStat.Node(acquired, released));
         }
         Map<FallBack, Long> fallBacks = new EnumMap<>(FallBack.class);

@@ -247,7 +247,9 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
 
     /** Counts pins taken on a node, rolled-back ones too; between beginFill and the end of the release. */
     public final void countAcquired(int node, long n) {
-        count(BatchSlotLayout.ACQUIRED, node, n);
+        long address = counter(BatchSlotLayout.ACQUIRED, node);
+        Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // COUNT1: one writer
+        Reference.reachabilityFence(this);
     }
 
     /** Counts the pins of everything appended so far, each on its node. */
@@ -255,13 +257,13 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
 
     /** Counts pins about to be given back on a node; before the reference is dropped. */
     public final void countReleased(int node, long n) {
-        count(BatchSlotLayout.RELEASED, node, n);
+        long address = counter(BatchSlotLayout.RELEASED, node);
+        Words.setLongRelease(address, Words.getLongOpaque(address) + n); // COUNT2 -> COUNT3 (MP)
+        Reference.reachabilityFence(this);
     }
 
-    private void count(int counters, int node, long n) {
-        long address = slot() + counters + (long) Objects.checkIndex(node, MemoryMap.MAX_NODES) * Long.BYTES;
-        Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // one writer; readers only sum up
-        Reference.reachabilityFence(this);
+    private long counter(int counters, int node) {
+        return slot() + counters + (long) Objects.checkIndex(node, MemoryMap.MAX_NODES) * Long.BYTES;
     }
 
     /**

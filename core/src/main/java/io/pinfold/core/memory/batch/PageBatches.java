@@ -65,14 +65,15 @@ public final class PageBatches {
         }
     }
 
-    /** Sum of one counter over all batches, present and past. */
+    /** Sum of one counter over all batches, present and past; acquires what was done before it was counted. */
     public long sum(int offset) {
         mutex.lock();
         try {
             long sum = Words.getLongOpaque(folded + offset);
             for (int chunk = 0; chunk < table.chunks(); chunk++) {
                 for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
-                    sum += Words.getLongOpaque(table.slot(chunk, Long.numberOfTrailingZeros(bits)) + offset);
+                    long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
+                    sum += Words.getLongAcquire(slot + offset); // COUNT3 -> COUNT2; COUNT4
                 }
             }
             return sum;

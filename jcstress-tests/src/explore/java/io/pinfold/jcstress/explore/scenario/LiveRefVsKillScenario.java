@@ -40,6 +40,18 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         }
     }
 
+    /** A third thread steps at any time, also between the two steps of the kill: it must not sum up before KILL2. */
+    public static final class Stepped extends ProtocolScenario {
+
+        public Stepped() {
+            super("live-ref-vs-kill-stepped", "R28",
+                    "one thread takes a LiveRef and puts it, one kills it, and one steps: released once, by the last",
+                    SteppedRef::new);
+            require("GOT, KILLED, RELEASED", "GOT, KILLED, HELD", "REFUSED, KILLED, RELEASED");
+            allow("REFUSED, KILLED, HELD");
+        }
+    }
+
     private static final class Takers extends ScenarioWorld {
         private final long address;
         private final LiveRef ref;
@@ -76,6 +88,67 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
             ref.kill();
             ref.awaitReleased();
             check("I12", releases == 1, "released " + releases + " times");
+        }
+    }
+
+    private static final class SteppedRef extends ScenarioWorld {
+        private final long address;
+        private final LiveRef ref;
+        private final WalkerSlot slot = openSlot();
+        private int releases;
+
+        SteppedRef() {
+            super("taker", "killer", "bystander");
+            address = core.frameAddress(allocate());
+            ref = new LiveRef(address, core.slots(), () -> releases++);
+            watch("mode", address, Shown.LONG);
+            watch("count", address + 128, Shown.LONG);
+            watch("stripe0", address + 256, Shown.LONG);
+            watch("taker.slot", Peek.word(slot, "wordNumber"), Shown.LONG);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            releases = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            switch (strand) {
+                case 0 -> {
+                    return takeAndPut();
+                }
+                case 1 -> {
+                    ref.kill(); // KILL1 KILL2
+                    return "KILLED";
+                }
+                default -> {
+                    return ref.step() ? "RELEASED" : "HELD"; // KILL3 to KILL6, if no thread is inside
+                }
+            }
+        }
+
+        private String takeAndPut() {
+            slot.enter();
+            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
+            slot.exit();
+            if (!got) {
+                return "REFUSED";
+            }
+            check("I12", !ref.isReleased(), "released while it was held");
+            slot.enter();
+            LiveRef.put(address, 0); // LIVE1 LIVE2, or LIVE3
+            slot.exit();
+            return "GOT";
+        }
+
+        @Override
+        void settle() {
+            ref.awaitReleased();
+            check("I12", releases == 1, "released " + releases + " times");
+            check("I12", ref.references() == 0, ref.references() + " references are left");
         }
     }
 

@@ -47,6 +47,50 @@ public final class PinVsLeafSplitScenario extends ProtocolScenario {
         }
     }
 
+    /**
+     * A bystander counts the mappings of a page, as reclaim and migration do (page_mapped): the folio's first, then the
+     * page's. It never finds the page unmapped (SPLIT3, CVE-2020-29368).
+     */
+    public static final class Counted extends ProtocolScenario {
+
+        public Counted() {
+            super("count-vs-leaf-split", "R3",
+                    "the split of a huge leaf against a count of the mappings of its last page", Mapped::new);
+            require("SPLIT, AS_A_WHOLE", "SPLIT, BY_PTE", "SPLIT, BOTH");
+        }
+    }
+
+    private static final class Mapped extends ScenarioWorld {
+        private final long head;
+
+        Mapped() {
+            super("splitter", "bystander");
+            mapHuge(BASE);
+            head = frameAt(BASE);
+            watchEntry(BASE, Geometry.PMD);
+            watchPage("last", head + PAGES - 1);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                int result = space.mprotect(BASE + 2 * PAGE, 2 * PAGE, Prot.READ); // SPLIT1 to SPLIT4
+                mustBe(result == 0, "mprotect", result);
+                return "SPLIT";
+            }
+            int asAWhole = PageRefs.entireMapCount(record(head));
+            int byPte = PageRefs.mapCount(record(head + PAGES - 1));
+            return asAWhole == 0 ? byPte == 0 ? "UNMAPPED" : "BY_PTE" : byPte == 0 ? "AS_A_WHOLE" : "BOTH";
+        }
+
+        @Override
+        void settle() {
+            check("I3", PageRefs.entireMapCount(record(head)) == 0, "still mapped as a whole");
+            check("I3", count(head) == PAGES, count(head) + " references");
+        }
+    }
+
     private static final class Exclusive extends ScenarioWorld {
         private final long head;
         private final int born;

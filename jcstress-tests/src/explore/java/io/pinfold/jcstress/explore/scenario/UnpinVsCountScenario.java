@@ -15,6 +15,48 @@ public final class UnpinVsCountScenario extends ProtocolScenario {
         require("UNPINNED, STILL_PINNED", "UNPINNED, COUNTED");
     }
 
+    /** A bystander reads the counters while pins come and go: it never finds more released than acquired. */
+    public static final class Bystander extends ProtocolScenario {
+
+        public Bystander() {
+            super("pin-and-unpin-vs-count", "R27", "a pin and its release against a read of the counters of pins",
+                    Counted::new);
+            require("UNPINNED, NONE", "UNPINNED, ONE");
+        }
+    }
+
+    private static final class Counted extends ScenarioWorld {
+        private final long pfn;
+        private final int born;
+
+        Counted() {
+            super("holder", "bystander");
+            map(BASE, 1);
+            pfn = frameAt(BASE);
+            born = generation(pfn);
+            watchPage("page", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                mustBe("PINNED".equals(pin(BASE, 1)), "pinUserPagesFastOnly", batch.size());
+                int _ = memory.unpinUserPages(batch);
+                return "UNPINNED";
+            }
+            VmStat stat = memory.vmStat();
+            long held = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
+            return held == 0 ? "NONE" : held == 1 ? "ONE" : "COUNTED_" + held;
+        }
+
+        @Override
+        void settle() {
+            checkPage(pfn, 1, born, 0);
+            checkCounted(0);
+        }
+    }
+
     private static final class Page extends ScenarioWorld {
         private final long pfn;
         private final int born;
