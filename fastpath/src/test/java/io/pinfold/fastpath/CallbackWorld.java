@@ -224,7 +224,7 @@ final class CallbackWorld implements AutoCloseable {
         space.close();
         for (DevPagemap pagemap : pagemaps) {
             pagemap.kill();
-            assertThat(pagemap.step()).as("nobody holds a page or a look-up: %s", pagemap).isTrue(); // no endless wait
+            assertThat(pagemap.step()).as("no page and no look-up is held: %s", pagemap).isTrue(); // no endless wait
             pagemap.close();
         }
         int _ = Bridge.core(memory).retired().drain();

@@ -121,7 +121,7 @@ class DeviceRangeTest {
             if (pagemap.isLive()) {
                 pagemap.kill();
             }
-            assertThat(pagemap.step()).as("I12: nobody holds a page or a look-up: %s", pagemap).isTrue();
+            assertThat(pagemap.step()).as("I12: no page and no look-up is held: %s", pagemap).isTrue();
             pagemap.close();
             object.close();
         }

@@ -9,9 +9,9 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.pgtable.Entry;
 
 /**
- * How many pages the walk has to get of a range that nobody changes: the rules of get_user_pages_fast(), written down
- * once more, from the entries and the pages' records alone and without any of the walk's code. The range lies under one
- * table, or under one leaf.
+ * How many pages the walk has to get of a range that does not change meanwhile: the rules of get_user_pages_fast(),
+ * written down once more, from the entries and the pages' records alone and without any of the walk's code. The range
+ * lies under one table, or under one leaf.
  */
 final class FastRules {
 

@@ -157,7 +157,7 @@ class FastRulesModelTest {
             }
         }
 
-        /** As after a fork: the page is nobody's alone, and no entry that maps it is writable. */
+        /** As after a fork: the page is not exclusive, and no entry that maps it is writable. */
         private void share(Kind kind, int slot) {
             long pfn = machine.space.frameAt(at(kind, slot));
             if (kind.ordinal() < Kind.DEVICE.ordinal() && pfn != 0 && pfn != machine.memory.zeroPfn()) {

@@ -3,7 +3,7 @@ package io.pinfold.fastpath;
 import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.memory.PageBatch;
 
-/** Pages that a stress thread obtained and somebody will release. */
+/** Pages that a stress thread obtained, to be released by it or another one. */
 final class Held {
 
     private final StressWorld world;

@@ -28,9 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Two walkers against an opponent that does what every mutator does before it frees, shares or copies a page: bar the
- * way, then look at the count. If the count says that nobody holds the page, the opponent claims it for a moment, then
- * gives up the claim and opens the way again. While a page is claimed nobody may hold a returned reference on it: a
- * walker that grabbed it before was seen by the opponent, one that grabs it later must see that the way is barred (I1,
+ * way, then look at the count. If the count says that the page is not held, the opponent claims it for a moment, then
+ * gives up the claim and opens the way again. While a page is claimed no walker may hold a returned reference on it. A
+ * walker that grabbed it before was seen by the opponent; one that grabs it later must see that the way is barred (I1,
  * I5).
  *
  * <p>UNMAP takes out the entry that maps the page: its own, or a huge leaf. PROTECT takes the write permission off it,
@@ -153,7 +153,7 @@ class RecheckStressTest {
         public void close() {
             object.shutDown();
             pagemap.kill();
-            assertThat(pagemap.step()).as("I12: nobody holds a page or a look-up: %s", pagemap).isTrue();
+            assertThat(pagemap.step()).as("I12: no page and no look-up is held: %s", pagemap).isTrue();
             pagemap.close();
             object.close();
         }
@@ -244,7 +244,7 @@ class RecheckStressTest {
                         int released = pin ? machine.memory.unpinUserPages(Kinds.pins(batch))
                                 : machine.memory.putPages(Kinds.gets(batch));
                         if (wrong || released != 1) {
-                            throw new AssertionError("frame " + head + " was held while its owner had counted nobody");
+                            throw new AssertionError("frame " + head + " was held while its owner counted no holder");
                         }
                     }
                 }

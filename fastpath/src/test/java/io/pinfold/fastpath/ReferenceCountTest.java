@@ -44,7 +44,7 @@ class ReferenceCountTest {
         }
     }
 
-    /** N2: from 1024 references on a page may be pinned, also if nobody pinned it. */
+    /** N2: from 1024 references on a page may be pinned, also if it is not. */
     @Test
     void manyGetsLookLikeAPin() {
         try (Machine machine = Machine.open()) {

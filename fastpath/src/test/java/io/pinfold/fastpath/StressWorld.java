@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * What the stress threads share: two spaces with a private window and a mapping of one shared object each, and pages
  * handed from thread to thread.
  *
- * <p>Whoever writes to a page, through a mapping or through a pin, writes the page's stamp: of the space and the
+ * <p>Each write to a page, through a mapping or through a pin, writes the page's stamp: of the space and the
  * address for private memory, of the object and the page for shared memory. A frame is zeroed before it is mapped. So
  * whatever is read through a reference that was obtained for an address is zero or that address's stamp, at any time
  * while it is held.

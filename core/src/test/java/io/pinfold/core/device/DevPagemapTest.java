@@ -247,7 +247,7 @@ class DevPagemapTest {
         }
     }
 
-    /** Two puts before anybody is told: one call, which begins after both. */
+    /** Two puts before a call is made: one call, which begins after both. */
     @Test
     void putsThatNobodyWasToldOfYetShareACall() {
         DevPagemap pagemap = add(DevPagemapType.FS_DAX, start, UNIT);
@@ -444,7 +444,7 @@ class DevPagemapTest {
         assertThatThrownBy(deferred::drain).isInstanceOf(OutOfMemoryError.class)
                 .satisfies(e -> assertThat(e.getSuppressed()).hasSize(2));
         assertThat(freed).hasSize(3);
-        Grab.undo(core, grab(start, 1, FOLL_GET), deferred); // due, and nobody has told its owner when it is removed
+        Grab.undo(core, grab(start, 1, FOLL_GET), deferred); // due, and the owner is not called yet when it is removed
         angry.remove();
         assertThat(freed).as("who removes it all hears no more").hasSize(3);
         freed.clear();

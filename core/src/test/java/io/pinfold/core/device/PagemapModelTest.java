@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Devices that come and go at random, look-ups and pins of their pages, against a model that counts look-ups and pins:
- * a look-up counts once and never succeeds after the kill, and removal ends when nobody is left and not before (I12).
- * Replay one run with {@code -Dpinfold.seed=}.
+ * a look-up counts once and never succeeds after the kill, and removal ends when no look-up is left and not before
+ * (I12). Replay one run with {@code -Dpinfold.seed=}.
  */
 @Timeout(60)
 class PagemapModelTest {
@@ -85,7 +85,7 @@ class PagemapModelTest {
         Device device = devices[at];
         if (device == null) {
             if (what < 6) {
-                assertThat(lookUp(frame(at))).as("nobody's frame").isZero();
+                assertThat(lookUp(frame(at))).as("a frame of no device").isZero();
             } else {
                 DevPagemapType type = random.nextBoolean() ? DevPagemapType.GENERIC : DevPagemapType.FS_DAX;
                 long first = memory.deviceStart() + (long) at * UNIT;

@@ -55,7 +55,7 @@ class LiveRefStressIT {
                 try {
                     take(random);
                 } catch (Throwable e) {
-                    barrier.reset(); // nobody waits for a round that will not end
+                    barrier.reset(); // no thread waits for a round that will not end
                     throw e;
                 }
                 return null;

@@ -16,7 +16,7 @@ import io.pinfold.core.words.Align;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a batch hands out is nobody's but the caller's, and what it holds changes only while it is being filled. */
+/** What a batch hands out belongs to the caller alone, and what it holds changes only while it is being filled. */
 class BatchFillTest {
     private final PhysicalMemory memory = Memories.open(16);
     private final long pfn = allocate(memory, 2);

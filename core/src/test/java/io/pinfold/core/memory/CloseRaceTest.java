@@ -47,7 +47,7 @@ class CloseRaceTest {
                 race(executor, round);
             }
         }
-        assertThat(refused).as("close met somebody at least once").isPositive();
+        assertThat(refused).as("close met a holder at least once").isPositive();
     }
 
     private void race(ExecutorService executor, int round) throws Exception {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Releases by handle that are nobody's: each one that is certain throws, and changes nothing. */
+/** Releases by handle without a hold: each one that is certain throws, and changes nothing. */
 class FrameHandlesMisuseTest {
     private final PhysicalMemory memory = Memories.open(8);
     private final MemoryCore core = Bridge.core(memory);
@@ -105,7 +105,7 @@ class FrameHandlesMisuseTest {
         Memories.closeIdle(memory);
     }
 
-    /** Whoever takes by handle may outlive the mapping or cache that the page was found in. */
+    /** A holder by handle may outlive the mapping or cache that the page was found in. */
     @Test
     void theLastReferenceOfAFrameOfOthersMayGoByHandle() {
         long pfn = Memories.allocate(memory, 0);

@@ -80,7 +80,7 @@ class FrameHandlesStressTest {
             cells.set(cell, handle);
             boolean leave = random.nextBoolean();
             if (leave) {
-                handles.put(handle); // whoever holds it keeps the frame, and frees it with his last put
+                handles.put(handle); // other holders keep the frame, and the last put frees it
                 continue;
             }
             while (!handles.tryFreeze(handle)) {
@@ -165,7 +165,7 @@ class FrameHandlesStressTest {
         })));
         ends.add(executor.submit(() -> untilClosed(() -> {
             try {
-                handles.put(kept); // nobody else's: once rightly, then too often, also while nothing else is held
+                handles.put(kept); // the only hold: once rightly, then too often, also while nothing else is held
             } catch (MemoryClosedException e) {
                 throw e;
             } catch (MisuseException e) {
@@ -199,6 +199,6 @@ class FrameHandlesStressTest {
                 return String.valueOf(e.getMessage());
             }
         }
-        return "somebody else failed";
+        return "another thread failed";
     }
 }

@@ -162,7 +162,7 @@ class FrameHandlesTest {
     void freezeRefusesTakersUntilUnfrozen() {
         long handle = handles.allocate();
         assertThat(grab.tryGet(handle)).isTrue();
-        assertThat(handles.tryFreeze(handle)).as("somebody else holds it").isFalse();
+        assertThat(handles.tryFreeze(handle)).as("another holder has it").isFalse();
         handles.put(handle);
         assertThat(handles.tryFreeze(handle)).isTrue();
         assertThat(grab.tryGet(handle)).isFalse();

@@ -41,7 +41,7 @@ class FreeFramesTest {
             PhysicalMemory memory = PhysicalMemory.open(options);
             long free = memory.vmStat().freeFrames();
             long kept = memory.vmStat().freeTableFrames();
-            assertThat(free + kept).as("pfn 0 and the zero page are nobody's").isEqualTo(memory.ramFrames() - 2);
+            assertThat(free + kept).as("pfn 0 and the zero page have no owner").isEqualTo(memory.ramFrames() - 2);
             List<Long> users = takeUsers(memory);
             assertThat(users).as("%s", options).hasSize((int) free);
             assertThat(memory.vmStat().freeFrames()).isZero();

@@ -12,7 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** Users of the huge zero page against its shrinker: nobody ever counts as a user of a page that was given up. */
+/** Users of the huge zero page against its shrinker: no thread ever counts as a user of a page that was given up. */
 class HugeZeroRaceTest {
     private static final int ROUNDS = 30_000;
 

@@ -149,7 +149,7 @@ class NumbersTest {
         assertThatThrownBy(() -> table.release(block + 64)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> table.release(0)).isInstanceOf(IllegalArgumentException.class);
         table.release(block);
-        assertThatThrownBy(() -> table.release(block)).as("in nobody's use")
+        assertThatThrownBy(() -> table.release(block)).as("not in use")
                 .isInstanceOf(IllegalArgumentException.class);
         closeIdle(memory);
     }

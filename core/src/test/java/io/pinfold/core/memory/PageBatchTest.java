@@ -178,7 +178,7 @@ class PageBatchTest {
         closeIdle(memory);
     }
 
-    /** [A, A, A, B] with A dirty and locked by somebody: no lock is wanted, so nothing waits. */
+    /** [A, A, A, B] with A dirty and locked elsewhere: no lock is taken, so nothing waits. */
     @Test
     @Timeout(60)
     void aFolioThatIsDirtyAlreadyIsNotLocked() {
@@ -214,14 +214,14 @@ class PageBatchTest {
         closeIdle(memory);
     }
 
-    /** O9: however the drop ends, whoever sees the references gone sees them counted as released. */
+    /** O9: however the drop ends, a thread that sees the references gone sees them counted as released. */
     @Test
     void pinsCountAsReleasedBeforeTheirReferencesGo() {
         long first = allocate(memory, 0);
         long second = allocate(memory, 0);
         PageBatch<Hold.Pin> batch = memory.newPageBatch(2);
         fill(batch, FOLL_PIN, first, second);
-        PageRefs.add(core.recordAddress(second), -PageRefs.PIN_BIAS); // somebody took too much: the release stops here
+        PageRefs.add(core.recordAddress(second), -PageRefs.PIN_BIAS); // too many taken off: the release stops here
         assertThatThrownBy(() -> memory.unpinUserPages(batch)).isInstanceOf(MemoryModelError.class);
         assertThat(refs(memory, first)).as("this one is given back").isEqualTo(1);
         assertThat(memory.vmStat().nrFollPinReleased()).isEqualTo(2);

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Threads that take away, map, protect and fault the very pages that others copy. Every store writes the stamp of its
- * (space, address); a page is all zeros and stamps of its own place, or somebody worked in a frame that was no longer
- * his.
+ * (space, address). A page is all zeros and stamps of its own place; otherwise a thread worked in a frame that it no
+ * longer had.
  */
 class AddressSpaceStressTest {
     private static final int PAGE = Geometry.PAGE_BYTES;

@@ -137,8 +137,8 @@ class AfterCloseTest {
     }
 
     /**
-     * Of the public classes that are not here, Faults, Vma and VmaOperations want a Vma, which nobody outside ever has;
-     * Unshare and MmControl want addresses that the caller vouches for; the rest is numbers.
+     * Of the public classes that are not here, Faults, Vma and VmaOperations need a Vma, which no caller outside has;
+     * Unshare and MmControl need addresses that the caller vouches for; the rest is numbers.
      */
     private static List<Method> methods() {
         List<Method> methods = new ArrayList<>();

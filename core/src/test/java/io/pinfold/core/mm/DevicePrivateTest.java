@@ -212,7 +212,7 @@ class DevicePrivateTest extends MmTest {
         }
     }
 
-    /** Nobody said how: the exception of the default arrives, and the page stays with its device. */
+    /** No way to bring it back was given: the exception of the default arrives, and the page stays with its device. */
     @Test
     void aDriverThatNeverBringsAnythingBack() {
         DevPagemap other = memory.pagemaps().add(DevPagemapOptions.of(DevPagemapType.PRIVATE, device + 512, 512));
@@ -300,7 +300,7 @@ class DevicePrivateTest extends MmTest {
         }
     }
 
-    /** While the driver copies, another thread discards the page: the copy is for nobody, and its frame goes back. */
+    /** While the driver copies, another thread discards the page: the copy is not used, and its frame goes back. */
     @Test
     void aPageThatGoesWhileItIsBroughtBackCostsNoFrame() {
         long address = map(0, 1, RW, PRIVATE);

@@ -36,7 +36,7 @@ abstract class DeviceTest extends MmTest {
             if (pagemap.isLive()) {
                 pagemap.kill();
             }
-            assertThat(pagemap.step()).as("nobody holds a page or a look-up: %s", pagemap).isTrue(); // no endless wait
+            assertThat(pagemap.step()).as("no page and no look-up is held: %s", pagemap).isTrue(); // no endless wait
             pagemap.close();
         }
     }

@@ -46,7 +46,8 @@ class DeviceUnmapTest extends DeviceTest {
     }
 
     /**
-     * Whoever finds a mapping through its object may be in its tables, empty or not, as long as the mapping is there.
+     * A thread that finds a mapping through its object may be in its tables, empty or not, as long as the mapping is
+     * there.
      */
     @Test
     void anEmptyTableStaysAsLongAsANeighbourNeedsIt() {

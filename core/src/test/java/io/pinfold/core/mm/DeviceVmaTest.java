@@ -218,7 +218,7 @@ class DeviceVmaTest extends DeviceTest {
         assertThat(freed).containsExactlyInAnyOrder(first(pagemap), first(pagemap) + 1);
     }
 
-    /** N13, its slow part: at once -EFAULT at the dying device, not a fault that helps nobody, again and again. */
+    /** N13, its slow part: at once -EFAULT at the dying device, not the same useless fault again and again. */
     @Test
     void n13ADyingPagemapEndsTheSlowCallAtOnce() {
         DevPagemap pagemap = pagemap(GENERIC);

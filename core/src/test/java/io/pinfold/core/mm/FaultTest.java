@@ -208,7 +208,7 @@ class FaultTest extends MmTest {
         assertThat(pageAt(space, BASE).flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
     }
 
-    /** As after a fork whose other side is gone: not exclusive, but nobody else holds a reference. */
+    /** As after a fork whose other side is gone: not exclusive, but without another reference. */
     @Test
     void aPageThatIsAloneAgainIsUsedInPlace() {
         long frame = makeShared();
@@ -218,7 +218,7 @@ class FaultTest extends MmTest {
     }
 
     /**
-     * As after a fork: somebody else holds a reference, so the store goes to a copy and the other keeps the old data.
+     * As after a fork: another owner holds a reference, so the store goes to a copy and the other keeps the old data.
      */
     @Test
     void aPageThatOthersHoldIsCopied() {

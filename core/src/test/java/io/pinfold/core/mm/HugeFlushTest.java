@@ -46,14 +46,14 @@ class HugeFlushTest extends HugeTest {
         checkWaits(() -> space.mprotect(HUGE, BYTES, Prot.READ), entry -> !Entry.isWritable(entry));
     }
 
-    /** Not none, no table, and nobody gets in. */
+    /** The leaf is not none and no table, and no walk gets through it. */
     @Test
     void split() throws Exception {
         mapAndStore();
         checkWaits(() -> splitAt(HUGE), Entry::isInvalidated);
     }
 
-    /** Who reads zeros through the old leaf must be done before somebody can read the store through the new one. */
+    /** Reads of zeros through the old leaf must be over before a read through the new one can see the store. */
     @Test
     void storeToTheHugeZeroPage() throws Exception {
         map(1);

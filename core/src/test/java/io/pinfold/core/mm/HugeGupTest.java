@@ -136,7 +136,7 @@ class HugeGupTest extends HugeTest {
         assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, GupOptions.READ.noFault(), pins))
                 .isEqualTo(-Errno.EFAULT);
         assertThat(space.pinUserPagesUnlocked(HUGE + PAGE, 1, GupOptions.READ, pins)).isOne();
-        assertThat(pins.pfn(0)).as("nobody else is left: marked exclusive").isEqualTo(head + 1);
+        assertThat(pins.pfn(0)).as("no other owner is left: marked exclusive").isEqualTo(head + 1);
         assertThat(memory.page(head).flags() & PageFlags.ANON_EXCLUSIVE).isNotZero();
         memory.unpinUserPages(pins);
         share();

@@ -99,7 +99,7 @@ class HugeLeafStatesTest extends HugeTest {
         assertThat(memory.vmStat().tableFrames()).isOne();
     }
 
-    /** What it stood for is the business of whoever put it there; it holds no mapping. */
+    /** What it stood for is known to the code that put it there alone; it holds no mapping. */
     @Test
     void aNonPresentEntryIsZappedAndHoldsNothing() {
         map(1);

@@ -232,7 +232,7 @@ class HugePageTest extends HugeTest {
         assertThat(cpu.loadLong(HUGE + PAGE)).isEqualTo(2);
     }
 
-    /** A leaf counts once, whoever maps what around it. */
+    /** A leaf counts once, whatever is mapped around it. */
     @Test
     void neighboursAreIndependent() {
         map(3);

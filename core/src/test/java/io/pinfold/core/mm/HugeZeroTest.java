@@ -17,7 +17,7 @@ import io.pinfold.core.pgtable.Entry;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** The huge zero page [R20]: counted like any large folio, never written, and gone when nobody uses it. */
+/** The huge zero page [R20]: counted like any large folio, never written, and freed when it has no user. */
 class HugeZeroTest extends HugeTest {
     private long zero() {
         return core.hugeZero().pfn();

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Reserved huge pages against a model of plain longs: random calls on two spaces and an object must show the same data
- * and the same faults. A page of a private mapping is its own from the first touch, unless somebody shares that page of
- * the object already: then from the first store. A pinned page stays the mapped one.
+ * and the same faults. A page of a private mapping is its own from the first touch, unless that page of the object is
+ * shared already: then from the first store. A pinned page stays the mapped one.
  */
 class HugetlbModelTest {
     private static final long BYTES = Geometry.levelBytes(Geometry.PMD);
@@ -39,7 +39,7 @@ class HugetlbModelTest {
         Long own;
     }
 
-    private final Long[] object = new Long[2]; // null: nobody shares it yet
+    private final Long[] object = new Long[2]; // null: not shared yet
     private final boolean[] isStored = new boolean[object.length];
     private final boolean[] isTouched = new boolean[object.length];
     private final Slot[][] slots = new Slot[2][SLOTS];
@@ -141,7 +141,7 @@ class HugetlbModelTest {
                     slot.index * Geometry.leafPages(Geometry.PMD))).isEqualTo(address);
         } else {
             slot.isKept = slot.isShared;
-            slot.isShared = false; // an object nobody else has is like private memory, but for MADV_DONTNEED
+            slot.isShared = false; // an object without another user is like private memory, but for MADV_DONTNEED
             int flags = kind | MapFlags.ANONYMOUS | MapFlags.HUGETLB;
             assertThat(spaces[side].mmap(address, BYTES, Prot.READ_WRITE, flags)).isEqualTo(address);
         }

@@ -443,7 +443,7 @@ class HugetlbTest extends MmTest {
             assertThat(cpu.loadLong(own + BYTES - 8)).isEqualTo(9);
             assertThat(cpu.loadLong(shared)).isZero();
             cpu.storeLong(own + BYTES, 2);
-            assertThat(space.frameAt(own + BYTES)).as("what nobody shares yet is not taken from the object")
+            assertThat(space.frameAt(own + BYTES)).as("what is not shared yet is not taken from the object")
                     .isNotEqualTo(object.frameOf(1));
             assertThat(memory.page(object.frameOf(0)).refCount()).isEqualTo(2);
         }

@@ -207,7 +207,7 @@ class LargeFolioTest extends MmTest {
         memory.putPages(gets);
     }
 
-    /** As after a fork: the page is nobody's alone, and the folio has other entries. */
+    /** As after a fork: the page is not exclusive, and the folio has other entries. */
     @Test
     void aPageThatIsNotExclusiveIsCopiedToASinglePage() {
         long head = mapFolio();

@@ -79,7 +79,7 @@ class NonPresentTest extends HugeTest {
         assertThat(batch.stopReason()).isEqualTo(isPoison ? Errno.EHWPOISON : Errno.EFAULT);
         assertThat(batch.stopAddress()).isEqualTo(BASE + PAGE);
         memory.putPages(batch);
-        assertThat(refs(pfn)).as("nobody took a reference through it").isOne();
+        assertThat(refs(pfn)).as("no reference was taken through it").isOne();
     }
 
     @ParameterizedTest

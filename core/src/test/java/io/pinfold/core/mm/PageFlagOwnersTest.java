@@ -147,8 +147,8 @@ class PageFlagOwnersTest extends HugeTest {
         UserPages.put(core, head);
     }
 
-    /** A folio flag in a tail means nothing: it neither stands in for the head's nor holds anybody up. */
-    @Tag("unchecked") // plants flags where nobody may set them
+    /** A folio flag in a tail means nothing: it neither stands in for the head's nor makes a call wait. */
+    @Tag("unchecked") // plants flags where no code may set them
     @ParameterizedTest
     @EnumSource
     void aFolioFlagIsNotAskedOfATail(Form form) {
@@ -171,7 +171,7 @@ class PageFlagOwnersTest extends HugeTest {
     @Test
     void exclusiveIsAskedOfThePageThatAPteMapsAndOfTheHeadOfALeaf() {
         long head = mapAs(Form.FOLIO);
-        PageRefs.getPage(core.recordAddress(head)); // somebody else, so that the count does not decide
+        PageRefs.getPage(core.recordAddress(head)); // of another owner, so that the count does not decide
         clear(head, PageFlags.ANON_EXCLUSIVE);
         protect(Prot.READ);
         protect(RW);

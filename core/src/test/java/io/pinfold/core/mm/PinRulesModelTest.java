@@ -75,7 +75,7 @@ class PinRulesModelTest {
         }
     }
 
-    /** References of somebody else, who relies on what the page held when they were taken. */
+    /** References of another owner, which relies on what the page held when they were taken. */
     private record Holder(long head, long pfn, long value) {
     }
 
@@ -203,7 +203,7 @@ class PinRulesModelTest {
         }
     }
 
-    /** As after a fork: the page is nobody's alone, its entry is read-only, and the other side may be there or gone. */
+    /** As after a fork: the page is not exclusive, its entry is read-only, and the other side may be there or gone. */
     private void share(Area area, int slot) {
         last = "share " + area.kind + " " + slot;
         Page page = rules.page(area.at(slot));

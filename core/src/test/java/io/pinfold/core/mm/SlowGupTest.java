@@ -361,7 +361,7 @@ class SlowGupTest {
         long shared = space.frameAt(address);
         long record = core.recordAddress(shared);
         PageFlags.clear(record, PageFlags.ANON_EXCLUSIVE);
-        PageRefs.add(record, 1); // somebody else has it, too: it must be copied
+        PageRefs.add(record, 1); // another owner has it, too: it must be copied
         assertThat(get(address, 1, 0)).isOne();
         assertThat(gets.pfn(0)).as("a get takes it as it is").isEqualTo(shared);
         memory.putPages(gets);

@@ -53,8 +53,7 @@ class UnchangedTest extends HugeTest {
     }
 
     /**
-     * As in Linux: the first end is cut before the second one is looked at. Nobody can tell but by the number of
-     * mappings.
+     * As in Linux: the first end is cut before the second one is looked at. Only the number of mappings shows it.
      */
     @Test
     void aRefusedChangeMayLeaveACutWhereItBegins() {

@@ -71,7 +71,7 @@ class EntriesTest {
     }
 
     /**
-     * Half of one entry and half of another name a frame that nobody ever put there. Low halves come back only after
+     * Half of one entry and half of another name a frame that was never put there. Low halves come back only after
      * half a million changes: that an entry passes two others while a load looks, and ends on the same low half, is the
      * exception that the class comment of {@link Entries} names.
      */

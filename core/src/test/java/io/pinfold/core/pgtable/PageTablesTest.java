@@ -211,7 +211,7 @@ class PageTablesTest {
                 while (!builders.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
                     Thread.yield();
                 }
-                assertThat(memory.vmStat().tableFrames()).as("nobody has one in hand").isEqualTo(before);
+                assertThat(memory.vmStat().tableFrames()).as("no thread has one in hand").isEqualTo(before);
             } finally {
                 PageTables.unlock(core, root);
             }

@@ -62,18 +62,18 @@ public final class FramePool {
             return handle;
         } catch (Throwable e) {
             if (handle != FrameHandle.NONE) {
-                handles.put(handle); // nobody else has seen it
+                handles.put(handle); // no other thread has seen it
             }
             room.release();
             throw e;
         }
     }
 
-    /** Frees the oldest frame that nobody has pinned; false if there is none. */
+    /** Frees the oldest frame that is not pinned; false if there is none. */
     public synchronized boolean evict() {
         for (Integer key : resident) {
             long handle = table.get(key);
-            if (handles.tryFreeze(handle)) { // nobody has it, and from now on nobody can pin it
+            if (handles.tryFreeze(handle)) { // it is not held, and cannot be pinned from now on
                 resident.remove(key);
                 table.set(key, FrameHandle.NONE);
                 handles.free(handle);

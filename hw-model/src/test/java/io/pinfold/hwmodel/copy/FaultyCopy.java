@@ -99,9 +99,9 @@ record FaultyCopy(int bytes, int batchPages, int windows, FaultyDevices.Fault fa
             FaultyDevices devices) {
         Path nowhere = Path.of("nowhere");
         CopyOptions options = new CopyOptions(nowhere, nowhere, batchPages, 0, MEMORY, Lifetime.PIN, seed);
-        Rivals nobody = new Rivals(memory, user, all, options, 0, () -> {
+        Rivals none = new Rivals(memory, user, all, options, 0, () -> {
         });
-        return new Copier(user, acquirer, engine, all, nobody, false, new FrameHistory(memory), devices.source(),
+        return new Copier(user, acquirer, engine, all, none, false, new FrameHistory(memory), devices.source(),
                 devices.target(), devices::isCancelled, done -> {
                 });
     }

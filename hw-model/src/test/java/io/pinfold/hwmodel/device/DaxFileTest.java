@@ -44,7 +44,7 @@ class DaxFileTest {
         VmStat counts = memory.vmStat();
         assertThat(counts.nrFollPinReleased()).as("pins given back: else removing the device would wait for ever")
                 .isEqualTo(counts.nrFollPinAcquired());
-        assertThat(file.tryPunchHole(0, 8)).as("nobody holds a block, so nothing below waits").isEqualTo(-1);
+        assertThat(file.tryPunchHole(0, 8)).as("no block is held, so nothing below waits").isEqualTo(-1);
         file.close();
         assertThat(device.busyPages()).isZero();
         device.unplug();

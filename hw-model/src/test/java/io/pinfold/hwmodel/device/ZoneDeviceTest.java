@@ -329,7 +329,7 @@ class ZoneDeviceTest {
             ZoneDevice device = ZoneDevice.plug(memory, DevPagemapType.GENERIC, 512);
             Thread other = Thread.ofPlatform().start(device::unplug);
             device.unplug();
-            assertThat(memory.pagemaps().list()).as("nobody returns before it is gone").isEmpty();
+            assertThat(memory.pagemaps().list()).as("no call returns before it is gone").isEmpty();
             other.join();
         }
     }

@@ -147,7 +147,7 @@ final class GupCalls {
                 boolean isDevice = draw.memory().zoneOf(pfn) == ZoneKind.DEVICE;
                 if (draw.memory().zoneOf(pfn) == ZoneKind.HOLE
                         || isDevice && draw.memory().pagemaps().of(pfn) == null) {
-                    draw.finding("nobody's page", "entry " + i + " of the batch is frame " + pfn);
+                    draw.finding("a page without an owner", "entry " + i + " of the batch is frame " + pfn);
                 }
             }
         }

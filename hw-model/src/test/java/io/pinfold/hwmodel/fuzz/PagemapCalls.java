@@ -38,7 +38,7 @@ final class PagemapCalls {
         calls.add(type, "isLive()", LIVE).then((draw, target, arguments, result) -> {
             // killed by its owner, which takes it out of the live ones first
             if (!(Boolean) result && draw.world.live(type).all().contains(target)) {
-                draw.finding("killed by nobody", target.toString());
+                draw.finding("killed by no call", target.toString());
             }
         });
         calls.add(type, "kill()", owned()).then((draw, target, arguments, result) -> {
