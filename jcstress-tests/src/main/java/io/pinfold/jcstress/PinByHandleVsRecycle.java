@@ -10,6 +10,7 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -51,18 +52,11 @@ public class PinByHandleVsRecycle {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Frame {
-        static final long BIAS = 1024;
+    abstract static class Frame extends ModelPage {
         /** What the reader's handle says. */
         static final long GENERATION = 0;
 
-        final long count = Cells.claim();
         final long generation = count + Cells.LINE;
-        boolean pinned;
-
-        Frame() {
-            Cells.set(count, 1);
-        }
 
         String pin(boolean looksAtGeneration) {
             if (!Cells.addUnlessZero(count, BIAS)) { // HANDLE3
@@ -83,10 +77,6 @@ public class PinByHandleVsRecycle {
             Cells.getAndAdd(generation, 1); // OWNER4
             Cells.setRelease(count, 1); // OWNER1
             return "RECYCLED";
-        }
-
-        String balance() {
-            return Balance.of(Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0));
         }
     }
 

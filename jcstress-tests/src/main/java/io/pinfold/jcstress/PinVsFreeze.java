@@ -7,11 +7,12 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Grab;
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Freezer;
+import io.pinfold.jcstress.support.FurnishedPage;
 import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -51,16 +52,8 @@ public class PinVsFreeze {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Page {
-        static final long BIAS = 1024;
-
-        final long count = Cells.claim();
+    abstract static class Page extends ModelPage {
         final long content = count + Cells.LINE;
-        boolean pinned;
-
-        Page() {
-            Cells.set(count, 1);
-        }
 
         String pin(boolean unlessZero) {
             if (!unlessZero) {
@@ -78,10 +71,6 @@ public class PinVsFreeze {
             Cells.setRelease(content, 2);
             Cells.setRelease(count, 1); // FREEZE3: unfreeze
             return "FROZE";
-        }
-
-        String balance() {
-            return Balance.of(Cells.getVolatile(count) - 1 - (pinned ? BIAS : 0));
         }
     }
 
@@ -158,23 +147,9 @@ public class PinVsFreeze {
     }
 
     /** A frame of the shipping library with one reference, and the one that freezes it. */
-    abstract static class Frame {
-        static final long ADDRESS = Machine.BASE;
-
-        final Machine machine = Machine.claim();
-        final long pfn;
-        final Freezer freezer;
+    abstract static class Frame extends FurnishedPage {
+        final Freezer freezer = new Freezer(pfn);
         boolean pinned;
-
-        Frame() {
-            machine.furnish(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
-            freezer = new Freezer(pfn);
-        }
-
-        String balance() {
-            return Balance.of(Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0));
-        }
     }
 
     /** Shipping code on both sides: pin_user_pages_fast against freeze and unfreeze of the page it walks to. */
@@ -196,8 +171,7 @@ public class PinVsFreeze {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = balance();
-            machine.unpinIf(pinned);
+            r.r3 = unpin(pinned, 0);
             machine.giveBack();
         }
     }
@@ -223,7 +197,7 @@ public class PinVsFreeze {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = balance();
+            r.r3 = Balance.ofFolio(pfn, 0, pinned, 1);
             if (pinned) {
                 Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
             }

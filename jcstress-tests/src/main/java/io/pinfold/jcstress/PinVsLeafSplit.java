@@ -159,7 +159,7 @@ public class PinVsLeafSplit {
     @State
     public static class Real {
         private static final long ADDRESS = Machine.BASE;
-        private static final int PAGES = 1 << Opponent.LEAF_ORDER;
+        private static final int PAGES = Opponent.LEAF_PAGES;
         private static final int KEPT = PAGES / 2;
         /** Keeps the tables: this race is about the leaf. */
         private static final long NEIGHBOUR = ADDRESS + 2L * PAGES * Machine.PAGE;

@@ -4,11 +4,12 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.NextOwner;
+import io.pinfold.jcstress.support.MappedPage;
 import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.ReusedModelPage;
+import io.pinfold.jcstress.support.UnmappedFolio;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -52,20 +53,14 @@ public class PinVsLeafZap {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Leaf {
+    abstract static class Leaf extends ReusedModelPage {
         static final long PAGES = 4;
         static final long MAPPED = 0xF7;
 
-        final long entry = Cells.claim();
-        final long count = entry + Cells.LINE;
         final long pins = count + Long.BYTES;
-        final long generation = pins + Cells.LINE;
-        boolean pinned;
-        boolean reused;
 
         Leaf() {
-            Cells.set(entry, MAPPED);
-            Cells.set(count, 1);
+            super(MAPPED, PAGES);
         }
 
         String pin(long givenBack) {
@@ -79,9 +74,7 @@ public class PinVsLeafZap {
             Cells.getAndAdd(pins, PAGES);
             if (Cells.getVolatile(entry) != seen) { // LEAF6
                 Cells.getAndAdd(pins, -givenBack);
-                if (Cells.getAndAdd(count, -givenBack) == givenBack) { // the roll-back can be the last put
-                    Cells.getAndAdd(generation, 1);
-                }
+                boolean _ = put(givenBack); // the roll-back can be the last put
                 return "ROLLED_BACK";
             }
             pinned = true;
@@ -90,21 +83,18 @@ public class PinVsLeafZap {
 
         String unmap() {
             Cells.getAndSet(entry, 0); // UNMAP1
-            if (Cells.getAndAdd(count, -1) != 1) { // UNMAP3
+            if (!put(1)) { // UNMAP3
                 return "KEPT";
             }
-            Cells.getAndAdd(generation, 1); // UNMAP4: the folio is free ...
-            Cells.setRelease(count, 1); // ... and somebody else's now
-            reused = true;
+            reuse(); // UNMAP4
             return "FREED";
         }
 
-        String balance() {
-            long frees = Cells.getVolatile(generation);
-            long held = pinned ? PAGES : 0;
-            long left = Cells.getVolatile(count) - held - (reused ? 1 : 0);
-            boolean exact = left == 0 && Cells.getVolatile(pins) == held && frees == (pinned ? 0 : 1);
-            return exact ? "BALANCED" : "LEFT_" + left;
+        @Override
+        protected String balance() {
+            long left = Cells.getVolatile(pins) - (pinned ? PAGES : 0);
+            String references = super.balance();
+            return left == 0 || !"BALANCED".equals(references) ? references : "PINS_" + left;
         }
     }
 
@@ -152,67 +142,38 @@ public class PinVsLeafZap {
         }
     }
 
-    /** A huge leaf of the shipping library. */
-    abstract static class HugeFolio {
-        static final long ADDRESS = Machine.BASE;
-        static final int PAGES = 1 << Opponent.LEAF_ORDER;
-
-        final Machine machine = Machine.claim();
-
-        /** Whether a folio that only the walker may hold besides {@code others} has the counts it should have. */
-        static boolean isExact(long head, boolean pinned, int others) {
-            return Machine.count(head) == others + (pinned ? PAGES : 0)
-                    && PageRefs.pinCount(Machine.record(head)) == (pinned ? PAGES : 0);
-        }
-    }
-
     /** Shipping code on both sides: pin_user_pages_fast of a huge leaf against munmap, and the folio's next owner. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "MISSED, KEPT, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the leaf went while the walker had the pages, and its unpin was the last put")
     @State
-    public static class Real extends HugeFolio {
-        private static final long NEIGHBOUR = ADDRESS + PAGES * Machine.PAGE;
+    public static class Real extends UnmappedFolio {
         private static final int TRIES = 4;
 
-        private final long head;
-        private final NextOwner next;
-
         public Real() {
-            machine.furnish(NEIGHBOUR, 1); // keeps the tables: this race is about the leaf
-            machine.mapHuge(ADDRESS);
-            head = machine.frameAt(ADDRESS);
-            next = new NextOwner(head, Opponent.LEAF_ORDER);
+            super(Opponent.LEAF_ORDER);
         }
 
         /** Several times, because munmap takes so long to get to the leaf; the last one counts. */
         @Actor
         public void walker(LLL_Result r) {
-            String end = Walker.pin(machine, ADDRESS, PAGES); // LEAF1 to LEAF6
+            String end = Walker.pin(machine, ADDRESS, Opponent.LEAF_PAGES); // LEAF1 to LEAF6
             for (int i = 0; i < TRIES && "PINNED".equals(end); i++) {
                 Machine.memory().unpinUserPages(machine.batch());
-                end = Walker.pin(machine, ADDRESS, PAGES);
+                end = Walker.pin(machine, ADDRESS, Opponent.LEAF_PAGES);
             }
             r.r1 = end;
         }
 
         @Actor
         public void unmapper(LLL_Result r) {
-            machine.unmap(ADDRESS, PAGES); // UNMAP1 UNMAP3
-            r.r2 = next.allocate(); // UNMAP4
+            r.r2 = unmapAndReuse(); // UNMAP1 UNMAP3 UNMAP4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean pinned = "PINNED".equals(r.r1);
-            int frees = next.frees();
-            boolean exact = pinned ? frees == 0 && isExact(head, true, 0)
-                    : next.hasIt() ? frees == 1 && isExact(head, false, 1) : frees > 0; // else other states may have had it
-            r.r3 = exact ? "BALANCED" : "LEFT_" + Machine.count(head) + "_FREED_" + frees;
-            machine.unpinIf(pinned);
-            next.put(machine);
-            machine.giveBack();
+            r.r3 = end("PINNED".equals(r.r1));
         }
     }
 
@@ -231,34 +192,25 @@ public class PinVsLeafZap {
     @JCStressTest
     @JCStressMeta(LookOutcomes.class)
     @State
-    public static class RealLook extends HugeFolio {
-        private final long head;
-        private final Opponent opponent;
-
+    public static class RealLook extends MappedPage {
         public RealLook() {
-            machine.furnishHuge(ADDRESS);
-            head = machine.frameAt(ADDRESS);
-            opponent = new Opponent(machine, ADDRESS);
+            super(Opponent.LEAF_ORDER);
         }
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.pin(machine, ADDRESS, PAGES); // LEAF1 to LEAF6
+            r.r1 = Walker.pin(machine, ADDRESS, Opponent.LEAF_PAGES); // LEAF1 to LEAF6
         }
 
         @Actor
         public void unmapper(LLL_Result r) {
             opponent.takeOut(); // UNMAP1
-            r.r2 = PageRefs.maybePinned(Machine.record(0), head) ? "SAW_PIN" : "SAW_NOTHING"; // UNMAP2
+            r.r2 = look(); // UNMAP2
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean pinned = "PINNED".equals(r.r1);
-            r.r3 = isExact(head, pinned, 1) ? "BALANCED" : "LEFT_" + Machine.count(head);
-            machine.unpinIf(pinned);
-            opponent.restore();
-            machine.giveBack();
+            r.r3 = end("PINNED".equals(r.r1), 0);
         }
     }
 }

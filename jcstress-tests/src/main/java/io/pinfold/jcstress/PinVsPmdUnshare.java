@@ -6,7 +6,8 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.Opponent;
+import io.pinfold.jcstress.support.MappedPage;
+import io.pinfold.jcstress.support.ModelSlot;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -51,13 +52,12 @@ public class PinVsPmdUnshare {
 
     /** The words of the model and the steps that no variant changes. */
     abstract static class Tables {
-        static final long IDLE = 0;
         static final long TABLE = 0x1001;
         static final long OWN = 0x77;
         static final long STRANGE = 0x87;
 
-        final long slot = Cells.claim();
-        final long upper = slot + Cells.LINE;
+        final ModelSlot slot = new ModelSlot();
+        final long upper = Cells.claim();
         final long lower = upper + Cells.LINE;
 
         Tables() {
@@ -66,23 +66,20 @@ public class PinVsPmdUnshare {
         }
 
         String pin() {
-            Cells.getAndSet(slot, 1); // WALK1
+            slot.enter(true); // WALK1
             String end = "MISSED";
             if (Cells.getVolatile(upper) != 0) { // WALK3
                 long seen = Cells.getVolatile(lower); // WALK4; WALK5 adds nothing to the race
                 boolean same = Cells.getVolatile(lower) == seen; // WALK7
                 end = !same ? "ROLLED_BACK" : seen == OWN ? "PINNED_OWN" : "PINNED_STRANGE";
             }
-            Cells.setRelease(slot, IDLE); // WALK10
+            slot.leave(); // WALK10
             return end;
         }
 
         String unshareAndReuse(boolean waits) {
             Cells.getAndSet(upper, 0); // UNSHARE1
-            boolean inside = waits && Cells.getVolatile(slot) != IDLE; // UNSHARE2
-            while (waits && Cells.getVolatile(slot) != IDLE) {
-                Thread.onSpinWait();
-            }
+            boolean inside = waits && slot.awaitIdle(); // UNSHARE2
             Cells.getAndSet(lower, STRANGE); // UNSHARE3
             return inside ? "WAITED" : "REUSED";
         }
@@ -128,19 +125,8 @@ public class PinVsPmdUnshare {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class Real {
-        private static final long ADDRESS = Machine.BASE;
+    public static class Real extends MappedPage {
         private static final long STRANGE = Machine.allocate();
-
-        private final Machine machine = Machine.claim();
-        private final long pfn;
-        private final Opponent opponent;
-
-        public Real() {
-            machine.furnish(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
-            opponent = new Opponent(machine, ADDRESS);
-        }
 
         @Actor
         public void walker(LL_Result r) {
@@ -155,11 +141,7 @@ public class PinVsPmdUnshare {
 
         @Arbiter
         public void settle(LL_Result r) {
-            if (machine.batch().isHeld()) {
-                Machine.memory().unpinUserPages(machine.batch());
-            }
-            opponent.restore();
-            machine.giveBack();
+            String _ = end(machine.batch().isHeld(), 0); // a wrong page shows in what the walker says
         }
     }
 }

@@ -5,11 +5,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.FurnishedPage;
+import io.pinfold.jcstress.support.MappedPage;
 import io.pinfold.jcstress.support.ModelPage;
-import io.pinfold.jcstress.support.Opponent;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -127,34 +126,11 @@ public class PinVsProtect {
         }
     }
 
-    /** A writable page of the shipping library, whose permission is put back by the arbiter. */
-    abstract static class WritablePage {
-        static final long ADDRESS = Machine.BASE;
-
-        final Machine machine = Machine.claim();
-        final long pfn;
-
-        WritablePage() {
-            machine.furnish(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
-        }
-
-        String look() {
-            return PageRefs.maybePinned(Machine.record(0), pfn) ? "SAW_PIN" : "SAW_NOTHING"; // CLEAR3
-        }
-
-        String balance(boolean pinned) {
-            int left = Machine.count(pfn) - 1 - (pinned ? PageRefs.PIN_BIAS : 0);
-            machine.unpinIf(pinned);
-            return left == 0 ? "BALANCED" : "LEFT_" + left;
-        }
-    }
-
     /** Shipping code on both sides: pin_user_pages_fast for writing against mprotect. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class Real extends WritablePage {
+    public static class Real extends FurnishedPage {
         @Actor
         public void walker(LLL_Result r) {
             r.r1 = Walker.pin(machine, ADDRESS, 1);
@@ -163,12 +139,12 @@ public class PinVsProtect {
         @Actor
         public void protector(LLL_Result r) {
             machine.protect(ADDRESS, 1, Prot.READ); // PROTECT1 PROTECT3
-            r.r2 = look();
+            r.r2 = look(); // CLEAR3
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = balance("PINNED".equals(r.r1));
+            r.r3 = unpin("PINNED".equals(r.r1), 0);
             machine.protect(ADDRESS, 1, Prot.READ_WRITE);
             machine.giveBack();
         }
@@ -181,9 +157,7 @@ public class PinVsProtect {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class RealClean extends WritablePage {
-        private final Opponent opponent = new Opponent(machine, ADDRESS);
-
+    public static class RealClean extends MappedPage {
         @Actor
         public void walker(LLL_Result r) {
             r.r1 = Walker.pin(machine, ADDRESS, 1);
@@ -192,14 +166,12 @@ public class PinVsProtect {
         @Actor
         public void cleaner(LLL_Result r) {
             opponent.makeClean(); // PROTECT1 PROTECT3
-            r.r2 = look();
+            r.r2 = look(); // CLEAR3
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = balance("PINNED".equals(r.r1));
-            opponent.restore();
-            machine.giveBack();
+            r.r3 = end("PINNED".equals(r.r1), 0);
         }
     }
 }

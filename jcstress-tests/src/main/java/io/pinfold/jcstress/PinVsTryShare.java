@@ -4,12 +4,9 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.page.PageRefs;
-import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
+import io.pinfold.jcstress.support.LookedAtPage;
 import io.pinfold.jcstress.support.ModelPage;
-import io.pinfold.jcstress.support.PageLooker;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -174,16 +171,9 @@ public class PinVsTryShare {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class Real {
-        private static final long ADDRESS = Machine.BASE;
-
-        private final Machine machine = Machine.claim();
-        private final PageLooker sharer;
-
+    public static class Real extends LookedAtPage {
         public Real() {
-            machine.furnish(ADDRESS, 1);
-            sharer = new PageLooker(machine, ADDRESS);
-            sharer.makeReadOnly();
+            looker.makeReadOnly();
         }
 
         @Actor
@@ -193,16 +183,12 @@ public class PinVsTryShare {
 
         @Actor
         public void sharer(LLL_Result r) {
-            r.r2 = sharer.tryShare(); // SHARE1 to SHARE4
+            r.r2 = looker.tryShare(); // SHARE1 to SHARE4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean pinned = "PINNED".equals(r.r1);
-            r.r3 = Balance.of(Machine.count(sharer.pfn()) - 1 - (pinned ? PageRefs.PIN_BIAS : 0));
-            machine.unpinIf(pinned);
-            sharer.restore();
-            machine.giveBack();
+            r.r3 = end("PINNED".equals(r.r1));
         }
     }
 }

@@ -4,12 +4,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.MappedPage;
-import io.pinfold.jcstress.support.ModelPage;
-import io.pinfold.jcstress.support.NextOwner;
+import io.pinfold.jcstress.support.ReusedModelPage;
+import io.pinfold.jcstress.support.UnmappedFolio;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -54,14 +52,11 @@ public class PinVsUnmap {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Page extends ModelPage {
+    abstract static class Page extends ReusedModelPage {
         static final long MAPPED = 0x77;
 
-        final long generation = count + Cells.LINE;
-        boolean reused;
-
         Page() {
-            super(MAPPED);
+            super(MAPPED, BIAS);
         }
 
         String pin(boolean recheck) {
@@ -73,9 +68,7 @@ public class PinVsUnmap {
                 return "REFUSED";
             }
             if (recheck && Cells.getVolatile(entry) != seen) { // WALK7
-                if (Cells.getAndAdd(count, -BIAS) == BIAS) { // WALK8: the roll-back can be the last put
-                    Cells.getAndAdd(generation, 1);
-                }
+                boolean _ = put(BIAS); // WALK8: the roll-back can be the last put
                 return "ROLLED_BACK";
             }
             pinned = true;
@@ -84,22 +77,10 @@ public class PinVsUnmap {
 
         String lookAndDrop() {
             boolean seen = Cells.getVolatile(count) >= BIAS; // UNMAP2
-            if (Cells.getAndAdd(count, -1) == 1) { // UNMAP3: the last reference, so the frame is free ...
-                Cells.getAndAdd(generation, 1);
-                Cells.setRelease(count, 1); // UNMAP4: ... and somebody else's now
-                reused = true;
+            if (put(1)) { // UNMAP3
+                reuse(); // UNMAP4
             }
             return seen ? "SAW_PIN" : "SAW_NOTHING";
-        }
-
-        @Override
-        protected String balance() {
-            long frees = Cells.getVolatile(generation);
-            long left = Cells.getVolatile(count) - (pinned ? BIAS : 0) - (reused ? 1 : 0);
-            if (pinned && frees != 0) {
-                return "RECYCLED";
-            }
-            return left == 0 && frees == (pinned ? 0 : 1) ? "BALANCED" : "LEFT_" + left;
         }
     }
 
@@ -149,9 +130,7 @@ public class PinVsUnmap {
         }
     }
 
-    /**
-     * WALK7 left out: nothing tells the walker that the frame it holds was freed and handed out again. Fires on x86.
-     */
+    /** WALK7 left out: nothing tells the walker that the frame it holds was freed and handed out again. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "PINNED, SAW_NOTHING, RECYCLED", expect = ACCEPTABLE_INTERESTING,
@@ -194,22 +173,7 @@ public class PinVsUnmap {
     @JCStressTest
     @JCStressMeta(MunmapOutcomes.class)
     @State
-    public static class Real {
-        private static final long ADDRESS = Machine.BASE;
-        /** Keeps the tables: this race is about the page. Apart from it, so that the two are no one mapping. */
-        private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
-
-        private final Machine machine = Machine.claim();
-        private final long pfn;
-        private final NextOwner next;
-
-        public Real() {
-            machine.furnish(NEIGHBOUR, 1);
-            machine.map(ADDRESS, 1);
-            pfn = machine.frameAt(ADDRESS);
-            next = new NextOwner(pfn, 0);
-        }
-
+    public static class Real extends UnmappedFolio {
         @Actor
         public void walker(LLL_Result r) {
             Walker.comeLate();
@@ -218,33 +182,12 @@ public class PinVsUnmap {
 
         @Actor
         public void unmapper(LLL_Result r) {
-            machine.unmap(ADDRESS, 1);
-            r.r2 = next.allocate();
+            r.r2 = unmapAndReuse(); // UNMAP1 UNMAP3 UNMAP4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = balance("PINNED".equals(r.r1));
-            next.put(machine);
-            machine.giveBack();
-        }
-
-        private String balance(boolean pinned) {
-            int expected = next.hasIt() ? 1 : 0;
-            if (pinned) {
-                boolean recycled = next.frees() != 0;
-                boolean exact = Machine.count(pfn) == PageRefs.PIN_BIAS + expected;
-                Machine.memory().unpinUserPages(machine.batch());
-                if (recycled || !exact) {
-                    return recycled ? "RECYCLED" : "MISCOUNTED";
-                }
-            }
-            int frees = next.frees();
-            if (expected == 0) { // Free since: other states may have had it in the meantime.
-                return frees > 0 ? "BALANCED" : "LEAKED";
-            }
-            int left = Machine.count(pfn) - expected;
-            return left == 0 && frees == 1 ? "BALANCED" : "LEFT_" + left + "_FREED_" + frees;
+            r.r3 = end("PINNED".equals(r.r1));
         }
     }
 

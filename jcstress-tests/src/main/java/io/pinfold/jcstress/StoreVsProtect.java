@@ -4,12 +4,12 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.mm.Prot;
-import io.pinfold.core.words.Words;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.NextOwner;
+import io.pinfold.jcstress.support.FurnishedPage;
+import io.pinfold.jcstress.support.ModelSlot;
+import io.pinfold.jcstress.support.QuietWord;
+import io.pinfold.jcstress.support.UnmappedFolio;
 import io.pinfold.jcstress.support.Walker;
 import io.pinfold.jcstress.support.Writer;
 import org.openjdk.jcstress.annotations.Actor;
@@ -54,15 +54,13 @@ public class StoreVsProtect {
     abstract static class Page {
         static final int STORES = 4;
 
+        final ModelSlot slot = new ModelSlot();
         final long entry = Cells.claim();
-        final long slot = entry + Cells.LINE;
-        final long epoch = slot + Cells.LINE;
-        final long frame = epoch + Cells.LINE;
+        final long frame = entry + Cells.LINE;
         long seen;
 
         Page() {
             Cells.set(entry, 1);
-            Cells.set(epoch, 1);
         }
 
         String store(boolean fenced) {
@@ -74,33 +72,22 @@ public class StoreVsProtect {
         }
 
         private boolean storeOnce(boolean fenced, long value) {
-            long now = Cells.getVolatile(epoch);
-            if (fenced) {
-                Cells.getAndSet(slot, now); // CPU1
-            } else {
-                Cells.setRelease(slot, now); // CPU1 too weak
-            }
+            slot.enter(fenced); // CPU1
             boolean permitted = Cells.getVolatile(entry) != 0; // CPU2
             if (permitted) {
                 Cells.setRelease(frame, value); // CPU4
             }
-            Cells.setRelease(slot, 0); // CPU5
+            slot.leave(); // CPU5
             return permitted;
         }
 
         String take(boolean flush) {
             Cells.getAndSet(entry, 0); // FLUSH1
-            long old = Cells.getAndAdd(epoch, 1); // FLUSH2
-            while (flush && inside(old)) { // FLUSH3
-                Thread.onSpinWait();
+            if (flush) {
+                slot.awaitPassed(slot.advance()); // FLUSH2 FLUSH3
             }
             seen = Cells.getVolatile(frame); // FLUSH4
             return "TAKEN";
-        }
-
-        private boolean inside(long old) {
-            long held = Cells.getVolatile(slot);
-            return held != 0 && held <= old;
         }
 
         String balance() {
@@ -179,19 +166,8 @@ public class StoreVsProtect {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class Real {
-        private static final long ADDRESS = Machine.BASE;
-
-        private final Machine machine = Machine.claim();
-        private final long word;
-        private long seen;
-
-        public Real() {
-            machine.furnish(ADDRESS, 1);
-            machine.fault(ADDRESS, 1);
-            word = Bridge.core(Machine.memory()).frameAddress(machine.frameAt(ADDRESS));
-            Words.setLongVolatile(word, 0);
-        }
+    public static class Real extends FurnishedPage {
+        private final QuietWord word = QuietWord.zeroed(pfn);
 
         @Actor
         public void cpu(LLL_Result r) {
@@ -201,14 +177,14 @@ public class StoreVsProtect {
         @Actor
         public void mutator(LLL_Result r) {
             machine.protect(ADDRESS, 1, Prot.READ); // FLUSH1 to FLUSH4
-            seen = Words.getLongVolatile(word);
-            r.r2 = "TAKEN";
+            r.r2 = word.take(pfn);
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = Words.getLongVolatile(word) == seen ? "QUIET" : "WRITTEN_LATE";
-            machine.protect(ADDRESS, 1, Prot.READ | Prot.WRITE);
+            r.r3 = word.end();
+            machine.protect(ADDRESS, 1, Prot.READ_WRITE);
+            machine.fault(ADDRESS, 1);
             machine.giveBack();
         }
     }
@@ -217,19 +193,8 @@ public class StoreVsProtect {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class RealUnmap {
-        private static final long ADDRESS = Machine.BASE;
-        /** Keeps the tables: this race is about the page. Apart from it, so that the two are no one mapping. */
-        private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
-
-        private final Machine machine = Machine.claim();
-        private final NextOwner next;
-
-        public RealUnmap() {
-            machine.furnish(NEIGHBOUR, 1);
-            machine.map(ADDRESS, 1);
-            next = new NextOwner(machine.frameAt(ADDRESS), 0);
-        }
+    public static class RealUnmap extends UnmappedFolio {
+        private final QuietWord word = new QuietWord();
 
         @Actor
         public void cpu(LLL_Result r) {
@@ -239,19 +204,15 @@ public class StoreVsProtect {
 
         @Actor
         public void mutator(LLL_Result r) {
-            machine.unmap(ADDRESS, 1); // FLUSH1 to FLUSH4
-            String _ = next.allocate();
-            Words.setLongVolatile(Bridge.core(Machine.memory()).frameAddress(next.allocated()), 0);
-            r.r2 = "TAKEN";
+            String _ = unmapAndReuse(); // FLUSH1 to FLUSH4
+            r.r2 = word.take(next.allocated());
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            boolean quiet = !next.hasIt()
-                    || Words.getLongVolatile(Bridge.core(Machine.memory()).frameAddress(next.allocated())) == 0;
-            r.r3 = quiet ? "QUIET" : "WRITTEN_LATE";
-            next.put(machine);
-            machine.giveBack();
+            String quiet = word.end();
+            String balance = end(false);
+            r.r3 = "BALANCED".equals(balance) ? quiet : balance;
         }
     }
 }

@@ -128,7 +128,7 @@ public class WalkVsReplaceTable {
     @State
     public static class Real {
         private static final long ADDRESS = Machine.BASE;
-        private static final int PAGES = 1 << Opponent.LEAF_ORDER;
+        private static final int PAGES = Opponent.LEAF_PAGES;
         private static final long HUGE = Opponent.newTrap();
 
         private final Machine machine = Machine.claim();

@@ -4,12 +4,10 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.pinfold.core.pgtable.Entries;
-import io.pinfold.core.pgtable.Entry;
-import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.RetiredTable;
+import io.pinfold.jcstress.support.LinkedTable;
+import io.pinfold.jcstress.support.ModelSlot;
+import io.pinfold.jcstress.support.UnmappedTable;
 import io.pinfold.jcstress.support.Walker;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -39,59 +37,46 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  */
 public class WalkVsTableFree {
     /** What the model may do; everything else is forbidden. */
-    @Outcome(id = "NO_TABLE, FREED, POISONED", expect = ACCEPTABLE,
+    @Outcome(id = "MISSED, FREED, FREED_1", expect = ACCEPTABLE,
             desc = "the table was unlinked before the walker looked, and nobody was inside when it was freed")
-    @Outcome(id = "FOUND, FREED, POISONED", expect = ACCEPTABLE,
+    @Outcome(id = "FOUND, FREED, FREED_1", expect = ACCEPTABLE,
             desc = "the walker was gone before the table was unlinked")
-    @Outcome(id = "(NO_TABLE|FOUND), DEFERRED, POISONED", expect = ACCEPTABLE,
+    @Outcome(id = "(MISSED|FOUND), DEFERRED, FREED_1", expect = ACCEPTABLE,
             desc = "[overlap] the reclaimer saw the walker inside and left the table for later")
     @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was never freed")
-    interface ModelOutcomes {
+    interface Outcomes {
     }
 
     /** The words of the model and the steps that no variant changes. */
     abstract static class Tables {
         static final int ENTRIES = 4;
-        static final long IDLE = 0;
         static final long TABLE = 0x1000;
         static final long ENTRY = 0x77;
         static final long POISON = -1;
 
-        final long slot = Cells.claim();
-        final long upper = slot + Cells.LINE;
+        final ModelSlot slot = new ModelSlot();
+        final long upper = Cells.claim();
         final long lower = upper + Cells.LINE;
-        final long epoch = lower + Cells.LINE;
-        boolean deferred;
 
         Tables() {
             Cells.set(upper, TABLE);
             Cells.set(lower, ENTRY);
-            Cells.set(epoch, 1);
         }
 
         String walk() {
-            String found = "NO_TABLE";
-            if (Cells.getVolatile(upper) != 0) { // WALK3
-                found = "FOUND";
-                for (int entry = 0; entry < ENTRIES; entry++) {
-                    if (Cells.getVolatile(lower) == POISON) { // WALK4
-                        found = "READ_FREED";
-                    }
-                    Thread.onSpinWait(); // a grab takes about as long
-                }
+            long table = Cells.getVolatile(upper); // WALK3
+            boolean freed = false;
+            for (int entry = 0; table != 0 && entry < ENTRIES; entry++) {
+                freed |= Cells.getVolatile(lower) == POISON; // WALK4
+                Thread.onSpinWait(); // a grab takes about as long
             }
-            Cells.setRelease(slot, IDLE); // SLOT5
-            return found;
+            slot.leave(); // SLOT5
+            return table == 0 ? "MISSED" : freed ? "READ_FREED" : "FOUND";
         }
 
         String freeOrDefer() {
-            long last = Cells.getAndAdd(epoch, 1); // RETIRE2: also the fence between unlink and scan
-            long seen = Cells.getVolatile(slot); // RETIRE3
-            if (seen != IDLE && seen <= last) {
-                deferred = true;
-                return "DEFERRED";
-            }
-            return free();
+            long last = slot.advance(); // RETIRE2: also the fence between unlink and scan
+            return slot.isInside(last) ? "DEFERRED" : free(); // RETIRE3
         }
 
         String free() {
@@ -100,21 +85,21 @@ public class WalkVsTableFree {
         }
 
         String balance() {
-            if (deferred) { // Everybody has left by now, so a second look must succeed.
-                freeOrDefer();
+            if (Cells.getVolatile(lower) != POISON) { // The walker has left by now, so a second look must succeed.
+                String _ = freeOrDefer();
             }
-            return Cells.getVolatile(lower) == POISON ? "POISONED" : "LEAKED";
+            return Cells.getVolatile(lower) == POISON ? "FREED_1" : "FREED_0";
         }
     }
 
     /** The protocol as it has to be: the slot is published by a locked instruction before the first load. */
     @JCStressTest
-    @JCStressMeta(ModelOutcomes.class)
+    @JCStressMeta(Outcomes.class)
     @State
     public static class Model extends Tables {
         @Actor
         public void walker(LLL_Result r) {
-            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // SLOT2 SLOT3
+            slot.enter(true); // SLOT2 SLOT3
             r.r1 = walk();
         }
 
@@ -132,15 +117,15 @@ public class WalkVsTableFree {
 
     /** SLOT3 as a release store: the slot waits in the store buffer while the walk is under way. Fires on x86. */
     @JCStressTest
-    @JCStressMeta(ModelOutcomes.class)
-    @Outcome(id = "READ_FREED, FREED, POISONED", expect = ACCEPTABLE_INTERESTING,
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "READ_FREED, FREED, FREED_1", expect = ACCEPTABLE_INTERESTING,
             desc = "store buffering: the scan found the slot idle and the walker found the table still linked")
     @State
     public static class BrokenSlotWithoutFence extends Tables {
         @Actor
         public void walker(LLL_Result r) {
             Cells.setRelease(upper + Long.BYTES, 1); // a store of before: stores leave in order, so the slot's waits for it
-            Cells.setRelease(slot, Cells.getVolatile(epoch)); // SLOT3 too weak
+            slot.enter(false); // SLOT3 too weak
             r.r1 = walk();
         }
 
@@ -158,14 +143,14 @@ public class WalkVsTableFree {
 
     /** RETIRE2 and RETIRE3 left out: the table is freed without asking who walks. Fires on x86. */
     @JCStressTest
-    @JCStressMeta(ModelOutcomes.class)
-    @Outcome(id = "READ_FREED, FREED, POISONED", expect = ACCEPTABLE_INTERESTING,
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "READ_FREED, FREED, FREED_1", expect = ACCEPTABLE_INTERESTING,
             desc = "the table was freed between the walker's two loads")
     @State
     public static class BrokenFreedAtOnce extends Tables {
         @Actor
         public void walker(LLL_Result r) {
-            Cells.compareAndSet(slot, IDLE, Cells.getVolatile(epoch)); // SLOT2 SLOT3
+            slot.enter(true); // SLOT2 SLOT3
             r.r1 = walk();
         }
 
@@ -181,68 +166,29 @@ public class WalkVsTableFree {
         }
     }
 
-    /** What the shipping code may do when the reclaimer is munmap; everything else is forbidden, an exception first. */
-    @Outcome(id = "MISSED, FREED, FREED_1", expect = ACCEPTABLE,
-            desc = "the tables were unlinked before the walker looked, and nobody was inside when they were freed")
-    @Outcome(id = "FOUND, FREED, FREED_1", expect = ACCEPTABLE,
-            desc = "the walker was gone before the tables were unlinked")
-    @Outcome(id = "(ROLLED_BACK|REFUSED), FREED, FREED_1", expect = ACCEPTABLE,
-            desc = "[overlap] a page went away under the walker, which had left when the tables were freed")
-    @Outcome(id = "(MISSED|FOUND|ROLLED_BACK|REFUSED), DEFERRED, FREED_1", expect = ACCEPTABLE,
-            desc = "[overlap] the reclaimer saw the walker inside and left the tables for later")
-    @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was freed never or twice")
-    interface RealOutcomes {
-    }
-
     /** Shipping code on both sides: get_user_pages_fast over a whole page table against the munmap that frees it. */
     @JCStressTest
-    @JCStressMeta(RealOutcomes.class)
+    @JCStressMeta(Outcomes.class)
+    @Outcome(id = "(ROLLED_BACK|REFUSED), (FREED|DEFERRED), FREED_1", expect = ACCEPTABLE,
+            desc = "[overlap] a page went away under the walker, which had left when the tables were freed")
     @State
     public static class Real {
-        private static final long ADDRESS = Machine.BASE;
-        private static final int PAGES = Geometry.ENTRIES;
-        /** Keeps the upper tables: building them would take most of the time. */
-        private static final long NEIGHBOUR = ADDRESS + 2L * PAGES * Machine.PAGE;
-
-        private final Machine machine = Machine.claim();
-        private final RetiredTable table;
-
-        public Real() {
-            machine.furnish(NEIGHBOUR, 1);
-            machine.map(ADDRESS, PAGES);
-            table = new RetiredTable(machine.tableAt(ADDRESS, Geometry.PTE));
-        }
+        private final UnmappedTable table = new UnmappedTable();
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.get(machine, ADDRESS, PAGES); // SLOT2 to SLOT5
+            r.r1 = table.walk(); // SLOT2 to SLOT5
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            machine.unmap(ADDRESS, PAGES); // RETIRE1 RETIRE2
-            r.r2 = table.freeOrDefer(); // RETIRE3 RETIRE4
+            r.r2 = table.unmap(); // RETIRE1 to RETIRE4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            if (machine.batch().isHeld()) { // also a part of the range
-                Machine.memory().putPages(machine.gets());
-            }
-            r.r3 = table.settle(); // everybody has left by now
-            machine.giveBack();
+            r.r3 = table.end();
         }
-    }
-
-    /** What the shipping slots and retired tables may do for a slow walker; everything else is forbidden. */
-    @Outcome(id = "NO_TABLE, FREED, FREED_1", expect = ACCEPTABLE,
-            desc = "the table was unlinked before the walker looked, and nobody was inside when it was freed")
-    @Outcome(id = "FOUND, FREED, FREED_1", expect = ACCEPTABLE,
-            desc = "the walker was gone before the table was unlinked")
-    @Outcome(id = "(NO_TABLE|FOUND), DEFERRED, FREED_1", expect = ACCEPTABLE,
-            desc = "[overlap] the reclaimer saw the walker inside and left the table for later")
-    @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was freed never or twice")
-    interface SlotOutcomes {
     }
 
     /**
@@ -250,36 +196,24 @@ public class WalkVsTableFree {
      * enough for every order of unlink, scan and free, where munmap takes so long that a quick walk is mostly gone.
      */
     @JCStressTest
-    @JCStressMeta(SlotOutcomes.class)
+    @JCStressMeta(Outcomes.class)
     @State
     public static class RealSlots {
-        private static final long ADDRESS = Machine.BASE;
-
-        private final Machine machine = Machine.claim();
-        private final long upper = machine.scratch();
-        private final long table = machine.allocateTable(Geometry.PTE, ADDRESS);
-        private final RetiredTable retired = new RetiredTable(table);
-
-        public RealSlots() {
-            Entries.store(upper, Entry.makeTable(table));
-        }
+        private final LinkedTable table = new LinkedTable();
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.dawdle(upper); // SLOT2 to SLOT5
+            r.r1 = Walker.dawdle(table.upper()); // SLOT2 to SLOT5
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            Entries.exchange(upper, Entry.NONE); // RETIRE1
-            retired.retire(); // RETIRE2
-            r.r2 = retired.freeOrDefer(); // RETIRE3 RETIRE4
+            r.r2 = table.unlink(); // RETIRE1 to RETIRE4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = retired.settle(); // everybody has left by now
-            machine.giveBack();
+            r.r3 = table.end();
         }
     }
 }

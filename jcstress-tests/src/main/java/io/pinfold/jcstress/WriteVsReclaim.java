@@ -5,11 +5,9 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.foll.FollBits;
-import io.pinfold.core.page.PageRefs;
-import io.pinfold.jcstress.support.Balance;
 import io.pinfold.jcstress.support.Cells;
-import io.pinfold.jcstress.support.Machine;
-import io.pinfold.jcstress.support.PageLooker;
+import io.pinfold.jcstress.support.LookedAtPage;
+import io.pinfold.jcstress.support.ModelPage;
 import io.pinfold.jcstress.support.Walker;
 import io.pinfold.jcstress.support.Writer;
 import org.openjdk.jcstress.annotations.Actor;
@@ -59,10 +57,7 @@ public class WriteVsReclaim {
     }
 
     /** The words of the model and the steps that no variant changes. */
-    abstract static class Page {
-        static final long BIAS = 1024;
-
-        final long count = Cells.claim();
+    abstract static class Page extends ModelPage {
         final long dirty = count + Cells.LINE;
 
         Page() {
@@ -89,19 +84,12 @@ public class WriteVsReclaim {
         }
 
         String reclaim() {
-            if (!Cells.compareAndSet(count, 1, 0)) { // RECLAIM1
-                return busy();
-            }
-            return decide(isDirty()); // RECLAIM2
+            return Cells.compareAndSet(count, 1, 0) ? decide(isDirty()) : busy(); // RECLAIM1 RECLAIM2
         }
 
         String decide(boolean keep) {
             Cells.setRelease(count, 1); // unfrozen, or the next owner's
             return keep ? "DIRTY" : "GONE"; // RECLAIM3
-        }
-
-        String balance() {
-            return Balance.of(Cells.getVolatile(count) - 1);
         }
     }
 
@@ -177,17 +165,10 @@ public class WriteVsReclaim {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class Real {
-        private static final long ADDRESS = Machine.BASE;
-
-        private final Machine machine = Machine.claim();
-        private final PageLooker reclaim;
-
+    public static class Real extends LookedAtPage {
         public Real() {
-            machine.furnish(ADDRESS, 1);
-            reclaim = new PageLooker(machine, ADDRESS);
             machine.pin(ADDRESS, 1, FollBits.FOLL_WRITE);
-            reclaim.makeClean();
+            looker.makeClean();
         }
 
         @Actor
@@ -197,14 +178,12 @@ public class WriteVsReclaim {
 
         @Actor
         public void reclaim(LLL_Result r) {
-            r.r2 = reclaim.reclaim(); // RECLAIM1 to RECLAIM3
+            r.r2 = looker.reclaim(); // RECLAIM1 to RECLAIM3
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = Balance.of(Machine.count(reclaim.pfn()) - 1);
-            reclaim.restore();
-            machine.giveBack();
+            r.r3 = end(false);
         }
     }
 
@@ -212,16 +191,9 @@ public class WriteVsReclaim {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
-    public static class RealLazyFree {
-        private static final long ADDRESS = Machine.BASE;
-
-        private final Machine machine = Machine.claim();
-        private final PageLooker reclaim;
-
+    public static class RealLazyFree extends LookedAtPage {
         public RealLazyFree() {
-            machine.furnish(ADDRESS, 1);
-            reclaim = new PageLooker(machine, ADDRESS);
-            reclaim.makeClean();
+            looker.makeClean();
         }
 
         @Actor
@@ -232,14 +204,12 @@ public class WriteVsReclaim {
 
         @Actor
         public void reclaim(LLL_Result r) {
-            r.r2 = reclaim.discardIfClean(); // DISCARD1 to DISCARD4
+            r.r2 = looker.discardIfClean(); // DISCARD1 to DISCARD4
         }
 
         @Arbiter
         public void settle(LLL_Result r) {
-            r.r3 = Balance.of(Machine.count(reclaim.pfn()) - PageRefs.mapCount(Machine.record(reclaim.pfn())));
-            reclaim.restore();
-            machine.giveBack();
+            r.r3 = end(false);
         }
     }
 }

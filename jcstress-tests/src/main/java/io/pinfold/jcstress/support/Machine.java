@@ -4,6 +4,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
+import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.internal.Bridge;
@@ -227,9 +228,19 @@ public final class Machine {
         return Entry.pfn(Entries.load(entry));
     }
 
+    /** The walkers' slots of the memory. */
+    public static WalkerSlots slots() {
+        return Bridge.core(MEMORY).slots();
+    }
+
     /** Address of the record of a frame. */
     public static long record(long pfn) {
         return Bridge.core(MEMORY).recordAddress(pfn);
+    }
+
+    /** Address of the first word of a frame. */
+    public static long frame(long pfn) {
+        return Bridge.core(MEMORY).frameAddress(pfn);
     }
 
     /** How often a frame has been freed. */

@@ -15,6 +15,11 @@ public abstract class ModelPage {
     /** Whether the walker has pinned the page, and keeps it. */
     protected boolean pinned;
 
+    /** A page whose entry no step reads. */
+    protected ModelPage() {
+        this(0);
+    }
+
     /** A page with this in its entry, on which nothing but the mapping has a reference. */
     protected ModelPage(long mapped) {
         Cells.set(entry, mapped);

@@ -23,6 +23,8 @@ import io.pinfold.core.words.Words;
 public final class Opponent {
     /** log2 of the pages of a leaf of level PMD. */
     public static final int LEAF_ORDER = Geometry.BITS_PER_LEVEL;
+    /** Pages of a leaf of level PMD. */
+    public static final int LEAF_PAGES = 1 << LEAF_ORDER;
 
     private final Machine machine;
     private final long control;
@@ -147,7 +149,7 @@ public final class Opponent {
      * @return whether there were any
      */
     public boolean unshareAndReuse(long strangePfn) {
-        WalkerSlots slots = Bridge.core(Machine.memory()).slots();
+        WalkerSlots slots = Machine.slots();
         Entries.exchange(topAddress, Entry.NONE); // UNSHARE1
         long epoch = slots.advance();
         boolean inside = !slots.passed(epoch); // UNSHARE2

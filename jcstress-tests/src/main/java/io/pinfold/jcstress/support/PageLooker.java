@@ -28,10 +28,6 @@ public final class PageLooker {
         this.entry = Entries.load(at);
     }
 
-    public long pfn() {
-        return pfn;
-    }
-
     /** The page is written no more, and its entry permits no store. Before the actors run. */
     public void makeReadOnly() {
         Entries.exchange(at, entry & ~(Entry.WRITE | Entry.DIRTY));

@@ -24,13 +24,13 @@ public final class RetiredTable {
         retired().retire(retired().link(table, 0)); // RETIRE2
     }
 
-    /** Frees what no walker is in any more: FREED, or DEFERRED when this table has to wait. */
+    /** Frees all tables that no walker is in any more: FREED, or DEFERRED when this table has to wait. */
     public String freeOrDefer() {
         retired().step(); // RETIRE3 RETIRE4
         return Machine.generation(table) == born ? "DEFERRED" : "FREED";
     }
 
-    /** Frees the rest, when everybody has left: FREED_n for how often this table was freed. */
+    /** Frees the rest, when all walkers have left: FREED_n for how often this table was freed. */
     public String settle() {
         retired().step();
         return "FREED_" + (Machine.generation(table) - born);

@@ -25,7 +25,7 @@ import java.util.function.BooleanSupplier;
 public final class Walker {
     private static final GupSession SESSION = GupSession.open(Machine.memory());
 
-    private static final WalkerSlot SLOT = Bridge.core(Machine.memory()).slots().open(0);
+    private static final WalkerSlot SLOT = Machine.slots().open(0);
 
     /** How long a walk stays with an entry: to free a table takes its time, and the walker shall still be there. */
     private static final int DAWDLE = 8;
@@ -165,14 +165,14 @@ public final class Walker {
      * Follows an entry to a table of empty entries and stays there a while, inside a walker's slot.
      *
      * @param upper address of the entry
-     * @return NO_TABLE, FOUND, or READ_FREED when an entry changed its value under the walk
+     * @return MISSED (no table), FOUND, or READ_FREED when an entry changed its value under the walk
      */
     public static String dawdle(long upper) {
         SLOT.enter(); // SLOT2 SLOT3
         try {
             long entry = Entries.load(upper); // WALK3
             if (entry == Entry.NONE) {
-                return "NO_TABLE";
+                return "MISSED";
             }
             long lower = Bridge.core(Machine.memory()).frameAddress(Entry.pfn(entry));
             for (int i = 0; i < Geometry.ENTRIES; i++) {
@@ -218,6 +218,6 @@ public final class Walker {
     }
 
     private static long sum(int counter) {
-        return Bridge.core(Machine.memory()).slots().sum(counter);
+        return Machine.slots().sum(counter);
     }
 }
