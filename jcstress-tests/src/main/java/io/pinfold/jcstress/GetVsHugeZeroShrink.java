@@ -30,9 +30,9 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *   ZERO4 users - 1
  * </pre>
  *
- * <p><b>Shape:</b> two read-modify-writes of one word. <b>Must not happen:</b> the space counts as a user and the page is freed.
- * The users say whether the page may be mapped, its references when its frames come back: a get delays that, and counts
- * like one on any large folio.
+ * <p><b>Shape:</b> two read-modify-writes of one word. <b>Must not happen:</b> the space counts as a user and the page
+ * is freed. The users decide whether the page may be mapped, its references when its frames are freed. A get therefore
+ * delays the free, and counts like one on any large folio.
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  */
@@ -93,7 +93,7 @@ public class GetVsHugeZeroShrink {
         }
     }
 
-    /** SHRINK1 as a load and a store: who begins to use the page in between is overlooked. Fires on x86. */
+    /** SHRINK1 as a load and a store: a space that begins to use the page in between is not seen. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "FREED_UNDER_ME, FREED", expect = ACCEPTABLE_INTERESTING,
@@ -126,8 +126,8 @@ public class GetVsHugeZeroShrink {
     }
 
     /**
-     * The library's huge zero page: a user who gets its pages, stops using it and still has them, against the shrinker. There is
-     * one such page in a memory, so the states that are alive share it.
+     * The library's huge zero page: a user that gets its pages and keeps them after it stopped using the page, against
+     * the shrinker. There is one such page in a memory, so the states that are alive share it.
      */
     @JCStressTest
     @JCStressMeta(RealOutcomes.class)

@@ -91,7 +91,7 @@ public class GrabVsFreeAndReuse {
         }
     }
 
-    /** The protocol as it has to be: a count of zero means hands off. */
+    /** The protocol as it has to be: a count of zero is not raised. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State

@@ -29,9 +29,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * </pre>
  *
  * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from FREEZE2 over FREEZE3 and GRAB3 to
- * GRAB4. <b>Must not happen:</b> the reference is on the old head when the page has a count of its own (R9): the page
- * is then freed under the walker, and the entry's re-check, which only knows that the entry still maps this page, is
- * content. Nor that the undo takes it off whatever head the page has by then (R12, seed bug B2).
+ * GRAB4. <b>Must not happen:</b> the reference is on the old head when the page has a count of its own (R9). The page
+ * is then freed while the walker has it, and the re-check of the entry cannot tell, because the entry still maps this
+ * page. Nor may the undo take the reference off the head that the page has by then (R12, seed bug B2).
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  */
@@ -135,7 +135,7 @@ public class GrabVsSplit {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "ON_HEAD, SPLIT, HEAD_1_PAGE_0", expect = ACCEPTABLE_INTERESTING,
-            desc = "the walker holds the old head, and nobody holds the page it returns")
+            desc = "the walker holds the old head, and not the page it returns")
     @State
     public static class BrokenHeadAskedOnce extends Folio {
         @Actor

@@ -19,13 +19,14 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * One hold by handle is ended by two threads at the same moment: given back twice, freed twice after one freeze, or given back by one and
- * frozen by the other. It is a misuse, and one of the two must be told, since the frame would be on the free list twice.
+ * One hold by handle is ended by two threads at the same moment: given back twice, freed twice after one freeze, or
+ * given back by one and frozen by the other. It is a misuse, and one of the two calls must fail: otherwise the frame
+ * would be on the free list twice.
  *
  * <pre>
  *   one                                           another
  *   HOLDER3 count: c to c - 1 unless it is 0           the same; or OWNER2 freeze: count 1 to 0
- *   OWNER4 clear FROZEN; who finds it frees           the same
+ *   OWNER4 clear FROZEN; if it was set, free          the same
  * </pre>
  *
  * <p><b>Shape:</b> read-modify-writes of one word. <b>Must not happen:</b> both succeed, or none.
@@ -35,18 +36,18 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
 public class HandleEndVsEnd {
     /** What every variant may do; everything else is forbidden. */
     @Outcome(id = "(ENDED, REFUSED|REFUSED, ENDED), BALANCED", expect = ACCEPTABLE,
-            desc = "one ended it, the other came later and was told")
+            desc = "one ended it, the other came later and was refused")
     @Outcome(id = "(ENDED, REFUSED_MEANWHILE|REFUSED_MEANWHILE, ENDED), BALANCED", expect = ACCEPTABLE,
-            desc = "[overlap] the other was told while the first was at it")
+            desc = "[overlap] the other was refused while the first was ending it")
     @Outcome(expect = FORBIDDEN, desc = "ended twice, or never")
     interface Outcomes {
     }
 
-    /** As above; a freeze that comes while the frame is put only says that it is busy. */
+    /** The same for a put and a freeze, which returns false if it comes while the frame is put. */
     @Outcome(id = "(ENDED, REFUSED|REFUSED, ENDED|REFUSED_MEANWHILE, ENDED), BALANCED", expect = ACCEPTABLE,
-            desc = "one ended it, the other came later and was told")
+            desc = "one ended it, the other came later and was refused")
     @Outcome(id = "ENDED, (REFUSED_MEANWHILE|BUSY), BALANCED", expect = ACCEPTABLE,
-            desc = "[overlap] the freeze came while the put was at it")
+            desc = "[overlap] the freeze came while the put was under way")
     @Outcome(expect = FORBIDDEN, desc = "put and frozen, or neither")
     interface FreezeOutcomes {
     }
@@ -123,9 +124,10 @@ public class HandleEndVsEnd {
         }
     }
 
-    /** Shipping code: a frame by handle, and one that keeps something held for the thread that is told. */
+    /** A frame of the shipping library by its handle. */
     abstract static class Pool {
         static final FrameHandles HANDLES = Machine.memory().handles();
+        /** Keeps the memory's count of holds above zero, so that HOLDER1 of a second call does not refuse it. */
         static final long OTHER = HANDLES.allocate();
 
         final Machine machine = Machine.claim();
@@ -200,8 +202,8 @@ public class HandleEndVsEnd {
         public void another(LLL_Result r) {
             try {
                 r.r2 = HANDLES.tryFreeze(handle) ? "ENDED" : "BUSY"; // OWNER2
-            } catch (IllegalStateException told) {
-                r.r2 = Attempt.refused(told);
+            } catch (IllegalStateException misuse) {
+                r.r2 = Attempt.refused(misuse);
             }
         }
 

@@ -24,7 +24,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <pre>
  *   taker, each time in a slot                  killer
  *   LIVE1 read the mode; live:                  KILL1 mode: dying
- *   LIVE2 add to, or take off, a stripe         KILL3 wait until every slot of then is left
+ *   LIVE2 add to, or take off, a stripe         KILL3 wait until the slots entered before are left
  *   LIVE3 not live: a get refuses, a put takes  KILL4 sum the stripes
  *         off the count                         KILL5 count += sum - BIAS
  *                                               KILL6 drop the reference of the switch
@@ -32,8 +32,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> store buffering of the slot, LIVE1 against KILL1, KILL3; message passing of LIVE2 over the slot to
  * KILL4. <b>Must not happen:</b> the count reaches zero while the taker holds its reference, or reaches it twice, or
- * never. While a get still sits on a stripe its put can be on the count already, so only the sum of all means
- * something: KILL4 has to be complete before the bias goes, and KILL3 before KILL4.
+ * never. While a get is still on a stripe its put can be on the count already, so only the sum of all is
+ * valid: KILL4 has to be complete before the bias is taken off, and KILL3 before KILL4.
  *
  * <p><b>What this machine can show:</b> steps missing or in the wrong order. A slot that is published too late: see
  * {@link WalkVsTableFree}.
@@ -128,7 +128,7 @@ public class LiveRefVsKill {
         }
     }
 
-    /** The bias goes before the stripes are summed up: a put can meet a count without its get. Fires on x86. */
+    /** The bias is taken off before the stripes are summed up: a put can meet a count without its get. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "GOT, (AT_ONCE|WAITED), RELEASED_[02]", expect = ACCEPTABLE_INTERESTING,

@@ -21,8 +21,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * The race of every buffer pool: a reader pins a frame by the handle it found, while the owner evicts the frame and uses it
- * again for another page.
+ * A reader pins a frame by the handle it found, while the owner evicts the frame and uses it again for another page.
+ * Each buffer pool has this race.
  *
  * <pre>
  *   reader                                            owner
@@ -32,8 +32,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * </pre>
  *
  * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from OWNER4 over OWNER1 and HANDLE3 to
- * HANDLE4. <b>Must not happen:</b> the reader gets the frame in its next life, full of another page. HANDLE4 comes
- * after HANDLE3, because before it the answer could be about a life that ends in between.
+ * HANDLE4. <b>Must not happen:</b> the reader gets the frame in its next life, which holds another page. HANDLE4 comes
+ * after HANDLE3, because an earlier answer could be about a life that ends in between.
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  */
@@ -46,7 +46,7 @@ public class PinByHandleVsRecycle {
     @Outcome(id = "OUTDATED, RECYCLED, BALANCED", expect = ACCEPTABLE,
             desc = "the frame was in its next life; the pin of that was undone")
     @Outcome(id = "(FROZEN|OUTDATED), FREED, BALANCED", expect = ACCEPTABLE,
-            desc = "the owner got another frame for its next page, and somebody else this one")
+            desc = "the owner got another frame for its next page, and another owner this one")
     @Outcome(expect = FORBIDDEN, desc = "a pin of a recycled frame, or a count that does not add up")
     interface Outcomes {
     }
@@ -179,7 +179,7 @@ public class PinByHandleVsRecycle {
             boolean pinned = "PINNED".equals(r.r1);
             r.r3 = Balance.of(Machine.count(FrameHandle.pfn(owned)) - 1 - (pinned ? PageRefs.PIN_BIAS : 0));
             if (pinned) {
-                handles.unpin(handles.handleOf(FrameHandle.pfn(handle))); // of whatever life, should it be a wrong one
+                handles.unpin(handles.handleOf(FrameHandle.pfn(handle))); // of whatever life, also a wrong one
             }
             handles.put(owned);
             machine.giveBack();

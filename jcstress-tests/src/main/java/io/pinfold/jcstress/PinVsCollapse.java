@@ -18,8 +18,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Race R5: a page is pinned while the table that maps it is taken away with its entries intact: khugepaged collapses it into
- * a huge page, or mremap moves it to another address.
+ * Race R5: a page is pinned while the table that maps it is taken away with its entries intact. khugepaged collapses it
+ * into a huge page, or mremap moves it to another address.
  *
  * <pre>
  *   walker                                        collapser
@@ -27,15 +27,15 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *   WALK4 read the page's entry
  *   WALK5 add a pin to the count                  COLLAPSE2 look at the count: more than the mapping's reference?
  *   WALK7 read the page's entry again             COLLAPSE3 yes: put the table back
- *   WALK6 read the table's entry again; changed:            no: copy the page, and nobody needs the old one any more
+ *   WALK6 read the table's entry again; changed:            no: copy the page, and free the old one
  *   WALK8 take back exactly what WALK5 added
  * </pre>
  *
  * <p><b>Shape:</b> store buffering of WALK5, WALK6 against COLLAPSE1, COLLAPSE2. <b>Must not happen:</b> the walker
  * returns a page that COLLAPSE2 took for unused: the address shows the copy by then. WALK7 cannot see it, because the
- * table's entries are what they were. The kernel waits for all walkers between COLLAPSE1 and COLLAPSE2; here nobody
- * does, or WALK6 would have nothing to do. A moved table is the same shape, and there nobody waits in the kernel
- * either.
+ * table's entries are what they were. The kernel waits for all walkers between COLLAPSE1 and COLLAPSE2; here the
+ * collapser does not, because WALK6 would then decide nothing. A moved table is the same shape, and mremap does not
+ * wait in the kernel either.
  *
  * <p><b>What this machine can show:</b> a missing WALK6. Weaker modes it cannot: see {@link PinVsUnmap}.
  */
@@ -69,7 +69,7 @@ public class PinVsCollapse {
                 return "MISSED";
             }
             long seen = Cells.getVolatile(entry);
-            Cells.getAndAdd(count, BIAS); // WALK5: nobody frees the page in this race
+            Cells.getAndAdd(count, BIAS); // WALK5: no actor frees the page in this race
             if (Cells.getVolatile(entry) != seen // WALK7
                     || looksAtTable && Cells.getVolatile(upper) != table) { // WALK6
                 Cells.getAndAdd(count, -BIAS); // WALK8

@@ -32,8 +32,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * </pre>
  *
  * <p><b>Shape:</b> store buffering of WALK5, WALK7 against MOVE1, MOVE2. <b>Must not happen:</b> the page is pinned and
- * moved; the device then works on a copy that nobody reads. An entry that MOVE2 puts back is the old one again, which
- * the walker may accept: the page is still there.
+ * moved; the device then works on a copy that is not read any more. An entry that MOVE2 puts back is the old one again,
+ * which the walker may accept: the page is still there.
  *
  * <p><b>What this machine can show:</b> a missing or late step. Weaker modes it cannot: see {@link PinVsUnmap}.
  */
@@ -141,7 +141,7 @@ public class PinVsDeviceMove {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, MOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
-            desc = "the walker pinned what had been left behind")
+            desc = "the walker pinned the old page")
     @State
     public static class BrokenNoRecheck extends Page {
         @Actor

@@ -32,7 +32,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> store buffering, twice: WALK5, WALK9 against FORK1, FORK2, and the store of HAS_PINNED, WALK9
  * against FORK1, the load of HAS_PINNED. <b>Must not happen:</b> the page is pinned and shared. The parent's next store
- * would then get a copy, and the device would go on with a page that nobody looks at any more. WALK7 alone does not
+ * would then get a copy, and the device would go on with a page that the parent no longer reads. WALK7 alone does not
  * help: all of WALK4 to WALK7 fits between FORK2 and FORK3.
  *
  * <p><b>What this machine can show:</b> a missing or late step. Weaker modes it cannot: see {@link PinVsUnmap}.
@@ -72,7 +72,7 @@ public class PinVsFork {
             if ((seen & WRITE) == 0) {
                 return seen == 0 ? "MISSED" : "DENIED";
             }
-            Cells.getAndAdd(count, BIAS); // WALK5: nobody frees the page in this race
+            Cells.getAndAdd(count, BIAS); // WALK5: no actor frees the page in this race
             if (Cells.getVolatile(entry) != seen) { // WALK7
                 return undo();
             }
@@ -160,11 +160,11 @@ public class PinVsFork {
         }
     }
 
-    /** HAS_PINNED set after WALK9: fork does not even look at the count of a page that is pinned. Fires on x86. */
+    /** HAS_PINNED set after WALK9: fork does not look at the count, though the page is pinned. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SHARED, BALANCED", expect = ACCEPTABLE_INTERESTING,
-            desc = "fork believed that nothing of this address space was ever pinned")
+            desc = "fork read that nothing of this address space was ever pinned")
     @State
     public static class BrokenFlagAfterPin extends Forked {
         @Actor
@@ -186,7 +186,7 @@ public class PinVsFork {
         }
     }
 
-    /** The shipping walk and its control block against an opponent that forks, with a parent that never pinned before. */
+    /** The shipping walk and its control block against an opponent that forks. The parent has never pinned before. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State

@@ -28,7 +28,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * <pre>
  *   pinner                                          freezer
  *   GRAB3 add a reference unless the count is zero  FREEZE1 compareAndSet the count from what is expected to 0
- *         then use the page                         FREEZE2 work on the page, as nobody else can come in
+ *         then use the page                         FREEZE2 work on the page, which cannot be pinned now
  *                                                   FREEZE3 unfreeze: release store of the count
  * </pre>
  *
@@ -62,7 +62,7 @@ public class PinVsFreeze {
                 return "REFUSED";
             }
             pinned = true;
-            long seen = Cells.getVolatile(content); // the use: a pin freezes nothing, but nobody may be at work here now
+            long seen = Cells.getVolatile(content); // the use: no freezer may be at work now
             return seen == 0 ? "PINNED_BEFORE" : seen == 2 ? "PINNED_AFTER" : "PINNED_INSIDE";
         }
 
@@ -146,7 +146,7 @@ public class PinVsFreeze {
         }
     }
 
-    /** A frame of the shipping library with one reference, and the one that freezes it. */
+    /** A frame of the shipping library with one reference, and the freezer of it. */
     abstract static class Frame extends FurnishedPage {
         final Freezer freezer = new Freezer(pfn);
         boolean pinned;
@@ -176,7 +176,7 @@ public class PinVsFreeze {
         }
     }
 
-    /** The library's grab, which the walk takes for everything but its commonest case, against freeze and unfreeze. */
+    /** The library's grab, which the walk uses for everything but its commonest case, against freeze and unfreeze. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State

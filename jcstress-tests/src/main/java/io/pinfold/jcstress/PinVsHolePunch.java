@@ -31,7 +31,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> store buffering of WALK5, WALK7 against PUNCH1, PUNCH3. <b>Must not happen:</b> the page is pinned
  * and its block is free (I8): a device then writes into another file. The entry of device memory holds no reference, so
- * nothing but PUNCH3 knows of a pin.
+ * a pin shows in PUNCH3 alone.
  *
  * <p><b>What this machine can show:</b> steps in the wrong order or missing, and PUNCH1 as a release store. A weaker
  * read-modify-write it cannot show.
@@ -101,7 +101,7 @@ public class PinVsHolePunch {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, FREED, BALANCED", expect = ACCEPTABLE_INTERESTING,
-            desc = "the block is free and a device writes to it")
+            desc = "the block is free, and a device writes to it")
     @State
     public static class BrokenCountFirst extends Block {
         @Actor

@@ -19,8 +19,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Race R3: all pages of a huge leaf are pinned while the leaf is split into a table of small entries, and then the folio
- * into single pages.
+ * Race R3: all pages of a huge leaf are pinned while the leaf is split into a table of small entries, and then the
+ * folio into single pages.
  *
  * <pre>
  *   walker                                         splitter
@@ -33,7 +33,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> store buffering of LEAF5, LEAF6 against SPLIT1, FREEZE1. <b>Must not happen:</b> the walker returns
  * pages of a leaf that was split before LEAF6: its references are then all on the first page, and the others are freed
- * under it.
+ * while the walker has them.
  *
  * <p><b>What this machine can show:</b> a missing LEAF6. Weaker modes it cannot: see {@link PinVsUnmap}.
  */
@@ -119,7 +119,7 @@ public class PinVsLeafSplit {
         }
     }
 
-    /** LEAF6 left out: nothing tells the walker that the folio is a folio no more. Fires on x86. */
+    /** LEAF6 left out: the walker cannot see that the folio was split. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "PINNED, SPLIT, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -153,7 +153,10 @@ public class PinVsLeafSplit {
     interface RealOutcomes {
     }
 
-    /** Shipping code on both sides: pin_user_pages_fast of a huge leaf against the munmap of a half, which splits the leaf. */
+    /**
+     * Shipping code on both sides: pin_user_pages_fast of a huge leaf against the munmap of a half, which splits the
+     * leaf.
+     */
     @JCStressTest
     @JCStressMeta(RealOutcomes.class)
     @State

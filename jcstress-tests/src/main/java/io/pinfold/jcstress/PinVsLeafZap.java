@@ -33,7 +33,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> store buffering of LEAF5, LEAF6 against UNMAP1, UNMAP2. <b>Must not happen:</b> the walker returns
  * pages of a folio that was freed; or its roll-back gives back another number than it took. One reference instead of
- * one for each page leaks the folio for ever.
+ * one for each page leaks the folio.
  *
  * <p><b>What this machine can show:</b> a missing LEAF6 and a wrong amount. Weaker modes it cannot: see
  * {@link PinVsUnmap}.
@@ -123,7 +123,7 @@ public class PinVsLeafZap {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "ROLLED_BACK, (FREED|KEPT), LEFT_3", expect = ACCEPTABLE_INTERESTING,
-            desc = "three references that nobody has will keep the folio for ever")
+            desc = "three references without a holder, so the folio is never freed")
     @State
     public static class BrokenRollBackOne extends Leaf {
         @Actor
@@ -155,7 +155,7 @@ public class PinVsLeafZap {
             super(Opponent.LEAF_ORDER);
         }
 
-        /** Several times, because munmap takes so long to get to the leaf; the last one counts. */
+        /** Pins several times, because munmap needs so long to reach the leaf; the last pin counts. */
         @Actor
         public void walker(LLL_Result r) {
             String end = Walker.pin(machine, ADDRESS, Opponent.LEAF_PAGES); // LEAF1 to LEAF6
@@ -177,7 +177,7 @@ public class PinVsLeafZap {
         }
     }
 
-    /** What the walk and a mere look at the count may do. */
+    /** What the walk and a mutator that only looks at the count may do. */
     @Outcome(id = "MISSED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE,
             desc = "the leaf was gone before the walker looked")
     @Outcome(id = "PINNED, SAW_PIN, BALANCED", expect = ACCEPTABLE,
@@ -188,7 +188,7 @@ public class PinVsLeafZap {
     interface LookOutcomes {
     }
 
-    /** The shipping walk against an opponent that takes the leaf out and looks, with nothing in between to hide the race. */
+    /** The shipping walk against an opponent that takes the leaf out and looks, with nothing in between. */
     @JCStressTest
     @JCStressMeta(LookOutcomes.class)
     @State

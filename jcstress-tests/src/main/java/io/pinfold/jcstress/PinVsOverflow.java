@@ -29,9 +29,9 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *   GRAB3 compareAndSet it to 1024 more; lost: GRAB2 again
  * </pre>
  *
- * <p><b>Shape:</b> two read-modify-writes of one word. <b>Must not happen:</b> a count that is negative already is raised any
- * further. Nobody is harmed by the first negative value, which still means "in use"; but a count that nobody stops wraps
- * to zero, and the next put frees a page that a million others hold (CVE-2019-11487).
+ * <p><b>Shape:</b> two read-modify-writes of one word. <b>Must not happen:</b> a count that is negative already is
+ * raised any further. The first negative value still means "in use". A count that is raised further wraps to zero in
+ * the end, and the next put frees a page that a million others hold (CVE-2019-11487).
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  */
@@ -119,7 +119,7 @@ public class PinVsOverflow {
         }
     }
 
-    /** GRAB2 only asks for zero: nothing stops a count on its way round. Fires on x86. */
+    /** GRAB2 only asks for zero, so a negative count is raised until it wraps. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "(PINNED, UNDONE_BEYOND|PINNED_BEYOND, UNDONE), BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -128,7 +128,7 @@ public class PinVsOverflow {
     public static class BrokenNoSignTest extends Page {
         @Actor
         public void walker(LLL_Result r) {
-            String end = pin(false); // GRAB2 too lax
+            String end = pin(false); // GRAB2 without the sign
             pinned = true;
             r.r1 = end;
         }
@@ -174,7 +174,7 @@ public class PinVsOverflow {
                 return;
             }
             boolean beyond = false;
-            for (int i = 0; i < HOLD; i++) { // the walker shall come while the count is negative
+            for (int i = 0; i < HOLD; i++) { // so that the walker comes while the count is negative
                 beyond |= Machine.count(pfn) - NEARLY_FULL == 2 * PageRefs.PIN_BIAS;
             }
             Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());

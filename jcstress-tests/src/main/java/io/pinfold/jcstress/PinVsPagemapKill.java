@@ -26,14 +26,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *   walker                                       owner
  *   LOOKUP1 find the pagemap of the frame        REMOVE1 kill: no new reference on the pagemap
  *   LOOKUP3 take a reference on it, if it lives  REMOVE2 drop the base reference of the page
- *   LOOKUP4 add a pin to the page, unless zero   REMOVE3 nobody has the pagemap, the page is at zero:
+ *   LOOKUP4 add a pin to the page, unless zero   REMOVE3 no reference on pagemap and page is left:
  *   LOOKUP5 put the pagemap                      REMOVE5 the frame ends its life; the next device may have it
  * </pre>
  *
- * <p><b>Shape:</b> read-modify-writes of two words, each of which decides between the walker and the owner: the pagemap's
- * reference keeps REMOVE3 waiting from LOOKUP3 to LOOKUP5, the pin from LOOKUP4 on. <b>Must not happen:</b> the page is
- * pinned and its frame ends its life. That the entry still maps the frame, and that its count is not zero, proves
- * nothing: it can be the next device's.
+ * <p><b>Shape:</b> read-modify-writes of two words, each of which decides between the walker and the owner. The
+ * reference on the pagemap delays REMOVE3 from LOOKUP3 to LOOKUP5, the pin from LOOKUP4 on. <b>Must not happen:</b> the
+ * page is pinned and its frame ends its life. That the entry still maps the frame, and that its count is not zero,
+ * proves nothing: it can be the next device's.
  *
  * <p><b>What this machine can show:</b> a missing LOOKUP3. The live reference itself: see {@link LiveRefVsKill}.
  */
@@ -124,7 +124,7 @@ public class PinVsPagemapKill {
         }
     }
 
-    /** LOOKUP3 left out: a count that is not zero is all the walker asks for. Fires on x86. */
+    /** LOOKUP3 left out: the walker only asks whether the count is zero. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, REMOVED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -148,8 +148,8 @@ public class PinVsPagemapKill {
     }
 
     /**
-     * The shipping walk over a device entry, registry, live reference and device put included, against the removal of the
-     * device. Its owner forgot to unmap it first, so that the entry is there all the time.
+     * The shipping walk over a device entry, with registry, live reference and device put, against the removal of the
+     * device. The owner does not unmap it first, so that the entry is there all the time.
      */
     @JCStressTest
     @JCStressMeta(Outcomes.class)

@@ -24,7 +24,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * <pre>
  *   walker of the first space     first space, then the second
  *   WALK1 enter the slot          UNSHARE1 first: exchange the entry above the table with none
- *   WALK3 read the entry above    UNSHARE2 wait until every walker of then has left
+ *   WALK3 read the entry above    UNSHARE2 wait until the walkers from before have left
  *   WALK4 read the entries below  UNSHARE3 second, which has the table to itself by now: exchange an
  *   WALK5 add a pin to the page            entry below for a page of its own
  *   WALK7 read the entries below again
@@ -33,7 +33,7 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  *
  * <p><b>Shape:</b> store buffering of WALK1, WALK3 against UNSHARE1, UNSHARE2. <b>Must not happen:</b> the walker
  * returns a page of the second space, an unrelated process (CVE-2025-38085). WALK7 cannot see it: the entries below are
- * as valid as can be, it is the way to them that is gone.
+ * valid, but the first space does not lead to them any more.
  *
  * <p><b>What this machine can show:</b> a missing UNSHARE2. A slot that is published too late: see
  * {@link WalkVsTableFree}.
@@ -85,7 +85,7 @@ public class PinVsPmdUnshare {
         }
     }
 
-    /** The protocol as it has to be: nobody uses the table again while a walker may be in it. */
+    /** The protocol as it has to be: the table is not used again while a walker may be in it. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @State
@@ -107,7 +107,7 @@ public class PinVsPmdUnshare {
     @Outcome(id = "PINNED_STRANGE, REUSED", expect = ACCEPTABLE_INTERESTING,
             desc = "the walker returned a page of another process")
     @Outcome(id = "ROLLED_BACK, REUSED", expect = ACCEPTABLE,
-            desc = "the walker happened to see the entry change")
+            desc = "the walker saw the entry change")
     @State
     public static class BrokenNoWait extends Tables {
         @Actor

@@ -25,13 +25,13 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *   walker                                        protector (mprotect, page_mkclean)
  *   WALK4 read the entry: writable                PROTECT1 exchange the entry with none
  *   WALK5 add a pin to the count                  PROTECT3 store it again, read-only
- *   WALK7 read the entry again; any bit changed:  CLEAR3 look at the count: may anybody still write to the page?
+ *   WALK7 read the entry again; any bit changed:  CLEAR3 look at the count: may a pin still write to the page?
  *   WALK8 take back exactly what WALK5 added
  * </pre>
  *
  * <p><b>Shape:</b> store buffering of WALK5, WALK7 against PROTECT1, CLEAR3. <b>Must not happen:</b> the walker returns
- * a writable pin that CLEAR3 missed: writeback would write a page out as stable while a device still changes it. That
- * the frame is still the same proves nothing, so WALK7 compares the whole entry.
+ * a writable pin that CLEAR3 missed: writeback would write a page out as stable while a device still changes it. The
+ * frame is the same before and after, so WALK7 compares the whole entry.
  *
  * <p><b>What this machine can show:</b> a WALK7 that compares too little. Weaker modes it cannot: see
  * {@link PinVsUnmap}.
@@ -47,7 +47,7 @@ public class PinVsProtect {
     @Outcome(id = "ROLLED_BACK, SAW_(PIN|NOTHING), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the permission went between the walker's two reads of the entry; the pin was undone")
     @Outcome(expect = FORBIDDEN,
-            desc = "a writable pin that the protector does not know of, or a count that does not add up")
+            desc = "a writable pin that the protector did not see, or a count that does not add up")
     interface Outcomes {
     }
 
@@ -66,7 +66,7 @@ public class PinVsProtect {
             if ((seen & WRITE) == 0) {
                 return seen == 0 ? "MISSED" : "DENIED";
             }
-            Cells.getAndAdd(count, BIAS); // WALK5: nobody frees the page in this race
+            Cells.getAndAdd(count, BIAS); // WALK5: no actor frees the page in this race
             if (((Cells.getVolatile(entry) ^ seen) & compared) != 0) { // WALK7
                 Cells.getAndAdd(count, -BIAS); // WALK8
                 return "ROLLED_BACK";
@@ -103,7 +103,7 @@ public class PinVsProtect {
         }
     }
 
-    /** WALK7 compares frame numbers only: the lost permission goes unnoticed. Fires on x86. */
+    /** WALK7 compares frame numbers only: the lost permission is not seen. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE_INTERESTING,

@@ -17,7 +17,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Race R18: a page is pinned for reading while it ends being exclusive (KSM, swap, migration: page_try_share_anon_rmap()).
+ * Race R18: a page is pinned for reading while it ceases to be exclusive (KSM, swap, migration:
+ * page_try_share_anon_rmap()).
  *
  * <pre>
  *   walker, entry not writable                 sharer, under the table's lock
@@ -29,8 +30,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> store buffering of WALK5, WALK7 against SHARE1, SHARE2, and message passing from SHARE3 over SHARE4
  * and WALK7 to PAGE10. <b>Must not happen:</b> pinned for reading and shared: the next store of the process goes to a
- * copy, and the device reads old data for ever. The re-check of the entry alone says nothing, because SHARE4 brings the
- * same value back; so PAGE10 comes after WALK7.
+ * copy, and the device reads old data from then on. The re-check of the entry alone cannot tell, because SHARE4 stores
+ * the same value again; so PAGE10 comes after WALK7.
  *
  * <p><b>What this machine can show:</b> steps missing or in the wrong order. The barrier between SHARE3 and SHARE4 it
  * cannot: x86 keeps stores in order.

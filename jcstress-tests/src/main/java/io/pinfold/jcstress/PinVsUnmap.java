@@ -29,8 +29,8 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * </pre>
  *
  * <p><b>Shape:</b> store buffering of WALK5, WALK7 against UNMAP1, UNMAP2. <b>Must not happen:</b> WALK7 sees the old
- * entry and UNMAP2 misses the reference of WALK5, so that the walker returns a page whose owner believes nobody has it;
- * or WALK7 is missing, and the walker returns a frame that belongs to somebody else since UNMAP4. The roll-back (WALK8)
+ * entry and UNMAP2 misses the reference of WALK5, so that the walker returns a page whose count showed its owner no
+ * pin; or WALK7 is missing, and the walker returns a frame that has another owner since UNMAP4. The roll-back (WALK8)
  * may be the last put.
  *
  * <p><b>What this machine can show:</b> on x86 a locked instruction is a full fence, so weakening WALK5 or the exchange
@@ -130,11 +130,11 @@ public class PinVsUnmap {
         }
     }
 
-    /** WALK7 left out: nothing tells the walker that the frame it holds was freed and handed out again. Fires on x86. */
+    /** WALK7 left out: the walker cannot see that its frame was freed and handed out again. Fires on x86. */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)
     @Outcome(id = "PINNED, SAW_NOTHING, RECYCLED", expect = ACCEPTABLE_INTERESTING,
-            desc = "the walker pinned a frame that already belonged to somebody else")
+            desc = "the walker pinned a frame that already had another owner")
     @Outcome(id = "PINNED, SAW_NOTHING, BALANCED", expect = ACCEPTABLE_INTERESTING,
             desc = "the walker pinned between the look and the drop: the unmapper acted on a count it did not have")
     @State
@@ -192,8 +192,8 @@ public class PinVsUnmap {
     }
 
     /**
-     * The shipping walker against a mutator that looks at the count, as reclaim, fork and copy-on-write re-use will: the
-     * steps UNMAP1 and UNMAP2 through the library's own primitives, with nothing in between to hide the race.
+     * The shipping walker against a mutator that looks at the count, as reclaim, fork and copy-on-write re-use will. It
+     * takes UNMAP1 and UNMAP2 by the library's own primitives, with nothing in between.
      */
     @JCStressTest
     @JCStressMeta(ModelOutcomes.class)

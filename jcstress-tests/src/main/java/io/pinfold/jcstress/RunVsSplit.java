@@ -30,7 +30,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> read-modify-writes of the head's count, and message passing from FREEZE2 over FREEZE3 and GRAB3 to
  * GRAB4. <b>Must not happen:</b> k references on what is a single page by now, and none on the pages that were
- * returned. The entries help nothing: they map the same frames before and after the split.
+ * returned. The re-check of the entries cannot tell: they map the same frames before and after the split.
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  */
@@ -56,7 +56,7 @@ public class RunVsSplit {
         final long compound = Cells.claim();
         final long headCount = compound + Cells.LINE;
         final long tailCount = headCount + Cells.LINE;
-        /** References the walker believes to have: on the run, or on each page. */
+        /** References that the walker has taken: on the run, or on each page. */
         long onRun;
         boolean onHead;
         boolean onTail;
@@ -129,7 +129,7 @@ public class RunVsSplit {
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, SPLIT, HEAD_2_TAIL_0", expect = ACCEPTABLE_INTERESTING,
-            desc = "two references on one page, and nobody holds the other page that was returned")
+            desc = "two references on one page, and none on the other page that was returned")
     @State
     public static class BrokenSizeAskedOnce extends Folio {
         @Actor
@@ -149,8 +149,8 @@ public class RunVsSplit {
     }
 
     /**
-     * The shipping walk over three tails of a folio that is mapped by entries, against an opponent that splits the folio and
-     * leaves the entries as they are, so that only the second look at the record can tell.
+     * The shipping walk over three tails of a folio that is mapped by entries, against an opponent that splits the
+     * folio. The entries stay as they are, so that only the second look at the record can tell.
      */
     @JCStressTest
     @JCStressMeta(Outcomes.class)

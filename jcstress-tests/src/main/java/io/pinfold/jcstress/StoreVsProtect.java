@@ -21,8 +21,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * A processor stores through an entry while the permission, or the page, is taken away. What every other race takes for granted:
- * after the flush nobody uses the old entry any more.
+ * A processor stores through an entry while the permission, or the page, is taken away. All other races rest on this
+ * one: after the flush no processor uses the old entry.
  *
  * <pre>
  *   cpu, four times                            mutator
@@ -116,11 +116,11 @@ public class StoreVsProtect {
         }
     }
 
-    /** FLUSH2 and FLUSH3 left out: the entry is gone, and a store through it is still on its way. Fires on x86. */
+    /** FLUSH2 and FLUSH3 left out: the entry is gone, and a store through it is still to come. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "WROTE_(SOME|ALL), TAKEN, WRITTEN_LATE", expect = ACCEPTABLE_INTERESTING,
-            desc = "a store after the mutator believed the page quiet")
+            desc = "a store after the mutator took the page")
     @State
     public static class BrokenNoFlush extends Page {
         @Actor

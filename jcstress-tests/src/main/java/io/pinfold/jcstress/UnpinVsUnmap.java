@@ -28,19 +28,19 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *          (nothing of the page is read after UNPIN2)
  * </pre>
  *
- * <p><b>Shape:</b> two read-modify-writes of one word, and what each of them may touch afterwards. <b>Must not happen:</b> freed twice,
- * or never; or the holder looks at the page after UNPIN2, when it is somebody else's (seed bug B8 read its node for a
- * counter).
+ * <p><b>Shape:</b> two read-modify-writes of one word, and what each of them may touch afterwards. <b>Must not
+ * happen:</b> freed twice, or never; or the holder looks at the page after UNPIN2, when it has another owner (seed bug
+ * B8 read its node for a counter).
  *
- * <p><b>What this machine can show:</b> everything here. That the shipping release counts before it drops does not show in an outcome:
- * {@code PageBatchTest}.
+ * <p><b>What this machine can show:</b> everything here. That the shipping release counts before it drops does not show
+ * in an outcome; {@code PageBatchTest} tests it.
  */
 public class UnpinVsUnmap {
     /** What every variant may do; everything else is forbidden. */
     @Outcome(id = "FREED, KEPT, BALANCED", expect = ACCEPTABLE, desc = "the mapping went first, the pin last")
     @Outcome(id = "KEPT, FREED, BALANCED", expect = ACCEPTABLE, desc = "the pin went first, the mapping last")
     @Outcome(id = "FREED, FREED, BALANCED", expect = ACCEPTABLE,
-            desc = "[overlap] the page was freed, once, while both were at it")
+            desc = "[overlap] the page was freed, once, before either looked")
     @Outcome(expect = FORBIDDEN, desc = "freed twice or never, or read after it was freed")
     interface Outcomes {
     }
@@ -164,9 +164,9 @@ public class UnpinVsUnmap {
     @State
     public static class Real {
         private static final long ADDRESS = Machine.BASE;
-        /** Keeps the tables: this race is about the page. Apart from it, so that the two are no one mapping. */
+        /** Keeps the tables: this race is about the page. It lies apart, so that the two are not one mapping. */
         private static final long NEIGHBOUR = ADDRESS + 2 * Machine.PAGE;
-        /** Looks at the entry before the holder goes on anyway. */
+        /** Looks at the entry before the holder goes on without a change of it. */
         private static final int PATIENCE = 64;
 
         private final Machine machine = Machine.claim();
@@ -185,7 +185,7 @@ public class UnpinVsUnmap {
 
         @Actor
         public void holder(LLL_Result r) {
-            // an unpin is short and a munmap is long: without the wait the one is over before the other drops anything
+            // An unpin is short and a munmap is long. Without the wait the unpin ends before munmap drops a reference.
             for (int i = 0; i < PATIENCE && Entries.load(entry) != Entry.NONE; i++) {
                 Thread.onSpinWait();
             }
@@ -201,7 +201,7 @@ public class UnpinVsUnmap {
 
         @Arbiter
         public void settle(LLL_Result r) {
-            // freed twice is an error of the allocator; free since, other states may have had it in the meantime
+            // The allocator refuses a second free. The frame is free since, so other states may have had it meanwhile.
             r.r3 = Machine.generation(pfn) == born ? "LEAKED" : "BALANCED";
             machine.giveBack();
         }

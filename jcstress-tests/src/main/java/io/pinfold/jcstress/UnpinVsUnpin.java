@@ -20,7 +20,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Race R29 on two threads: a batch is given back twice at the same time, or given back while another thread still fills it.
+ * Race R29 on two threads: a batch is given back twice at the same time, or while another thread still fills it.
  *
  * <pre>
  *   filler                           releaser, and another one
@@ -30,7 +30,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * </pre>
  *
  * <p><b>Shape:</b> read-modify-writes of one word; message passing from BATCH2 to BATCH3. <b>Must not happen:</b> two
- * threads drop the same references, or one drops by a list that is only half there.
+ * threads drop the same references, or one drops by a list that is not complete.
  *
  * <p><b>What this machine can show:</b> a BATCH3 that is no read-modify-write. BATCH2 weaker than release it cannot:
  * x86 keeps stores in order.
@@ -40,7 +40,7 @@ public class UnpinVsUnpin {
     @Outcome(id = "(RELEASED, REFUSED_EMPTY|REFUSED_EMPTY, RELEASED), BALANCED", expect = ACCEPTABLE,
             desc = "one after the other: the second finds nothing to give back")
     @Outcome(id = "(RELEASED, REFUSED_IN_USE|REFUSED_IN_USE, RELEASED), BALANCED", expect = ACCEPTABLE,
-            desc = "[overlap] the second came while the first was at it")
+            desc = "[overlap] the second came while the first was releasing")
     @Outcome(expect = FORBIDDEN, desc = "released twice, or never")
     interface Outcomes {
     }
@@ -170,7 +170,7 @@ public class UnpinVsUnpin {
     @Outcome(id = "PINNED, REFUSED_EMPTY, BALANCED", expect = ACCEPTABLE, desc = "the releaser came too early")
     @Outcome(id = "PINNED, REFUSED_IN_USE, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the releaser came while the batch was being filled")
-    @Outcome(expect = FORBIDDEN, desc = "a list that was half there, or a count that does not add up")
+    @Outcome(expect = FORBIDDEN, desc = "a list that was not complete, or a count that does not add up")
     interface FillOutcomes {
     }
 

@@ -30,7 +30,8 @@ import org.openjdk.jcstress.infra.results.LL_Result;
  * and DESCEND3 by the next, so that the data of a page are walked as if they were a table. In the kernel this was a
  * stack copy of a folded level (d3f7b1bb2040).
  *
- * <p><b>What this machine can show:</b> a second read; also one that the compiler would make of a plain load. None is plain.
+ * <p><b>What this machine can show:</b> a second read, also one that a compiler makes of a plain load. None of the
+ * loads is plain.
  */
 public class WalkVsReplaceTable {
     /** What the model may do; everything else is forbidden. */
@@ -38,7 +39,7 @@ public class WalkVsReplaceTable {
             desc = "the walker saw the entry as it was before, or after")
     @Outcome(id = "MISSED, REPLACED", expect = ACCEPTABLE,
             desc = "[overlap] the walker came while the entry was out")
-    @Outcome(expect = FORBIDDEN, desc = "the walker took something for a table that is none")
+    @Outcome(expect = FORBIDDEN, desc = "the walker took a page for a table")
     interface ModelOutcomes {
     }
 
@@ -120,8 +121,8 @@ public class WalkVsReplaceTable {
     }
 
     /**
-     * The shipping walk against an opponent that puts a huge page in the place of a table. The page is full of what looks
-     * like entries of frames that do not exist, so whoever walks it throws.
+     * The shipping walk against an opponent that puts a huge page in the place of a table. The words of the page look
+     * like entries of frames that do not exist, so a walk of it throws.
      */
     @JCStressTest
     @JCStressMeta(RealOutcomes.class)

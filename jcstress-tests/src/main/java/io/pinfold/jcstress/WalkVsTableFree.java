@@ -30,20 +30,20 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  * </pre>
  *
  * <p><b>Shape:</b> store buffering of SLOT3, WALK3 against RETIRE1, RETIRE3. <b>Must not happen:</b> RETIRE3 misses the
- * walker and WALK3 sees the table still linked; WALK4 then reads a table that is somebody else's.
+ * walker and WALK3 sees the table still linked; WALK4 then reads a table that has another use.
  *
- * <p><b>What this machine can show:</b> a slot that is published by a mere store, and a table freed without looking at the
- * slots. Acquire instead of volatile loads in WALK3 it cannot: on x86 they are the same instruction.
+ * <p><b>What this machine can show:</b> a slot that is published by a release store, and a table freed without a look
+ * at the slots. Acquire instead of volatile loads in WALK3 it cannot: on x86 they are the same instruction.
  */
 public class WalkVsTableFree {
-    /** What the model may do; everything else is forbidden. */
+    /** What every variant may do; everything else is forbidden. */
     @Outcome(id = "MISSED, FREED, FREED_1", expect = ACCEPTABLE,
-            desc = "the table was unlinked before the walker looked, and nobody was inside when it was freed")
+            desc = "the table was unlinked before the walker looked, and no walker was inside when it was freed")
     @Outcome(id = "FOUND, FREED, FREED_1", expect = ACCEPTABLE,
             desc = "the walker was gone before the table was unlinked")
     @Outcome(id = "(MISSED|FOUND), DEFERRED, FREED_1", expect = ACCEPTABLE,
             desc = "[overlap] the reclaimer saw the walker inside and left the table for later")
-    @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was never freed")
+    @Outcome(expect = FORBIDDEN, desc = "the walker read a freed table, or the table was freed never or twice")
     interface Outcomes {
     }
 
@@ -115,7 +115,7 @@ public class WalkVsTableFree {
         }
     }
 
-    /** SLOT3 as a release store: the slot waits in the store buffer while the walk is under way. Fires on x86. */
+    /** SLOT3 as a release store: the slot waits in the store buffer during the walk. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "READ_FREED, FREED, FREED_1", expect = ACCEPTABLE_INTERESTING,
@@ -124,7 +124,7 @@ public class WalkVsTableFree {
     public static class BrokenSlotWithoutFence extends Tables {
         @Actor
         public void walker(LLL_Result r) {
-            Cells.setRelease(upper + Long.BYTES, 1); // a store of before: stores leave in order, so the slot's waits for it
+            Cells.setRelease(upper + Long.BYTES, 1); // stores leave in order, so that of the slot waits for this one
             slot.enter(false); // SLOT3 too weak
             r.r1 = walk();
         }
@@ -141,7 +141,7 @@ public class WalkVsTableFree {
         }
     }
 
-    /** RETIRE2 and RETIRE3 left out: the table is freed without asking who walks. Fires on x86. */
+    /** RETIRE2 and RETIRE3 left out: the table is freed without a look at the slot. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "READ_FREED, FREED, FREED_1", expect = ACCEPTABLE_INTERESTING,
@@ -192,8 +192,8 @@ public class WalkVsTableFree {
     }
 
     /**
-     * The library's walker slots, epochs and retired tables against a walker that dawdles: it stays in the table long
-     * enough for every order of unlink, scan and free, where munmap takes so long that a quick walk is mostly gone.
+     * The library's walker slots, epochs and retired tables against a walker that stays in the table long enough for
+     * every order of unlink, scan and free. A quick walk is mostly over before munmap has got to the table.
      */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
@@ -203,7 +203,7 @@ public class WalkVsTableFree {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.dawdle(table.upper()); // SLOT2 to SLOT5
+            r.r1 = Walker.stay(table.upper()); // SLOT2 to SLOT5
         }
 
         @Actor

@@ -19,7 +19,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Races R10 and R19: what a device wrote is given back as dirty while reclaim decides whether the page may be thrown away.
+ * Races R10 and R19: what a device wrote is given back as dirty while reclaim decides whether the page may be thrown
+ * away.
  *
  * <pre>
  *   holder of a pin                               reclaim, by freezing
@@ -36,7 +37,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <p><b>Shape:</b> message passing from DIRTY1 over DIRTY2 and RECLAIM1 (DISCARD2) to RECLAIM2 (DISCARD3); DISCARD1
  * against the walk is store buffering as in {@link PinVsUnmap}. <b>Must not happen:</b> written and thrown away.
- * Whoever asks for dirty first, and counts then, misses a holder who did DIRTY1 and DIRTY2 in between.
+ * A reclaim that asks for dirty first, and counts then, misses a holder that did DIRTY1 and DIRTY2 in between.
  *
  * <p><b>What this machine can show:</b> steps in the wrong order. Weaker modes of DIRTY1 and DIRTY2 it cannot: x86
  * keeps stores in order.
@@ -49,7 +50,7 @@ public class WriteVsReclaim {
             desc = "the pin was there: reclaim leaves the page alone")
     @Outcome(id = "WROTE, BUSY_DIRTY, BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the pin was there, and the page was marked dirty right after")
-    @Outcome(id = "MISSED, GONE, BALANCED", expect = ACCEPTABLE, desc = "nobody came before the page was thrown away")
+    @Outcome(id = "MISSED, GONE, BALANCED", expect = ACCEPTABLE, desc = "the page was thrown away first")
     @Outcome(id = "ROLLED_BACK, (GONE|BUSY|BUSY_DIRTY), BALANCED", expect = ACCEPTABLE,
             desc = "[overlap] the entry went between the walker's two reads; the pin was undone")
     @Outcome(expect = FORBIDDEN, desc = "written and thrown away, or a count that does not add up")
@@ -138,7 +139,7 @@ public class WriteVsReclaim {
         }
     }
 
-    /** DIRTY1 after DIRTY2, as drivers did: nobody knows any more that there is something to keep. Fires on x86. */
+    /** DIRTY1 after DIRTY2, as drivers did: nothing shows any more that there are data to keep. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "WROTE, GONE, BALANCED", expect = ACCEPTABLE_INTERESTING,

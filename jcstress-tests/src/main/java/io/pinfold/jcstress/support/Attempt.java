@@ -10,17 +10,17 @@ public final class Attempt {
         try {
             call.run();
             return "ENDED";
-        } catch (IllegalStateException told) {
-            return refused(told);
+        } catch (IllegalStateException misuse) {
+            return refused(misuse);
         }
     }
 
     /**
-     * REFUSED, or REFUSED_MEANWHILE: no references in the life of the handle, because the other has dropped the last
-     * one and not ended the life yet.
+     * REFUSED, or REFUSED_MEANWHILE: the life of the handle has no references, because the other call has dropped the
+     * last one and not yet ended the life.
      */
-    public static String refused(IllegalStateException told) {
-        String why = String.valueOf(told.getMessage());
+    public static String refused(IllegalStateException misuse) {
+        String why = String.valueOf(misuse.getMessage());
         return why.contains("0 references") || why.contains("no reference") ? "REFUSED_MEANWHILE" : "REFUSED";
     }
 }

@@ -9,17 +9,17 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Native memory for the models: a ring of slots, one per jcstress state, and accessors named after their access mode.
  *
- * <p>A model must be readable without the shipping code, so this class shares nothing with {@code Words}. All cells
- * lie in one constant segment, because a segment in an instance field is several times slower and a slow actor
- * overlaps with nobody. A slot is four cache lines ({@link #LINE} bytes each): two words that must not share a line
+ * <p>A model must be readable without the shipping code, so this class shares nothing with {@code Words}. All cells lie
+ * in one constant segment, because a segment in an instance field is several times slower and a slow actor does not
+ * overlap with the other. A slot is four cache lines ({@link #LINE} bytes each): two words that must not share a line
  * (store buffering shows only between lines) go to different ones.
  *
  * <p>Slots outnumber the states that jcstress keeps alive at a time ({@link #SLOTS} against at most 40 x 256), so a
- * slot that comes round again belongs to nobody. Only the first two words of each line are zeroed, since clearing all
+ * slot that comes round again is not in use. Only the first two words of each line are zeroed, since clearing all
  * of it costs more than the race itself.
  */
 public final class Cells {
-    /** Bytes between two words that shall not share a cache line. */
+    /** Bytes between two words that must not share a cache line. */
     public static final int LINE = 64;
 
     private static final int SLOTS = 1 << 14;

@@ -10,12 +10,15 @@ import io.pinfold.hwmodel.device.ZoneDevice;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Device memory that machines share: a DAX file each, on one device, and an accelerator's memory their pages can go to. */
+/**
+ * Device memory that machines share: a DAX file for each, on one device, and the memory of an accelerator, to which
+ * their pages can move.
+ */
 public final class Devices {
     /** Where a machine maps the one page of its DAX file. */
     public static final long DAX_ADDRESS = 2 * Machine.BASE;
 
-    /** Twice as many pages as machines: a block that was freed is not at once another file's. */
+    /** Twice as many pages as machines: a block that was freed does not go to another file at once. */
     static final int PAGES = 4096;
 
     private static final Map<Machine, DaxFile> FILES = new ConcurrentHashMap<>();
@@ -46,7 +49,7 @@ public final class Devices {
         });
     }
 
-    /** Moves a page to the accelerator: MOVED, or BUSY if somebody holds it. */
+    /** Moves a page to the accelerator: MOVED, or BUSY if it is held. */
     public static String moveThere(Machine machine, long address) {
         long pfn = Accelerator.MEMORY.moveHere(machine.space(), address);
         return pfn > 0 ? "MOVED" : pfn == -Errno.EBUSY ? "BUSY" : "ERROR_" + pfn;

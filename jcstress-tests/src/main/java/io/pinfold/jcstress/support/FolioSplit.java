@@ -6,8 +6,9 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
 /**
- * An opponent that splits a folio whose pages are mapped by entries, until the library can do it: freeze, tails, head. It leaves the
- * entries as they are, which a real split would exchange for others meanwhile: so nothing but the records tells the walk.
+ * An opponent that splits a folio whose pages are mapped by entries, until the library can do it: freeze, tails, head.
+ * It leaves the entries as they are, which a real split would exchange for others meanwhile. So the walk can see the
+ * split in the records alone.
  */
 public final class FolioSplit {
     /** log2 of the pages of the folio. */

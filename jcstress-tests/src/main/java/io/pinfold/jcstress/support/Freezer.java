@@ -5,8 +5,8 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
 /**
- * A stand-in for those that freeze a page with one reference and work on it, as migration and splits do. The content is
- * 0 before, 1 during and 2 after that; it lies in a field of the record that the walk does not read.
+ * A stand-in for mutators that freeze a page with one reference and work on it, as migration and splits do. The content
+ * is 0 before, 1 during and 2 after that; it lies in a field of the record that the walk does not read.
  */
 public final class Freezer {
     private static final int WORK = 64;
@@ -28,14 +28,14 @@ public final class Freezer {
         }
         Words.setLongRelease(content, 1); // FREEZE2
         for (int i = 0; i < WORK; i++) {
-            Thread.onSpinWait(); // moving or splitting takes a while, and a walk has to fall into it
+            Thread.onSpinWait(); // moving or splitting takes a while, in which a walk has to come
         }
         Words.setLongRelease(content, 2);
         PageRefs.unfreeze(record, 1); // FREEZE3
         return "FROZE";
     }
 
-    /** What a pinner finds that uses the page: PINNED_BEFORE, PINNED_INSIDE or PINNED_AFTER. */
+    /** What a pinner reads that uses the page: PINNED_BEFORE, PINNED_INSIDE or PINNED_AFTER. */
     public String seen() {
         long seen = Words.getLongVolatile(content);
         return seen == 0 ? "PINNED_BEFORE" : seen == 2 ? "PINNED_AFTER" : "PINNED_INSIDE";

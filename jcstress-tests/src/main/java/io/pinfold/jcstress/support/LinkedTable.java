@@ -4,7 +4,9 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 
-/** A table of empty entries of the shipping library, below an upper entry that lies in no other table. For one state. */
+/**
+ * A table of empty entries of the shipping library, below an upper entry that lies in no other table. For one state.
+ */
 public final class LinkedTable {
     private final Machine machine = Machine.claim();
     private final long upper = machine.scratch();

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * An address space of the shipping library, for one jcstress state at a time.
  *
  * <p>Opening a memory costs a thousand times what a race takes, so all machines live in one memory and are built once.
- * A state claims one, builds with it what it needs and takes that down again, or puts it back, in its arbiter; nothing is
- * left over that the next claim would have to reset. There are twice as many machines as states alive (see the gate's options), and a
- * machine that is claimed while it is still in use is an error, not a silent sharing.
+ * A state claims one, builds with it what it needs and takes that down again, or puts it back, in its arbiter; nothing
+ * is left over that the next claim would have to reset. There are twice as many machines as states alive (see the
+ * gate's options). To claim a machine that is still in use is an error: two states would share it unseen.
  */
 public final class Machine {
     /** First address of the pages a test maps; a page table of its own begins here. */
@@ -46,7 +46,7 @@ public final class Machine {
 
     private static final int MACHINES = 2048;
     private static final long RAM = 512L << 20;
-    /** Device memory: what {@link Devices} plug in, which take the first free place, then a unit of its own for each machine. */
+    /** Device memory: the {@link Devices}, which take the first free place, then a unit of its own for each machine. */
     private static final long DEVICE = (2 * Devices.PAGES + MACHINES * (long) DevPagemaps.GRANULE_FRAMES) * PAGE;
     private static final PhysicalMemory MEMORY = open();
     private static final Machine[] POOL = new Machine[MACHINES];
@@ -83,7 +83,10 @@ public final class Machine {
         return MEMORY;
     }
 
-    /** A machine nobody uses, with an empty address space or what {@link #furnish} left in it. To be given back by {@link #giveBack}. */
+    /**
+     * A machine that is not in use, with an empty address space or what {@link #furnish} left in it. Release with
+     * {@link #giveBack}.
+     */
     public static Machine claim() {
         Machine machine = POOL[NEXT.getAndIncrement() & MACHINES - 1];
         if (machine.inUse) {
@@ -131,7 +134,7 @@ public final class Machine {
         return open;
     }
 
-    /** Where the walker's roll-backs leave frames. */
+    /** The list of the frames that the walker's roll-backs free. */
     public FreeBatch walkersFrees() {
         return walkersFrees;
     }
@@ -194,7 +197,7 @@ public final class Machine {
         }
     }
 
-    /** Unmaps pages; frees what nobody else holds. */
+    /** Unmaps pages; frees what is not held besides. */
     public void unmap(long address, int pages) {
         int result = space.munmap(address, pages * PAGE);
         require(result == 0, "munmap", result);
@@ -281,7 +284,7 @@ public final class Machine {
         return pfn;
     }
 
-    /** A device whose pages are this machine's alone. */
+    /** A device whose pages only this machine uses. */
     public DevPagemap addDevice() {
         return MEMORY.pagemaps()
                 .add(DevPagemapOptions.of(DevPagemapType.GENERIC, devicePfn, DevPagemaps.GRANULE_FRAMES));

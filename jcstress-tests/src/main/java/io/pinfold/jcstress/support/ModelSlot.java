@@ -1,8 +1,8 @@
 package io.pinfold.jcstress.support;
 
 /**
- * The slot of one walker and the epoch, for models: the walker enters the slot before it reads and leaves it afterwards;
- * a mutator advances the epoch and looks whether the walker entered before. They lie on lines of their own.
+ * The slot of one walker and the epoch, for models: the walker enters the slot before it reads and leaves it
+ * afterwards; a mutator advances the epoch and looks whether the walker entered before. They lie on lines of their own.
  */
 public final class ModelSlot {
     private static final long IDLE = 0;
@@ -18,8 +18,8 @@ public final class ModelSlot {
     /**
      * Publishes the epoch in the slot.
      *
-     * @param fenced whether by a locked instruction, which is over before the walker's first load; otherwise by a release
-     *               store, which may wait in the store buffer while the walker loads
+     * @param fenced whether by a locked instruction, which is over before the walker's first load; otherwise by a
+     *               release store, which may wait in the store buffer while the walker loads
      */
     public void enter(boolean fenced) {
         long now = Cells.getVolatile(epoch);

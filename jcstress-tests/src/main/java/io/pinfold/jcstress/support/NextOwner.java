@@ -1,7 +1,7 @@
 package io.pinfold.jcstress.support;
 
 /**
- * The one that allocates right after a folio was unmapped: the lists are LIFO, so most often it has the very folio. For
+ * An allocation right after a folio was unmapped. The free lists are LIFO, so most often it gets the very folio. For
  * one state; made before the actors run.
  */
 public final class NextOwner {
@@ -24,7 +24,7 @@ public final class NextOwner {
         return freed ? "FREED" : "KEPT";
     }
 
-    /** Where the frame lies that was allocated. */
+    /** The frame that was allocated. */
     public long allocated() {
         return allocated;
     }
@@ -34,7 +34,9 @@ public final class NextOwner {
         return allocated == head;
     }
 
-    /** How often the folio was freed since the beginning; if it is free, others may have had it in the meantime. */
+    /**
+     * How often the folio was freed since the beginning; if it is free, other states may have had it in the meantime.
+     */
     public int frees() {
         return Machine.generation(head) - born;
     }

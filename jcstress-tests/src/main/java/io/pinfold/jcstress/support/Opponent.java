@@ -14,8 +14,8 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 
 /**
- * A stand-in for mutators that the library does not have yet: their steps, as the specification lists them, taken through
- * core's primitives on the shipping tables, records and control words of one machine. What is left out is what the walk
+ * A stand-in for mutators that the library does not have yet. It takes their steps, as the specification lists them, by
+ * core's primitives on the shipping tables, records and control words of one machine. It leaves out what the walk
  * cannot see: reverse maps, copies of the data, flushes of the TLB.
  *
  * <p>One opponent works for one state, on one page; {@link #restore} puts everything back.
@@ -61,14 +61,14 @@ public final class Opponent {
         return table;
     }
 
-    /** Any mutator's first step: the page's entry, be it small or huge, goes out. */
+    /** The first step of each mutator: takes the page's entry out, small or huge. */
     public void takeOut() {
         PageTables.lock(Bridge.core(Machine.memory()), table);
         Entries.exchange(entryAddress, Entry.NONE);
         PageTables.unlock(Bridge.core(Machine.memory()), table);
     }
 
-    /** A device page in the place of the page; its entry holds no reference. */
+    /** Puts a device page in the place of the page; its entry holds no reference. */
     public void mapDevice(long devicePfn) {
         Entries.exchange(entryAddress, Entry.make(devicePfn,
                 Entry.PRESENT | Entry.WRITE | Entry.USER | Entry.DEVMAP | Entry.SPECIAL));
@@ -82,14 +82,14 @@ public final class Opponent {
         PageTables.unlock(Bridge.core(Machine.memory()), table);
     }
 
-    /** The address space is as one in which nothing was ever pinned. */
+    /** Makes the address space one in which nothing was ever pinned. */
     public void forgetPins() {
         Words.setLongVolatile(control + MmControl.MM_FLAGS, 0);
     }
 
     /**
-     * fork, as far as this page goes: COPIED if it may be pinned, and then the parent keeps it for itself, else SHARED
-     * with a child.
+     * fork of this page alone: SHARED with a child, or COPIED if it may be pinned, and then the parent keeps it for
+     * itself.
      */
     public String fork() {
         Words.getAndAddInt(control + MmControl.WRITE_PROTECT_SEQ, 1); // FORK1: odd
@@ -111,8 +111,8 @@ public final class Opponent {
     }
 
     /**
-     * khugepaged up to the point of no return, without the wait for walkers: BUSY if the page has a reference that is not
-     * its mapping's, and then the table is back in its place, else COLLAPSED.
+     * khugepaged up to the point of no return, without the wait for walkers: COLLAPSED, or BUSY if the page has a
+     * reference that is not its mapping's. The table is then back in its place.
      */
     public String collapse() {
         PageTables.lock(Bridge.core(Machine.memory()), upperTable);
@@ -125,7 +125,7 @@ public final class Opponent {
         return alone ? "COLLAPSED" : "BUSY";
     }
 
-    /** mremap of a whole table: its pages appear at another address, under the same upper table. */
+    /** mremap of a whole table: moves its pages to another address under the same upper table. */
     public void moveTable(long address) {
         movedTo = PageTables.entryAddress(Bridge.core(Machine.memory()), upperTable, address, Geometry.PMD);
         PageTables.lock(Bridge.core(Machine.memory()), upperTable);
@@ -133,7 +133,7 @@ public final class Opponent {
         PageTables.unlock(Bridge.core(Machine.memory()), upperTable);
     }
 
-    /** A huge page in the place of the lowest table. */
+    /** Puts a huge page in the place of the lowest table. */
     public void replaceTable(long headPfn) {
         PageTables.lock(Bridge.core(Machine.memory()), upperTable);
         Entries.exchange(upperAddress, Entry.NONE); // REPLACE1
@@ -143,8 +143,8 @@ public final class Opponent {
     }
 
     /**
-     * Gives up the table of level PMD, and maps another page in it for the space that shares it, after all walkers of then
-     * have left.
+     * Gives up the table of level PMD, and maps another page in it for the space that shares it, after all walkers that
+     * were inside have left.
      *
      * @return whether there were any
      */
@@ -174,7 +174,7 @@ public final class Opponent {
     }
 
     /**
-     * Splits a folio nobody maps: its pages become order-0 pages with one reference each.
+     * Splits a folio that is not mapped: its pages become order-0 pages with one reference each.
      *
      * @return BUSY if there is a reference besides the caller's, and then nothing has changed, else SPLIT
      */
@@ -192,7 +192,7 @@ public final class Opponent {
         return "SPLIT";
     }
 
-    /** A huge page full of what looks like entries of frames that do not exist: nobody walks it unpunished. */
+    /** A huge page whose words look like entries of frames that do not exist: a walk of it throws. */
     public static long newTrap() {
         long head = Machine.allocate(LEAF_ORDER);
         long start = Bridge.core(Machine.memory()).frameAddress(head);

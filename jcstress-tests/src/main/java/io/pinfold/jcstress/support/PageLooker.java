@@ -9,8 +9,9 @@ import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
 
 /**
- * A stand-in for those who look at a page's count or flags and act on them: reclaim, MADV_FREE, KSM. Their steps, as the specification
- * lists them, through core's primitives, on one page of one machine; {@link #restore} puts everything back.
+ * A stand-in for mutators that look at a page's count or flags and act on them: reclaim, MADV_FREE, KSM. It takes their
+ * steps, as the specification lists them, by core's primitives on one page of one machine; {@link #restore} puts
+ * everything back.
  */
 public final class PageLooker {
     private final long pfn;
@@ -28,12 +29,12 @@ public final class PageLooker {
         this.entry = Entries.load(at);
     }
 
-    /** The page is written no more, and its entry permits no store. Before the actors run. */
+    /** Makes the entry one that permits no store. Before the actors run. */
     public void makeReadOnly() {
         Entries.exchange(at, entry & ~(Entry.WRITE | Entry.DIRTY));
     }
 
-    /** Neither page nor entry is dirty. Before the actors run. */
+    /** Makes page and entry clean. Before the actors run. */
     public void makeClean() {
         PageFlags.clear(record, PageFlags.DIRTY);
         Entries.exchange(at, entry & ~Entry.DIRTY);

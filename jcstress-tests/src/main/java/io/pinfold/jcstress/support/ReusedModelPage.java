@@ -1,8 +1,8 @@
 package io.pinfold.jcstress.support;
 
 /**
- * A {@link ModelPage} whose frame is freed by the put of its last reference and handed out again. How often it was freed
- * is counted on a line of its own.
+ * A {@link ModelPage} whose frame is freed by the put of its last reference and handed out again. How often it was
+ * freed is counted on a line of its own.
  */
 public abstract class ReusedModelPage extends ModelPage {
     private final long generation = count + Cells.LINE;

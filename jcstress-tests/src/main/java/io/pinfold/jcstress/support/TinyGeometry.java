@@ -8,7 +8,7 @@ import io.pinfold.jcstress.gate.RaceTests;
  * Proof that the library under test was linked with the tiny page tables: four entries each, so that a machine fits in
  * a few pages and every level is walked, filled and freed all the time.
  *
- * <p>Which {@code TableShape} is loaded depends on nothing but the order of a class path. With the default one the tests
+ * <p>Which {@code TableShape} is loaded depends on the order of a class path alone. With the default one the tests
  * would still pass, and prove less.
  */
 public final class TinyGeometry {

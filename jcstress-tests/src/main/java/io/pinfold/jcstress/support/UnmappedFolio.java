@@ -1,7 +1,8 @@
 package io.pinfold.jcstress.support;
 
 /**
- * A page, or a huge leaf, of the shipping library that munmap gives up, and the next owner of its frames. For one state.
+ * A page, or a huge leaf, of the shipping library that munmap gives up, and the next owner of its frames. For one
+ * state.
  *
  * <p>A page that stays mapped keeps the page tables, so that the race is about the folio alone. It lies apart, so that
  * the two are not one mapping.

@@ -2,7 +2,9 @@ package io.pinfold.jcstress.support;
 
 import io.pinfold.core.pgtable.Geometry;
 
-/** Pages of the shipping library that fill a page table of their own, which munmap unlinks and retires. For one state. */
+/**
+ * Pages of the shipping library that fill a page table of their own, which munmap unlinks and retires. For one state.
+ */
 public final class UnmappedTable {
     private static final long ADDRESS = Machine.BASE;
     private static final int PAGES = Geometry.ENTRIES;

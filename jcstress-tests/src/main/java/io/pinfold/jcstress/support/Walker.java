@@ -19,16 +19,16 @@ import java.util.function.BooleanSupplier;
  * The walker's side of the tests of shipping code: a session, and what its statistics say about the last walk.
  *
  * <p>jcstress runs the walkers of all states on one thread at a time, and a session may be handed over, so one session
- * serves all states. The statistics are read after the walk and only when it came back empty-handed, so that they do
- * not change what the race looks like.
+ * serves all states. The statistics are read after the walk, and only if it returned nothing, so that they do
+ * not change the timing of the race.
  */
 public final class Walker {
     private static final GupSession SESSION = GupSession.open(Machine.memory());
 
     private static final WalkerSlot SLOT = Machine.slots().open(0);
 
-    /** How long a walk stays with an entry: to free a table takes its time, and the walker shall still be there. */
-    private static final int DAWDLE = 8;
+    /** Pauses of a walk at an entry, so that it is still there when a table is freed, which takes a while. */
+    private static final int STAY = 8;
 
     /** Most pauses before a walk begins; munmap is over by then. */
     private static final int LATEST = 64;
@@ -51,8 +51,8 @@ public final class Walker {
     }
 
     /**
-     * Comes a little later each time, then at once again: for a race against something that takes its time before it begins to
-     * matter. Without it the walk would be over by then, and the two would hardly ever meet.
+     * Pauses a little longer each time, then not at all again: for a race against a mutator that needs a while to reach
+     * its first step. Without it the walk would be over by then, and the two would hardly ever meet.
      */
     public static void comeLate() {
         late = (late + 1) % LATEST;
@@ -64,8 +64,9 @@ public final class Walker {
     /**
      * Pins pages with pin_user_pages_fast_only.
      *
-     * @return PINNED when all were had; else why the walk stopped: MISSED (no entry), DENIED (no permission), REFUSED (count 0, or a device going away),
-     *         REFUSED_OVERFLOW (count negative), HELD_OFF (a fork is under way), ROLLED_BACK
+     * @return PINNED when all were pinned; else why the walk stopped: MISSED (no entry), DENIED (no permission),
+     *         REFUSED (count 0, or the device is being removed), REFUSED_OVERFLOW (count negative), HELD_OFF (a fork is
+     *         under way), ROLLED_BACK
      */
     public static String pin(Machine machine, long address, int pages) {
         try {
@@ -78,8 +79,8 @@ public final class Walker {
     }
 
     /**
-     * Pins pages for reading with pin_user_pages_fast_only: as {@link #pin}, or UNSHARE when a page is not its process's alone
-     * and would have to be unshared first.
+     * Pins pages for reading with pin_user_pages_fast_only: as {@link #pin}, or UNSHARE when a page is shared and would
+     * have to be unshared first.
      */
     public static String pinToRead(Machine machine, long address, int pages) {
         try {
@@ -90,7 +91,7 @@ public final class Walker {
         }
     }
 
-    /** Gets pages with get_user_pages_fast_only: FOUND when all were had, else as {@link #pin}. */
+    /** Gets pages with get_user_pages_fast_only: FOUND when all were found, else as {@link #pin}. */
     public static String get(Machine machine, long address, int pages) {
         try {
             int n = SESSION.getUserPagesFastOnly(machine.space(), address, pages, GupOptions.READ, machine.gets());
@@ -101,8 +102,8 @@ public final class Walker {
     }
 
     /**
-     * A walk that met what must not be is a forbidden outcome, not the end of the test: jcstress swallows what actors
-     * throw while it warms up, and all that would be seen is a batch that was never finished.
+     * The outcome of a walk that threw because of what it read. It is forbidden, and not the end of the test: jcstress
+     * swallows what actors throw while it warms up, and only a batch that was never finished would be seen.
      */
     private static String corrupted(Machine machine, MemoryModelError error) {
         if (!machine.batch().isHeld()) {
@@ -111,7 +112,9 @@ public final class Walker {
         return "CORRUPTED " + String.valueOf(error.getMessage()).replaceAll("0x[0-9a-f]+|[0-9]+", "#");
     }
 
-    /** Pins a frame by its handle: PINNED, OUTDATED (the frame is in another life), or FROZEN (nobody can take it). */
+    /**
+     * Pins a frame by its handle: PINNED, OUTDATED (the frame is in another life), or FROZEN (it has no references).
+     */
     public static String pinByHandle(long handle) {
         if (SESSION.tryPin(handle)) {
             return "PINNED";
@@ -146,7 +149,7 @@ public final class Walker {
         return machine.walkersFrees().drain() == 0 ? "HELD" : "FREED";
     }
 
-    /** Takes a live reference, on one stripe, and puts it on another, each in a slot of its own; a sister of get_dev_pagemap. */
+    /** Takes a live reference on one stripe and puts it on another, each in a slot, as get_dev_pagemap does. */
     public static String getAndPut(long liveRef, BooleanSupplier released) {
         SLOT.enter();
         boolean got = LiveRef.tryGetLive(liveRef, 0); // LIVE1 LIVE2
@@ -167,7 +170,7 @@ public final class Walker {
      * @param upper address of the entry
      * @return MISSED (no table), FOUND, or READ_FREED when an entry changed its value under the walk
      */
-    public static String dawdle(long upper) {
+    public static String stay(long upper) {
         SLOT.enter(); // SLOT2 SLOT3
         try {
             long entry = Entries.load(upper); // WALK3
@@ -179,7 +182,7 @@ public final class Walker {
                 if (Entries.load(lower + (long) i * Long.BYTES) != Entry.NONE) { // WALK4
                     return "READ_FREED";
                 }
-                for (int spin = 0; spin < DAWDLE; spin++) {
+                for (int spin = 0; spin < STAY; spin++) {
                     Thread.onSpinWait();
                 }
             }

@@ -3,14 +3,14 @@ package io.pinfold.jcstress.support;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.SegmentationFault;
 
-/** Those who store to a page, and those who give it back. */
+/** Actors that store to a page, and actors that give it back. */
 public final class Writer {
     private static final int STORES = 4;
 
     private Writer() {
     }
 
-    /** Stores 1 to 4 to the first word of a page, until it is not permitted any more: WROTE_NONE, WROTE_SOME, WROTE_ALL. */
+    /** Stores 1 to 4 to the first word of a page, until it is not permitted: WROTE_NONE, WROTE_SOME, WROTE_ALL. */
     public static String store(Machine machine, long address) {
         Cpu cpu = machine.cpu();
         int stores = 0;
@@ -25,13 +25,13 @@ public final class Writer {
         return "WROTE_ALL";
     }
 
-    /** A device wrote to what the machine's batch holds: unpin_user_pages_dirty_lock. */
+    /** Gives the machine's batch back after a device wrote to it: unpin_user_pages_dirty_lock. */
     public static String giveBackDirty(Machine machine) {
         Machine.memory().unpinUserPagesDirtyLock(machine.batch(), true);
         return "WROTE";
     }
 
-    /** Gives the machine's batch back: RELEASED, or how it was refused: REFUSED_EMPTY, REFUSED_IN_USE (by another thread). */
+    /** Gives the machine's batch back: RELEASED, or REFUSED_EMPTY, or REFUSED_IN_USE (by another thread). */
     public static String giveBack(Machine machine) {
         try {
             Machine.memory().unpinUserPages(machine.batch());

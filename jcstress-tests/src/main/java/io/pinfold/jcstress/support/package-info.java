@@ -1,4 +1,4 @@
-/** What the race tests stand on: cells for the models, machines of shipping code for the real ones. */
+/** The parts of race tests that repeat: cells for the models, machines and opponents for shipping code. */
 @NullMarked
 package io.pinfold.jcstress.support;
 

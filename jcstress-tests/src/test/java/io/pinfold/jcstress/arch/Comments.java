@@ -45,18 +45,12 @@ final class Comments {
     /**
      * The faults of all sources, each with its file.
      *
-     * @param folders patterns of paths from the root, such as {@code [^/]+/src/main/.*}
-     * @param except  pattern of paths that are left out
-     * @param faults  the faults of one source
+     * @param faults the faults of one source
      */
-    static List<String> faults(String folders, String except, Function<String, List<String>> faults)
-            throws IOException {
+    static List<String> faults(Function<String, List<String>> faults) throws IOException {
         List<String> found = new ArrayList<>();
         for (Path file : files()) {
-            String name = ROOT.relativize(file).toString().replace('\\', '/');
-            if (name.matches(folders) && !name.matches(except)) {
-                faults.apply(read(file)).forEach(fault -> found.add(name + ": " + fault));
-            }
+            faults.apply(read(file)).forEach(fault -> found.add(ROOT.relativize(file) + ": " + fault));
         }
         return found;
     }
