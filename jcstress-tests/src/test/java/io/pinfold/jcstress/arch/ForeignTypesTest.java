@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * No call takes an object of the library that users could have implemented themselves, except callbacks: the library
- * would cast it to a class of its own, and their object would end in a ClassCastException. An interface cannot be sealed
- * to a class of another package, because that does not compile on the class path.
+ * would cast it to a class of its own, and their object would end in a ClassCastException. An interface cannot be
+ * sealed to a class of another package, because that does not compile on the class path.
  */
 class ForeignTypesTest {
     /** What users are meant to implement. */
