@@ -144,6 +144,16 @@ class FlushTest extends MmTest {
         other.close();
     }
 
+    /** A poisoned page permits no access, so nothing is waited for when its entry goes. */
+    @Test
+    void anEntryThatPermitsNothingGoesWithoutAFlush() {
+        assertThat(space.madvise(BASE, PAGE, AddressSpace.MADV_HWPOISON)).isZero();
+        long before = core.slots().advances();
+        assertThat(space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED)).isZero();
+        assertThat(core.slots().advances()).isEqualTo(before);
+        assertThat(space.entryAt(BASE)).isZero();
+    }
+
     private void checkWaits(Runnable mutator) throws Exception {
         long frame = space.frameAt(BASE);
         long pte = pteAddress();

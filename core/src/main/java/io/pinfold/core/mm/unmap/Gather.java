@@ -51,7 +51,7 @@ public final class Gather {
      * @param level of the entry; above PTE it was a leaf
      */
     void add(long entry, int level) {
-        isFlushDue = true;
+        isFlushDue |= Entry.isPresent(entry); // any other permitted no access, so no Cpu is to be waited for
         if (UserPages.isDevicePrivate(mm.memory(), entry)) {
             mappings[size++] = Entry.pfn(entry) << 1; // counted like a present one
             return;
@@ -90,12 +90,11 @@ public final class Gather {
      * is held.
      */
     public void flush() {
-        if (!isFlushDue) {
-            return;
-        }
-        isFlushDue = false;
         MemoryCore memory = mm.memory();
-        TlbFlush.flush(mm); // FLUSH2, FLUSH3: before the first reference goes
+        if (isFlushDue) {
+            isFlushDue = false;
+            TlbFlush.flush(mm); // FLUSH2, FLUSH3: before the first reference goes
+        }
         for (int i = 0; i < size; i++) {
             long pfn = mappings[i] >>> 1;
             if ((mappings[i] & WHOLE) != 0) {
