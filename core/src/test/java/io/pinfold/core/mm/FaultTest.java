@@ -9,6 +9,7 @@ import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.mm.fault.Faults;
+import io.pinfold.core.mm.space.TlbFlush;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.mm.space.Vma;
 import io.pinfold.core.mm.space.VmaOperations;
@@ -310,6 +311,7 @@ class FaultTest extends MmTest {
         try (MmapGuard guard = space.readLock()) {
             Vma vma = Objects.requireNonNull(guard.space().mm().vmas().find(BASE));
             assertThat(Protect.range(space.mm(), vma.withFlags(vma.flagsWith(Prot.NONE)), BASE, BASE + PAGE)).isTrue();
+            TlbFlush.flush(space.mm());
         }
         assertThat(Entry.isProtnone(space.entryAt(BASE))).isTrue();
         assertThat(cpu.loadLong(BASE)).isEqualTo(3);

@@ -7,6 +7,7 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.mm.fault.Faults;
+import io.pinfold.core.mm.space.TlbFlush;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.mm.space.Vma;
 import io.pinfold.core.mm.unmap.LeafSplit;
@@ -110,6 +111,9 @@ abstract class HugeTest extends MmTest {
         try (MmapGuard guard = space.readLock()) {
             long spot = PageTables.lockLowest(core, guard.space().mm().root(), HUGE);
             long old = Entries.exchange(Spot.entryAddress(core, spot, HUGE), entry);
+            if ((old & ~entry & Entry.PRESENT) != 0) {
+                TlbFlush.flush(space.mm());
+            }
             PageTables.unlock(core, Spot.table(spot));
             return old;
         }

@@ -61,6 +61,9 @@ final class Opponent {
         try (MmapGuard guard = space.readLock()) {
             long spot = lock(guard, address);
             long old = Entries.exchange(Spot.entryAddress(Bridge.core(space.memory()), spot, address), entry);
+            if ((old & ~entry & Entry.PRESENT) != 0) {
+                TlbFlush.flush(space.mm());
+            }
             PageTables.unlock(Bridge.core(space.memory()), Spot.table(spot));
             return old;
         }
