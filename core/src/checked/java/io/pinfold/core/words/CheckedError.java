@@ -23,6 +23,7 @@ public final class CheckedError extends AssertionError {
 
     CheckedError(String message, @Nullable Throwable cause) {
         super(message, cause);
+        FlushLedger.giveUp();
         if (COUNT.getAndIncrement() < KEPT_MAX) {
             KEPT.add(this);
             if (isAnnounced) {
@@ -34,6 +35,11 @@ public final class CheckedError extends AssertionError {
     /** Whether errors are printed; not while they are what a test expects. */
     static void announce(boolean announced) {
         isAnnounced = announced;
+    }
+
+    /** Whether nobody has taken it since. */
+    boolean isKept() {
+        return KEPT.contains(this);
     }
 
     /** Takes the errors there were since the last call, at most 100. */

@@ -26,7 +26,8 @@ public final class CheckedProof implements BeforeAllCallback, AfterAllCallback {
         if (wanted == null) {
             throw new IllegalStateException(FOLDER + " does not say where Words must come from");
         }
-        for (Class<?> type : List.of(Words.class, Reservation.class, ControlMemory.class)) {
+        for (Class<?> type : List.of(Words.class, Reservation.class, ControlMemory.class, Mutex.class,
+                SharedMutex.class)) {
             Path found = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
             if (!found.equals(Path.of(wanted).toAbsolutePath().normalize())) {
                 throw new IllegalStateException("this run needs " + type + " of " + wanted

@@ -25,9 +25,18 @@ public final class ControlMemory {
     public static MemorySegment allocate(Arena arena, String what, long bytes, long alignment) {
         Arena own = Arena.ofShared();
         long address = own.allocate(bytes, alignment).address();
-        ControlRegion region = new ControlRegion(what, address, bytes);
+        ControlRegion region = region(arena, what, address, bytes);
         Regions.add(region);
         return MemorySegment.ofAddress(address).reinterpret(bytes, arena, segment -> end(region, own));
+    }
+
+    private static ControlRegion region(Arena arena, String what, long address, long bytes) {
+        return switch (what) {
+            case EpochRegion.WHAT -> new EpochRegion(arena, address, bytes);
+            case SlotRegion.WHAT -> EpochRegion.chunk(arena, address, bytes);
+            case SpaceRegion.WHAT -> new SpaceRegion(address, bytes);
+            default -> new ControlRegion(what, address, bytes);
+        };
     }
 
     private static void end(ControlRegion region, Arena own) {

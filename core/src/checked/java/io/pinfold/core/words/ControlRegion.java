@@ -2,9 +2,9 @@ package io.pinfold.core.words;
 
 /**
  * Control words: shared by threads, so never plain and never in bulk; each word is accessed with one size from its
- * first access on.
+ * first access on. Those that the flush is about have classes of their own.
  */
-final class ControlRegion extends Region {
+class ControlRegion extends Region {
     private static final byte INT = 1;
     private static final byte LONG = 2;
 
@@ -16,7 +16,7 @@ final class ControlRegion extends Region {
     }
 
     @Override
-    void before(Access access, long at, int size, long operand, long next) {
+    final void before(Access access, long at, int size, long operand, long next) {
         requireInside(access, at, size);
         if (access.isPlain()) {
             throw new CheckedError(access + " of a control word at " + where(at), null);
@@ -40,7 +40,7 @@ final class ControlRegion extends Region {
     }
 
     @Override
-    void range(Access access, long at, long length) {
+    final void range(Access access, long at, long length) {
         throw new CheckedError(access + " of " + length + " bytes of control words at " + where(at), null);
     }
 }

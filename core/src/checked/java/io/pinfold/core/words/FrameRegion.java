@@ -1,5 +1,7 @@
 package io.pinfold.core.words;
 
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
 import org.jspecify.annotations.Nullable;
 
 /** The frames of a memory. What may be done to one follows from what it is; a free one may not be touched at all. */
@@ -23,7 +25,7 @@ final class FrameRegion extends Region {
         long pfn = at - address >>> Align.PAGE_SHIFT;
         switch (states.state(pfn)) {
             case FrameStates.USER, FrameStates.DEVICE -> userWord(access, at, pfn);
-            case FrameStates.TABLE -> tableWord(access, at, size, pfn);
+            case FrameStates.TABLE -> tableWord(access, at, size, operand, pfn);
             default -> otherFrame(access, at, pfn);
         }
     }
@@ -39,7 +41,7 @@ final class FrameRegion extends Region {
         states.touch(pfn);
     }
 
-    private void tableWord(Access access, long at, int size, long pfn) {
+    private void tableWord(Access access, long at, int size, long operand, long pfn) {
         if (size != Long.BYTES) {
             throw new CheckedError(access + " of " + size + " bytes at " + where(at)
                     + ": entries are accessed as a whole", states.cause(pfn));
@@ -65,6 +67,27 @@ final class FrameRegion extends Region {
         if (access == Access.ADD || access == Access.BITS) {
             throw new CheckedError(access + " at " + where(at) + ": entries are exchanged, not counted",
                     states.cause(pfn));
+        }
+        if (access == Access.STORE) {
+            changed(at, pfn, Words.peek(at), operand);
+        }
+    }
+
+    @Override
+    void after(Access access, long at, long operand, long next, long found) {
+        long pfn = at - address >>> Align.PAGE_SHIFT;
+        if (states.state(pfn) == FrameStates.TABLE && access == Access.EXCHANGE) {
+            changed(at, pfn, found, operand);
+        } else if (states.state(pfn) == FrameStates.TABLE && access.isCompare() && found == operand) {
+            changed(at, pfn, found, next);
+        }
+    }
+
+    private void changed(long at, long pfn, long old, long next) {
+        RecordRegion region = records;
+        if (region != null && Taken.isLess(old, next)) {
+            boolean isLink = region.levelOfTable(pfn) > Geometry.PTE && Entry.isTable(old);
+            FlushLedger.exchanged(this, at, old, next, region.spaceOfTable(pfn), isLink);
         }
     }
 

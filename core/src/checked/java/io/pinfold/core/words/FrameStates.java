@@ -201,6 +201,7 @@ final class FrameStates {
             chunk.freed[slot] = site("freed", pfn, before == USER ? TAILS : before == DEVICE ? DEVICE_GROUP : ALONE);
         }
         if (before == TABLE) {
+            FlushLedger.freed(frame(pfn));
             chunk.contents[slot] = POISONED_TABLE;
         } else if (chunk.contents[slot] == TOUCHED && before != DEVICE) {
             Words.poison(frame(pfn), Align.PAGE_BYTES, POISON);

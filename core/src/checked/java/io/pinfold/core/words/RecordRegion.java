@@ -54,6 +54,15 @@ final class RecordRegion extends Region {
         return Words.peekHalf(record(pfn) + PageLayout.REFCOUNT);
     }
 
+    /** Id of the address space that a table belongs to. */
+    long spaceOfTable(long pfn) {
+        return Words.peek(record(pfn) + PageLayout.TABLE_SPACE);
+    }
+
+    int levelOfTable(long pfn) {
+        return Words.peekHalf(record(pfn) + PageLayout.TABLE_LIVE) >>> PageLayout.TABLE_LEVEL_SHIFT;
+    }
+
     private long compound(long pfn) {
         return Words.peek(record(pfn) + PageLayout.COMPOUND);
     }

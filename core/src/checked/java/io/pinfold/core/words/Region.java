@@ -41,6 +41,10 @@ abstract class Region {
     void after(Access access, long at, long operand, long next, long found) {
     }
 
+    /** A volatile load of a long found {@code found}. */
+    void loaded(long at, long found) {
+    }
+
     /** Before a bulk access; the range starts in this region. */
     abstract void range(Access access, long at, long length);
 

@@ -76,8 +76,10 @@ public final class Words {
 
     /** Checked. */
     public static long getLongVolatile(long address) {
-        Regions.before(Access.LOAD, address, 8, 0, 0);
-        return (long) LONG.getVolatile(ALL, address);
+        Region region = Regions.before(Access.LOAD, address, 8, 0, 0);
+        long found = (long) LONG.getVolatile(ALL, address);
+        region.loaded(address, found);
+        return found;
     }
 
     /** Checked. */

@@ -34,6 +34,7 @@ class CheckedFormTest {
     void noOtherClassIsReplaced() throws IOException {
         assertThat(replaced()).extracting(file -> file.getFileName().toString())
                 .containsExactlyInAnyOrder("Words.class", "Reservation.class", "ControlMemory.class",
+                        "Mutex.class", "Mutex$Lock.class", "SharedMutex.class", "SharedMutex$Named.class",
                         "HoldLedger.class");
     }
 
