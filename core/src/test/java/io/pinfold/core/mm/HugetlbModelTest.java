@@ -2,6 +2,7 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.gup.Errno;
 import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.Hold;
@@ -10,6 +11,7 @@ import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Geometry;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -104,29 +106,42 @@ class HugetlbModelTest {
         AddressSpace space = spaces[side];
         long address = BASE + at * BYTES;
         Slot slot = slots[side][at];
+        int count = 1 + random.nextInt(SLOTS - at);
         switch (what) {
             case 0 -> map(side, at, random, shared);
             case 1 -> {
-                assertThat(space.munmap(address, BYTES)).isZero();
-                slots[side][at] = null;
+                assertThat(space.munmap(address, count * BYTES)).isZero();
+                Arrays.fill(slots[side], at, at + count, null);
             }
-            case 2 -> {
-                boolean isWritable = random.nextBoolean();
-                int result = space.mprotect(address, BYTES, isWritable ? Prot.READ_WRITE : Prot.READ);
-                assertThat(result == 0).isEqualTo(slot != null);
-                if (slot != null) {
-                    slot.isWritable = isWritable;
-                }
-            }
-            case 3 -> {
-                assertThat(space.madvise(address, BYTES, AddressSpace.MADV_DONTNEED) == 0).isEqualTo(slot != null);
-                if (slot != null && !slot.isKept) {
-                    slot.own = null;
-                }
-            }
+            case 2 -> protect(space, address, Arrays.asList(slots[side]).subList(at, at + count),
+                    random.nextBoolean());
+            case 3 -> discard(space, address, Arrays.asList(slots[side]).subList(at, at + count));
             case 4 -> pin(space, address, slot, batch);
             default -> access(cpus[side], address + random.nextInt(2) * (BYTES - 8), slot, random.nextBoolean(),
                     random.nextLong());
+        }
+    }
+
+    /** Up to the first hole, which is an error. */
+    private static void protect(AddressSpace space, long address, List<@Nullable Slot> range, boolean isWritable) {
+        int result = space.mprotect(address, range.size() * BYTES, isWritable ? Prot.READ_WRITE : Prot.READ);
+        assertThat(result).isEqualTo(range.contains(null) ? -Errno.ENOMEM : 0);
+        for (Slot slot : range) {
+            if (slot == null) {
+                return;
+            }
+            slot.isWritable = isWritable;
+        }
+    }
+
+    /** Everywhere; a hole is an error all the same. */
+    private static void discard(AddressSpace space, long address, List<@Nullable Slot> range) {
+        int result = space.madvise(address, range.size() * BYTES, AddressSpace.MADV_DONTNEED);
+        assertThat(result).isEqualTo(range.contains(null) ? -Errno.ENOMEM : 0);
+        for (Slot slot : range) {
+            if (slot != null && !slot.isKept) {
+                slot.own = null;
+            }
         }
     }
 
