@@ -37,7 +37,7 @@ public final class CheckedError extends AssertionError {
         isAnnounced = announced;
     }
 
-    /** Whether nobody has taken it since. */
+    /** Whether it is still untaken. */
     boolean isKept() {
         return KEPT.contains(this);
     }
