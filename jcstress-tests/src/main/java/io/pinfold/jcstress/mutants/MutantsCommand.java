@@ -4,6 +4,7 @@ import io.pinfold.hwmodel.cli.JsonTarget;
 import io.pinfold.hwmodel.cli.PinfoldCommand;
 import io.pinfold.hwmodel.cli.Progress;
 import io.pinfold.hwmodel.cli.Provenance;
+import io.pinfold.jcstress.mutants.mechanical.Shard;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -23,15 +24,22 @@ import picocli.CommandLine.Spec;
         description = {"Takes one defence after the other out of the shipping code and reports which checker notices.",
                 "",
                 "Each mutant is a line or two of core, fastpath or hw-model, compiled apart and put in front of the checkers'"
-                        + " class path. All of them take about an hour on two quiet processors; single ones seconds.%n"},
+                        + " class path. All of them take about an hour on two quiet processors; single ones seconds.",
+                "",
+                "With --mechanical, PIT changes every branch, result and calculation of core's mm and memory, of fastpath,"
+                        + " and of hw-model's dma and copy, class by class. A class is judged once for each state of the"
+                        + " code: the same command goes on where it stopped, at the latest after 45 minutes.%n"},
         footer = {"", "Examples:", "  pinfold mutants --check                      do all of them still have a place?",
-                "  pinfold mutants --only M01,M16 --with unit,random", "  pinfold mutants --json=kill-matrix.json", "",
+                "  pinfold mutants --only M01,M16 --with unit,random", "  pinfold mutants --json=kill-matrix.json",
+                "  pinfold mutants --mechanical --only Zap     one class, also of other rooms",
+                "  pinfold mutants --mechanical --shard 2/4    the second of four parts", "",
                 "Exit codes: 0 all killed that have to be; 1 one survived, or has no place in the code any more, or a checker is"
-                        + " red without any mutant; 2 wrong usage."})
+                        + " red without any mutant; with --mechanical also: a survivor is not on the list, a class has no kill or"
+                        + " too little coverage, or is not through; 2 wrong usage."})
 public final class MutantsCommand implements PinfoldCommand {
 
     @Option(names = "--only", paramLabel = "ID", split = ",",
-            description = "These mutants only: M01 means M01a, M01b, ... too.")
+            description = "These mutants only: M01 means M01a, M01b, ... too. With --mechanical these classes.")
     private List<String> only = List.of();
 
     @Option(names = "--with", paramLabel = "CHECKER", split = ",",
@@ -44,6 +52,12 @@ public final class MutantsCommand implements PinfoldCommand {
     @Option(names = "--jobs", paramLabel = "N", defaultValue = "2",
             description = "Mutants side by side (${DEFAULT-VALUE}); race tests always run alone.")
     private int jobs;
+
+    @Option(names = "--mechanical", description = "Mutants that PIT makes of whole classes.")
+    private boolean isMechanical;
+
+    @Option(names = "--shard", paramLabel = "i/n", description = "With --mechanical, the i-th of n parts.")
+    private @Nullable String shard;
 
     @Mixin
     private JsonTarget json = new JsonTarget();
@@ -60,6 +74,12 @@ public final class MutantsCommand implements PinfoldCommand {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         json.check();
+        if (isMechanical) {
+            return mechanical().run(json, out, err);
+        }
+        if (shard != null) {
+            throw new UsageException("--shard: only with --mechanical", null);
+        }
         MutantFile data = MutantFile.load();
         List<Mutant> mutants = selected(data);
         Set<Checker> checkers = checkers();
@@ -89,6 +109,20 @@ public final class MutantsCommand implements PinfoldCommand {
             matrix = run.run();
         }
         return report(matrix, from, out, err);
+    }
+
+    private Mechanical mechanical() {
+        if (isCheck || !with.isEmpty()) {
+            throw new UsageException("--mechanical: neither with --check nor with --with", null);
+        }
+        checkJobs();
+        return new Mechanical(only, shard == null ? Shard.ALL : Mechanical.shard(shard), jobs);
+    }
+
+    private void checkJobs() {
+        if (jobs < 1) {
+            throw new UsageException("--jobs " + jobs + ": at least 1", null);
+        }
     }
 
     private int report(KillMatrix matrix, Provenance from, PrintWriter out, PrintWriter err) {
@@ -122,9 +156,7 @@ public final class MutantsCommand implements PinfoldCommand {
                 throw new UsageException("--only " + id + ": there is no such mutant", null);
             }
         }
-        if (jobs < 1) {
-            throw new UsageException("--jobs " + jobs + ": at least 1", null);
-        }
+        checkJobs();
         return only.isEmpty() ? data.mutants()
                 : data.mutants().stream().filter(mutant -> only.stream().anyMatch(id -> isMeant(mutant, id))).toList();
     }

@@ -53,6 +53,10 @@ record Project(Path home) {
         return home.resolve(module);
     }
 
+    Path classes(String module) {
+        return home.resolve(module).resolve("target/classes");
+    }
+
     Path testClasses(String module) {
         return home.resolve(module).resolve("target/test-classes");
     }
@@ -60,7 +64,7 @@ record Project(Path home) {
     /** The class path for compiling a changed class: the built modules. */
     List<Path> built() throws IOException {
         List<Path> path = new ArrayList<>();
-        MODULES.forEach(module -> path.add(home.resolve(module).resolve("target/classes")));
+        MODULES.forEach(module -> path.add(classes(module)));
         path.addAll(jars("lib", ""));
         return path;
     }
@@ -72,6 +76,22 @@ record Project(Path home) {
         path.add(testClasses(OWN));
         path.addAll(built());
         path.addAll(jars("test-lib", ""));
+        return path;
+    }
+
+    /** The class path of PIT and of its JVMs: its jopt-simple, then that of unit tests, jars by list. */
+    List<Path> pit() throws IOException {
+        Path list = target().resolve("pinfold.pit");
+        if (!Files.exists(list)) {
+            throw new IOException(list + " is missing: run ./mvnw package");
+        }
+        List<Path> path = new ArrayList<>(List.of(target().resolve("pit/jopt-simple.jar")));
+        MODULES.forEach(module -> path.add(testClasses(module)));
+        path.add(testClasses(OWN));
+        MODULES.forEach(module -> path.add(classes(module)));
+        for (String jar : Files.readString(list).strip().split(":", -1)) {
+            path.add(target().resolve(jar));
+        }
         return path;
     }
 
