@@ -26,6 +26,9 @@ final class CheckerLimits {
                         + " accesses are ordered as executed. Plain accesses are neither torn, repeated nor hoisted.");
         limits.put("mutants",
                 "A mutant is one defence removed at one place; two that are each harmless alone are not tried together.");
+        limits.put("mechanical mutants",
+                "One branch, result, calculation or call changed in one class, tried with unit tests in one JVM. Orderings are"
+                        + " no such change, and what only another process or a meeting of threads shows is not tried.");
         limits.put("kernel",
                 "One kernel version on one machine; what needs fork, copy-on-write across processes or file systems"
                         + " that the library does not have is skipped and says so.");

@@ -37,8 +37,11 @@ final class Report {
     List<Table> tables() throws IOException {
         Totals totals = Totals.read(folder.resolve(TOTALS));
         Schedules schedules = new Schedules(file("explore.json", "./pinfold explore --json=FILE"));
-        return List.of(races(totals, schedules), samples(totals), schedules.table(), mutants(), weakened(),
-                conformance(), spin(), limits());
+        EvidenceFile mutants = file("mutants.json", "./pinfold mutants --json=FILE");
+        EvidenceFile mechanical = file("mutants-mechanical.json", "./pinfold mutants --mechanical --json=FILE");
+        return List.of(races(totals, schedules), samples(totals), schedules.table(), mutants(mutants),
+                new HandMutants(mutants).table(), new MechanicalMutants(mechanical).table(), weakened(), conformance(),
+                spin(), limits());
     }
 
     private EvidenceFile file(String name, String how) {
@@ -98,8 +101,7 @@ final class Report {
 
     // ---- mutants ---------------------------------------------------------------------------------------------------
 
-    private Table mutants() {
-        EvidenceFile file = file("mutants.json", "./pinfold mutants --json=FILE");
+    private static Table mutants(EvidenceFile file) {
         List<Map<?, ?>> mutants = file.list("mutants");
         List<List<Cell>> rows = new ArrayList<>();
         int killed = 0;

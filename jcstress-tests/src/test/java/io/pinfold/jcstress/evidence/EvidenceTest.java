@@ -70,7 +70,8 @@ class EvidenceTest {
 
     @Test
     void whatIsMissingIsSaid() throws IOException {
-        for (String title : List.of("Mutants", "Spin models", "Weakened accesses", "Schedules of the explorer",
+        for (String title : List.of("Mutants", "Mutants by package", "Mechanical mutants by package", "Spin models",
+                "Weakened accesses", "Schedules of the explorer",
                 "The running kernel as judge", "Samples of the race tests")) {
             assertThat(table(title).source().tone()).as(title).isEqualTo(Cell.Tone.OPEN);
             assertThat(table(title).source().text()).as(title).startsWith("missing");
@@ -105,6 +106,44 @@ class EvidenceTest {
         Files.writeString(folder.resolve("mutants.json"),
                 "{\"mutants\":[{\"id\":\"M01\",\"killedBy\":[],\"expected\":false}]}");
         assertThat(table("Mutants").summary().tone()).isEqualTo(Cell.Tone.BAD);
+    }
+
+    @Test
+    void mutantsByHandAreCountedByPackage() throws IOException {
+        Files.writeString(folder.resolve("mutants.json"), """
+                {"mutants":[{"id":"M01a","killedBy":[{"checker":"unit","seconds":2}],"expected":false},
+                 {"id":"M01b","killedBy":[],"expected":false},{"id":"M05","killedBy":[],"expected":true},
+                 {"id":"gone","killedBy":[],"expected":true}]}""");
+        Table table = table("Mutants by package");
+
+        assertThat(table.summary().tone()).isEqualTo(Cell.Tone.BAD);
+        assertThat(table.rows()).contains(List.of(Cell.of("fastpath.walk"), Cell.of(3), Cell.good("1"), Cell.bad("1"),
+                Cell.open("1")));
+        assertThat(table.rows()).contains(List.of(Cell.of("no longer in mutants.txt"), Cell.of(1), Cell.good("0"),
+                Cell.of(""), Cell.open("1")));
+    }
+
+    @Test
+    void mechanicalMutantsAreShownByPackage() throws IOException {
+        String result = """
+                {"classes":[{"name":"core.a.A"}],"packages":[{"name":"core.a","mutants":1200,"killed":1100,"timedOut":90,
+                 "survived":10,"percent":99.1666}],"all":{"mutants":1200,"percent":99.1666},"whole":true,
+                 "survivors":[{"place":"p","reason":"text","equivalent":true},{"place":"q","reason":"r"}]}""";
+        Files.writeString(folder.resolve("mutants-mechanical.json"), result);
+        Table fine = table("Mechanical mutants by package");
+
+        assertThat(fine.summary())
+                .isEqualTo(Cell.good("1,200 mutants of 1 classes, 99.17 % killed; 2 survive, 1 of them"
+                        + " the same code, 0 without a reason"));
+        assertThat(fine.rows()).containsExactly(List.of(Cell.of("core.a"), Cell.of("1,200"), Cell.of("1,100"),
+                Cell.of("90"), Cell.of(""), Cell.of(""), Cell.of("10"), Cell.of(""), Cell.of(""), Cell.good("99.17")));
+
+        Files.writeString(folder.resolve("mutants-mechanical.json"), result.replace("\"r\"", "null"));
+        assertThat(table("Mechanical mutants by package").summary().tone()).isEqualTo(Cell.Tone.BAD);
+        Files.writeString(folder.resolve("mutants-mechanical.json"), result.replace("99.1666", "94.9"));
+        assertThat(table("Mechanical mutants by package").summary().tone()).isEqualTo(Cell.Tone.BAD);
+        Files.writeString(folder.resolve("mutants-mechanical.json"), result.replace("\"whole\":true,", ""));
+        assertThat(table("Mechanical mutants by package").summary().tone()).isEqualTo(Cell.Tone.OPEN);
     }
 
     @Test
