@@ -1,15 +1,25 @@
 package io.pinfold.core.memory;
 
+import static io.pinfold.core.internal.AuditClause.DEVICE1;
+import static io.pinfold.core.internal.AuditClause.DEVICE10;
+import static io.pinfold.core.internal.AuditClause.DEVICE11;
+import static io.pinfold.core.internal.AuditClause.DEVICE2;
+import static io.pinfold.core.internal.AuditClause.DEVICE3;
+import static io.pinfold.core.internal.AuditClause.DEVICE4;
+import static io.pinfold.core.internal.AuditClause.DEVICE5;
+import static io.pinfold.core.internal.AuditClause.DEVICE6;
+import static io.pinfold.core.internal.AuditClause.DEVICE7;
+import static io.pinfold.core.internal.AuditClause.DEVICE8;
+import static io.pinfold.core.internal.AuditClause.DEVICE9;
+
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions.Range;
-import io.pinfold.core.memory.MemoryAudit.Finding;
-import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.internal.AuditClause;
+import io.pinfold.core.internal.AuditReport;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.PageLayout;
-import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
-import java.util.List;
 
 /**
  * The audit of device memory: every page belongs to its pagemap and has a count that fits, and so has the pagemap
@@ -18,23 +28,23 @@ import java.util.List;
 final class DeviceAudit {
     private final MemoryCore memory;
     private final DevPagemap pagemap;
-    private final List<Finding> findings;
+    private final AuditReport report;
     private final boolean isLive;
     private long pins;
     private long referenced;
 
-    private DeviceAudit(MemoryCore memory, DevPagemap pagemap, List<Finding> findings) {
+    private DeviceAudit(MemoryCore memory, DevPagemap pagemap, AuditReport report) {
         this.memory = memory;
         this.pagemap = pagemap;
-        this.findings = findings;
+        this.report = report;
         this.isLive = pagemap.isLive();
     }
 
     /** Checks every pagemap; the pins that device pages hold. */
-    static long run(MemoryCore memory, List<Finding> findings) {
+    static long run(MemoryCore memory, AuditReport report) {
         long pins = 0;
         for (DevPagemap pagemap : memory.pagemaps().list()) {
-            DeviceAudit audit = new DeviceAudit(memory, pagemap, findings);
+            DeviceAudit audit = new DeviceAudit(memory, pagemap, report);
             audit.run();
             pins += audit.pins;
         }
@@ -47,41 +57,56 @@ final class DeviceAudit {
                 check(PageInfo.read(memory.recordBase(), pfn));
             }
         }
-        long expected;
         if (isLive) {
-            expected = 1 + pagemap.pages();
-        } else {
-            boolean isDone = pagemap.step(); // sums up, if walks let it
-            expected = isDone ? 0 : pagemap.holdsByPages() ? referenced : 0;
-            if (!isDone && !pagemap.isSummedUp()) {
-                return; // a walk is under way, and the switch holds a reference of its own
-            }
+            expect(DEVICE10, 1 + pagemap.pages());
+            return;
         }
-        if (pagemap.references() != expected) {
-            report(Kind.BAD_PAGEMAP, 0, pagemap + ", but its pages and nothing else make " + expected);
+        boolean isDone = pagemap.step(); // sums up, if walks let it
+        if (isDone || pagemap.isSummedUp()) { // else a walk is under way, and the switch holds a reference of its own
+            expect(DEVICE11, !isDone && pagemap.holdsByPages() ? referenced : 0);
+        }
+    }
+
+    private void expect(AuditClause clause, long references) {
+        if (pagemap.references() != references) {
+            report.found(clause, 0, pagemap + ", but its pages and nothing else make " + references);
         }
     }
 
     private void check(PageInfo page) {
-        long record = PageLayout.record(memory.recordBase(), page.pfn());
-        long head = page.pfn() & -(1L << pagemap.order());
-        if (page.type() != PageType.DEVICE || Words.getLongVolatile(record + PageLayout.PGMAP) != pagemap.id()
-                || page.head() != head || page.isHead() && page.order() != pagemap.order()) {
-            report(Kind.BAD_PAGEMAP, page.pfn(), "is no page of " + pagemap + ": " + page);
-        } else if (!page.isHead()) {
-            if (page.refCount() != 0) {
-                report(Kind.BAD_TAIL, page.pfn(), page.toString());
-            }
-        } else {
-            if (page.refCount() < (isLive ? 1 : 0) || page.pinCount() < 0 || page.pinCount() > page.refCount()) {
-                report(Kind.BAD_COUNT, page.pfn(), page.toString());
-            }
-            referenced += page.refCount() > 0 ? 1 : 0;
-            pins += page.order() == 0 ? Math.max(page.refCount(), 0) / PageRefs.PIN_BIAS : page.pinCount();
+        if (!belongs(page)) {
+            return;
         }
+        if (!page.isHead()) {
+            report.expect(DEVICE5, page.refCount() == 0, page.pfn(), page);
+            return;
+        }
+        if (isLive) {
+            report.expect(DEVICE6, page.refCount() > 0, page.pfn(), page);
+        } else {
+            report.expect(DEVICE7, page.refCount() >= 0, page.pfn(), page);
+        }
+        report.expect(DEVICE8, page.pinCount() >= 0, page.pfn(), page);
+        report.expect(DEVICE9, page.pinCount() <= page.refCount(), page.pfn(), page);
+        referenced += page.refCount() > 0 ? 1 : 0;
+        pins += FolioAudit.pinsOf(page);
     }
 
-    private void report(Kind kind, long pfn, String detail) {
-        findings.add(new Finding(kind, pfn, detail));
+    private boolean belongs(PageInfo page) {
+        long id = Words.getLongVolatile(PageLayout.record(memory.recordBase(), page.pfn()) + PageLayout.PGMAP);
+        AuditClause broken;
+        if (page.type() != PageType.DEVICE) {
+            broken = DEVICE1;
+        } else if (id != pagemap.id()) {
+            broken = DEVICE2;
+        } else if (page.head() != (page.pfn() & -(1L << pagemap.order()))) {
+            broken = DEVICE3;
+        } else if (page.isHead() && page.order() != pagemap.order()) {
+            broken = DEVICE4;
+        } else {
+            return true;
+        }
+        report.found(broken, page.pfn(), "is no page of " + pagemap + ": " + page);
+        return false;
     }
 }

@@ -1,6 +1,12 @@
 package io.pinfold.core.memory;
 
+import static io.pinfold.core.internal.AuditClause.IDLE1;
+import static io.pinfold.core.internal.AuditClause.IDLE2;
+import static io.pinfold.core.internal.AuditClause.IDLE3;
+import static io.pinfold.core.internal.AuditClause.PINS1;
+
 import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.internal.AuditReport;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.page.PageType;
@@ -25,7 +31,7 @@ public final class MemoryAudit {
      *
      * @param kind what about
      * @param pfn the frame, or 0 when it is about the whole memory
-     * @param detail the values found
+     * @param detail the id of the clause that does not hold, what it says, and the values found
      */
     public record Finding(Kind kind, long pfn, String detail) {
         @Override
@@ -82,7 +88,7 @@ public final class MemoryAudit {
     public static List<Finding> check(PhysicalMemory memory) {
         StackRoom.forCall();
         List<Finding> findings = new ArrayList<>();
-        Bridge.core(memory).inspect(() -> checkAll(memory, findings));
+        Bridge.core(memory).inspect(() -> checkAll(memory, report(findings)));
         return findings;
     }
 
@@ -96,36 +102,40 @@ public final class MemoryAudit {
      */
     public static List<Finding> checkIdle(PhysicalMemory memory) {
         List<Finding> findings = check(memory);
-        memory.pagemaps().list()
-                .forEach(left -> findings.add(new Finding(Kind.LEAKED_PAGEMAP, 0, left.toString())));
+        AuditReport report = report(findings);
+        memory.pagemaps().list().forEach(left -> report.found(IDLE3, 0, left));
         forEachAllocated(memory, page -> {
             if (page.type() == PageType.TABLE) {
-                findings.add(new Finding(Kind.LEAKED_TABLE, page.pfn(), page.toString()));
+                report.found(IDLE2, page.pfn(), page);
             } else if (page.isHead() && !Bridge.core(memory).hugeZero().isIdle(page.pfn(), page.refCount())) {
-                findings.add(new Finding(Kind.LEAKED_FRAME, page.pfn(), page.toString()));
+                report.found(IDLE1, page.pfn(), page);
             }
         });
         return findings;
     }
 
-    private static void checkAll(PhysicalMemory memory, List<Finding> findings) {
+    private static AuditReport report(List<Finding> findings) {
+        return AuditReport.into(findings, Kind.class, Finding::new);
+    }
+
+    private static void checkAll(PhysicalMemory memory, AuditReport report) {
         long pins = 0;
         for (Zone zone : Bridge.core(memory).blocks().zones()) {
             zone.mutex.lock();
             try {
-                ZoneAudit audit = new ZoneAudit(Bridge.core(memory), zone, findings);
+                ZoneAudit audit = new ZoneAudit(Bridge.core(memory), zone, report);
                 audit.run();
                 pins += audit.pins();
             } finally {
                 zone.mutex.unlock();
             }
         }
-        pins += DeviceAudit.run(Bridge.core(memory), findings);
+        pins += DeviceAudit.run(Bridge.core(memory), report);
         VmStat stat = memory.vmStat();
         long outstanding = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
         if (outstanding != pins) {
-            findings.add(new Finding(Kind.COUNTERS, 0, "pins acquired " + stat.nrFollPinAcquired() + " - released "
-                    + stat.nrFollPinReleased() + " = " + outstanding + ", but the records hold " + pins + " pins"));
+            report.found(PINS1, 0, "pins acquired " + stat.nrFollPinAcquired() + " - released "
+                    + stat.nrFollPinReleased() + " = " + outstanding + ", but the records hold " + pins + " pins");
         }
     }
 

@@ -1,5 +1,12 @@
 package io.pinfold.core.mm;
 
+import static io.pinfold.core.internal.AuditClause.SPACE1;
+import static io.pinfold.core.internal.AuditClause.SPACE2;
+import static io.pinfold.core.internal.AuditClause.SPACE3;
+import static io.pinfold.core.internal.AuditClause.SPACE4;
+import static io.pinfold.core.internal.AuditClause.SPACE5;
+
+import io.pinfold.core.internal.AuditReport;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryAudit.Finding;
@@ -26,6 +33,7 @@ import java.util.Objects;
  */
 public final class SpaceAudit {
     private final List<Finding> findings = new ArrayList<>();
+    private final AuditReport report = AuditReport.into(findings, Kind.class, Finding::new);
     /** By frame: PTEs that map it. */
     private final Map<Long, Integer> pages = new HashMap<>();
     /** By first frame: leaves that map the folio as a whole. */
@@ -65,11 +73,11 @@ public final class SpaceAudit {
             entry(entry, level, table);
         }
         if (live != PageTables.liveEntries(memory, table)) {
-            report(Kind.BAD_TABLE, table, live + " live entries, the record says "
+            report.found(SPACE1, table, live + " live entries, the record says "
                     + PageTables.liveEntries(memory, table));
         }
         if (deposits != Deposits.count(memory, table)) {
-            report(Kind.BAD_TABLE, table, deposits + " leaves with a deposit, " + Deposits.count(memory, table)
+            report.found(SPACE2, table, deposits + " leaves with a deposit, " + Deposits.count(memory, table)
                     + " deposited tables");
         }
     }
@@ -78,7 +86,7 @@ public final class SpaceAudit {
         if (level > Geometry.PTE && Entry.isTable(entry)) {
             table(Entry.pfn(entry), level - 1);
         } else if (level > Geometry.PTE && Entry.isInvalidated(entry)) {
-            report(Kind.BAD_TABLE, table, "a leaf was left invalidated: " + Entry.describe(entry));
+            report.found(SPACE3, table, Entry.describe(entry));
         } else if (level > Geometry.PTE && HugePages.isCounted(memory, entry)) {
             folios.merge(Entry.pfn(entry), 1, Integer::sum);
         } else if (level == Geometry.PTE && Entry.isPresent(entry) && !Entry.isSpecial(entry)) {
@@ -92,12 +100,11 @@ public final class SpaceAudit {
         }
         int ptes = pages.getOrDefault(page.pfn(), 0);
         int leaves = folios.getOrDefault(page.pfn(), 0);
-        if (page.mapCount() != ptes || page.entireMapCount() != leaves) {
-            report(Kind.BAD_MAPCOUNT, page.pfn(), ptes + " PTEs and " + leaves + " leaves map " + page);
+        if (page.mapCount() != ptes) {
+            report.found(SPACE4, page.pfn(), ptes + " PTEs map " + page);
         }
-    }
-
-    private void report(Kind kind, long pfn, String detail) {
-        findings.add(new Finding(kind, pfn, detail));
+        if (page.entireMapCount() != leaves) {
+            report.found(SPACE5, page.pfn(), leaves + " leaves map " + page);
+        }
     }
 }
