@@ -96,6 +96,14 @@ public enum AuditClause {
     SPACE4("BAD_MAPCOUNT", "a page knows how many entries map it alone"),
     SPACE5("BAD_MAPCOUNT", "a folio knows how many leaves map it as a whole"),
 
+    // ---- page tables against mappings ----------------------------------------------------------------------------
+
+    SPACE6("BAD_TABLE", "an entry lies in a mapping"),
+    SPACE7("BAD_TABLE", "a leaf reaches over no end of its mapping"),
+    SPACE8("BAD_TABLE", "an entry permits no write that its mapping does not permit"),
+    SPACE9("BAD_TABLE", "an entry permits no access where its mapping permits none"),
+    SPACE10("BAD_TABLE", "a page of RAM that a private mapping may write to is exclusive"),
+
     // ---- when everything should be free --------------------------------------------------------------------------
 
     IDLE1("LEAKED_FRAME", "no user page is left"),

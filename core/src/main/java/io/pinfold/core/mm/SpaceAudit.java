@@ -15,11 +15,13 @@ import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.space.HugePages;
+import io.pinfold.core.mm.space.Mm;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.pgtable.Deposits;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.PageTables;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,7 +30,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Checks that page tables and page records say the same: what {@code MemoryAudit}, which knows no entries, cannot see.
+ * Checks that page tables, page records and mappings say the same: what {@code MemoryAudit}, which knows no entries,
+ * cannot see.
  * For tests and tools. The spaces are quiescent.
  */
 public final class SpaceAudit {
@@ -55,14 +58,15 @@ public final class SpaceAudit {
         SpaceAudit audit = new SpaceAudit(Bridge.core(memory));
         for (AddressSpace space : Objects.requireNonNull(spaces, "spaces")) {
             try (MmapGuard guard = space.readLock()) {
-                audit.table(guard.space().mm().root(), Geometry.ROOT);
+                Mm mm = guard.space().mm();
+                audit.table(mm.root(), Geometry.ROOT, 0, new MappingAudit(mm, audit.report));
             }
         }
         MemoryAudit.forEachAllocated(memory, audit::page);
         return audit.findings;
     }
 
-    private void table(long table, int level) {
+    private void table(long table, int level, long start, MappingAudit mappings) {
         int live = 0;
         int deposits = 0;
         long base = memory.frameAddress(table);
@@ -70,7 +74,7 @@ public final class SpaceAudit {
             long entry = Entries.load(base + ((long) i << Geometry.ENTRY_SHIFT));
             live += entry == Entry.NONE ? 0 : 1;
             deposits += level > Geometry.PTE && Entry.isDeposited(entry) ? 1 : 0;
-            entry(entry, level, table);
+            entry(entry, level, table, start + i * Geometry.levelBytes(level), mappings);
         }
         if (live != PageTables.liveEntries(memory, table)) {
             report.found(SPACE1, table, live + " live entries, the record says "
@@ -82,10 +86,15 @@ public final class SpaceAudit {
         }
     }
 
-    private void entry(long entry, int level, long table) {
+    private void entry(long entry, int level, long table, long address, MappingAudit mappings) {
         if (level > Geometry.PTE && Entry.isTable(entry)) {
-            table(Entry.pfn(entry), level - 1);
-        } else if (level > Geometry.PTE && Entry.isInvalidated(entry)) {
+            table(Entry.pfn(entry), level - 1, address, mappings);
+            return;
+        }
+        if (entry != Entry.NONE && NonPresent.kind(entry) != NonPresent.HUGEPD) {
+            mappings.check(entry, level, address, table);
+        }
+        if (level > Geometry.PTE && Entry.isInvalidated(entry)) {
             report.found(SPACE3, table, Entry.describe(entry));
         } else if (level > Geometry.PTE && HugePages.isCounted(memory, entry)) {
             folios.merge(Entry.pfn(entry), 1, Integer::sum);

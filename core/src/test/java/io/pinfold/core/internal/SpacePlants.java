@@ -4,13 +4,21 @@ import static io.pinfold.core.internal.AuditClause.IDLE1;
 import static io.pinfold.core.internal.AuditClause.IDLE2;
 import static io.pinfold.core.internal.AuditClause.IDLE3;
 import static io.pinfold.core.internal.AuditClause.SPACE1;
+import static io.pinfold.core.internal.AuditClause.SPACE10;
 import static io.pinfold.core.internal.AuditClause.SPACE2;
 import static io.pinfold.core.internal.AuditClause.SPACE3;
 import static io.pinfold.core.internal.AuditClause.SPACE4;
 import static io.pinfold.core.internal.AuditClause.SPACE5;
+import static io.pinfold.core.internal.AuditClause.SPACE6;
+import static io.pinfold.core.internal.AuditClause.SPACE7;
+import static io.pinfold.core.internal.AuditClause.SPACE8;
+import static io.pinfold.core.internal.AuditClause.SPACE9;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.space.VmaMap;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -50,6 +58,31 @@ final class SpacePlants {
                         world -> world.setInt(small(world).frameAt(SMALL), PageLayout.MAPCOUNT, 0)),
                 AuditPlant.of(SPACE5, "an entire mapping that no leaf makes", world -> entireMappings(world, 2)),
                 AuditPlant.of(SPACE5, "an entire mapping that was not counted", world -> entireMappings(world, 0)),
+                AuditPlant.of(SPACE6, "an entry behind the end of its mapping", world -> {
+                    AddressSpace space = small(world);
+                    long end = SMALL + 2 * Geometry.PAGE_BYTES;
+                    return entry(world, space, end, NonPresent.make(NonPresent.SWAP, 1));
+                }).with(SPACE1),
+                AuditPlant.of(SPACE7, "a leaf over the end of its mapping", world -> {
+                    AddressSpace space = leaf(world);
+                    return cutWithoutSplit(world, space);
+                }),
+                AuditPlant.of(SPACE8, "a page of a mapping for reading that may be written",
+                        world -> permit(world, Prot.READ, Entry.WRITE)),
+                AuditPlant.of(SPACE8, "a page on the move that may be written when it comes back", world -> {
+                    AddressSpace space = small(world, Prot.READ);
+                    return entry(world, space, SMALL,
+                            NonPresent.make(NonPresent.MIGRATION_WRITE, space.frameAt(SMALL)));
+                }).with(SPACE4),
+                AuditPlant.of(SPACE9, "a page that may be read in a mapping without access",
+                        world -> permit(world, Prot.NONE, Entry.PRESENT | Entry.USER)),
+                AuditPlant.of(SPACE10, "a page that a private mapping may write to, and is shared", world -> {
+                    AddressSpace space = small(world);
+                    long pfn = space.frameAt(SMALL);
+                    long _ = PageFlags.clear(world.core.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
+                    world.afterwards(() -> PageFlags.set(world.core.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE));
+                    return Spot.table(PageTables.lowest(world.core, Bridge.mm(space).root(), SMALL));
+                }),
                 AuditPlant.of(IDLE1, "a page that is left", AuditWorld::user),
                 AuditPlant.of(IDLE1, "a folio that is left", AuditWorld::large),
                 AuditPlant.of(IDLE2, "a table that is left", AuditWorld::table),
@@ -58,6 +91,27 @@ final class SpacePlants {
 
     private static AddressSpace small(AuditWorld world) {
         return world.space(SMALL, 2L * Geometry.PAGE_BYTES);
+    }
+
+    /** The same after mprotect. */
+    private static AddressSpace small(AuditWorld world, int prot) {
+        AddressSpace space = small(world);
+        assertThat(space.mprotect(SMALL, 2L * Geometry.PAGE_BYTES, prot)).isZero();
+        return space;
+    }
+
+    /** Adds bits to the entry of a page after mprotect; the table. */
+    private static long permit(AuditWorld world, int prot, long bits) {
+        AddressSpace space = small(world, prot);
+        return entry(world, space, SMALL, space.entryAt(SMALL) | bits);
+    }
+
+    /** A mapping begins in the middle of the leaf, which was not split; the table of the leaf. */
+    private static long cutWithoutSplit(AuditWorld world, AddressSpace space) {
+        VmaMap vmas = Bridge.mm(space).vmas();
+        vmas.splitAt(LEAF + LEAF_BYTES / 2);
+        world.afterwards(() -> vmas.joinAround(LEAF, LEAF + LEAF_BYTES));
+        return Spot.table(PageTables.lowest(world.core, Bridge.mm(space).root(), LEAF));
     }
 
     private static AddressSpace leaf(AuditWorld world) {

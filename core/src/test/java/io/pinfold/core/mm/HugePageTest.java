@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Anonymous memory in huge leaves: when they come, what they count, and what a change of the whole leaf does. */
 class HugePageTest extends HugeTest {
@@ -244,5 +246,30 @@ class HugePageTest extends HugeTest {
         assertThat(isLeaf(HUGE + 2 * BYTES)).isTrue();
         assertThat(cpu.loadInt(HUGE + 2 * BYTES)).isEqualTo(2);
         assertThat(memory.vmStat().allocatedFrames()).isEqualTo(2L * PAGES);
+    }
+
+    /**
+     * A half of a leaf whose protection becomes that of its neighbour: the boundary between the mappings moves into the
+     * leaf, so the leaf is split, and each half permits what its mapping does.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aHalfThatJoinsItsNeighbour(boolean isInFront) {
+        long neighbour = isInFront ? HUGE - BYTES : HUGE + BYTES;
+        long half = isInFront ? HUGE : HUGE + BYTES / 2;
+        long other = isInFront ? HUGE + BYTES / 2 : HUGE;
+        long from = Math.min(HUGE, neighbour);
+        assertThat(space.mmap(from, 2 * BYTES, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(from);
+        assertThat(space.mprotect(neighbour, BYTES, Prot.READ)).isZero();
+        cpu.storeLong(half, 1);
+        cpu.storeLong(other, 2);
+        assertThat(isLeaf(HUGE)).isTrue();
+        assertThat(space.mprotect(half, BYTES / 2, Prot.READ)).isZero();
+        assertThat(space.mappings()).as("joined").isEqualTo(2);
+        assertThat(isLeaf(HUGE)).isFalse();
+        cpu.storeLong(other, 3);
+        assertThatThrownBy(() -> cpu.storeLong(half, 4)).isInstanceOf(SegmentationFault.class);
+        assertThat(cpu.loadLong(half)).isEqualTo(1);
+        assertThat(cpu.loadLong(other)).isEqualTo(3);
     }
 }

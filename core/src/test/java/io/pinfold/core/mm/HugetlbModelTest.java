@@ -88,6 +88,9 @@ class HugetlbModelTest {
                     flags.expect(shared.frameOf(index), isStored[index], isTouched[index]);
                 }
                 flags.check();
+                if (step % 20 == 0) {
+                    assertThat(SpaceAudit.check(memory, List.of(spaces))).isEmpty();
+                }
             }
             assertThat(MemoryAudit.check(memory)).isEmpty();
             assertThat(SpaceAudit.check(memory, List.of(spaces))).isEmpty();

@@ -175,6 +175,9 @@ class MmModelTest {
                 if (step % 20 == 0) {
                     checkUses(flags);
                 }
+                if (step % 50 == 0) {
+                    assertThat(SpaceAudit.check(memory, sides.stream().map(each -> each.space).toList())).isEmpty();
+                }
                 if (step % 500 == 0) {
                     MmTest.assertReferencesMatchMappings(memory);
                 }

@@ -44,9 +44,18 @@ abstract class MmTest {
 
     @AfterEach
     void nothingIsLeft() {
+        assertEntriesFitMappings();
         space.close();
         assertNothingIsLeft(memory);
         memory.close();
+    }
+
+    /** Entries of the space lie in mappings, and permit no more than those; other spaces may map the same pages. */
+    private void assertEntriesFitMappings() {
+        if (!space.mm().isClosed()) {
+            assertThat(SpaceAudit.check(memory, List.of(space)))
+                    .filteredOn(finding -> finding.kind() == MemoryAudit.Kind.BAD_TABLE).isEmpty();
+        }
     }
 
     /** Every frame and every table went back to the allocator. */

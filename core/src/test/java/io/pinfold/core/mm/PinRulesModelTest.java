@@ -116,6 +116,9 @@ class PinRulesModelTest {
         try {
             for (; step < STEPS; step++) {
                 step();
+                if (step % 50 == 0) {
+                    assertThat(SpaceAudit.check(memory, List.of(space))).isEmpty();
+                }
             }
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError("seed " + seed + " step " + step + ": " + last + ": " + e.getMessage(), e);
