@@ -15,10 +15,12 @@ import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
+import io.pinfold.core.mm.SpaceAudit;
 import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
+import java.util.List;
 
 /**
  * A memory with one address space, a CPU and a session, whose closing checks that nothing leaked and the books balance.
@@ -127,6 +129,10 @@ final class Machine implements AutoCloseable {
     public void close() {
         session.close();
         cpu.close();
+        if (!Bridge.mm(space).isClosed()) {
+            assertThat(SpaceAudit.check(memory, List.of(space))).as("entries and mappings")
+                    .filteredOn(finding -> finding.kind() == MemoryAudit.Kind.BAD_TABLE).isEmpty();
+        }
         space.close();
         assertThat(pinsOutstanding()).as("I3: acquired less released").isZero();
         assertThat(MemoryAudit.checkIdle(memory)).as("audit").isEmpty();
