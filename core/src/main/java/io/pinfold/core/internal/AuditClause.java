@@ -98,11 +98,11 @@ public enum AuditClause {
 
     // ---- page tables against mappings ----------------------------------------------------------------------------
 
-    SPACE6("BAD_TABLE", "an entry lies in a mapping"),
-    SPACE7("BAD_TABLE", "a leaf reaches over no end of its mapping"),
-    SPACE8("BAD_TABLE", "an entry permits no write that its mapping does not permit"),
-    SPACE9("BAD_TABLE", "an entry permits no access where its mapping permits none"),
-    SPACE10("BAD_TABLE", "a page of RAM that a private mapping may write to is exclusive"),
+    SPACE8("BAD_TABLE", "an entry lies in a mapping"),
+    SPACE9("BAD_TABLE", "a leaf reaches over no end of its mapping"),
+    SPACE10("BAD_TABLE", "an entry permits no write that its mapping does not permit"),
+    SPACE11("BAD_TABLE", "an entry permits no access where its mapping permits none"),
+    SPACE12("BAD_TABLE", "a page of RAM that a private mapping may write to is exclusive"),
 
     // ---- when everything should be free --------------------------------------------------------------------------
 

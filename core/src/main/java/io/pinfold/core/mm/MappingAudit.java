@@ -1,10 +1,10 @@
 package io.pinfold.core.mm;
 
-import static io.pinfold.core.internal.AuditClause.SPACE10;
-import static io.pinfold.core.internal.AuditClause.SPACE6;
-import static io.pinfold.core.internal.AuditClause.SPACE7;
+import static io.pinfold.core.internal.AuditClause.SPACE12;
 import static io.pinfold.core.internal.AuditClause.SPACE8;
 import static io.pinfold.core.internal.AuditClause.SPACE9;
+import static io.pinfold.core.internal.AuditClause.SPACE10;
+import static io.pinfold.core.internal.AuditClause.SPACE11;
 
 import io.pinfold.core.internal.AuditReport;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -35,19 +35,19 @@ final class MappingAudit {
     void check(long entry, int level, long address, long table) {
         Vma vma = mm.vmas().find(address);
         if (vma == null) {
-            report.found(SPACE6, table, at(entry, address));
+            report.found(SPACE8, table, at(entry, address));
             return;
         }
         boolean isInside = vma.start() <= address && address + Geometry.levelBytes(level) <= vma.end();
-        report.expect(SPACE7, isInside || vma.isHugetlb(), table, at(entry, address) + " in " + vma);
+        report.expect(SPACE9, isInside || vma.isHugetlb(), table, at(entry, address) + " in " + vma);
         boolean mayWrite = Entry.isPresent(entry)
                 ? Entry.accessPermitted(entry, true)
                 : NonPresent.withoutWrite(entry, false) != entry;
-        report.expect(SPACE8, !mayWrite || vma.isWritable(), table, at(entry, address) + " in " + vma);
-        report.expect(SPACE9, !Entry.accessPermitted(entry, false) || vma.isAccessible(), table,
+        report.expect(SPACE10, !mayWrite || vma.isWritable(), table, at(entry, address) + " in " + vma);
+        report.expect(SPACE11, !Entry.accessPermitted(entry, false) || vma.isAccessible(), table,
                 at(entry, address) + " in " + vma);
         if (Entry.accessPermitted(entry, true) && !vma.isShared() && !Entry.isDevmap(entry)) {
-            report.expect(SPACE10, isExclusive(entry), table, at(entry, address) + " in " + vma);
+            report.expect(SPACE12, isExclusive(entry), table, at(entry, address) + " in " + vma);
         }
     }
 

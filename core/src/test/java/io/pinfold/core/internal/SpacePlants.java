@@ -4,15 +4,15 @@ import static io.pinfold.core.internal.AuditClause.IDLE1;
 import static io.pinfold.core.internal.AuditClause.IDLE2;
 import static io.pinfold.core.internal.AuditClause.IDLE3;
 import static io.pinfold.core.internal.AuditClause.SPACE1;
-import static io.pinfold.core.internal.AuditClause.SPACE10;
+import static io.pinfold.core.internal.AuditClause.SPACE12;
 import static io.pinfold.core.internal.AuditClause.SPACE2;
 import static io.pinfold.core.internal.AuditClause.SPACE3;
 import static io.pinfold.core.internal.AuditClause.SPACE4;
 import static io.pinfold.core.internal.AuditClause.SPACE5;
-import static io.pinfold.core.internal.AuditClause.SPACE6;
-import static io.pinfold.core.internal.AuditClause.SPACE7;
 import static io.pinfold.core.internal.AuditClause.SPACE8;
 import static io.pinfold.core.internal.AuditClause.SPACE9;
+import static io.pinfold.core.internal.AuditClause.SPACE10;
+import static io.pinfold.core.internal.AuditClause.SPACE11;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.mm.AddressSpace;
@@ -58,25 +58,25 @@ final class SpacePlants {
                         world -> world.setInt(small(world).frameAt(SMALL), PageLayout.MAPCOUNT, 0)),
                 AuditPlant.of(SPACE5, "an entire mapping that no leaf makes", world -> entireMappings(world, 2)),
                 AuditPlant.of(SPACE5, "an entire mapping that was not counted", world -> entireMappings(world, 0)),
-                AuditPlant.of(SPACE6, "an entry behind the end of its mapping", world -> {
+                AuditPlant.of(SPACE8, "an entry behind the end of its mapping", world -> {
                     AddressSpace space = small(world);
                     long end = SMALL + 2 * Geometry.PAGE_BYTES;
                     return entry(world, space, end, NonPresent.make(NonPresent.SWAP, 1));
                 }).with(SPACE1),
-                AuditPlant.of(SPACE7, "a leaf over the end of its mapping", world -> {
+                AuditPlant.of(SPACE9, "a leaf over the end of its mapping", world -> {
                     AddressSpace space = leaf(world);
                     return cutWithoutSplit(world, space);
                 }),
-                AuditPlant.of(SPACE8, "a page of a mapping for reading that may be written",
+                AuditPlant.of(SPACE10, "a page of a mapping for reading that may be written",
                         world -> permit(world, Prot.READ, Entry.WRITE)),
-                AuditPlant.of(SPACE8, "a page on the move that may be written when it comes back", world -> {
+                AuditPlant.of(SPACE10, "a page on the move that may be written when it comes back", world -> {
                     AddressSpace space = small(world, Prot.READ);
                     return entry(world, space, SMALL,
                             NonPresent.make(NonPresent.MIGRATION_WRITE, space.frameAt(SMALL)));
                 }).with(SPACE4),
-                AuditPlant.of(SPACE9, "a page that may be read in a mapping without access",
+                AuditPlant.of(SPACE11, "a page that may be read in a mapping without access",
                         world -> permit(world, Prot.NONE, Entry.PRESENT | Entry.USER)),
-                AuditPlant.of(SPACE10, "a page that a private mapping may write to, and is shared", world -> {
+                AuditPlant.of(SPACE12, "a page that a private mapping may write to, and is shared", world -> {
                     AddressSpace space = small(world);
                     long pfn = space.frameAt(SMALL);
                     long _ = PageFlags.clear(world.core.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
