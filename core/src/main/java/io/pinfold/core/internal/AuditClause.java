@@ -8,10 +8,10 @@ package io.pinfold.core.internal;
  * {@code AuditClausesTest} fails for a clause without a planted corruption, and for a corruption that other clauses
  * report.
  *
- * <p>References are bounded here, not yet accounted for: a folio has at least those of its mappings and pins (ZONE40),
- * mappings are those of the page tables (SPACE4, SPACE5), and a pagemap has those of its pages (DEVICE10, DEVICE11).
- * Clauses that compare a count with all its holders (mappings, objects, batches, handles, devices) get a prefix of
- * their own, and their audit the same {@link AuditReport}.
+ * <p>References are bounded here, not yet accounted for: a folio has at least those of its mappings and pins, mappings
+ * are those of the page tables, and a pagemap has those of its pages. Clauses that compare a count with all its holders
+ * (mappings, objects, batches, handles, devices) get a prefix of their own, and their audit the same
+ * {@link AuditReport}.
  */
 public enum AuditClause {
 
@@ -95,6 +95,8 @@ public enum AuditClause {
     SPACE3("BAD_TABLE", "no leaf is left invalidated"),
     SPACE4("BAD_MAPCOUNT", "a page knows how many entries map it alone"),
     SPACE5("BAD_MAPCOUNT", "a folio knows how many leaves map it as a whole"),
+    SPACE6("BAD_MAPCOUNT", "an entry maps a frame of the memory"),
+    SPACE7("BAD_MAPCOUNT", "an entry maps a user page or a device page"),
 
     // ---- page tables against mappings ----------------------------------------------------------------------------
 
@@ -102,7 +104,7 @@ public enum AuditClause {
     SPACE9("BAD_TABLE", "a leaf reaches over no end of its mapping"),
     SPACE10("BAD_TABLE", "an entry permits no write that its mapping does not permit"),
     SPACE11("BAD_TABLE", "an entry permits no access where its mapping permits none"),
-    SPACE12("BAD_TABLE", "a page of RAM that a private mapping may write to is exclusive"),
+    SPACE12("BAD_TABLE", "a page of a user that a private mapping may write to is exclusive"),
 
     // ---- when everything should be free --------------------------------------------------------------------------
 

@@ -1,10 +1,10 @@
 package io.pinfold.core.mm;
 
+import static io.pinfold.core.internal.AuditClause.SPACE10;
+import static io.pinfold.core.internal.AuditClause.SPACE11;
 import static io.pinfold.core.internal.AuditClause.SPACE12;
 import static io.pinfold.core.internal.AuditClause.SPACE8;
 import static io.pinfold.core.internal.AuditClause.SPACE9;
-import static io.pinfold.core.internal.AuditClause.SPACE10;
-import static io.pinfold.core.internal.AuditClause.SPACE11;
 
 import io.pinfold.core.internal.AuditReport;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -12,6 +12,7 @@ import io.pinfold.core.mm.space.Mm;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.mm.space.Vma;
 import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageType;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.NonPresent;
@@ -51,9 +52,16 @@ final class MappingAudit {
         }
     }
 
+    /** Frames that users have not, and those of devices, are for other clauses. */
     private boolean isExclusive(long entry) {
         long pfn = Entry.pfn(entry);
-        return pfn < memory.frames() && !Entry.isSpecial(entry) && UserPages.isAnonymous(memory, pfn)
+        if (Entry.isSpecial(entry)) {
+            return false; // the zero page
+        }
+        if (pfn >= memory.frames() || PageType.of(memory.recordAddress(pfn)) != PageType.USER) {
+            return true;
+        }
+        return UserPages.isAnonymous(memory, pfn)
                 && PageFlags.test(memory.recordAddress(pfn), PageFlags.ANON_EXCLUSIVE);
     }
 

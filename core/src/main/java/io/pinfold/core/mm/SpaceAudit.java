@@ -5,6 +5,8 @@ import static io.pinfold.core.internal.AuditClause.SPACE2;
 import static io.pinfold.core.internal.AuditClause.SPACE3;
 import static io.pinfold.core.internal.AuditClause.SPACE4;
 import static io.pinfold.core.internal.AuditClause.SPACE5;
+import static io.pinfold.core.internal.AuditClause.SPACE6;
+import static io.pinfold.core.internal.AuditClause.SPACE7;
 
 import io.pinfold.core.internal.AuditReport;
 import io.pinfold.core.internal.Bridge;
@@ -63,6 +65,8 @@ public final class SpaceAudit {
             }
         }
         MemoryAudit.forEachAllocated(memory, audit::page);
+        audit.pages.keySet().forEach(pfn -> audit.mapped(memory, pfn));
+        audit.folios.keySet().forEach(pfn -> audit.mapped(memory, pfn));
         return audit.findings;
     }
 
@@ -114,6 +118,13 @@ public final class SpaceAudit {
         }
         if (page.entireMapCount() != leaves) {
             report.found(SPACE5, page.pfn(), leaves + " leaves map " + page);
+        }
+    }
+
+    private void mapped(PhysicalMemory physical, long pfn) {
+        if (report.expect(SPACE6, pfn < physical.frames(), pfn, physical)) {
+            PageInfo page = physical.page(pfn);
+            report.expect(SPACE7, page.type() == PageType.USER || page.type() == PageType.DEVICE, pfn, page);
         }
     }
 }

@@ -2,10 +2,14 @@ package io.pinfold.core.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryAudit.Finding;
 import io.pinfold.core.memory.MemoryAudit.Kind;
+import io.pinfold.core.memory.frame.FreeBatch;
+import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.SpaceAudit;
+import io.pinfold.core.page.PageRefs;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -88,9 +92,27 @@ class AuditClausesTest {
         world.table();
         world.pagemap(0);
         world.pagemap(2);
-        world.space(3L << 30, 8L << 20);
+        SpacePlants.small(world);
+        SpacePlants.leaf(world);
         assertThat(MemoryAudit.check(world.memory)).isEmpty();
         assertThat(SpaceAudit.check(world.memory, world.spaces)).isEmpty();
+        world.restore();
+        assertThat(MemoryAudit.checkIdle(world.memory)).isEmpty();
+        world.memory.close();
+    }
+
+    @Test
+    void aDevicePageThatIsHeldOverTheKillIsNotReported() {
+        AuditWorld world = new AuditWorld();
+        DevPagemap pagemap = world.pagemap(0);
+        long page = pagemap.ranges().getFirst().firstPfn();
+        PageRefs.getPage(world.core.recordAddress(page));
+        pagemap.kill();
+        assertThat(pagemap.step()).isFalse();
+        assertThat(MemoryAudit.check(world.memory)).isEmpty();
+        FreeBatch freed = new FreeBatch(world.core);
+        Grab.putReferences(world.core, page, 1, freed);
+        int _ = freed.drain();
         world.restore();
         assertThat(MemoryAudit.checkIdle(world.memory)).isEmpty();
         world.memory.close();

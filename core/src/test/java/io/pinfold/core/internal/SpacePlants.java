@@ -4,17 +4,20 @@ import static io.pinfold.core.internal.AuditClause.IDLE1;
 import static io.pinfold.core.internal.AuditClause.IDLE2;
 import static io.pinfold.core.internal.AuditClause.IDLE3;
 import static io.pinfold.core.internal.AuditClause.SPACE1;
+import static io.pinfold.core.internal.AuditClause.SPACE10;
+import static io.pinfold.core.internal.AuditClause.SPACE11;
 import static io.pinfold.core.internal.AuditClause.SPACE12;
 import static io.pinfold.core.internal.AuditClause.SPACE2;
 import static io.pinfold.core.internal.AuditClause.SPACE3;
 import static io.pinfold.core.internal.AuditClause.SPACE4;
 import static io.pinfold.core.internal.AuditClause.SPACE5;
+import static io.pinfold.core.internal.AuditClause.SPACE6;
+import static io.pinfold.core.internal.AuditClause.SPACE7;
 import static io.pinfold.core.internal.AuditClause.SPACE8;
 import static io.pinfold.core.internal.AuditClause.SPACE9;
-import static io.pinfold.core.internal.AuditClause.SPACE10;
-import static io.pinfold.core.internal.AuditClause.SPACE11;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.space.VmaMap;
@@ -56,8 +59,13 @@ final class SpacePlants {
                         world -> world.setInt(small(world).frameAt(SMALL), PageLayout.MAPCOUNT, 2)),
                 AuditPlant.of(SPACE4, "a mapping that was not counted",
                         world -> world.setInt(small(world).frameAt(SMALL), PageLayout.MAPCOUNT, 0)),
+                AuditPlant.of(SPACE4, "a device page in the place of a page", SpacePlants::mapsDevicePage),
                 AuditPlant.of(SPACE5, "an entire mapping that no leaf makes", world -> entireMappings(world, 2)),
                 AuditPlant.of(SPACE5, "an entire mapping that was not counted", world -> entireMappings(world, 0)),
+                AuditPlant.of(SPACE6, "an entry that maps no frame",
+                        world -> replaceFrame(world, small(world), SMALL, world.memory.frames())).with(SPACE4),
+                AuditPlant.of(SPACE7, "an entry that maps a free frame", SpacePlants::mapsFreeFrame).with(SPACE4),
+                AuditPlant.of(SPACE7, "a leaf that maps free frames", SpacePlants::mapsFreeFrames).with(SPACE5),
                 AuditPlant.of(SPACE8, "an entry behind the end of its mapping", world -> {
                     AddressSpace space = small(world);
                     long end = SMALL + 2 * Geometry.PAGE_BYTES;
@@ -89,7 +97,7 @@ final class SpacePlants {
                 AuditPlant.of(IDLE3, "a pagemap that is left", world -> world.pagemap(0).isLive() ? 0 : -1));
     }
 
-    private static AddressSpace small(AuditWorld world) {
+    static AddressSpace small(AuditWorld world) {
         return world.space(SMALL, 2L * Geometry.PAGE_BYTES);
     }
 
@@ -114,7 +122,7 @@ final class SpacePlants {
         return Spot.table(PageTables.lowest(world.core, Bridge.mm(space).root(), LEAF));
     }
 
-    private static AddressSpace leaf(AuditWorld world) {
+    static AddressSpace leaf(AuditWorld world) {
         AddressSpace space = world.space(LEAF, LEAF_BYTES);
         assertThat(Entry.isHuge(space.entryAt(LEAF))).isTrue();
         return space;
@@ -122,6 +130,35 @@ final class SpacePlants {
 
     private static long entireMappings(AuditWorld world, int mappings) {
         return world.setInt(leaf(world).frameAt(LEAF) + 1, PageLayout.ENTIRE_MAPCOUNT, mappings) - 1;
+    }
+
+    /** A device page may be mapped; the page that was is counted as mapped still. */
+    private static long mapsDevicePage(AuditWorld world) {
+        long device = world.pagemap(0).ranges().getFirst().firstPfn();
+        AddressSpace space = small(world);
+        long page = space.frameAt(SMALL);
+        replaceFrame(world, space, SMALL, device);
+        return page;
+    }
+
+    private static long mapsFreeFrame(AuditWorld world) {
+        long freed = world.freed();
+        AddressSpace space = small(world);
+        return replaceFrame(world, space, SMALL, freed + 4); // of a block that nothing was taken from
+    }
+
+    private static long mapsFreeFrames(AuditWorld world) {
+        long block = world.core.blocks().allocate(Geometry.BITS_PER_LEVEL, Blocks.MOVABLE_FIRST);
+        AddressSpace space = leaf(world);
+        world.put(block);
+        return replaceFrame(world, space, LEAF, block);
+    }
+
+    /** The entry at {@code address} maps {@code pfn} instead; that frame. */
+    private static long replaceFrame(AuditWorld world, AddressSpace space, long address, long pfn) {
+        long bits = space.entryAt(address) & ~Entry.PFN_MASK;
+        entry(world, space, address, bits | pfn << Entry.PFN_SHIFT);
+        return pfn;
     }
 
     /** Puts {@code entry} in the place of the one at {@code address}; the table. */
