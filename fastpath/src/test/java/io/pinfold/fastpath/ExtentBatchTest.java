@@ -86,6 +86,20 @@ class ExtentBatchTest {
         return address;
     }
 
+    /** What continues the last extent needs no room, by either path. */
+    @Test
+    void aFullListHasRoomForWhatContinuesItsLastExtent() {
+        try (Machine machine = Machine.open(); ExtentBatch<Hold.Get> batch = machine.memory.newExtentBatch(1)) {
+            long address = mapSideBySide(machine, 8);
+            assertThat(machine.session.getUserPagesFast(machine.space, address, 8, GupOptions.READ, batch))
+                    .isEqualTo(8);
+            machine.memory.putPages(batch);
+            assertThat(machine.space.getUserPagesUnlocked(address, 8, GupOptions.READ, batch)).isEqualTo(8);
+            assertThat(batch.pages(0)).isEqualTo(8);
+            machine.memory.putPages(batch);
+        }
+    }
+
     /** Pages of several folios that lie side by side make one extent, and any cut of it drops exactly those pages. */
     @Test
     void oneExtentOfManyPages() {

@@ -30,7 +30,7 @@ public final class WalkerSlot implements AutoCloseable {
         this.idle = SlotLayout.idle(owner);
     }
 
-    private long word() {
+    long word() {
         return Align.wordAddress(wordNumber);
     }
 

@@ -3,6 +3,7 @@ package io.pinfold.core.device;
 import static io.pinfold.core.foll.FollBits.FOLL_GET;
 import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
@@ -10,6 +11,7 @@ import io.pinfold.core.device.DevPagemapOptions.Range;
 import io.pinfold.core.device.DevPagemapOptions.Removal;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.MemoryModelError;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
@@ -137,6 +139,57 @@ class DevPagemapTest {
         add(type, start, UNIT).remove();
         assertThat(memory.page(start + UNIT - 1).generation()).as("never reset").isEqualTo(2);
         assertThat(freed).as("removal is no put").isEmpty();
+    }
+
+    /** What lies between two ranges of a pagemap may be another's: both ends alone do not tell. */
+    @Test
+    void aPagemapCoversWhatAllOfItsRangesAre() {
+        Pagemap around = pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, 1)
+                .withRanges(List.of(new Range(start, UNIT), new Range(start + 2 * UNIT, 2 * UNIT))));
+        Pagemap between = add(DevPagemapType.GENERIC, start + UNIT, UNIT);
+        for (int first = 0; first < 4; first++) {
+            for (int units = 1; first + units <= 4; units++) {
+                boolean isOther = first <= 1 && first + units > 1;
+                assertThat(registry.covers(around.address(), start + first * UNIT, units * UNIT))
+                        .as("units %d to %d", first, first + units - 1).isEqualTo(!isOther);
+                assertThat(registry.covers(between.address(), start + first * UNIT, units * UNIT))
+                        .isEqualTo(first == 1 && units == 1);
+            }
+        }
+        around.remove();
+        between.remove();
+    }
+
+    /** Neighbours in any order are no overlap, a common frame is one. */
+    @Test
+    void rangesOfOnePagemapMayTouch() {
+        for (int second = 0; second <= 4; second++) {
+            DevPagemapOptions options = DevPagemapOptions.of(DevPagemapType.GENERIC, start, 1).withRanges(
+                    List.of(new Range(start + 2 * UNIT, UNIT), new Range(start + second * UNIT, UNIT)));
+            if (second == 2) {
+                assertThatThrownBy(() -> pagemaps.add(options)).hasMessageContaining("overlaps");
+            } else {
+                pagemaps.add(options).remove();
+            }
+        }
+    }
+
+    /** Wherever the one free place is, it is found, the last one of the window included. */
+    @Test
+    void theOnlyFreePlaceIsFound() {
+        int units = (int) ((memory.frames() - start) / UNIT);
+        List<DevPagemap> all = new ArrayList<>();
+        for (int unit = 0; unit < units; unit++) {
+            all.add(add(DevPagemapType.GENERIC, start + (long) unit * UNIT, UNIT));
+        }
+        assertThat(pagemaps.findFree(UNIT, 1)).isNegative();
+        for (int unit = 0; unit < units; unit++) {
+            all.get(unit).remove();
+            assertThat(pagemaps.findFree(UNIT, 1)).isEqualTo(start + (long) unit * UNIT);
+            assertThat(pagemaps.findFree(2L * UNIT, 1)).isNegative();
+            all.set(unit, add(DevPagemapType.GENERIC, start + (long) unit * UNIT, UNIT));
+        }
+        all.forEach(DevPagemap::remove);
     }
 
     @Test
@@ -481,6 +534,40 @@ class DevPagemapTest {
         assertThat(pagemaps.tryAdd(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT))).as("dying").isNull();
         first.awaitDone();
         first.close();
+    }
+
+    /** A callback of another thread begins and ends inside this one: the end of that one ends no other. */
+    @Test
+    void aCallbackIsToldSoThoughAnotherHasJustEnded() {
+        List<Throwable> refusals = new ArrayList<>();
+        Pagemap inner = add(DevPagemapType.PCI_P2PDMA, start + UNIT, UNIT);
+        Pagemap outer = pagemaps.add(DevPagemapOptions.of(DevPagemapType.PCI_P2PDMA, start, UNIT)
+                .withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap pagemap, long headPfn) {
+                        Thread other = new Thread(() -> useOnce(start + UNIT));
+                        other.start();
+                        assertThatCode(other::join).doesNotThrowAnyException();
+                        refusals.add(catchThrowable(pagemap::close));
+                    }
+                }));
+        useOnce(start);
+        assertThat(freed).containsExactly(start + UNIT);
+        assertThat(refusals).singleElement().satisfies(refusal -> assertThat(refusal)
+                .isInstanceOf(MisuseException.class).hasMessageContaining("by a callback of a pagemap"));
+        outer.remove();
+        inner.remove();
+    }
+
+    /** A get and its put, by a walker of its own. */
+    private void useOnce(long pfn) {
+        FreeBatch batch = new FreeBatch(core);
+        try (WalkerSlot own = core.slots().open(0)) {
+            own.enter();
+            Grab.undo(core, Grab.trySpeculative(core, pfn, 1, FOLL_GET, batch), batch);
+            own.exit();
+        }
+        assertThat(batch.drain()).isZero();
     }
 
     /**

@@ -140,4 +140,18 @@ class LiveRefTest {
             slot.exit();
         }
     }
+
+    @Test
+    void aRefusedPutChangesNothing() {
+        ref.kill();
+        assertThat(ref.step()).isTrue();
+        assertThatThrownBy(() -> LiveRef.putAtomic(address, 1)).isInstanceOf(IllegalStateException.class);
+        assertThat(ref.references()).isZero();
+        assertThat(ref.isReleased()).isTrue();
+        LiveRef.getAtomic(address, 2);
+        assertThatThrownBy(() -> LiveRef.putAtomic(address, 3)).hasMessageContaining("that has 2");
+        assertThat(ref.references()).isEqualTo(2);
+        LiveRef.putAtomic(address, 2);
+        ref.exit();
+    }
 }

@@ -103,6 +103,51 @@ class WalkerSlotsTest {
         fresh.close();
     }
 
+    /** The collector may find the old owner at any time: when its slot is idle, parked or walking for the next. */
+    @Test
+    void aDroppedOwnerLeavesASlotAloneThatWasHandedOutAgain() {
+        WalkerSlot old = slots.open(0);
+        DroppedSlot dropped = new DroppedSlot(slots, old.word() - SlotLayout.WORD, old.stripe());
+        old.close();
+        WalkerSlot fresh = slots.open(0);
+        assertThat(fresh.word()).as("the same block").isEqualTo(old.word());
+        dropped.run();
+        fresh.enter();
+        dropped.run();
+        assertThat(slots.passed(slots.advance())).as("still walking").isFalse();
+        fresh.exit();
+        slots.parkAll();
+        dropped.run();
+        slots.unparkAll();
+        assertThat(slots.inUse()).isOne();
+        fresh.enter();
+        fresh.exit();
+        fresh.close();
+        dropped.run();
+        assertThat(slots.inUse()).isZero();
+    }
+
+    /** One slot in use for each chunk in turn, at another place in each: nothing else tells the chunks apart. */
+    @Test
+    void aWalkIsSeenInWhicheverChunkItIs() {
+        List<WalkerSlot> many = new ArrayList<>();
+        for (int i = 0; i < 3 * SlotTable.CHUNK_SLOTS; i++) {
+            many.add(slots.open(0));
+        }
+        List<WalkerSlot> kept = List.of(many.get(3), many.get(SlotTable.CHUNK_SLOTS + 5),
+                many.get(2 * SlotTable.CHUNK_SLOTS + 7));
+        many.stream().filter(slot -> !kept.contains(slot)).forEach(WalkerSlot::close);
+        assertThat(slots.inUse()).isEqualTo(kept.size());
+        for (WalkerSlot slot : kept) {
+            slot.enter();
+            assertThat(slots.passed(slots.advance())).as("%s", slot).isFalse();
+            slot.exit();
+            assertThat(slots.passed(slots.advance())).as("%s", slot).isTrue();
+        }
+        kept.forEach(WalkerSlot::close);
+        assertThat(slots.inUse()).isZero();
+    }
+
     @Test
     void manySlotsAreScannedWhereverTheyLie() {
         List<WalkerSlot> many = new ArrayList<>();

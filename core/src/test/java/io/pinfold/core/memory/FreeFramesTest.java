@@ -13,6 +13,7 @@ import io.pinfold.core.memory.zone.Pageblocks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** The numbers of free frames are how many one gets. */
@@ -101,6 +102,28 @@ class FreeFramesTest {
         users.forEach(pfn -> put(memory, pfn, 1));
         Bridge.core(memory).blocks().setMigrateType(movable, MigrateType.MOVABLE);
         assertThat(memory.vmStat().freeFrames()).isEqualTo(free);
+        closeIdle(memory);
+    }
+
+    /** Each frame counts once, by the allocation that uses it first: of any order, on any node. */
+    @Test
+    void everyFrameCountsAsUsedOnce() {
+        PhysicalMemory memory = PhysicalMemory
+                .open(MemoryOptions.ofRam(32 * MIB).withMovableBytes(8 * MIB).withNodes(2));
+        long used = memory.vmStat().framesEverUsed();
+        for (int node = 0; node < 2; node++) {
+            for (int order : new int[]{0, 3, Blocks.MAX_ORDER}) {
+                long pfn = Bridge.core(memory).blocks().allocate(order, Blocks.NORMAL, node);
+                assertThat(memory.nodeOf(pfn)).isEqualTo(node);
+                used += LongStream.range(pfn, pfn + (1L << order)).filter(at -> memory.page(at).generation() == 0)
+                        .count();
+                assertThat(memory.vmStat().framesEverUsed()).as("order %d, node %d", order, node).isEqualTo(used);
+                put(memory, pfn, 1);
+                assertThat(Bridge.core(memory).blocks().allocate(order, Blocks.NORMAL, node)).isEqualTo(pfn);
+                assertThat(memory.vmStat().framesEverUsed()).as("used again").isEqualTo(used);
+                put(memory, pfn, 1);
+            }
+        }
         closeIdle(memory);
     }
 }

@@ -8,6 +8,7 @@ import static io.pinfold.core.memory.Memories.put;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.frame.Blocks;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,6 +106,30 @@ class NodeBorderTest {
         units.forEach(pfn -> put(memory, pfn, 1));
         list.close();
         extents.close();
+        closeIdle(memory);
+    }
+
+    /** A walk that cannot tell the node beforehand counts what it holds at its end. */
+    @Test
+    void bothListsCountWhatTheyHoldOnTheNodesOfTheFrames() {
+        long border = takeBorder();
+        for (Batch<?> batch : List.of(memory.newPageBatch(BEFORE + BEHIND), memory.newExtentBatch(2))) {
+            List<VmStat.Node> before = memory.vmStat().nodes();
+            HeldPages held = Bridge.held(batch);
+            held.beginFill();
+            held.append(border - BEFORE, BEFORE + BEHIND);
+            held.countAcquiredByNode();
+            for (int node = 0; node < 2; node++) {
+                int pins = node == 0 ? BEFORE : BEHIND;
+                assertThat(memory.vmStat().nodes().get(node).nrFollPinAcquired())
+                        .as("acquired on node %d, %s", node, batch)
+                        .isEqualTo(before.get(node).nrFollPinAcquired() + pins);
+                held.countReleased(node, pins);
+            }
+            held.abandon();
+            batch.close();
+        }
+        units.forEach(pfn -> put(memory, pfn, 1));
         closeIdle(memory);
     }
 }

@@ -174,4 +174,16 @@ class NumbersTest {
                 .hasMessageContaining("ramBytes = " + most / 2).hasMessageContaining(String.valueOf(most));
         closeIdle(memory);
     }
+
+    /** Also numbers that no memory of today has: a handle is 32 bits of each. */
+    @Test
+    void aHandleKeepsBothOfItsNumbers() {
+        for (long pfn : new long[]{1, 0x7FFF_FFFFL, 0x8000_0000L, 0xFFFF_FFFFL}) {
+            for (int generation : new int[]{0, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, -2}) {
+                long handle = FrameHandle.of(pfn, generation);
+                assertThat(FrameHandle.pfn(handle)).isEqualTo(pfn);
+                assertThat(FrameHandle.generation(handle)).isEqualTo(generation);
+            }
+        }
+    }
 }

@@ -340,4 +340,23 @@ class PageBatchTest {
         memory.newPageBatch(1).close();
         closeIdle(memory);
     }
+
+    /** What closed batches counted stays counted, and once, though another batch has their place by now. */
+    @Test
+    void countsOutliveTheirBatch() {
+        try (PhysicalMemory own = Memories.open(16)) {
+            long pfn = Memories.allocate(own, 0);
+            for (int pins = 1; pins <= 4; pins++) {
+                Batch<Hold.Pin> batch = pins % 2 == 0 ? own.newPageBatch(1) : own.newExtentBatch(1);
+                assertThat(own.vmStat().nrFollPinAcquired()).isEqualTo(pins - 1);
+                Memories.fill(batch, FOLL_PIN, pfn);
+                assertThat(own.vmStat().nrFollPinAcquired()).isEqualTo(pins);
+                own.unpinUserPages(batch);
+                batch.close();
+                assertThat(own.vmStat().nrFollPinAcquired()).isEqualTo(pins);
+                assertThat(own.vmStat().nrFollPinReleased()).isEqualTo(pins);
+            }
+            Memories.put(own, pfn, 1);
+        }
+    }
 }

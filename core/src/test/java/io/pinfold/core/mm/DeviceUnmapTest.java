@@ -8,7 +8,11 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.MisuseException;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -181,5 +185,24 @@ class DeviceUnmapTest extends DeviceTest {
             assertThatThrownBy(() -> cpu.loadLong(second)).isInstanceOf(SegmentationFault.class);
         }
         pagemap.remove();
+    }
+
+    /** One leaf maps many pages of a device, each with a count of its own. */
+    @Test
+    void strictCloseFindsThePinWhereverInALeafItIs() {
+        long area = Geometry.levelBytes(Geometry.PMD);
+        int pages = Geometry.ENTRIES;
+        map(space, object(pagemap(DevPagemapType.FS_DAX, Math.max(512, pages), 0), Geometry.PMD), area, pages, 0);
+        try (PageBatch<Hold.Pin> batch = memory.newPageBatch(1)) {
+            for (int page : new int[]{0, 1, pages / 2, pages - 1}) {
+                long address = area + (long) page * PAGE;
+                assertThat(space.pinUserPagesUnlocked(address, 1, GupOptions.WRITE, batch)).isOne();
+                assertThat(Entry.isHuge(space.entryAt(address))).isTrue();
+                assertThatThrownBy(space::closeStrict).isInstanceOf(MisuseException.class)
+                        .hasMessageContaining("the page at 0x" + Long.toHexString(address) + " is still pinned");
+                memory.unpinUserPages(batch);
+            }
+        }
+        space.closeStrict();
     }
 }

@@ -10,6 +10,7 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.TableLock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,9 @@ class FlushTest extends MmTest {
 
     private Cpu cpu;
     private WalkerSlot access;
+    /** What else holds from the moment the entry is gone until the access is over. */
+    private Runnable whileItWaits = () -> {
+    };
 
     @BeforeEach
     void storeSomething() {
@@ -108,6 +112,20 @@ class FlushTest extends MmTest {
         checkWaits(() -> space.munmap(BASE, PAGE));
     }
 
+    /**
+     * A store that goes on can still make a page of an object dirty, so the table stays locked until it is over: a
+     * fault would find the page clean. The range ends with a page for which that does not matter.
+     */
+    @Test
+    void munmapOfSharedMemoryKeepsTheTableLocked() throws Exception {
+        map(-1, 1, RW, SHARED);
+        cpu.storeLong(BASE - PAGE, 1);
+        long table = core.recordAddress(tableOf(BASE - PAGE));
+        assertThat(tableOf(BASE)).as("both pages are under one table").isEqualTo(tableOf(BASE - PAGE));
+        whileItWaits = () -> assertThat(TableLock.isHeld(table)).as("the table is locked").isTrue();
+        checkWaits(() -> space.munmap(BASE - PAGE, 2 * PAGE));
+    }
+
     @Test
     void copyOnWrite() throws Exception {
         long record = core.recordAddress(space.frameAt(BASE));
@@ -172,6 +190,7 @@ class FlushTest extends MmTest {
                 PageInfo now = memory.page(frame);
                 assertThat(now.generation()).as("%s", now).isEqualTo(before.generation());
                 assertThat(now.refCount()).as("%s", now).isGreaterThanOrEqualTo(before.refCount());
+                whileItWaits.run();
                 Thread.yield();
             }
             isWaiting = thread.isAlive();
@@ -183,9 +202,12 @@ class FlushTest extends MmTest {
     }
 
     private long pteAddress() {
+        return PageTables.pteAddress(core, tableOf(BASE), BASE);
+    }
+
+    private long tableOf(long address) {
         try (MmapGuard guard = space.readLock()) {
-            long table = PageTables.find(core, guard.space().mm().root(), BASE, Geometry.PTE);
-            return PageTables.pteAddress(core, table, BASE);
+            return PageTables.find(core, guard.space().mm().root(), address, Geometry.PTE);
         }
     }
 }

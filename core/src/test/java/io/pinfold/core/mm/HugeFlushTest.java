@@ -3,6 +3,7 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
@@ -46,6 +47,19 @@ class HugeFlushTest extends HugeTest {
         checkWaits(() -> space.mprotect(HUGE, BYTES, Prot.READ), entry -> !Entry.isWritable(entry));
     }
 
+    /** What stays as it is comes last: the zero page permitted no store before either. */
+    @Test
+    void mprotectOfAPageAndALeafThatStaysAsItIs() throws Exception {
+        map(2);
+        space.setThpPolicy(ThpPolicy.NEVER);
+        cpu.storeLong(HUGE + BYTES - PAGE, 1);
+        space.setThpPolicy(ThpPolicy.ALWAYS);
+        assertThat(cpu.loadLong(HUGE + BYTES)).isZero();
+        assertThat(isLeaf(HUGE + BYTES)).isTrue();
+        long at = entryAddress(HUGE + BYTES - PAGE, Geometry.PTE);
+        checkWaits(at, () -> space.mprotect(HUGE, 2 * BYTES, Prot.READ), entry -> !Entry.isWritable(entry));
+    }
+
     /** The leaf is not none and no table, and no walk gets through it. */
     @Test
     void split() throws Exception {
@@ -69,7 +83,10 @@ class HugeFlushTest extends HugeTest {
     }
 
     private void checkWaits(Runnable mutator, LongPredicate whileItWaits) throws Exception {
-        long at = entryAddress();
+        checkWaits(entryAddress(HUGE, Geometry.PMD), mutator, whileItWaits);
+    }
+
+    private void checkWaits(long at, Runnable mutator, LongPredicate whileItWaits) throws Exception {
         long entry = Entries.load(at);
         access.enter();
         Thread thread = new Thread(mutator);
@@ -92,10 +109,10 @@ class HugeFlushTest extends HugeTest {
         assertThat(isWaiting).as("the mutator waits for the access").isTrue();
     }
 
-    private long entryAddress() {
+    private long entryAddress(long address, int level) {
         try (MmapGuard guard = space.readLock()) {
-            long table = PageTables.find(core, guard.space().mm().root(), HUGE, Geometry.PMD);
-            return PageTables.entryAddress(core, table, HUGE, Geometry.PMD);
+            long table = PageTables.find(core, guard.space().mm().root(), address, level);
+            return PageTables.entryAddress(core, table, address, level);
         }
     }
 }

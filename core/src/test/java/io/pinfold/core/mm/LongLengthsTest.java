@@ -10,6 +10,7 @@ import java.util.function.LongPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -120,5 +121,22 @@ class LongLengthsTest extends MmTest {
             assertThat(space.munmap(START, bytes + PAGE)).isZero();
             assertThat(space.munmap(part, PAGE)).isZero();
         }
+    }
+
+    /** Pages of one object that lie powers of two apart are pages of their own. */
+    @Test
+    void pagesOfALongObjectShareNoPlace() {
+        long bytes = Math.min(1L << 52, Geometry.USER_END / 4);
+        try (SharedMemory object = SharedMemory.create(memory, bytes)) {
+            for (long page = 1; page < bytes / PAGE; page *= 2) {
+                assertThat(space.mmap(START, PAGE, RW, MapFlags.SHARED | MapFlags.FIXED, object, page))
+                        .isEqualTo(START);
+                assertThat(cpu.loadLong(START)).as("page 0x%x", page).isZero();
+                cpu.storeLong(START, page);
+                assertThat(object.frameOf(page)).isEqualTo(space.frameAt(START));
+                assertThat(object.frameOf(page + 1)).isZero();
+            }
+        }
+        assertThat(space.munmap(START, PAGE)).isZero();
     }
 }

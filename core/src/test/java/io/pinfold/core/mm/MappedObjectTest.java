@@ -54,6 +54,24 @@ class MappedObjectTest extends MmTest {
         assertNothingIsLeft();
     }
 
+    /** A mapping keeps the object, and does not open it again. */
+    @ParameterizedTest
+    @EnumSource
+    void aClosedObjectTakesNoFurtherMappingThoughOneKeepsIt(Kind kind) {
+        MappedObject object = kind.create(memory);
+        long address = map(kind, object, 1);
+        object.close();
+        object.close();
+        assertThat(object.isGone()).isFalse();
+        assertThatThrownBy(() -> space.mmap(0, kind.bytes(), RW, kind.flags(), object, 0))
+                .isInstanceOf(IllegalStateException.class).hasMessage(object + " is closed");
+        assertThatThrownBy(object.peer()::hold).hasMessage(object + " is closed");
+        assertThat(object.mappings()).isOne();
+        assertThat(space.munmap(address, kind.bytes())).isZero();
+        assertThat(object.isGone()).isTrue();
+        assertNothingIsLeft();
+    }
+
     @ParameterizedTest
     @EnumSource
     void itLivesUntilHandleHoldsAndAllMappingsAreGone(Kind kind) {

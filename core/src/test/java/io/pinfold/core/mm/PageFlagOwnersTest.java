@@ -112,6 +112,19 @@ class PageFlagOwnersTest extends HugeTest {
         assertThat(PageFlags.OF_PAGE & ~PageFlags.MASK).isZero();
     }
 
+    /** An entry that goes hands on what the accesses through it have left in it, also when the page is broken. */
+    @ParameterizedTest
+    @EnumSource
+    void poisonHandsOnTheBitsOfTheEntry(Form form) {
+        long head = mapAs(form);
+        assertThat(space.getUserPagesUnlocked(HUGE, 1, GupOptions.READ, gets)).isOne();
+        clear(head, PageFlags.REFERENCED | PageFlags.DIRTY);
+        assertThat(space.madvise(HUGE, PAGE, AddressSpace.MADV_HWPOISON)).isZero();
+        assertThat(flags(head) & (PageFlags.REFERENCED | PageFlags.DIRTY))
+                .isEqualTo(PageFlags.REFERENCED | PageFlags.DIRTY);
+        memory.putPages(gets);
+    }
+
     @ParameterizedTest
     @EnumSource
     void whatIsDoneToATailMarksTheHead(Form form) {

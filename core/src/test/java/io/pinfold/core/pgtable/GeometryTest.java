@@ -2,6 +2,7 @@ package io.pinfold.core.pgtable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.page.Orders;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,13 @@ class GeometryTest {
         assertThat(Geometry.MMAP_BASE).isLessThanOrEqualTo(Geometry.USER_END).isGreaterThan(Geometry.USER_START);
         assertThat((long) Geometry.ENTRIES << Geometry.ENTRY_SHIFT).isLessThanOrEqualTo(Geometry.PAGE_BYTES);
         assertThat(Geometry.ENTRIES).as("the live count of a table has 16 bits").isLessThanOrEqualTo(0xFFFF);
+    }
+
+    /** What a leaf maps can be one folio, of RAM or of a device. */
+    @Test
+    void noLeafIsLargerThanTheLargestFolio() {
+        assertThat(Geometry.HIGHEST_LEAF).isBetween(Geometry.PMD, Geometry.ROOT);
+        assertThat(Geometry.leafOrder(Geometry.HIGHEST_LEAF)).isLessThanOrEqualTo(Orders.GIGANTIC);
     }
 
     @Test

@@ -3,6 +3,8 @@ package io.pinfold.core.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -154,5 +156,22 @@ class WaitsTest {
         Waits.wakeAll(word);
         waiter.join();
         assertThat(isRestored).isTrue();
+    }
+
+    @Test
+    void everyWaiterOfAWordIsWoken() throws Exception {
+        List<Thread> waiters = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Thread waiter = Thread.ofPlatform().daemon().start(() -> Waits.whileEqualsInt(word, 0, "test word"));
+            while (LockSupport.getBlocker(waiter) == null) {
+                Thread.onSpinWait();
+            }
+            waiters.add(waiter);
+        }
+        Words.setIntRelease(word, 1);
+        Waits.wakeAll(word);
+        for (Thread waiter : waiters) {
+            waiter.join();
+        }
     }
 }
