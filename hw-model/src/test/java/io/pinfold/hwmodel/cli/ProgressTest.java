@@ -44,6 +44,18 @@ class ProgressTest {
     }
 
     @Test
+    void whatStartsAnewStartsAtNothing() {
+        try (Progress watched = progress(true)) {
+            watched.at(10, "first");
+            watched.restart(2);
+            watched.step("second");
+            watched.step("third");
+        }
+        assertThat(err.toString()).contains("10 of 10 bytes: first", "2 of 2 bytes: third").doesNotContain("11 of")
+                .doesNotContain("12 of");
+    }
+
+    @Test
     void theEndIsShownThoughItComesAtOnce() {
         try (Progress watched = progress(true)) {
             watched.at(5, "");

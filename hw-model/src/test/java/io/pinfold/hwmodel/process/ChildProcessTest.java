@@ -51,6 +51,17 @@ class ChildProcessTest {
     }
 
     @Test
+    void aBuilderCanBeUsedAgain() throws Exception {
+        ProcessBuilder builder = shell("echo out; echo err >&2");
+
+        for (int run = 0; run < 2; run++) {
+            assertThat(ChildProcess.run(builder, LONG)).as("run %d", run).isEqualTo(new Ended(0, "out\n", "err\n"));
+            assertThat(builder.redirectOutput()).isEqualTo(ProcessBuilder.Redirect.PIPE);
+            assertThat(builder.redirectError()).isEqualTo(ProcessBuilder.Redirect.PIPE);
+        }
+    }
+
+    @Test
     void aChildThatReadsFindsNothing() throws Exception {
         assertThat(ChildProcess.run(shell("cat; echo end"), LONG).output()).isEqualTo("end\n");
     }

@@ -38,7 +38,8 @@ class StatsTest {
         assertThat(tail.p50()).isCloseTo(5000, Percentage.withPercentage(0.2));
         assertThat(tail.p99()).isCloseTo(9900, Percentage.withPercentage(0.2));
         assertThat(tail.p999()).isCloseTo(9990, Percentage.withPercentage(0.2));
-        assertThat(tail.per(10).p99()).isEqualTo(tail.p99() / 10);
+        assertThat(tail.per(10)).as("each of them, and the calls stay")
+                .isEqualTo(new Tail(10_000, tail.p50() / 10, tail.p99() / 10, tail.p999() / 10));
     }
 
     @Test
