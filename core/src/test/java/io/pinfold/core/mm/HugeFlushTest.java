@@ -12,8 +12,10 @@ import java.util.function.LongPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Every change of a leaf waits for the processor that is in the middle of an access through it. */
+@Timeout(60)
 class HugeFlushTest extends HugeTest {
     private static final int LOOKS = 100;
 
@@ -87,14 +89,16 @@ class HugeFlushTest extends HugeTest {
     }
 
     private void checkWaits(long at, Runnable mutator, LongPredicate whileItWaits) throws Exception {
-        long entry = Entries.load(at);
+        assertThat(whileItWaits.test(Entries.load(at))).as("before").isFalse();
         access.enter();
         Thread thread = new Thread(mutator);
         thread.setDaemon(true);
         thread.start();
         boolean isWaiting;
         try {
-            while (Entries.load(at) == entry && thread.isAlive()) {
+            // not until the entry is another: one of two halves is none on the way from one value to the next
+            while (!whileItWaits.test(Entries.load(at)) && thread.isAlive()
+                    && !Thread.currentThread().isInterrupted()) {
                 Thread.yield();
             }
             for (int look = 0; look < LOOKS && thread.isAlive(); look++) {
