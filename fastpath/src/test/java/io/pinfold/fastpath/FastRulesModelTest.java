@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -210,6 +211,7 @@ class FastRulesModelTest {
             long lookups = asked.lookUps();
             heads.forEach(
                     head -> PageFlags.clear(Bridge.core(machine.memory).recordAddress(head), PageFlags.REFERENCED));
+            Map<Long, Long> flagsBefore = flags();
             int got = isPin
                     ? FastGup.pinUserPagesFast(machine.session, machine.space, address, pages, flags, Kinds.pins(batch))
                     : FastGup.getUserPagesFast(machine.session, machine.space, address, pages, flags,
@@ -220,18 +222,19 @@ class FastRulesModelTest {
                 PageInfo info = machine.memory.page(head);
                 assertThat(new int[]{info.refCount(), info.pinCount()}).as("I2: %s", info).containsExactly(count[0],
                         count[1]);
-                boolean isHinted = (info.flags() & PageFlags.REFERENCED) != 0;
-                if (head >= machine.memory.ramFrames()) {
-                    assertThat(isHinted).as("the hint, for what is returned and nothing else [B7]: %s", info)
-                            .isEqualTo(count[2] > 0);
-                }
             });
+            checkFlags("the hint, for what is returned and nothing else [B7]", flagsBefore, counts,
+                    PageFlags.REFERENCED);
             for (int i = 0; i < expected; i++) {
                 assertThat(pfn(batch, i)).isEqualTo(machine.space.frameAt(address + (long) i * PAGE));
             }
             assertThat(machine.pinsOutstanding()).as("I3").isEqualTo(isPin ? expected : 0);
             if (expected > 0) {
-                release(batch, isPin);
+                Map<Long, Long> flagsHeld = flags();
+                boolean isDirty = isPin && random.nextInt(3) == 0;
+                release(batch, isPin, isDirty);
+                checkFlags("dirty, if it was returned and given back so", flagsHeld, counts,
+                        isDirty ? PageFlags.DIRTY : 0);
             }
             full += expected == pages ? 1 : 0;
             part += expected < pages ? 1 : 0;
@@ -250,8 +253,23 @@ class FastRulesModelTest {
             return runs.firstPfn(extent) + left;
         }
 
-        private void release(Batch<?> batch, boolean isPin) {
-            if (isPin) {
+        private Map<Long, Long> flags() {
+            return heads.stream().collect(Collectors.toMap(head -> head, head -> machine.memory.page(head).flags()));
+        }
+
+        /** The folios that the call returned have these flags more; no other flag changed anywhere. */
+        private void checkFlags(String what, Map<Long, Long> before, Map<Long, int[]> counts, long more) {
+            before.forEach((head, flags) -> {
+                long added = counts.getOrDefault(head, new int[3])[2] > 0 ? more : 0;
+                assertThat(machine.memory.page(head).flags()).as("%s: %s", what, machine.memory.page(head))
+                        .isEqualTo(flags | added);
+            });
+        }
+
+        private void release(Batch<?> batch, boolean isPin, boolean isDirty) {
+            if (isDirty) {
+                machine.memory.unpinUserPagesDirtyLock(Kinds.pins(batch), true);
+            } else if (isPin) {
                 machine.memory.unpinUserPages(Kinds.pins(batch));
             } else {
                 machine.memory.putPages(Kinds.gets(batch));

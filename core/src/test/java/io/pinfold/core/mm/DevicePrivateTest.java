@@ -9,6 +9,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
+import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.OutOfFramesException;
@@ -17,6 +18,10 @@ import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
+import io.pinfold.core.mm.space.UserPages;
+import io.pinfold.core.page.PageFlags;
+import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.NonPresent;
 import io.pinfold.core.pgtable.PageTables;
@@ -346,6 +351,49 @@ class DevicePrivateTest extends MmTest {
         }
         other.awaitDone();
         other.close();
+    }
+
+    /** A walker that saw the old entry takes the page while the move waits: it stays, and the device page is spare. */
+    @Test
+    void aPageThatIsTakenDuringTheMoveStays() throws Exception {
+        long address = map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu(); WalkerSlot access = core.slots().open(space.id())) {
+            cpu.storeLong(address, 42);
+            long ram = space.frameAt(address);
+            long spot = PageTables.lockLowest(core, space.mm().root(), address);
+            long at = Spot.entryAddress(core, spot, address);
+            PageTables.unlock(core, Spot.table(spot));
+            access.enter();
+            FutureTask<Integer> move = new FutureTask<>(() -> space.migrateToDevice(address, device));
+            Thread mover = Thread.ofPlatform().daemon().start(move);
+            while (Entries.load(at) != Entry.NONE && mover.isAlive()) {
+                Thread.onSpinWait();
+            }
+            PageRefs.getPage(core.recordAddress(ram));
+            access.exit();
+            assertThat(move.get()).isEqualTo(-Errno.EBUSY);
+            assertThat(space.frameAt(address)).isEqualTo(ram);
+            assertThat(memory.page(device).refCount()).isEqualTo(1);
+            UserPages.put(core, ram);
+            assertThat(space.migrateToDevice(address, device)).as("spare").isZero();
+            assertThat(cpu.loadLong(address)).isEqualTo(42);
+        }
+    }
+
+    /** A device page that was dirty for one process is clean for the next. */
+    @Test
+    void aDevicePageKeepsNothingOfTheLifeBefore() {
+        long address = map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            cpu.storeLong(address, 1);
+            assertThat(space.migrateToDevice(address, device)).isZero();
+            long _ = PageFlags.set(core.recordAddress(device), PageFlags.DIRTY | PageFlags.ACTIVE);
+            assertThat(cpu.loadLong(address)).isEqualTo(1);
+            assertThat(memory.page(device).flags()).isZero();
+            assertThat(space.migrateToDevice(address, device)).isZero();
+            assertThat(memory.page(device).flags())
+                    .isEqualTo(PageFlags.ANON_EXCLUSIVE | PageFlags.SWAPBACKED | PageFlags.UPTODATE);
+        }
     }
 
     /**

@@ -421,7 +421,10 @@ class HugetlbTest extends MmTest {
     void anUnnamedSharedMappingLivesAsLongAsItsParts() {
         mapHuge(2, RW, SHARED_HUGE);
         cpu.storeLong(HUGE, 1);
+        long allocated = memory.vmStat().allocatedFrames();
         assertThat(space.munmap(HUGE + BYTES, BYTES)).isZero();
+        assertThat(memory.vmStat().allocatedFrames()).as("a part of a shared one gives nothing back")
+                .isEqualTo(allocated);
         assertThat(cpu.loadLong(HUGE)).isOne();
         assertThat(space.munmap(HUGE, BYTES)).isZero();
         assertThat(memory.vmStat().allocatedFrames()).isZero();

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pinfold.core.kernel.Gup;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Which private mappings join: those whose pages began in one area, or of which one has no pages of its own yet
@@ -47,6 +49,20 @@ class OriginTest extends MmTest {
     void whatHasNoPageOfItsOwnJoins() {
         assertThat(between(this::store, address -> {
         })).isEqualTo(1);
+    }
+
+    /** A joined mapping has the origin of the one of the two that has one, and so stays apart from a third. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aJoinedMappingKeepsTheOriginOfEither(int touched) {
+        map(touched, 1, RW, PRIVATE);
+        store(A + (long) touched * PAGE);
+        map(1 - touched, 1, RW, PRIVATE);
+        assertThat(space.mappings()).isEqualTo(1);
+        map(3, 1, RW, PRIVATE);
+        store(BASE + 3 * PAGE);
+        map(2, 1, RW, PRIVATE);
+        assertThat(space.mappings()).isEqualTo(2);
     }
 
     @Test
@@ -98,6 +114,22 @@ class OriginTest extends MmTest {
         store(C);
         map(1, 1, RW, PRIVATE);
         assertThat(space.mappings()).isEqualTo(2);
+    }
+
+    /** A first access that stores brings the copy at once, without an entry for the object's page before it. */
+    @Test
+    void copiesThatAreMadeByTheFirstAccessHaveAnOriginToo() {
+        try (SharedMemory object = SharedMemory.create(memory, 3 * PAGE)) {
+            for (long at : new long[]{A, C, B}) {
+                assertThat(space.mmap(at, PAGE, RW, MapFlags.PRIVATE | MapFlags.FIXED, object, (at - A) / PAGE))
+                        .isEqualTo(at);
+                if (at != B) {
+                    store(at);
+                }
+            }
+            assertThat(space.mappings()).isEqualTo(2);
+            assertThat(space.munmap(A, 3 * PAGE)).isZero();
+        }
     }
 
     @Test

@@ -2,6 +2,8 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.gup.OutOfFramesException;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
@@ -9,22 +11,25 @@ import io.pinfold.core.memory.VmStat;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.MappingWord;
+import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Fails the k-th allocation of every kind of fault, for every k, and finds everything as it was. */
-class OutOfFramesTest extends MmTest {
+class OutOfFramesTest extends DeviceTest {
     private final Deque<Long> frames = new ArrayDeque<>();
     private final Deque<Long> tables = new ArrayDeque<>();
     private Cpu cpu;
 
     @Override
     MemoryOptions options() {
-        return MemoryOptions.ofRam(8L << 20);
+        return MemoryOptions.ofRam(8L << 20).withDeviceBytes(4L << 20);
     }
 
     @BeforeEach
@@ -80,6 +85,19 @@ class OutOfFramesTest extends MmTest {
             long address = space.mmap(0, PAGE, RW, MapFlags.PRIVATE, object, 0);
             assertThat(failures(false, c -> c.storeInt(address, 1))).as("page, node, copy, four tables").isEqualTo(7);
         }
+    }
+
+    /** The page is the device's: what a fault fails for is a table, and then it holds no reference. */
+    @ParameterizedTest
+    @EnumSource(names = {"COHERENT", "FS_DAX"})
+    void firstStoreToADevice(DevPagemapType type) {
+        DevPagemap pagemap = pagemap(type);
+        assertThat(map(space, object(pagemap, Geometry.PTE), BASE, 1, 0)).isEqualTo(BASE);
+        assertThat(failures(true, c -> {
+            assertThat(refs(first(pagemap))).as("%s", memory.page(first(pagemap))).isOne();
+            c.storeInt(BASE, 1);
+        })).as("four tables, after a frame in vain").isEqualTo(5);
+        assertThat(refs(first(pagemap))).isEqualTo(type == DevPagemapType.COHERENT ? 2 : 1);
     }
 
     @Test

@@ -22,8 +22,11 @@ import io.pinfold.core.mm.space.MmControl;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 import io.pinfold.core.words.Words;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -289,6 +292,9 @@ class PinRulesModelTest {
         if (isOverflowed) {
             PageRefs.add(core.recordAddress(odd.head()), Integer.MIN_VALUE);
         }
+        if (random.nextInt(3) == 0) {
+            clean(area.at(slot + random.nextInt(pages)));
+        }
         callAsItIs(area, slot, pages);
         if (isOverflowed) {
             PageRefs.add(core.recordAddress(odd.head()), Integer.MIN_VALUE);
@@ -297,6 +303,19 @@ class PinRulesModelTest {
             core.blocks().setMigrateType(odd.pfn(), MigrateType.UNMOVABLE);
             rules.setMovableBlockOf(-1);
         }
+    }
+
+    /** As after writeback: neither the entry nor the folio is dirty. */
+    private void clean(long address) {
+        long head = rules.page(address).head();
+        long spot = PageTables.lockLowest(core, space.mm().root(), address);
+        long at = Spot.entryAddress(core, spot, address);
+        long entry = Entries.load(at);
+        if (Entry.isPresent(entry)) {
+            Entries.store(at, entry & ~Entry.DIRTY);
+            long _ = PageFlags.clear(core.recordAddress(head), PageFlags.DIRTY);
+        }
+        PageTables.unlock(core, Spot.table(spot));
     }
 
     private void callAsItIs(Area area, int slot, int pages) {
@@ -311,6 +330,7 @@ class PinRulesModelTest {
         Answer expected = isIllegal ? new Answer(0, Errno.EINVAL)
                 : rules.answer(area.mapping(), area.at(slot), pages, flags, isPin, wantsPages);
         Map<Long, int[]> counts = counts(area, slot, pages, expected.pages(), isPin, wantsPages);
+        Map<Long, Long> marks = flagsAfter(area, slot, pages, isPin ? 0 : expected.pages(), flags);
         VmStat stat = memory.vmStat();
         int got;
         try (MmapGuard guard = space.readLock()) {
@@ -325,6 +345,8 @@ class PinRulesModelTest {
         assertThat(isKnown).as("HAS_PINNED").isEqualTo(hasPinned);
         counts.forEach((head, count) -> assertThat(countsOf(head)).as("references and pins of %d", head)
                 .containsExactly(count));
+        marks.forEach((head, mark) -> assertThat(memory.page(head).flags()).as("flags: %s", memory.page(head))
+                .isEqualTo(mark));
         int counted = 0;
         for (int i = 0; wantsPages && i < got; i++) {
             assertThat(batch.pfn(i)).isEqualTo(space.frameAt(area.at(slot + i)));
@@ -368,6 +390,27 @@ class PinRulesModelTest {
             }
         }
         return counts;
+    }
+
+    /**
+     * Flags that every folio of the range has to have after a get of {@code taken} pages: those are accessed, and dirty
+     * for a write whose entry does not say so. A pin marks nothing here: its pages become dirty when it is given back.
+     * Takes the accessed flag away first.
+     */
+    private Map<Long, Long> flagsAfter(Area area, int slot, int pages, int taken, int flags) {
+        Map<Long, Long> marks = new HashMap<>();
+        for (int i = 0; i < pages; i++) {
+            Page page = rules.page(area.at(slot + i));
+            if (page.pfn() != 0) {
+                long write = (flags & FollFlags.FOLL_WRITE) != 0 && !Entry.isDirty(page.entry()) ? PageFlags.DIRTY : 0;
+                long mark = marks.computeIfAbsent(page.head(), head -> {
+                    long _ = PageFlags.clear(core.recordAddress(head), PageFlags.REFERENCED);
+                    return memory.page(head).flags();
+                });
+                marks.put(page.head(), i < taken && !page.isZero() ? mark | PageFlags.REFERENCED | write : mark);
+            }
+        }
+        return marks;
     }
 
     private int[] countsOf(long head) {

@@ -3,6 +3,7 @@ package io.pinfold.core.words;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -171,7 +172,7 @@ class WaitsTest {
         Words.setIntRelease(word, 1);
         Waits.wakeAll(word);
         for (Thread waiter : waiters) {
-            waiter.join();
+            assertThat(waiter.join(Duration.ofSeconds(30))).as("woken").isTrue();
         }
     }
 }

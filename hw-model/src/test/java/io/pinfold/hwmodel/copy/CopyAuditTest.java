@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
+import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.frame.Blocks;
@@ -142,6 +143,23 @@ class CopyAuditTest extends CopyAuditCase {
             }
         });
         assertFound(report, CopyFinding.COUNTERS, "25 pins acquired, 24 released");
+    }
+
+    @Test
+    void oneReleasedCountDroppedOnAnyNode() {
+        for (int node = 0; node < 2; node++) {
+            CopyAudit audit = new CopyAudit();
+            try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withNodes(2));
+                    PageBatch<?> batch = memory.newPageBatch(1)) {
+                audit.counters(memory.vmStat());
+                assertThat(audit.findings()).isEmpty();
+                Bridge.held(batch).countReleased(node, -1);
+                audit.counters(memory.vmStat());
+                assertThat(audit.findings()).singleElement()
+                        .hasToString("counters: node " + node + ": 0 pins acquired, -1 released");
+                Bridge.held(batch).countReleased(node, 1);
+            }
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.guptest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.internal.Bridge;
@@ -9,6 +10,8 @@ import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.zone.MigrateType;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageRefs;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
@@ -164,6 +167,35 @@ class GupTestChecksTest {
         GupTestReport report = testAll(
                 run -> assertThat(run.space().munmap(run.address() + 250 * 4096, 6 * 4096)).isZero());
         assertFound(report, GupFinding.SHORT_CALL, "ended at page 250 of 256");
+    }
+
+    /** A run that ended early leaves nothing behind for the next run of the caller. */
+    @Test
+    void aRunAfterOneThatEndedEarly() {
+        GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
+        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
+            assertThat(run.setUp()).isTrue();
+            long hole = run.address() + 250 * 4096;
+            assertThat(run.space().munmap(hole, 6 * 4096)).isZero();
+            GupRun early = runOf(run);
+            assertThat(early.pages()).isEqualTo(250);
+            assertThat(early.errno()).isEqualTo(Errno.EFAULT);
+            assertThat(run.space().mmap(hole, 6 * 4096, Prot.READ_WRITE,
+                    MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED)).isEqualTo(hole);
+            GupRun next = runOf(run);
+            assertThat(next.pages()).isEqualTo(PAGES);
+            assertThat(next.calls()).isEqualTo(early.calls());
+            assertThat(next.errno()).isZero();
+        }
+    }
+
+    private static GupRun runOf(GupTestRun run) {
+        Caller caller = run.callers().getFirst();
+        caller.begin(GupCall.PIN_FAST_BENCHMARK);
+        caller.get(run.address(), PAGES);
+        caller.put();
+        caller.forget();
+        return caller.run(0, 0, PAGES);
     }
 
     @Test

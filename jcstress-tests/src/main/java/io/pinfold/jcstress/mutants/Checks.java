@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -20,18 +22,17 @@ final class Checks {
     private static final String RACE_JVM = "--enable-native-access=ALL-UNNAMED";
     private static final String RACES = "io.pinfold.jcstress.";
     private static final String VIOLATION = "VIOLATION of ";
+    private static final String GREEN = "GREEN ";
     private static final int EXPLORE_RUNS = 2_000_000;
-    /**
-     * Seconds after which a test class counts as hanging, in addition to ten times the time of the slowest one of the
-     * baseline.
-     */
+    /** Seconds after which a test class counts as hanging, in addition to ten times its time in the baseline. */
     private static final int HANG_SECONDS = 15;
     private static final int HANG_FACTOR = 10;
     private static final int BASELINE_SECONDS = 3600;
 
     private final Project project;
     private final MutantFile data;
-    private volatile int hangSeconds = BASELINE_SECONDS;
+    /** By test class with its package; empty until the baseline is through. */
+    private volatile Map<String, Integer> hangSeconds = Map.of();
 
     Checks(Project project, MutantFile data) {
         this.project = project;
@@ -76,24 +77,26 @@ final class Checks {
         };
     }
 
-    /** Sets the time that a test class may take on a mutant, from the slowest class of the baseline on this machine. */
-    void learnHangs(double slowestSeconds) {
-        hangSeconds = HANG_SECONDS + (int) (HANG_FACTOR * slowestSeconds);
-    }
-
-    /** The time of the slowest test class of the baseline. */
-    double slowest(Path work) throws IOException {
-        double slowest = 0;
+    /**
+     * Sets the time that each test class may take on a mutant, from its time in the baseline on this machine. It must
+     * be well below the time of all classes together, else a class that hangs takes that up and counts as green.
+     *
+     * @param work where the logs of the baseline are
+     */
+    void learnHangs(Path work) throws IOException {
+        Map<String, Integer> learnt = new HashMap<>();
         try (Stream<Path> logs = Files.list(work)) {
             for (Path log : logs.filter(file -> file.toString().endsWith(".log")).toList()) {
                 for (String line : Files.readAllLines(log)) {
-                    if (line.startsWith("GREEN ")) {
-                        slowest = Math.max(slowest, Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
+                    if (line.startsWith(GREEN)) {
+                        double seconds = Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+                        learnt.put(line.substring(GREEN.length(), line.indexOf(',')),
+                                HANG_SECONDS + (int) (HANG_FACTOR * seconds));
                     }
                 }
             }
         }
-        return slowest;
+        hangSeconds = learnt;
     }
 
     private Outcome explorer(List<String> scenarios, Path work, List<Path> changed, double limit)
@@ -197,9 +200,11 @@ final class Checks {
             if (own.isEmpty() || spent >= limit) {
                 continue;
             }
-            List<String> program = new ArrayList<>(List.of("io.pinfold.jcstress.mutants.TestClasses",
-                    Integer.toString(hangSeconds)));
-            own.forEach(test -> program.add("io.pinfold." + test));
+            List<String> program = new ArrayList<>(List.of("io.pinfold.jcstress.mutants.TestClasses"));
+            for (String test : own) {
+                String testClass = "io.pinfold." + test;
+                program.add(testClass + '=' + hangSeconds.getOrDefault(testClass, BASELINE_SECONDS));
+            }
             Child child = Child.run(work, name + "-" + module, project.folder(module), classPath, TEST_JVM, program,
                     limit - spent);
             spent += child.seconds();

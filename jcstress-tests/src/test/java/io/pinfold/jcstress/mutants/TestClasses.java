@@ -2,7 +2,6 @@ package io.pinfold.jcstress.mutants;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import org.junit.platform.engine.TestExecutionResult;
@@ -18,8 +17,8 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 /**
  * The child JVM of the mutants' unit and random checks: runs test classes in the order given, until the first failure.
  *
- * <p>{@code TestClasses SECONDS CLASS...}. Exit code 0 all green, 1 a test failed (line {@code FAILED}), 3 a class ran
- * longer than SECONDS (line {@code HANGS}).
+ * <p>{@code TestClasses CLASS=SECONDS...}. Exit code 0 all green, 1 a test failed (line {@code FAILED}), 3 a class ran
+ * longer than its SECONDS (line {@code HANGS}).
  */
 final class TestClasses {
 
@@ -27,8 +26,9 @@ final class TestClasses {
     }
 
     public static void main(String[] args) {
-        int seconds = Integer.parseInt(args[0]);
-        for (String name : Arrays.copyOfRange(args, 1, args.length)) {
+        for (String arg : args) {
+            String name = arg.substring(0, arg.indexOf('='));
+            int seconds = Integer.parseInt(arg.substring(name.length() + 1));
             long start = System.nanoTime();
             Thread watch = watch(name, seconds);
             LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request().selectors(selectClass(name))
