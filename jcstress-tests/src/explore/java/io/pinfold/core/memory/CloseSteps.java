@@ -2,6 +2,7 @@ package io.pinfold.core.memory;
 
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.frame.MemoryCore;
 
 /**
  * The steps CLOSE1 to CLOSE6 of {@link PhysicalMemory#close}, except that frames are not given back, which a search
@@ -9,16 +10,12 @@ import io.pinfold.core.internal.Bridge;
  */
 public final class CloseSteps {
     private final PhysicalMemory memory;
-    private final MemoryState state;
+    private final MemoryCore core;
 
-    /**
-     * Makes the steps for one memory.
-     *
-     * @param state the state of its life
-     */
-    public CloseSteps(PhysicalMemory memory, MemoryState state) {
+    /** The steps for one memory. */
+    public CloseSteps(PhysicalMemory memory) {
         this.memory = memory;
-        this.state = state;
+        this.core = Bridge.core(memory);
     }
 
     /**
@@ -26,8 +23,7 @@ public final class CloseSteps {
      * #reopen}.
      */
     public boolean bar() {
-        state.set(MemoryState.CLOSING); // CLOSE1
-        Bridge.core(memory).slots().parkAll(); // CLOSE2
+        core.bar(); // CLOSE1 CLOSE2
         return Bridge.batches(memory).held().isEmpty() & memory.handles().out().isEmpty(); // CLOSE3 CLOSE4
     }
 
@@ -36,12 +32,11 @@ public final class CloseSteps {
      * held.
      */
     public void finish() {
-        state.set(MemoryState.CLOSED); // CLOSE6
+        core.state().set(MemoryState.CLOSED); // CLOSE6
     }
 
     /** Does CLOSE5: callers may enter again. */
     public void reopen() {
-        Bridge.core(memory).slots().unparkAll();
-        state.set(MemoryState.OPEN);
+        core.reopen();
     }
 }

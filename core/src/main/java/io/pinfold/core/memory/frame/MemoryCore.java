@@ -378,8 +378,7 @@ public final class MemoryCore {
     private void requireNothingOut(Supplier<List<String>> batches, Supplier<List<String>> handles) {
         boolean isDone = false;
         try {
-            state.set(MemoryState.CLOSING); // CLOSE1
-            slots.parkAll(); // CLOSE2
+            bar();
             List<String> out = stillOut(batches, handles);
             if (!out.isEmpty()) {
                 throw new MisuseException(this + " cannot be closed, still out: " + String.join(", ", out));
@@ -387,10 +386,21 @@ public final class MemoryCore {
             isDone = true;
         } finally {
             if (!isDone) {
-                slots.unparkAll(); // CLOSE5
-                state.set(MemoryState.OPEN);
+                reopen();
             }
         }
+    }
+
+    /** CLOSE1 and CLOSE2: whatever is new waits, and no walk is going on any more. */
+    public void bar() {
+        state.set(MemoryState.CLOSING); // CLOSE1
+        slots.parkAll(); // CLOSE2
+    }
+
+    /** CLOSE5: what waits goes on. */
+    public void reopen() {
+        slots.unparkAll(); // CLOSE5
+        state.set(MemoryState.OPEN);
     }
 
     private List<String> stillOut(Supplier<List<String>> batches, Supplier<List<String>> handles) {

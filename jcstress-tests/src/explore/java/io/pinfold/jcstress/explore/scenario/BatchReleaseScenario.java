@@ -1,6 +1,5 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.page.PageLayout;
@@ -139,8 +138,7 @@ public final class BatchReleaseScenario extends ProtocolScenario {
     private static final class Closed extends World {
         private static final int UNMAPPED = 0x5EAD_0000;
 
-        private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "core", "state", "address"), memory.toString()));
+        private final CloseSteps close = new CloseSteps(memory);
         private final long pfn;
         private final int born;
         private int countAtClose;

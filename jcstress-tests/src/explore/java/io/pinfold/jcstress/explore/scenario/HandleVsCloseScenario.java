@@ -1,6 +1,5 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.memory.frame.Blocks;
@@ -25,8 +24,7 @@ public final class HandleVsCloseScenario extends ProtocolScenario {
     private static final class Frame extends ScenarioWorld {
         private static final int UNMAPPED = 0x5EAD_0000;
 
-        private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "core", "state", "address"), memory.toString()));
+        private final CloseSteps close = new CloseSteps(memory);
         private final long handle;
         private final long pfn;
         private final int born;

@@ -1,6 +1,5 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.words.Words;
@@ -45,8 +44,7 @@ public final class SessionVsCloseScenario extends ProtocolScenario {
 
         private final boolean opens;
         private final WalkerSlot slot = openSlot();
-        private final CloseSteps close = new CloseSteps(memory,
-                new MemoryState(Peek.number(memory, "core", "state", "address"), memory.toString()));
+        private final CloseSteps close = new CloseSteps(memory);
         private final long word;
 
         Slot(boolean opens) {

@@ -65,7 +65,7 @@ public final class WalkVsCloseScenario extends ProtocolScenario {
             count = record(pfn) + PageLayout.REFCOUNT;
             pte = entryAddress(BASE, Geometry.PTE);
             long state = Peek.number(memory, "core", "state", "address");
-            close = new CloseSteps(memory, new MemoryState(state, memory.toString()));
+            close = new CloseSteps(memory);
             watch("state", state, Shown.INT);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
