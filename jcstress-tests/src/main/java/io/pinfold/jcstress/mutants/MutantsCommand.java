@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         description = {"Takes one defence after the other out of the shipping code and reports which checker notices.",
                 "",
                 "Each mutant is a line or two of core, fastpath or hw-model, compiled apart and put in front of the checkers'"
-                        + " class path. All of them take about an hour on two quiet processors; single ones seconds.",
+                        + " class path. All of them take three quarters of an hour on two quiet processors; single ones seconds.",
                 "",
                 "With --mechanical, PIT changes every branch, result and calculation of core's mm and memory, of fastpath,"
                         + " and of hw-model's dma and copy, class by class. A class is judged once for each state of the"

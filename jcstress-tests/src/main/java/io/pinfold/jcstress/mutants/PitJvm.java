@@ -63,7 +63,15 @@ final class PitJvm implements Pit {
             timeout.initCause(e);
             throw timeout;
         }
+        if (task.only().isEmpty() && hasNothingToChange(log)) {
+            return List.of();
+        }
         return PitReport.read(work.resolve(PitReport.NAME));
+    }
+
+    /** Whether the classes have neither a branch nor a result nor a calculation; PIT writes no report then. */
+    private static boolean hasNothingToChange(Path log) throws IOException {
+        return Files.readAllLines(log).stream().anyMatch(line -> line.contains("No mutations found"));
     }
 
     private List<String> command(Task task, Path work) throws IOException {

@@ -52,19 +52,20 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         }
     }
 
-    private static final class Takers extends ScenarioWorld {
+    /** A live reference in a frame, and what is true of it once it was killed and nobody holds it. */
+    private abstract static class World extends ScenarioWorld {
+        final LiveRef ref;
         private final long address;
-        private final LiveRef ref;
-        private final WalkerSlot[] slots = {openSlot(), openSlot()};
         private int releases;
 
-        Takers() {
-            super("taker", "other");
+        World(String... strands) {
+            super(strands);
             address = core.frameAddress(allocate());
             ref = new LiveRef(address, core.slots(), () -> releases++);
             watch("mode", address, Shown.LONG);
+            watch("count", address + 128, Shown.LONG);
             watch("stripe0", address + 256, Shown.LONG);
-            built();
+            watch("stripe1", address + 384, Shown.LONG);
         }
 
         @Override
@@ -73,12 +74,42 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
             releases = 0;
         }
 
+        final boolean tryGetLive(WalkerSlot slot) {
+            slot.enter();
+            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
+            slot.exit();
+            return got;
+        }
+
+        final void put(WalkerSlot slot, int stripe) {
+            check("I12", !ref.isReleased(), "released while it was held");
+            slot.enter();
+            LiveRef.put(address, stripe); // LIVE1 LIVE2, or LIVE3
+            slot.exit();
+        }
+
+        @Override
+        void settle() {
+            ref.awaitReleased();
+            check("I12", releases == 1, "released " + releases + " times");
+            check("I12", ref.references() == 0, ref.references() + " references are left");
+        }
+    }
+
+    private static final class Takers extends World {
+        private final WalkerSlot[] slots = {openSlot(), openSlot()};
+
+        Takers() {
+            super("taker", "other");
+            built();
+        }
+
         @Override
         String play(int strand) {
-            slots[strand].enter();
-            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
-            LiveRef.put(address, 0); // LIVE1 LIVE2
-            slots[strand].exit();
+            boolean got = tryGetLive(slots[strand]);
+            if (got) {
+                put(slots[strand], 0);
+            }
             return got ? "GOT" : "REFUSED";
         }
 
@@ -86,39 +117,28 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         void settle() {
             check("I12", ref.references() == 1, ref.references() + " references are left");
             ref.kill();
-            ref.awaitReleased();
-            check("I12", releases == 1, "released " + releases + " times");
+            super.settle();
         }
     }
 
-    private static final class SteppedRef extends ScenarioWorld {
-        private final long address;
-        private final LiveRef ref;
+    private static final class SteppedRef extends World {
         private final WalkerSlot slot = openSlot();
-        private int releases;
 
         SteppedRef() {
             super("taker", "killer", "bystander");
-            address = core.frameAddress(allocate());
-            ref = new LiveRef(address, core.slots(), () -> releases++);
-            watch("mode", address, Shown.LONG);
-            watch("count", address + 128, Shown.LONG);
-            watch("stripe0", address + 256, Shown.LONG);
             watch("taker.slot", Peek.word(slot, "wordNumber"), Shown.LONG);
             built();
-        }
-
-        @Override
-        public void begin() {
-            super.begin();
-            releases = 0;
         }
 
         @Override
         String play(int strand) {
             switch (strand) {
                 case 0 -> {
-                    return takeAndPut();
+                    if (!tryGetLive(slot)) {
+                        return "REFUSED";
+                    }
+                    put(slot, 0);
+                    return "GOT";
                 }
                 case 1 -> {
                     ref.kill(); // KILL1 KILL2
@@ -129,53 +149,17 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
                 }
             }
         }
-
-        private String takeAndPut() {
-            slot.enter();
-            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
-            slot.exit();
-            if (!got) {
-                return "REFUSED";
-            }
-            check("I12", !ref.isReleased(), "released while it was held");
-            slot.enter();
-            LiveRef.put(address, 0); // LIVE1 LIVE2, or LIVE3
-            slot.exit();
-            return "GOT";
-        }
-
-        @Override
-        void settle() {
-            ref.awaitReleased();
-            check("I12", releases == 1, "released " + releases + " times");
-            check("I12", ref.references() == 0, ref.references() + " references are left");
-        }
     }
 
-    private static final class Ref extends ScenarioWorld {
-        private final long address;
-        private final LiveRef ref;
+    private static final class Ref extends World {
         private final WalkerSlot slot = openSlot();
         private final int wanted;
-        private int releases;
 
         Ref(int wanted) {
             super("taker", "killer");
             this.wanted = wanted;
-            address = core.frameAddress(allocate());
-            ref = new LiveRef(address, core.slots(), () -> releases++);
-            watch("mode", address, Shown.LONG);
-            watch("count", address + 128, Shown.LONG);
-            watch("stripe0", address + 256, Shown.LONG);
-            watch("stripe1", address + 384, Shown.LONG);
             watch("taker.slot", Peek.word(slot, "wordNumber"), Shown.LONG);
             built();
-        }
-
-        @Override
-        public void begin() {
-            super.begin();
-            releases = 0;
         }
 
         @Override
@@ -185,30 +169,13 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
                 return ref.step() ? "RELEASED" : "HELD"; // KILL3 to KILL6, if no thread is inside
             }
             int got = 0;
-            while (got < wanted && tryGetLive()) {
+            while (got < wanted && tryGetLive(slot)) {
                 got++;
             }
             for (int left = got; left > 0; left--) {
-                check("I12", !ref.isReleased(), "released while it was held");
-                slot.enter();
-                LiveRef.put(address, 1); // LIVE1 LIVE2, or LIVE3
-                slot.exit();
+                put(slot, 1);
             }
             return got == 0 ? "REFUSED" : got < wanted ? "HALF" : "GOT";
-        }
-
-        private boolean tryGetLive() {
-            slot.enter();
-            boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
-            slot.exit();
-            return got;
-        }
-
-        @Override
-        void settle() {
-            ref.awaitReleased();
-            check("I12", releases == 1, "released " + releases + " times");
-            check("I12", ref.references() == 0, ref.references() + " references are left");
         }
     }
 }

@@ -52,6 +52,9 @@ public record MechanicalResult(List<ClassResult> results, boolean isWhole, Survi
     /** The reasons why the exit code is 1. */
     public List<String> problems() {
         List<String> problems = new ArrayList<>();
+        if (isWhole && all().mutants() == 0 && results.stream().allMatch(ClassResult::isThrough)) {
+            problems.add("PIT finds nothing to change in any class");
+        }
         results.stream().filter(result -> !result.isThrough())
                 .forEach(result -> problems.add(result.className() + " is not through: start the same command again"));
         classes().forEach(score -> problems.addAll(score.problems()));

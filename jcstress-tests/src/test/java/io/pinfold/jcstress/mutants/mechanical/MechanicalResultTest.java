@@ -31,6 +31,12 @@ class MechanicalResultTest {
     }
 
     @Test
+    void allClassesWithoutAMutantAreNoResult() {
+        assertThat(whole(NO_LIST, result("core.NoCode", 0, 0, 0)).problems())
+                .containsExactly("PIT finds nothing to change in any class");
+    }
+
+    @Test
     void aSurvivorNeedsAReason() {
         assertThat(whole(NO_LIST, result("core.A", 99, 1, 0)).problems()).singleElement().asString()
                 .contains("without a reason", "core.A go NegateConditionals#100 negated conditional");
