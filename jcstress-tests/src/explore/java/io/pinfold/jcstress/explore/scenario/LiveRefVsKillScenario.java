@@ -52,7 +52,7 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         }
     }
 
-    /** A live reference in a frame, and what is true of it once it was killed and nobody holds it. */
+    /** A live reference in a frame, and what is true of it once it was killed and is not held. */
     private abstract static class World extends ScenarioWorld {
         final LiveRef ref;
         private final long address;
