@@ -84,6 +84,22 @@ class PagemapRangesTest extends PagemapTest {
         all.forEach(DevPagemap::remove);
     }
 
+    /** However many granules a pagemap had, each is without a pagemap afterwards. */
+    @Test
+    void aPagemapThatIsGoneIsForgottenInAllItsGranules() {
+        for (long units = 1; units <= 4; units++) {
+            for (int turn = 0; turn < 2; turn++) {
+                end(add(DevPagemapType.GENERIC, start, units * UNIT));
+                for (long pfn = start; pfn < start + units * UNIT; pfn += DevPagemaps.GRANULE_FRAMES) {
+                    String granule = "frame " + pfn + " of " + units + " units";
+                    assertThat(registry.typeOf(pfn)).as(granule).isNull();
+                    assertThat(registry.isLongtermPinnable(pfn)).as(granule).isFalse();
+                    assertThat(get(pfn, 0)).as(granule).isZero();
+                }
+            }
+        }
+    }
+
     @Test
     void lookUpsGiveOneReferenceForAChain() {
         Pagemap one = add(DevPagemapType.FS_DAX, start, UNIT);

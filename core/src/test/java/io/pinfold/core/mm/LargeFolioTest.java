@@ -303,6 +303,29 @@ class LargeFolioTest extends MmTest {
         taken.forEach(pfn -> UserPages.put(core, pfn));
     }
 
+    /** Whatever the largest block is that is left, a page of an object gets a folio of its size. */
+    @Test
+    void anObjectTakesTheLargestFolioThatCanBeHad() {
+        for (int left = ORDER; left >= 0; left--) {
+            List<Long> taken = new ArrayList<>();
+            try (SharedMemory object = SharedMemory.create(memory, (long) PAGES * PAGE, ORDER)) {
+                long address = space.mmap(0, (long) PAGES * PAGE, RW, MapFlags.SHARED, object, 0);
+                long spare = core.blocks().allocate(left, Blocks.MOVABLE_FIRST);
+                for (int order = ORDER; order >= left; order--) {
+                    for (long pfn; (pfn = core.blocks().allocate(order, Blocks.MOVABLE_FIRST)) > 0;) {
+                        taken.add(pfn);
+                    }
+                }
+                UserPages.put(core, spare); // does not merge: the block beside it is taken
+                cpu.storeInt(address + PAGE, 1);
+                assertThat(memory.page(memory.page(object.frameOf(1)).head()).order()).isEqualTo(left);
+                assertThat(space.munmap(address, (long) PAGES * PAGE)).isZero();
+            } finally {
+                taken.forEach(pfn -> UserPages.put(core, pfn));
+            }
+        }
+    }
+
     @Test
     void closeStrictSeesThePinOfATail() {
         mapFolio();
