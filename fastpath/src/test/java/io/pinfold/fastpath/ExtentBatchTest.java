@@ -77,6 +77,34 @@ class ExtentBatchTest {
         }
     }
 
+    /** The frame behind the zero page is counted, the zero page is not: one extent of both would be wrong for one. */
+    @Test
+    void theFrameBehindTheZeroPageBeginsAnExtent() {
+        try (Machine machine = Machine.open(); ExtentBatch<?> batch = machine.memory.newExtentBatch(3)) {
+            long zero = machine.memory.zeroPfn();
+            long address = machine.map(3, Prot.READ_WRITE);
+            machine.cpu.storeLong(address + PAGE, 1); // the pages on both sides are the zero page
+            assertThat(machine.space.frameAt(address + PAGE)).as("the first page of a fresh memory")
+                    .isEqualTo(zero + 1);
+            int refs = machine.refs(zero);
+            int pinned = machine.session.pinUserPagesFast(machine.space, address, 3, GupOptions.READ,
+                    Kinds.pins(batch));
+            assertThat(pinned).isEqualTo(3);
+            assertThat(batch.extents()).isEqualTo(3);
+            assertThat(machine.pinsOutstanding()).isOne();
+            machine.memory.unpinUserPages(Kinds.pins(batch));
+            assertThat(machine.memory.page(zero + 1).maybePinned()).isFalse();
+            int got = machine.session.getUserPagesFast(machine.space, address, 3, GupOptions.READ,
+                    Kinds.gets(batch));
+            assertThat(got).isEqualTo(3);
+            assertThat(machine.refs(zero)).isEqualTo(refs + 2);
+            machine.memory.putPages(Kinds.gets(batch));
+            assertThat(machine.refs(zero)).isEqualTo(refs);
+            assertThat(machine.refs(zero + 1)).isOne();
+            assertThat(machine.pinsOutstanding()).isZero();
+        }
+    }
+
     /** Touches pages in order, as long as nothing was freed: a fresh memory hands neighbours out. */
     private static long mapSideBySide(Machine machine, int pages) {
         long address = machine.mapPresent(pages);

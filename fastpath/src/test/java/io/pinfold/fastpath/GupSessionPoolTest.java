@@ -3,12 +3,16 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -92,6 +96,27 @@ class GupSessionPoolTest {
             pool.close();
             pool.close();
             assertThat(Bridge.core(machine.memory).slots().inUse()).isEqualTo(2); // the machine's own
+        }
+    }
+
+    /** Of a pool whose k-th session finds no slot none stays open, and a pool that fits can be had at once. */
+    @Test
+    void aPoolWithoutRoomKeepsNoSlot() {
+        try (Machine machine = Machine.open()) {
+            WalkerSlots slots = Bridge.core(machine.memory).slots();
+            Deque<WalkerSlot> others = new ArrayDeque<>();
+            for (int i = slots.inUse(); i < 65_536; i++) {
+                others.push(slots.open(0));
+            }
+            for (int left = 0; left < 4; left++) {
+                int inUse = slots.inUse();
+                assertThatThrownBy(() -> GupSession.pool(machine.memory, 4)).as("%d left", left)
+                        .isInstanceOf(IllegalStateException.class).hasMessageContaining("all in use");
+                assertThat(slots.inUse()).as("%d left", left).isEqualTo(inUse);
+                others.pop().close();
+            }
+            GupSession.pool(machine.memory, 4).close();
+            others.forEach(WalkerSlot::close);
         }
     }
 }

@@ -221,6 +221,26 @@ class PinnedRangeTest {
         }
     }
 
+    /** On either side of the border between two batches, all pages in front of the hole were pinned and none is. */
+    @Test
+    @Tag("wide") // more pages than small tables map
+    void aLongRangeSaysHowFarItGotInWhicheverBatchItEnds() {
+        try (Machine machine = Machine.open()) {
+            int batch = 1 << 16;
+            long address = machine.map(batch + 4, Prot.READ);
+            for (int hole : new int[]{batch + 2, batch + 1, batch, batch - 1, 1, 0}) {
+                assertThat(machine.space.munmap(address + (long) hole * PAGE, PAGE)).isZero();
+                assertThatThrownBy(() -> PinnedRange.pin(machine.session, machine.space, address,
+                        (batch + 4L) * PAGE, GupOptions.READ))
+                        .isInstanceOfSatisfying(PinException.class, e -> {
+                            assertThat(e.errno()).isEqualTo(Errno.EFAULT);
+                            assertThat(e.pinned()).isEqualTo(hole);
+                        });
+                assertThat(machine.pinsOutstanding()).isZero();
+            }
+        }
+    }
+
     @Test
     void closingASharedRangeEndsAnAccessThatRuns() throws Exception {
         try (Machine machine = Machine.open()) {
