@@ -71,6 +71,23 @@ class DaxFileTest {
                 .hasMessageContaining("no 1024 frames");
     }
 
+    /** Twice as many blocks as the device has: each is had again, and shows nothing of the file that it was in. */
+    @Test
+    void blocksThatAreHadAgainAreOfZeros() {
+        long last = PAGE - Long.BYTES;
+        try (Cpu cpu = space.openCpu()) {
+            for (int blocks = 0; blocks < 2 * 512; blocks += 8) {
+                for (long page = address; page < address + 8 * PAGE; page += PAGE) {
+                    for (long word : new long[]{page, page + last}) {
+                        assertThat(cpu.loadLong(word)).as("after %d blocks", blocks).isZero();
+                        cpu.storeLong(word, -1);
+                    }
+                }
+                assertThat(file.tryPunchHole(0, 8)).isEqualTo(-1);
+            }
+        }
+    }
+
     /** N8 with its waiter: the unpin to 1 wakes it, the unpin to 2 does not end the wait. */
     @Test
     void aHoleWaitsForThePinAndForTheGet() throws InterruptedException {

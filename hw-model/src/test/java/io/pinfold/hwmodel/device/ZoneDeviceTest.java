@@ -27,9 +27,11 @@ import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.fastpath.GupSession;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -175,6 +177,28 @@ class ZoneDeviceTest {
         device.giveBackPage(owned);
         assertThat(device.takePage()).isEqualTo(owned);
         device.close();
+    }
+
+    /** However a page was handed out and came back before, only what it is handed out as now decides. */
+    @Test
+    void aPageHandedOutAgainKeepsNothingOfItsFormerOwner() {
+        long pfn = 1000;
+        List<ToLongFunction<IdlePages>> ways = List.of(IdlePages::take, IdlePages::takeOwned,
+                idle -> idle.takeReferenced(_ -> true));
+        for (ToLongFunction<IdlePages> former : ways) {
+            for (ToLongFunction<IdlePages> now : ways) {
+                String both = ways.indexOf(former) + " then " + ways.indexOf(now);
+                IdlePages idle = new IdlePages(pfn, 1, 0);
+                assertThat(former.applyAsLong(idle)).isEqualTo(pfn);
+                boolean _ = idle.endReference(pfn);
+                assertThat(idle.giveBack(pfn)).isTrue();
+                assertThat(idle.giveBackOwned(pfn)).as("idle").isFalse();
+                assertThat(now.applyAsLong(idle)).isEqualTo(pfn);
+                assertThat(idle.endReference(pfn)).as(both).isEqualTo(ways.indexOf(now) == 2);
+                assertThat(idle.giveBackOwned(pfn)).as(both).isEqualTo(ways.indexOf(now) == 1);
+                assertThat(idle.isBusy(pfn)).as(both).isEqualTo(ways.indexOf(now) != 1);
+            }
+        }
     }
 
     /** A page belongs to its mapping until the last put. */

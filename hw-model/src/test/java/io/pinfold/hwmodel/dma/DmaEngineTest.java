@@ -5,15 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.MapFlags;
+import io.pinfold.core.mm.Prot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -284,6 +291,11 @@ class DmaEngineTest {
                 DmaDescriptor behind = new DmaDescriptor(2).fromDevice(QUIET, 0, f.list(f.frame(5)), 4096);
                 run(used, behind);
                 long ranBehind = behind.completionNumber();
+                String nothing = outcome(now.apply(new DmaDescriptor(1)));
+                assertThat(outcome(now.apply(used))).as("prepared, and not run yet").isEqualTo(nothing);
+                run(new DmaDescriptor(3).fromDevice(BROKEN, 0, f.list(f.frame(7)), 4096), used);
+                assertThat(used.status()).isEqualTo(DmaStatus.CANCELLED);
+                assertThat(outcome(used)).as("cancelled").isEqualTo(nothing);
                 DmaDescriptor fresh = run(now.apply(new DmaDescriptor(1)));
                 run(now.apply(used));
                 assertThat(used.status()).isEqualTo(fresh.status());
@@ -295,6 +307,11 @@ class DmaEngineTest {
                 assertThat(behind.fromDevice(QUIET, 0, f.list(f.frame(6)), 4096)).as("free").isSameAs(behind);
             }
         }
+    }
+
+    /** What a transfer leaves in its descriptor. */
+    private static String outcome(DmaDescriptor d) {
+        return d.bytesMoved() + " bytes, " + d.staleFrames() + " stale, " + d.failure();
     }
 
     /** Runs a chain to its end. */
@@ -414,5 +431,37 @@ class DmaEngineTest {
         assertThat(list.segmentFrames(2)).isEqualTo(1);
         list.clear();
         assertThat(list.segments()).isZero();
+    }
+
+    /** Pages given back on their own, whichever they are, are left out, and those behind them are not. */
+    @Test
+    void aListOfABatchHasThePagesThatAreStillHeld() {
+        int pages = 4;
+        try (AddressSpace space = AddressSpace.create(f.memory);
+                PageBatch<Hold.Pin> batch = f.memory.newPageBatch(pages)) {
+            long address = space.mmap(0, pages * 4096L, Prot.READ_WRITE, MapFlags.PRIVATE | MapFlags.ANONYMOUS);
+            for (int released = 0; released < 1 << pages; released++) {
+                assertThat(space.pinUserPagesUnlocked(address, pages, GupOptions.WRITE, batch)).isEqualTo(pages);
+                List<Long> held = new ArrayList<>();
+                for (int page = 0; page < pages; page++) {
+                    if ((released & 1 << page) == 0) {
+                        held.add(batch.pfn(page));
+                    } else {
+                        f.memory.unpinUserPagesDirtyLock(batch, page, 1, false);
+                    }
+                }
+                ScatterList list = new ScatterList(f.memory, pages);
+                list.addHeld(batch);
+                List<Long> found = new ArrayList<>();
+                for (int i = 0; i < list.frames(); i++) {
+                    found.add(list.pfn(i));
+                }
+                assertThat(found).as("released: %s", Integer.toBinaryString(released)).isEqualTo(held);
+                assertThat(list.staleFrames()).isZero();
+                if (batch.isHeld()) {
+                    f.memory.unpinUserPages(batch);
+                }
+            }
+        }
     }
 }
