@@ -48,6 +48,31 @@ class CopyAuditTest extends CopyAuditCase {
         assertFound(report, CopyAudit.nameOf(MemoryAudit.Kind.LEAKED_FRAME), Long.toString(leaked[0]));
     }
 
+    /** Eight of a kind are told one by one, and how many more there are. */
+    @Test
+    void everyLeakIsToldOrCounted() {
+        String name = CopyAudit.nameOf(MemoryAudit.Kind.LEAKED_FRAME);
+        for (int leaks : new int[]{0, 1, 7, 8, 9, 10, 20}) {
+            List<Long> leaked = new ArrayList<>();
+            CopyReport report = audit(run -> {
+                for (int i = 0; i < leaks; i++) {
+                    leaked.add(Bridge.core(run.memory()).blocks().allocate(0, Blocks.NORMAL));
+                }
+            }, CopyAuditTest::nothing);
+            List<String> details = report.findings().stream().filter(finding -> finding.name().equals(name))
+                    .map(CopyFinding::detail).toList();
+            int told = Math.min(leaks, 8);
+            assertThat(details).as("%d leaks", leaks).hasSize(leaks > told ? told + 1 : told);
+            for (int i = 0; i < told; i++) {
+                String frame = details.get(i).substring("frame ".length(), details.get(i).indexOf(':'));
+                assertThat(leaked).contains(Long.valueOf(frame));
+            }
+            if (leaks > told) {
+                assertThat(details.getLast()).isEqualTo(leaks - told + " more");
+            }
+        }
+    }
+
     @Test
     void oneReferenceDroppedTwice() {
         long[] twice = new long[1];

@@ -284,4 +284,24 @@ class GupTestChecksTest {
         });
         assertThat(report.dumps()).singleElement().satisfies(dump -> assertThat(dump.index()).isEqualTo(250));
     }
+
+    /** Once for each call and page, however often the calls are repeated and into how many slices they fall. */
+    @Test
+    void pagesAreDumpedOnceForEachCall() {
+        List<GupCall> calls = List.of(GupCall.PIN_FAST_BENCHMARK, GupCall.GUP_FAST_BENCHMARK);
+        List<Long> pages = List.of(0L, 250L);
+        for (int repeats = 1; repeats <= 3; repeats++) {
+            GupTestOptions options = new GupTestOptions(1, repeats, 1, calls, 0, 2, HugePageAdvice.DEFAULT, false,
+                    false,
+                    true, false, pages);
+            for (int batchesMax : new int[]{75, 1000}) {
+                GupTestReport report = GupTest.run(options, MemoryPlan.of(options, batchesMax), done -> {
+                });
+                assertThat(report.findings()).isEmpty();
+                List<String> dumped = report.dumps().stream().map(dump -> dump.call() + " " + dump.index()).toList();
+                assertThat(dumped).as("%d repeats", repeats).containsExactlyInAnyOrderElementsOf(calls.stream()
+                        .flatMap(call -> pages.stream().map(page -> call + " " + page)).toList());
+            }
+        }
+    }
 }

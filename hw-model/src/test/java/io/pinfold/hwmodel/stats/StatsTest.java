@@ -50,4 +50,15 @@ class StatsTest {
         assertThat(Tail.of(LongStream.range(0, 200).toArray()).toString()).startsWith("p99 1").doesNotContain("p99.9");
         assertThatIllegalArgumentException().isThrownBy(Tail::of);
     }
+
+    /** A percentile is there from the number of calls on of which one lies behind it. */
+    @Test
+    void aPercentileWantsACallBehindIt() {
+        for (int calls : new int[]{1, 99, 100, 101, 999, 1000, 1001}) {
+            Tail tail = Tail.of(new long[calls]);
+            assertThat(Double.isNaN(tail.p50())).as("p50 of %d", calls).isFalse();
+            assertThat(Double.isNaN(tail.p99())).as("p99 of %d", calls).isEqualTo(calls < 100);
+            assertThat(Double.isNaN(tail.p999())).as("p99.9 of %d", calls).isEqualTo(calls < 1000);
+        }
+    }
 }
