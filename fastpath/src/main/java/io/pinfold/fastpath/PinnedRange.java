@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pinned range of an address space as memory segments, for use in a {@code try} statement.
  *
- * <p>There is one segment for each run of physically contiguous frames, in the order of addresses; together they are
- * exactly the bytes asked for, also where the first or last page is only partly inside. Without {@link
- * GupOptions#WRITE} they are read-only. They stay valid, and the bytes stay in place, until {@link #close()}, whatever
- * happens to the mapping meanwhile; a write through a segment after the range was unmapped reaches a page that is not
- * mapped any more.
+ * <p>There is one segment for each run of physically contiguous frames, in the order of addresses; a run that reaches
+ * over a multiple of 256 MiB of the range is cut there. Together they are exactly the bytes asked for, also where the
+ * first or last page is only partly inside. Without {@link GupOptions#WRITE} they are read-only. They stay valid, and
+ * the bytes stay in place, until {@link #close()}, whatever happens to the mapping meanwhile; a write through a segment
+ * after the range was unmapped reaches a page that is not mapped any more.
  *
  * <p>{@link #pin} gives segments to the calling thread only, which must also close the range. Such a segment is no good
  * for {@link java.nio.channels.AsynchronousFileChannel}: the channel's thread may not touch it, and the operation never
@@ -197,7 +197,7 @@ public final class PinnedRange implements AutoCloseable {
         long last = ((address & Geometry.PAGE_OFFSET_MASK) + bytes - 1) >> Geometry.PAGE_SHIFT;
         if (last < 0 || last >= Integer.MAX_VALUE) {
             throw new IllegalArgumentException(bytes + " bytes at 0x" + Long.toHexString(address)
-                    + " are more pages than one batch holds");
+                    + " are more than " + Integer.MAX_VALUE + " pages");
         }
         return (int) last + 1;
     }

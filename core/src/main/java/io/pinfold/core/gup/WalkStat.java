@@ -8,7 +8,7 @@ public final class WalkStat {
 
     /**
      * Why a fast walk stopped before the end of its range, so that the rest went to the slow path (or, with FAST_ONLY,
-     * was not obtained). One is counted per walk that stops. Names follow the steps of the PTE range, in their order.
+     * was not obtained). One is counted per walk that stops.
      */
     public enum FallBack {
         /** An entry on the way, or the page's own, maps nothing. */
@@ -48,13 +48,11 @@ public final class WalkStat {
     /**
      * Which step of the fast walk gave back a reference it had just taken. Counted once per page given back. Every
      * roll-back of a pin also counts as acquired and released, except inside the grab, which counts what it ends up
-     * with.
+     * with. A page that a long-term pin may not have is given back there, and counted as a FallBack alone.
      */
     public enum RollBack {
         /** The page turned out to be secret memory. */
         SECRET,
-        /** A long-term pin found its page in memory that must stay movable. */
-        UNPINNABLE,
         /** The page's entry had changed. */
         CHANGED_PTE,
         /** The entry of the page's table had changed. */

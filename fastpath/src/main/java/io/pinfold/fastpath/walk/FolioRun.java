@@ -152,7 +152,7 @@ final class FolioRun {
      */
     private long anyRun(long records, long pfn, long pteAddress, long pte, int most, int flags) {
         if (pfn == zeroPfn) {
-            return ZERO_PAGE; // its entries are special; the walk returns it under no entry
+            return ZERO_PAGE; // its entries are special, and an entry that is not is never its
         }
         for (;;) {
             int run = runOf(pteAddress, pte, (int) Math.min(most, leftInFolio(records, pfn)));

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A mutant: the shipping code with one defence taken away.
  *
- * @param id     the specification's: M01 to M40, B1 to B20; a letter behind it marks a variant; X for additional ones
+ * @param id     M01 to M40, B1 to B20, X and K as {@code mutants.txt} says; a letter behind it marks a variant
  * @param title  the defence and its place
  * @param races  races of the catalogue
  * @param breaks the invariants it breaks

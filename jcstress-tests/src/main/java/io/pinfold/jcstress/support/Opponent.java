@@ -14,9 +14,9 @@ import io.pinfold.core.pgtable.PageTables;
 import io.pinfold.core.words.Words;
 
 /**
- * A stand-in for mutators that the library does not have yet. It takes their steps, as the specification lists them, by
- * core's primitives on the shipping tables, records and control words of one machine. It leaves out what the walk
- * cannot see: reverse maps, copies of the data, flushes of the TLB.
+ * A stand-in for mutators that the library does not have yet. It takes their steps by core's primitives on the
+ * shipping tables, records and control words of one machine. It leaves out what the walk cannot see: reverse maps,
+ * copies of the data, flushes of the TLB.
  *
  * <p>One opponent works for one state, on one page; {@link #restore} puts everything back.
  */

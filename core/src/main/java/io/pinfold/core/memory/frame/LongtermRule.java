@@ -36,7 +36,7 @@ public final class LongtermRule {
         long head = PageRefs.headPfn(memory.recordBase(), pfn);
         long end = head + (1L << Compound.orderOf(Compound.of(PageLayout.record(memory.recordBase(), head))));
         boolean isPinnable = true;
-        for (long block = head; isPinnable && block < end; block += Pageblocks.FRAMES) { // one, below order 10
+        for (long block = head; isPinnable && block < end; block += Pageblocks.FRAMES) { // one if the order is < 10
             int type = memory.blocks().migrateTypeOf(block);
             isPinnable = type != MigrateType.CMA && type != MigrateType.ISOLATE;
         }

@@ -74,7 +74,7 @@ public final class Faults {
 
     /**
      * The answer of a fault for any answer of a handler or a driver: 0 is DONE, -ENOMEM and -EHWPOISON stay, everything
-     * else is -EFAULT (vmf_error; spec 6.4).
+     * else is -EFAULT (vmf_error).
      */
     public static int ofAnswer(long answer) {
         if (answer == DONE) {

@@ -6,8 +6,8 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
 /**
- * The test whether an anonymous page belongs to one mapping alone, so that a store goes to the page itself (spec 6.4;
- * do_wp_page, hugetlb_wp). It is the one rule for small pages, leaves and reserved huge pages.
+ * The test whether an anonymous page belongs to one mapping alone, so that a store goes to the page itself (do_wp_page,
+ * hugetlb_wp). It is the one rule for small pages, leaves and reserved huge pages.
  *
  * <p>A page whose exclusive flag is set belongs to its mapping and is never copied, so a pin on it stays the mapped
  * page. Without the flag the page is re-used only if its reference count, not its mapping count, shows that no other

@@ -107,7 +107,7 @@ public final class LeafSplit {
         } else {
             fill(memory, lower, old);
         }
-        // SPLIT4 (INSTALL2); in halves by way of none, not by a mixture
+        // SPLIT4 (INSTALL2); an entry of two halves is none in between
         long _ = Entries.exchange(at, Entry.makeTable(lower));
     }
 
