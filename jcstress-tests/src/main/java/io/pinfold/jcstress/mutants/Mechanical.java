@@ -50,7 +50,7 @@ record Mechanical(List<String> only, Shard shard, int jobs) {
             MechanicalRun run = new MechanicalRun(new PitJvm(project, jobs),
                     new MechanicalTests(project, MutantFile.load()),
                     new ResultFolder(project.target().resolve("mutants").resolve("mechanical")), budget, progress);
-            results = run.run(classes.keys(part, from.commit()));
+            results = run.run(classes.codes(part, from.commit()));
         }
         boolean isWhole = only.isEmpty() && shard.equals(Shard.ALL);
         return report(new MechanicalResult(results, isWhole, SurvivorList.load()), from, json, out, err);

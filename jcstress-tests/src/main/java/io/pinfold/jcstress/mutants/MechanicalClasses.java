@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.mutants;
 
 import io.pinfold.hwmodel.cli.PinfoldCommand.UsageException;
+import io.pinfold.jcstress.mutants.mechanical.CodeKey;
 import io.pinfold.jcstress.mutants.mechanical.LeftOutClasses;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,10 +24,12 @@ final class MechanicalClasses {
     private static final Set<String> SCOPE = Set.of("core.mm", "core.memory", "fastpath", "hwmodel.dma",
             "hwmodel.copy");
     private static final String END = ".class";
+    private static final String BASE = "io.pinfold.";
 
     /** The files of each top-level class, nested ones included. */
     private final Map<String, List<Path>> files = new TreeMap<>();
     private final byte[] tests;
+    private final Map<String, String> testFiles = new TreeMap<>();
 
     MechanicalClasses(Project project) throws IOException {
         MessageDigest digest = sha256();
@@ -37,8 +40,13 @@ final class MechanicalClasses {
                 String top = name.contains("$") ? name.substring(0, name.indexOf('$')) : name;
                 files.computeIfAbsent(top, key -> new ArrayList<>()).add(file);
             }
-            for (Path file : under(project.testClasses(module))) {
-                digest.update(Files.readAllBytes(file));
+            Path testRoot = project.testClasses(module);
+            for (Path file : under(testRoot)) {
+                byte[] bytes = Files.readAllBytes(file);
+                digest.update(bytes);
+                String name = name(testRoot, file);
+                testFiles.put(name.startsWith(BASE) ? name.substring(BASE.length()) : name,
+                        HexFormat.of().formatHex(sha256().digest(bytes)));
             }
         }
         files.keySet().removeIf(name -> name.endsWith("-info"));
@@ -59,7 +67,7 @@ final class MechanicalClasses {
      */
     String named(String name) {
         List<String> found = files.keySet().stream().filter(
-                one -> one.equals(name) || ("io.pinfold." + one).equals(name) || one.endsWith("." + name)).toList();
+                one -> one.equals(name) || (BASE + one).equals(name) || one.endsWith("." + name)).toList();
         if (found.size() != 1) {
             throw new UsageException("--only " + name + ": "
                     + (found.isEmpty() ? "there is no such class" : "one of them is meant: " + found), null);
@@ -80,18 +88,19 @@ final class MechanicalClasses {
         return bytes;
     }
 
-    /** The key of the code of each class: commit, class files, all test classes. */
-    Map<String, String> keys(List<String> names, String commit) throws IOException {
-        Map<String, String> keys = new LinkedHashMap<>();
+    /** What the verdicts about each class hang on. */
+    Map<String, CodeKey> codes(List<String> names, String commit) throws IOException {
+        Map<String, CodeKey> codes = new LinkedHashMap<>();
         for (String name : names) {
             MessageDigest digest = sha256();
             for (Path file : files.getOrDefault(name, List.of())) {
                 digest.update(Files.readAllBytes(file));
             }
-            digest.update(tests);
-            keys.put(name, commit + " " + HexFormat.of().formatHex(digest.digest()));
+            String bytes = HexFormat.of().formatHex(digest.digest());
+            codes.put(name, new CodeKey(commit + " " + bytes + " " + HexFormat.of().formatHex(tests), bytes,
+                    testFiles));
         }
-        return keys;
+        return codes;
     }
 
     private static List<Path> under(Path root) throws IOException {

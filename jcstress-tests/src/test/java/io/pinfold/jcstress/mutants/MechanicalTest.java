@@ -8,6 +8,7 @@ import io.pinfold.hwmodel.cli.PinfoldCommand;
 import io.pinfold.hwmodel.cli.PinfoldCommand.UsageException;
 import io.pinfold.hwmodel.cli.Provenance;
 import io.pinfold.jcstress.mutants.mechanical.ClassResult;
+import io.pinfold.jcstress.mutants.mechanical.CodeKey;
 import io.pinfold.jcstress.mutants.mechanical.LeftOutClasses;
 import io.pinfold.jcstress.mutants.mechanical.LeftOutTests;
 import io.pinfold.jcstress.mutants.mechanical.MechanicalResult;
@@ -20,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -44,9 +46,11 @@ class MechanicalTest {
 
     @Test
     void theExitCodeTellsAClassThatIsNotThrough() {
-        assertThat(report(new ClassResult("core.a.A", "k", true, 1, List.of()))).isEqualTo(PinfoldCommand.DONE);
+        assertThat(report(new ClassResult("core.a.A", "k", "", Map.of(), true, 1, List.of())))
+                .isEqualTo(PinfoldCommand.DONE);
         assertThat(out.toString()).contains("core.a.A", "commit cccccccccc, 2026-11-30");
-        assertThat(report(new ClassResult("core.a.A", "k", false, 1, List.of()))).isEqualTo(PinfoldCommand.FOUND);
+        assertThat(report(new ClassResult("core.a.A", "k", "", Map.of(), false, 1, List.of())))
+                .isEqualTo(PinfoldCommand.FOUND);
         assertThat(err.toString()).contains("core.a.A is not through");
     }
 
@@ -92,8 +96,13 @@ class MechanicalTest {
         MechanicalClasses classes = new MechanicalClasses(PROJECT);
         List<String> two = List.of("core.mm.unmap.Zap", "core.mm.unmap.Protect");
 
-        assertThat(classes.keys(two, "a")).isEqualTo(new MechanicalClasses(PROJECT).keys(two, "a"));
-        assertThat(Set.copyOf(classes.keys(two, "a").values())).hasSize(2).allMatch(key -> key.startsWith("a "));
+        assertThat(classes.codes(two, "a")).isEqualTo(new MechanicalClasses(PROJECT).codes(two, "a"));
+        assertThat(classes.codes(two, "a").values()).extracting(CodeKey::key).doesNotHaveDuplicates()
+                .allMatch(key -> key.startsWith("a "));
+        assertThat(classes.codes(two, "b").values()).extracting(CodeKey::bytes).doesNotHaveDuplicates()
+                .containsExactlyElementsOf(classes.codes(two, "a").values().stream().map(CodeKey::bytes).toList());
+        assertThat(classes.codes(two, "a").values()).allSatisfy(code -> assertThat(code.tests())
+                .containsKeys("core.mm.FlushTest", "fastpath.FastVsSlowTest").doesNotContainValue(""));
     }
 
     @Test

@@ -6,17 +6,21 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The mutants of a class, its nested classes included.
  *
  * @param className without {@code io.pinfold.}
- * @param key       of the code that was tested, see {@link ResultFolder}
+ * @param key       of the code that was tested, see {@link CodeKey}
+ * @param bytes     of the class itself, see {@link CodeKey}
+ * @param tests     the tests that failed with a mutant, each with what it was made of
  * @param isThrough whether survivors of the room's tests were tried with whole modules
  * @param seconds   time so far
  * @param mutants   in the order of the source
  */
-public record ClassResult(String className, String key, boolean isThrough, double seconds, List<PitMutant> mutants) {
+public record ClassResult(String className, String key, String bytes, Map<String, String> tests, boolean isThrough,
+        double seconds, List<PitMutant> mutants) {
 
     public ClassResult {
         mutants = mutants.stream().sorted(Comparator.comparingInt(PitMutant::line)
@@ -29,7 +33,22 @@ public record ClassResult(String className, String key, boolean isThrough, doubl
 
     /** The package, without {@code io.pinfold.}. */
     public String room() {
+        return roomOf(className);
+    }
+
+    static String roomOf(String className) {
         return className.substring(0, className.lastIndexOf('.'));
+    }
+
+    /**
+     * What of this result counts for code in which this class is the same: a mutant that a test killed stays killed if
+     * that test is the same, too; all others are open. PIT's own history has this rule.
+     */
+    ClassResult carriedTo(CodeKey code) {
+        List<PitMutant> all = mutants.stream().map(one -> one.isKilled() && one.status() == PitStatus.KILLED
+                && code.hasTest(one.test(), tests.get(one.test())) || !one.isCounted() ? one : one.reopened()).toList();
+        boolean isDone = all.stream().noneMatch(PitMutant::isSurvivor);
+        return new ClassResult(className, code.key(), bytes, tests, isDone, seconds, all);
     }
 
     /** Those that no test noticed yet. */
@@ -53,12 +72,19 @@ public record ClassResult(String className, String key, boolean isThrough, doubl
     public ClassResult with(Map<String, PitMutant> later, boolean isNowThrough, double moreSeconds) {
         List<PitMutant> all = new ArrayList<>();
         mutants.forEach(mutant -> all.add(later.getOrDefault(mutant.id(), mutant)));
-        return new ClassResult(className, key, isNowThrough, seconds + moreSeconds, all);
+        return new ClassResult(className, key, bytes, tests, isNowThrough, seconds + moreSeconds, all);
+    }
+
+    ClassResult withTests(Map<String, String> others) {
+        return new ClassResult(className, key, bytes, others, isThrough, seconds, mutants);
     }
 
     /** The result as JSON. */
     public Json json() {
-        return new Json().put("class", className).put("key", key).put("through", isThrough).put("seconds", seconds)
+        Json made = new Json();
+        tests.forEach(made::put);
+        return new Json().put("class", className).put("key", key).put("bytes", bytes).put("tests", made)
+                .put("through", isThrough).put("seconds", seconds)
                 .put("mutants", mutants.stream().map(PitMutant::json).toList());
     }
 
@@ -70,7 +96,12 @@ public record ClassResult(String className, String key, boolean isThrough, doubl
         for (Object one : list) {
             mutants.add(PitMutant.of((Map<?, ?>) one));
         }
+        Map<String, String> tests = new TreeMap<>();
+        if (json.get("tests") instanceof Map<?, ?> made) {
+            made.forEach((test, bytes) -> tests.put(String.valueOf(test), String.valueOf(bytes)));
+        }
         return new ClassResult(String.valueOf(json.get("class")), String.valueOf(json.get("key")),
-                Boolean.TRUE.equals(json.get("through")), seconds.doubleValue(), mutants);
+                String.valueOf(json.get("bytes")), tests, Boolean.TRUE.equals(json.get("through")),
+                seconds.doubleValue(), mutants);
     }
 }

@@ -10,10 +10,16 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Judges classes one after the other: first with the tests of their room, then the survivors of a room together with
- * whole modules. What is through is kept at once, so a run that is ended loses one class, or one room's second part.
+ * Judges classes, some of a room at a time: first with the tests of their room, then what survived together with whole
+ * modules. What is through is kept at once, so a run that is ended loses the classes of one run of PIT.
  */
 public final class MechanicalRun {
+
+    /**
+     * How many classes of a room one run of PIT changes: it runs all tests once to learn which lines they reach, and
+     * that takes as long for eight classes as for one.
+     */
+    private static final int TOGETHER = 8;
 
     private final Trial trial;
     private final TestChoice choice;
@@ -34,64 +40,86 @@ public final class MechanicalRun {
     /**
      * Judges classes.
      *
-     * @param keys the key of the code of each class, in the order to judge
+     * @param codes what each class is made of, in the order to judge
      * @return a result for each class; one that is not through when there was no time for it
      */
-    public List<ClassResult> run(Map<String, String> keys) throws IOException, InterruptedException {
-        for (Map.Entry<String, String> one : keys.entrySet()) {
+    public List<ClassResult> run(Map<String, CodeKey> codes) throws IOException, InterruptedException {
+        for (Map.Entry<String, CodeKey> one : codes.entrySet()) {
             kept.read(one.getKey(), one.getValue()).ifPresent(result -> results.put(one.getKey(), result));
         }
         if (!results.isEmpty()) {
-            progress.say("mutants: " + results.size() + " of " + keys.size() + " classes were judged before");
+            progress.say("mutants: " + results.size() + " of " + codes.size() + " classes have results of before");
         }
         try {
-            first(keys);
-            second();
+            first(codes);
+            second(codes);
         } catch (TimeoutException e) {
             progress.say("mutants: the time is up; the same command goes on: " + e.getMessage());
         }
         List<ClassResult> all = new ArrayList<>();
-        keys.forEach((name, key) -> all
-                .add(results.getOrDefault(name, new ClassResult(name, key, false, 0, List.of()))));
+        codes.forEach((name, code) -> all.add(results.getOrDefault(name,
+                new ClassResult(name, code.key(), code.bytes(), Map.of(), false, 0, List.of()))));
         return all;
     }
 
-    private void first(Map<String, String> keys) throws IOException, InterruptedException, TimeoutException {
-        List<String> todo = keys.keySet().stream().filter(name -> !results.containsKey(name)).toList();
+    private void first(Map<String, CodeKey> codes) throws IOException, InterruptedException, TimeoutException {
+        List<String> todo = codes.keySet().stream().filter(name -> !results.containsKey(name)).toList();
         progress.restart(todo.size());
-        for (String name : todo) {
+        for (List<String> group : groups(todo)) {
             checkTime();
-            progress.at(todo.indexOf(name), name);
-            String room = name.substring(0, name.lastIndexOf('.'));
+            progress.at(todo.indexOf(group.getFirst()), group.getFirst());
+            String room = ClassResult.roomOf(group.getFirst());
             long start = System.nanoTime();
-            Map<String, PitMutant> tried = trial.run(room, List.of(name), List.of(), choice.ofRoom(room));
-            ClassResult result = new ClassResult(name, keys.getOrDefault(name, ""), false, seconds(start),
-                    List.copyOf(tried.values()));
-            keep(result.survivors().isEmpty() ? result.with(Map.of(), true, 0) : result);
-            progress.step(name);
+            Map<String, PitMutant> tried = trial.run(room, group, List.of(), choice.ofRoom(room));
+            double each = seconds(start) / group.size();
+            for (String name : group) {
+                CodeKey code = codes.getOrDefault(name, CodeKey.NONE);
+                List<PitMutant> own = tried.values().stream().filter(one -> one.topLevel().equals(name)).toList();
+                boolean isThrough = own.stream().noneMatch(PitMutant::isSurvivor);
+                keep(new ClassResult(name, code.key(), code.bytes(), code.testsOf(own), isThrough, each, own));
+                progress.step(name);
+            }
         }
     }
 
-    private void second() throws IOException, InterruptedException, TimeoutException {
-        Map<String, List<ClassResult>> rooms = new LinkedHashMap<>();
+    /** Neighbours of one room, a few at a time. */
+    private static List<List<String>> groups(List<String> names) {
+        List<List<String>> groups = new ArrayList<>();
+        for (String name : names) {
+            List<String> last = groups.isEmpty() ? List.of() : groups.getLast();
+            if (last.isEmpty() || last.size() == TOGETHER
+                    || !ClassResult.roomOf(last.getFirst()).equals(ClassResult.roomOf(name))) {
+                groups.add(new ArrayList<>());
+            }
+            groups.getLast().add(name);
+        }
+        return groups;
+    }
+
+    /** Rooms whose survivors are tried with the same modules, and in JVMs of the same kind, are tried together. */
+    private void second(Map<String, CodeKey> codes) throws IOException, InterruptedException, TimeoutException {
+        Map<String, List<ClassResult>> groups = new LinkedHashMap<>();
         for (ClassResult result : results.values()) {
             if (!result.isThrough()) {
-                rooms.computeIfAbsent(result.room(), room -> new ArrayList<>()).add(result);
+                String group = choice.ofModules(result.room()).keySet() + " " + Trial.isUnshared(result.room());
+                groups.computeIfAbsent(group, key -> new ArrayList<>()).add(result);
             }
         }
-        progress.restart(rooms.size());
-        for (Map.Entry<String, List<ClassResult>> room : rooms.entrySet()) {
+        progress.restart(groups.size());
+        for (List<ClassResult> group : groups.values()) {
             checkTime();
-            progress.at(List.copyOf(rooms.keySet()).indexOf(room.getKey()), room.getKey() + ", whole modules");
-            List<String> classes = room.getValue().stream().map(ClassResult::className).toList();
-            List<PitMutant> left = room.getValue().stream().flatMap(one -> one.survivors().stream()).toList();
+            String room = group.getFirst().room();
+            progress.say("mutants: " + group.size() + " classes have survivors; whole modules are asked");
+            List<String> classes = group.stream().map(ClassResult::className).toList();
+            List<PitMutant> left = group.stream().flatMap(one -> one.survivors().stream()).toList();
             long start = System.nanoTime();
-            Map<String, PitMutant> tried = trial.run(room.getKey(), classes, left, choice.ofModules(room.getKey()));
+            Map<String, PitMutant> tried = trial.run(room, classes, left, choice.ofModules(room));
             double each = seconds(start) / classes.size();
-            for (ClassResult result : room.getValue()) {
-                keep(result.with(tried, true, each));
+            for (ClassResult result : group) {
+                ClassResult now = result.with(tried, true, each);
+                keep(now.withTests(codes.getOrDefault(now.className(), CodeKey.NONE).testsOf(now.mutants())));
             }
-            progress.step(room.getKey());
+            progress.step(room);
         }
     }
 

@@ -42,6 +42,24 @@ public record PitMutant(String className, String method, String descriptor, int 
         return isCounted() && !isKilled();
     }
 
+    /** The top-level class that it is in. */
+    String topLevel() {
+        int dollar = className.indexOf('$');
+        return dollar < 0 ? className : className.substring(0, dollar);
+    }
+
+    /** The class of the test that failed; empty without one. */
+    String test() {
+        int dot = by.lastIndexOf('.');
+        return dot < 0 || Character.isUpperCase(by.charAt(dot + 1)) ? by : by.substring(0, dot);
+    }
+
+    /** The same mutant, to be tried again. */
+    PitMutant reopened() {
+        return new PitMutant(className, method, descriptor, line, mutator, index, description,
+                status == PitStatus.NO_COVERAGE ? status : PitStatus.SURVIVED, false, "");
+    }
+
     /** The same mutant after more tests; lines that those do not run stay as they were. */
     public PitMutant after(PitMutant later) {
         return later.status == PitStatus.NO_COVERAGE ? this

@@ -8,8 +8,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
- * The results by class, a file each, so that a run that was ended goes on where it stopped. A result counts only for
- * the code it is about: its key names the commit, the class files and the tests.
+ * The results by class, a file each, so that a run that was ended goes on where it stopped. A result counts as a whole
+ * for the code it is about; kills count as long as the class and the test are the same.
  */
 public final class ResultFolder {
 
@@ -20,8 +20,8 @@ public final class ResultFolder {
         this.folder = folder;
     }
 
-    /** The result of a class for this code; empty if there is none, or one of other code. */
-    public Optional<ClassResult> read(String className, String key) throws IOException {
+    /** The result of a class, as far as it counts for this code; empty if there is none, or the class is another. */
+    public Optional<ClassResult> read(String className, CodeKey code) throws IOException {
         Path file = file(className);
         if (!Files.exists(file)) {
             return Optional.empty();
@@ -32,7 +32,10 @@ public final class ResultFolder {
         } catch (IllegalArgumentException e) {
             throw new IOException(file + " cannot be read: " + e.getMessage(), e);
         }
-        return found.key().equals(key) && found.className().equals(className) ? Optional.of(found) : Optional.empty();
+        if (!found.className().equals(className) || !found.bytes().equals(code.bytes())) {
+            return Optional.empty();
+        }
+        return Optional.of(found.key().equals(code.key()) ? found : found.carriedTo(code));
     }
 
     /** Keeps a result. The file is there in full or not at all. */

@@ -5,6 +5,7 @@ import static io.pinfold.jcstress.mutants.mechanical.Mutants.result;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What gives exit 1, and how mutants are counted. */
@@ -56,7 +57,7 @@ class MechanicalResultTest {
 
     @Test
     void aClassThatIsNotThroughIsTold() {
-        ClassResult begun = new ClassResult("core.A", "k", false, 1, List.of());
+        ClassResult begun = new ClassResult("core.A", "k", "", Map.of(), false, 1, List.of());
 
         assertThat(new MechanicalResult(List.of(begun), false, NO_LIST).problems()).singleElement().asString()
                 .contains("core.A is not through");

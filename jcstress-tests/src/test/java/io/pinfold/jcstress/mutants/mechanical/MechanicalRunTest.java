@@ -57,16 +57,20 @@ class MechanicalRunTest {
     }
 
     private List<ClassResult> runAt(String key, String... classes) throws IOException, InterruptedException {
-        Map<String, String> keys = new LinkedHashMap<>();
-        List.of(classes).forEach(name -> keys.put(name, key));
+        Map<String, CodeKey> keys = new LinkedHashMap<>();
+        List.of(classes).forEach(name -> keys.put(name, code(key, "same", "same")));
         return run(pit, keys);
     }
 
-    private List<ClassResult> run(Pit used, Map<String, String> keys) throws IOException, InterruptedException {
+    private List<ClassResult> run(Pit used, Map<String, CodeKey> keys) throws IOException, InterruptedException {
         TimeBudget budget = new TimeBudget(Duration.ofMinutes(45), () -> now);
         try (Progress progress = new Progress(new PrintWriter(said), "classes", 0)) {
             return new MechanicalRun(used, CHOICE, new ResultFolder(folder), budget, progress).run(keys);
         }
+    }
+
+    private static CodeKey code(String key, String bytes, String test) {
+        return new CodeKey(key, bytes, Map.of("core.RoomTest", test));
     }
 
     private static List<PitStatus> verdicts(ClassResult result) {
@@ -153,11 +157,53 @@ class MechanicalRunTest {
     }
 
     @Test
-    void aResultOfOtherCodeDoesNotCount() throws Exception {
-        runAt("commit a", ZAP);
-        runAt("commit b", ZAP);
+    void aResultOfAnotherClassFileDoesNotCount() throws Exception {
+        run(pit, Map.of(ZAP, code("commit a", "old", "same")));
+        run(pit, Map.of(ZAP, code("commit b", "new", "same")));
 
-        assertThat(pit.tasks).hasSize(2);
+        assertThat(pit.tasks).hasSize(2).allSatisfy(task -> assertThat(task.only()).isEmpty());
+    }
+
+    @Test
+    void killsCountAsLongAsClassAndTestAreTheSameAndSurvivorsNever() throws Exception {
+        pit.by = "core.RoomTest.some";
+        pit.say(ZAP, 2, SURVIVED, SURVIVED, SURVIVED, KILLED);
+        pit.say(ZAP, 3, TIMED_OUT, TIMED_OUT, KILLED);
+        run(pit, Map.of(ZAP, code("commit a", "same", "same")));
+        pit.tasks.clear();
+
+        ClassResult zap = run(pit, Map.of(ZAP, code("commit b", "same", "same"))).getFirst();
+
+        assertThat(pit.tasks).singleElement().satisfies(task -> {
+            assertThat(task.tests()).isEqualTo(CORE);
+            assertThat(task.only()).extracting(PitMutant::index).containsExactly("2", "3");
+        });
+        assertThat(verdicts(zap)).containsExactly(KILLED, KILLED, KILLED);
+        assertThat(zap.key()).isEqualTo("commit b");
+    }
+
+    @Test
+    void killsOfAnotherTestFileAreTriedAgain() throws Exception {
+        pit.by = "core.RoomTest.some";
+        run(pit, Map.of(ZAP, code("commit a", "same", "old")));
+        pit.tasks.clear();
+
+        run(pit, Map.of(ZAP, code("commit b", "same", "new")));
+
+        assertThat(pit.tasks).singleElement().satisfies(task -> assertThat(task.only()).hasSize(3));
+    }
+
+    @Test
+    void classesOfARoomAreTriedTogetherAndKeptApart() throws Exception {
+        String protect = "core.mm.unmap.Protect";
+        pit.say(protect, 2, SURVIVED);
+
+        List<ClassResult> results = run(ZAP, protect, GRAB);
+
+        assertThat(pit.tasks).extracting(Pit.Task::classes).startsWith(List.of(ZAP, protect), List.of(GRAB));
+        assertThat(results).extracting(ClassResult::className).containsExactly(ZAP, protect, GRAB);
+        assertThat(results).extracting(result -> result.survivors().size()).containsExactly(0, 1, 0);
+        assertThat(results).allSatisfy(result -> assertThat(result.mutants()).hasSize(3));
     }
 
     @Test
@@ -176,9 +222,9 @@ class MechanicalRunTest {
             now += Duration.ofMinutes(44).toNanos();
             return pit.run(task, limit);
         };
-        Map<String, String> keys = new LinkedHashMap<>();
-        keys.put(ZAP, "k");
-        keys.put(GRAB, "k");
+        Map<String, CodeKey> keys = new LinkedHashMap<>();
+        keys.put(ZAP, code("k", "a", "a"));
+        keys.put(GRAB, code("k", "a", "a"));
         assertThat(run(slow, keys)).extracting(ClassResult::isThrough).containsExactly(true, false);
     }
 

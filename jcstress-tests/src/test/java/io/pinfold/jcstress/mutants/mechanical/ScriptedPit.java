@@ -22,6 +22,8 @@ final class ScriptedPit implements Pit {
     private final Map<String, List<PitStatus>> verdicts = new HashMap<>();
     /** The runs from here on reach their limit. */
     int endsAfter = Integer.MAX_VALUE;
+    /** The test that kills. */
+    String by = "";
     /** Mutants are left out of the answer. */
     boolean forgets;
 
@@ -41,7 +43,7 @@ final class ScriptedPit implements Pit {
             for (int i = 1; i <= MUTANTS; i++) {
                 PitMutant made = mutant(name, "go", i, i, PitStatus.KILLED);
                 if (task.only().isEmpty() || task.only().stream().anyMatch(one -> one.id().equals(made.id()))) {
-                    found.add(mutant(name, "go", i, i, next(name + i)));
+                    found.add(mutant(name, "go", i, i, next(name + i), by));
                 }
             }
         }
