@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.mm.AddressSpace;
+import io.pinfold.core.mm.Cpu;
+import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageFlags;
 import java.lang.foreign.MemorySegment;
@@ -217,6 +222,39 @@ class PinnedRangeTest {
                         .isEqualTo((pages - 1L) * PAGE);
                 assertThat(pinned.run(0).byteSize()).isEqualTo(PAGE - 5);
                 assertThat(pinned.run(pinned.runs() - 1).byteSize()).isEqualTo(5);
+            }
+        }
+    }
+
+    /**
+     * Each byte of a long range is where it belongs, whichever batch its page is in: pages of one huge zero page with
+     * others between them, so that so long a range needs little memory.
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {1L << 28, 1L << 31})
+    @Tag("wide") // more pages than small tables map
+    void theLastBytesOfALongRangeAreThoseOfItsEnd(long end) {
+        long start = 1L << 40;
+        int offset = 104;
+        try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(64L << 20));
+                AddressSpace space = AddressSpace.create(memory);
+                Cpu cpu = space.openCpu();
+                GupSession session = GupSession.open(memory)) {
+            space.setThpPolicy(ThpPolicy.ALWAYS);
+            assertThat(space.mmap(start, end + PAGE, Prot.READ_WRITE,
+                    MapFlags.PRIVATE | MapFlags.ANONYMOUS | MapFlags.FIXED)).isEqualTo(start);
+            cpu.storeLong(start + offset, 1);
+            cpu.storeLong(start + end, 2);
+            cpu.storeLong(start + end + offset - Long.BYTES, 3);
+            try (PinnedRange pinned = PinnedRange.pin(session, space, start + offset, end, GupOptions.READ)) {
+                assertThat(pinned.pages()).isEqualTo((int) (end / PAGE) + 1);
+                assertThat(pinned.run(0).get(ValueLayout.JAVA_LONG, 0)).isEqualTo(1);
+                List<MemorySegment> segments = pinned.segments();
+                assertThat(segments.stream().mapToLong(MemorySegment::byteSize).sum()).isEqualTo(end);
+                MemorySegment last = segments.getLast();
+                assertThat(last.byteSize()).isEqualTo(offset);
+                assertThat(last.get(ValueLayout.JAVA_LONG, 0)).isEqualTo(2);
+                assertThat(last.get(ValueLayout.JAVA_LONG, offset - Long.BYTES)).isEqualTo(3);
             }
         }
     }

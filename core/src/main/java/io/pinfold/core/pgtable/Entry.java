@@ -123,10 +123,6 @@ public final class Entry {
         return (entry & DEPOSITED) != 0 && ((entry & HUGE) != 0 || NonPresent.isPage(entry));
     }
 
-    public static boolean isTransHuge(long entry) {
-        return isHuge(entry) && !isDevmap(entry);
-    }
-
     /** Whether the page record must not be read: for the zero page and raw frames. */
     public static boolean isSpecial(long entry) {
         return (entry & SPECIAL) != 0;

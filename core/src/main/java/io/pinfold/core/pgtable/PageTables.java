@@ -112,15 +112,6 @@ public final class PageTables {
         return Spot.of(table, level);
     }
 
-    /** Finds the PTE table of {@code address} and takes its lock. Frame of the table, or 0 and no lock taken. */
-    public static long lockedPte(MemoryCore memory, long root, long address) {
-        long table = find(memory, root, address, Geometry.PTE);
-        if (table != 0) {
-            lock(memory, table);
-        }
-        return table;
-    }
-
     public static void lock(MemoryCore memory, long table) {
         TableLock.lock(memory.recordAddress(table));
     }

@@ -3,9 +3,9 @@ package io.pinfold.core.words;
 import java.util.concurrent.locks.AbstractQueuedSynchronizer;
 
 /**
- * The coarse lock of Pinfold (zone, lifecycle, retired tables): mutual exclusion, not interruptible. Nothing may rely
- * on it being re-entrant: an explored run replaces it by a single word. Thread dumps show its name as what a thread
- * waits for.
+ * The coarse lock of Pinfold (zone, lifecycle, retired tables): mutual exclusion, not interruptible, not re-entrant. A
+ * thread that takes it twice is refused, so that a lock which was not given back is found by the next call. Thread
+ * dumps show its name as what a thread waits for.
  */
 public final class Mutex {
     private final Lock lock;
@@ -24,7 +24,11 @@ public final class Mutex {
         this.lock = new Lock(what);
     }
 
-    /** Takes the lock; waits without a limit. */
+    /**
+     * Takes the lock; waits without a limit.
+     *
+     * @throws IllegalMonitorStateException if the calling thread holds it
+     */
     public void lock() {
         lock.acquire(1);
     }
@@ -49,8 +53,8 @@ public final class Mutex {
     }
 
     /**
-     * The state is the number of times that the owner has taken it. It is a class of its own because thread dumps show
-     * it as the blocker of a thread that waits.
+     * The state is 1 while it is held. It is a class of its own because thread dumps show it as the blocker of a thread
+     * that waits.
      */
     @SuppressWarnings("ReferenceEquality") // a thread is itself
     private static final class Lock extends AbstractQueuedSynchronizer {
@@ -62,30 +66,25 @@ public final class Mutex {
         }
 
         @Override
-        protected boolean tryAcquire(int times) {
-            Thread current = Thread.currentThread();
-            if (compareAndSetState(0, times)) {
-                setExclusiveOwnerThread(current);
+        protected boolean tryAcquire(int one) {
+            if (compareAndSetState(0, one)) {
+                setExclusiveOwnerThread(Thread.currentThread());
                 return true;
             }
-            boolean isOwn = getExclusiveOwnerThread() == current;
-            if (isOwn) {
-                setState(getState() + times);
+            if (isHeldExclusively()) {
+                throw new IllegalMonitorStateException(Thread.currentThread() + " takes a second time: " + this);
             }
-            return isOwn;
+            return false;
         }
 
         @Override
-        protected boolean tryRelease(int times) {
+        protected boolean tryRelease(int one) {
             if (!isHeldExclusively()) {
                 throw new IllegalMonitorStateException(Thread.currentThread() + " does not hold " + this);
             }
-            int left = getState() - times;
-            if (left == 0) {
-                setExclusiveOwnerThread(null);
-            }
-            setState(left);
-            return left == 0;
+            setExclusiveOwnerThread(null);
+            setState(getState() - one);
+            return true;
         }
 
         @Override

@@ -144,9 +144,14 @@ class PagemapRangesTest extends PagemapTest {
             assertThatThrownBy(() -> add(DevPagemapType.GENERIC, range.firstPfn(), range.frames())).as("%s", range)
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThatThrownBy(() -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT)
-                .withRanges(List.of(new Range(start, UNIT), new Range(start, UNIT)))))
-                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("overlaps");
+        Range low = new Range(start, UNIT);
+        Range high = new Range(start + 2 * UNIT, UNIT);
+        for (List<Range> twice : List.of(List.of(low, low), List.of(low, high, high), List.of(low, high, low),
+                List.of(high, low, low), List.of(high, low, high))) {
+            assertThatThrownBy(() -> pagemaps.add(DevPagemapOptions.of(DevPagemapType.GENERIC, start, UNIT)
+                    .withRanges(twice))).as("%s", twice).isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("overlaps");
+        }
         assertThatThrownBy(() -> add(DevPagemapType.GENERIC, start, 2 * UNIT))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("overlaps pagemap");
         Words.setIntVolatile(core.recordAddress(start) + PageLayout.GENERATION, -2);

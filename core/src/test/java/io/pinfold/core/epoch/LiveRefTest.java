@@ -35,6 +35,27 @@ class LiveRefTest {
     }
 
     @Test
+    void aNewLifeKeepsNothingOfAnyStripe() {
+        for (int life = 1; life <= 3; life++) {
+            for (int i = 0; i < life * LiveRef.STRIPES; i++) {
+                assertThat(inSlot(LiveRef::tryGetLive, i)).isTrue();
+            }
+            ref.kill();
+            assertThat(ref.step()).as("held").isFalse();
+            for (int i = 0; i < life * LiveRef.STRIPES; i++) {
+                put(i); // on the count: the stripes keep what was got
+            }
+            assertThat(ref.step()).isTrue();
+            assertThat(released).isEqualTo(life);
+            ref.exit();
+            ref = new LiveRef(address, life, slots, () -> released++);
+            assertThat(ref.references()).isOne();
+        }
+        ref.kill();
+        assertThat(ref.step()).isTrue();
+    }
+
+    @Test
     void whatIsPutNeedNotBePutWhereItWasTaken() {
         for (int i = 0; i < 3 * LiveRef.STRIPES; i++) {
             assertThat(inSlot(LiveRef::tryGetLive, i)).isTrue();

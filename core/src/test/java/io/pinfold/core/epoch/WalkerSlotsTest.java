@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -148,6 +149,34 @@ class WalkerSlotsTest {
         assertThat(slots.inUse()).isZero();
     }
 
+    /** Chunks in which no slot is in use hide none behind them. */
+    @Test
+    void aWalkBehindEmptyChunksIsSeen() throws Exception {
+        List<WalkerSlot> many = new ArrayList<>();
+        for (int i = 0; i <= 2 * SlotTable.CHUNK_SLOTS; i++) {
+            many.add(slots.open(7));
+        }
+        WalkerSlot last = many.removeLast();
+        many.forEach(WalkerSlot::close);
+        assertThat(slots.inUse()).isOne();
+        assertThat(slots.inUse(7)).isOne();
+        last.count(3, 5);
+        assertThat(slots.sum(3)).isEqualTo(5);
+        List<LongConsumer> waits = List.of(slots::awaitPassed, epoch -> slots.awaitPassed(epoch, 7),
+                epoch -> slots.parkAll());
+        for (LongConsumer wait : waits) {
+            last.enter();
+            long epoch = slots.advance();
+            assertThat(slots.passed(epoch)).isFalse();
+            Future<?> waiting = executor.submit(() -> wait.accept(epoch));
+            assertThatThrownBy(() -> waiting.get(20, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            last.exit();
+            waiting.get();
+            slots.unparkAll();
+        }
+        last.close();
+    }
+
     @Test
     void manySlotsAreScannedWhereverTheyLie() {
         List<WalkerSlot> many = new ArrayList<>();
@@ -183,10 +212,22 @@ class WalkerSlotsTest {
                 .isInstanceOf(TimeoutException.class);
         cpu.exit();
         waiting.get();
-        Future<?> all = executor.submit(() -> slots.awaitPassed(epoch));
         session.exit();
         otherCpu.exit();
-        all.get();
+    }
+
+    @Test
+    void awaitPassedOfAllWaitsForEachKindOfWalk() throws Exception {
+        for (WalkerSlot walker : List.of(slots.open(0), slots.open(7))) {
+            walker.enter();
+            long epoch = slots.advance();
+            Future<?> waiting = executor.submit(() -> slots.awaitPassed(epoch));
+            assertThatThrownBy(() -> waiting.get(50, TimeUnit.MILLISECONDS)).as("%s", walker)
+                    .isInstanceOf(TimeoutException.class);
+            walker.exit();
+            waiting.get();
+            walker.close();
+        }
     }
 
     @Test

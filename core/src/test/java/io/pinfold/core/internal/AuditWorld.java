@@ -1,5 +1,6 @@
 package io.pinfold.core.internal;
 
+import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.device.DevPagemap;
@@ -7,12 +8,16 @@ import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
 import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.frame.Use;
 import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.mm.Cpu;
@@ -68,6 +73,23 @@ final class AuditWorld {
         assertThat(pfn).isPositive();
         afterwards(() -> put(pfn));
         return pfn;
+    }
+
+    /** Pins a page in a batch. */
+    void pin(long pfn) {
+        PageBatch<Hold.Pin> batch = memory.newPageBatch(1);
+        HeldPages held = Bridge.held(batch);
+        try (Use _ = core.use("pinner")) {
+            held.beginFill();
+            assertThat(Grab.pages(Grab.tryStable(core, pfn, 1, FOLL_PIN))).isOne();
+            held.append(pfn, 1);
+            held.countAcquiredByNode();
+            held.commit(true);
+        }
+        afterwards(() -> {
+            assertThat(memory.unpinUserPages(batch)).isOne();
+            batch.close();
+        });
     }
 
     /** Drops the one reference of a folio, and frees it. */

@@ -8,11 +8,14 @@ import static io.pinfold.core.memory.Memories.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.epoch.SlotTable;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.MemoryCore;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -54,6 +57,26 @@ class CloseTest {
             slot.exit();
         }
         space.close();
+        put(memory, pfn, 1);
+        Memories.closeIdle(memory);
+    }
+
+    /** The control blocks of batches lie in chunks of 64; those in front are empty. */
+    @Test
+    void aBatchBehindEmptyChunksIsOutToo() {
+        long pfn = allocate(memory, 0);
+        List<PageBatch<Hold.Pin>> many = new ArrayList<>();
+        for (int i = 0; i <= 2 * SlotTable.CHUNK_SLOTS; i++) {
+            many.add(memory.newPageBatch(1));
+        }
+        PageBatch<Hold.Pin> last = many.removeLast();
+        many.forEach(Batch::close);
+        fill(last, FOLL_PIN, pfn);
+        assertThat(memory.vmStat().nrFollPinAcquired()).isOne();
+        assertThatThrownBy(memory::close).hasMessageEndingWith("still out: " + last.toString().split(" of ")[0]
+                + " (holding pins: 1 pages)");
+        memory.unpinUserPages(last);
+        assertThat(memory.vmStat().nrFollPinReleased()).isOne();
         put(memory, pfn, 1);
         Memories.closeIdle(memory);
     }

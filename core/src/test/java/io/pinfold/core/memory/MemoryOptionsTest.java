@@ -31,6 +31,19 @@ class MemoryOptionsTest {
     }
 
     @Test
+    void ramAndDeviceWindowTogetherMayBeTheMost() {
+        long most = MemoryOptions.MAX_BYTES;
+        assertThat(MemoryOptions.ofRam(most).ramBytes()).isEqualTo(most);
+        MemoryOptions half = MemoryOptions.ofRam(most / 2).withDeviceBytes(most / 2);
+        assertThat(half.ramBytes() + half.deviceBytes()).isEqualTo(most);
+        assertThatThrownBy(() -> half.withDeviceBytes(most / 2 + MemoryOptions.UNIT_BYTES))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("together more than " + most);
+        MemoryOptions least = MemoryOptions.ofRam(16 * MIB).withNodes(2);
+        assertThat(least.withMovableBytes(0).nodes()).as("all of it is needed for ZONE_NORMAL").isEqualTo(2);
+        assertThatThrownBy(() -> least.withMovableBytes(4 * MIB)).hasMessageContaining("leaves less than");
+    }
+
+    @Test
     void nodesZonesHoleAndDeviceWindowLieInOneRowOfFrames() {
         MemoryMap map = new MemoryMap(52 * MIB, 20 * MIB, 8 * MIB, 2);
         // 8 units NORMAL and 5 MOVABLE over two nodes: 4 + 3, 4 + 2

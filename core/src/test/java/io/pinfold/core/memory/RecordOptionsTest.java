@@ -1,6 +1,7 @@
 package io.pinfold.core.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
@@ -9,8 +10,10 @@ import io.pinfold.core.device.DevPagemapOptions.Removal;
 import io.pinfold.core.device.DevPagemapType;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,5 +53,17 @@ class RecordOptionsTest {
             }
         }
         assertThat(methods).isGreaterThanOrEqualTo(3);
+    }
+
+    /** A list that its maker changes afterwards changes no options, and the options' list cannot be changed. */
+    @Test
+    void aListIsCopied() {
+        Range range = new Range(512, 512);
+        List<Range> ranges = new ArrayList<>(List.of(range));
+        DevPagemapOptions options = DevPagemapOptions.of(DevPagemapType.FS_DAX, 0, 1).withRanges(ranges);
+        ranges.set(0, new Range(0, 1));
+        ranges.add(range);
+        assertThat(options.ranges()).containsExactly(range);
+        assertThatThrownBy(() -> options.ranges().clear()).isInstanceOf(UnsupportedOperationException.class);
     }
 }

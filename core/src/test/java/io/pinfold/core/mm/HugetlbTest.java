@@ -333,6 +333,25 @@ class HugetlbTest extends MmTest {
         assertThat(Entry.isWritable(space.entryAt(HUGE))).isTrue();
     }
 
+    /** A mapping that is longer than its object: behind the end there is nothing to dump, to get or to load. */
+    @Test
+    void behindTheEndOfTheObjectIsNothing() {
+        try (HugetlbMemory object = HugetlbMemory.create(memory, BYTES, Geometry.PMD)) {
+            assertThat(space.mmap(HUGE, 3 * BYTES, RW, MapFlags.SHARED | MapFlags.FIXED, object, 0)).isEqualTo(HUGE);
+            for (int flags : new int[]{FollFlags.FOLL_DUMP, 0, FollFlags.FOLL_NOFAULT, FollFlags.FOLL_WRITE}) {
+                for (long behind = BYTES; behind < 3 * BYTES; behind += BYTES - PAGE) {
+                    assertThat(Gup.getUserPagesUnlocked(space, HUGE + behind, 1, flags, getBatch))
+                            .as("flags 0x%x, 0x%x behind", flags, behind).isEqualTo(-Errno.EFAULT);
+                }
+            }
+            cpu.storeLong(HUGE + BYTES - Long.BYTES, 1);
+            assertThat(Gup.getUserPagesUnlocked(space, HUGE + BYTES - PAGE, 2, FollFlags.FOLL_DUMP, getBatch)).isOne();
+            assertThat(getBatch.stopReason()).isEqualTo(Errno.EFAULT);
+            memory.putPages(getBatch);
+            assertThat(space.munmap(HUGE, 3 * BYTES)).isZero();
+        }
+    }
+
     @Test
     void flagsOfTheSlowPath() {
         mapHuge(2, RW, PRIVATE_HUGE);

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.Errno;
+import io.pinfold.core.gup.ThpPolicy;
+import io.pinfold.core.kernel.Gup;
+import io.pinfold.core.memory.ExtentBatch;
+import io.pinfold.core.memory.Hold;
+import io.pinfold.core.memory.MemoryOptions;
+import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.function.LongPredicate;
@@ -138,5 +144,29 @@ class LongLengthsTest extends MmTest {
             }
         }
         assertThat(space.munmap(START, PAGE)).isZero();
+    }
+
+    /** Of huge zero pages, so that so many pages need no more than their tables. */
+    @Test
+    void aCallThatStopsBehind2GibSaysWhere() {
+        int mapped = (int) (2 * GIB / PAGE);
+        try (PhysicalMemory wide = PhysicalMemory.open(MemoryOptions.ofRam(64L << 20));
+                AddressSpace zeros = AddressSpace.create(wide);
+                ExtentBatch<Hold.Get> batch = wide.newExtentBatch(mapped / Geometry.ENTRIES)) {
+            zeros.setThpPolicy(ThpPolicy.ALWAYS);
+            assertThat(zeros.mmap(START, 2 * GIB, RW, PRIVATE | MapFlags.FIXED)).isEqualTo(START);
+            assertThat(Gup.getUserPagesUnlocked(zeros, START, mapped + 1, 0, batch)).isEqualTo(mapped);
+            assertStopped(batch, mapped);
+            try (MmapGuard guard = zeros.readLock()) {
+                assertThat(Gup.getUserPages(zeros, guard, START, mapped + 1, 0, batch)).isEqualTo(mapped);
+            }
+            assertStopped(batch, mapped);
+        }
+    }
+
+    private static void assertStopped(ExtentBatch<Hold.Get> batch, int pages) {
+        assertThat(batch.stopReason()).isEqualTo(Errno.EFAULT);
+        assertThat(batch.stopAddress()).isEqualTo(START + 2 * GIB);
+        assertThat(batch.memory().putPages(batch)).isEqualTo(pages);
     }
 }

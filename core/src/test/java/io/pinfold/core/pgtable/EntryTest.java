@@ -33,7 +33,6 @@ class EntryTest {
                 && Entry.isProtnone(entry) == protnone && Entry.isPresent(entry) == (present || protnone)
                 && Entry.isNonPresent(entry) == (entry != 0 && !present && !protnone)
                 && Entry.isTable(entry) == (present && !huge) && Entry.isHuge(entry) == (huge && (present || protnone))
-                && Entry.isTransHuge(entry) == (huge && (present || protnone) && !devmap)
                 && Entry.isSpecial(entry) == ((low & 0x200) != 0) && Entry.isDevmap(entry) == devmap
                 && Entry.isWritable(entry) == write && Entry.isAccessed(entry) == ((low & 0x20) != 0)
                 && Entry.isDirty(entry) == ((low & 0x40) != 0)

@@ -58,7 +58,6 @@ class PageTablesTest {
     @Test
     void buildsOneTablePerMissingLevelAndFindsThemAgain() {
         assertThat(PageTables.find(core, root, ADDRESS, Geometry.PTE)).isZero();
-        assertThat(PageTables.lockedPte(core, root, ADDRESS)).isZero();
         long pte = PageTables.findOrAllocate(core, id, root, ADDRESS);
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
         assertThat(PageTables.find(core, root, ADDRESS, Geometry.PTE)).isEqualTo(pte);

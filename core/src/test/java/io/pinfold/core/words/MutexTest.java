@@ -33,6 +33,19 @@ class MutexTest {
     }
 
     @Test
+    void takenTwiceByOneThreadIsRefusedAndStillTakenOnce() {
+        Mutex mutex = new Mutex("some lock");
+        mutex.lock();
+        assertThatThrownBy(mutex::lock).isInstanceOf(IllegalMonitorStateException.class)
+                .hasMessageContaining("a second time").hasMessageContaining("some lock");
+        assertThat(mutex.heldByCurrentThread()).isTrue();
+        mutex.unlock();
+        assertThat(mutex.heldByCurrentThread()).isFalse();
+        mutex.lock();
+        mutex.unlock();
+    }
+
+    @Test
     void sharedHoldersLetEachOtherInAndKeepTheExclusiveOneOut() {
         SharedMutex mutex = new SharedMutex();
         long first = mutex.lockShared();

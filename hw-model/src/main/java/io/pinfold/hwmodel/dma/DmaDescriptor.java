@@ -1,5 +1,6 @@
 package io.pinfold.hwmodel.dma;
 
+import io.pinfold.core.words.Align;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,7 @@ public final class DmaDescriptor {
     }
 
     private static void checkFits(ScatterList frames, long length) {
-        if (length > (long) frames.frames() * 4096) {
+        if (length > (long) frames.frames() * Align.PAGE_BYTES) {
             throw new IllegalArgumentException("DMA of " + length + " bytes, but the scatter list has "
                     + frames.frames() + " frames");
         }

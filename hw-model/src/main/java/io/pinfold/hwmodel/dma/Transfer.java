@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.dma;
 
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.words.Align;
 import io.pinfold.core.words.Words;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * another owner.
  */
 final class Transfer {
-
-    private static final int FRAME_BYTES = 4096;
 
     private long moved;
     private int staleAtStart;
@@ -93,7 +92,7 @@ final class Transfer {
         for (int segment = 0; moved < bytes; segment++) {
             int frames = list.segmentFrames(segment);
             long address = address(memory, list.pfn(list.segmentFirst(segment)), frames);
-            long end = Math.min(bytes, moved + (long) frames * FRAME_BYTES);
+            long end = Math.min(bytes, moved + (long) frames * Align.PAGE_BYTES);
             for (long start = moved; moved < end;) {
                 int n = call(device, descriptor, address + (moved - start), end - moved);
                 if (n < 0) {
@@ -142,7 +141,7 @@ final class Transfer {
     /** Copies frame by frame: the segments of the two lists need not fall together. */
     private boolean copy(PhysicalMemory memory, ScatterList from, ScatterList into, long bytes) {
         for (int i = 0; moved < bytes; i++) {
-            long length = Math.min(FRAME_BYTES, bytes - moved);
+            long length = Math.min(Align.PAGE_BYTES, bytes - moved);
             Words.copy(address(memory, from.pfn(i), 1), address(memory, into.pfn(i), 1), length);
             moved += length;
         }

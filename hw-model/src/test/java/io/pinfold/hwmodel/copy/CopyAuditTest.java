@@ -187,6 +187,20 @@ class CopyAuditTest extends CopyAuditCase {
         }
     }
 
+    /** A surplus on one node does not make up for what another one lacks. */
+    @Test
+    void countersOfTwoNodesThatAreWrongTogether() {
+        CopyAudit audit = new CopyAudit();
+        try (PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(16L << 20).withNodes(2));
+                PageBatch<?> batch = memory.newPageBatch(1)) {
+            Bridge.held(batch).countReleased(0, 2);
+            Bridge.held(batch).countReleased(1, -2);
+            audit.counters(memory.vmStat());
+        }
+        assertThat(audit.findings()).extracting(CopyFinding::toString).containsExactly(
+                "counters: node 0: 0 pins acquired, 2 released", "counters: node 1: 0 pins acquired, -2 released");
+    }
+
     @Test
     void oneDescriptorCompletedTwice() {
         CopyReport report = audit(run -> Completions.completeTwice(run.engine(), take(run)),

@@ -121,6 +121,33 @@ class GupTestChecksTest {
         }
     }
 
+    /** The pins of a folio are counted in its head, which need not be one of the pages of a slice. */
+    @Test
+    void aPinOfAFolioThatWasNotGivenBackIsFoundByItsTails() {
+        GupCall call = GupCall.PIN_FAST_BENCHMARK;
+        GupTestOptions options = new GupTestOptions(2, 1, 16, List.of(call), FollFlags.FOLL_WRITE, 1,
+                HugePageAdvice.ALWAYS, false, false, true, false, List.of());
+        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
+            assertThat(run.setUp()).isTrue();
+            PageBatch<Hold.Pin> leaked = run.memory().newPageBatch(1);
+            run.space().pinUserPagesUnlocked(run.address(), 1, GupOptions.WRITE, leaked);
+            try (Crew crew = new Crew(run.callers())) {
+                run.begin(call);
+                run.get(crew, 5, 3);
+                run.checkHeld(call, 5);
+                run.put(crew);
+                run.checkReleased(call, 5);
+            }
+            GupTestReport report = run.finish();
+            for (int page = 5; page < 8; page++) {
+                assertFound(report, GupFinding.STILL_PINNED, "page #" + page + " after PIN_FAST_BENCHMARK",
+                        "order 9");
+            }
+            run.memory().unpinUserPages(leaked);
+            run.memory().close();
+        }
+    }
+
     @Test
     void aReferenceThatWasNotGivenBack() {
         GupTestReport report = test(GupCall.GUP_FAST_BENCHMARK, run -> PageRefs.getPage(record(run, 3)),

@@ -38,7 +38,7 @@ import io.pinfold.core.words.Words;
  * MOVE2 reference count is 1? else put it back   BACK2 folio lock of the device page: one migration at a time
  * MOVE3 device page spare? claim it, copy; else  BACK3 a frame of RAM; the driver copies
  *       put it back
- * MOVE4 store the device-private entry           BACK4 lock, entry unchanged? exchange with none, store the present one
+ * MOVE4 store the device-private entry           BACK4 lock, entry unchanged? store the present one over it
  * MOVE5 lock left: drop the RAM page             BACK5 drop the device page: mapping, its reference, BACK1's
  * </pre>
  *
@@ -136,7 +136,7 @@ public final class DevicePrivate {
         MemoryCore memory = mm.memory();
         long devicePfn = Entry.pfn(entry);
         long device = memory.recordAddress(devicePfn);
-        PageRefs.getPage(device); // BACK1: the entry's own keeps it until then
+        PageRefs.getPage(device); // BACK1: the entry's own keeps it until the lock is left
         PageTables.unlock(memory, table);
         FreeBatch freed = new FreeBatch(memory);
         CallbackFailure failure = new CallbackFailure();
@@ -180,10 +180,9 @@ public final class DevicePrivate {
         if (error == 0) {
             PageTables.lock(memory, table);
             isMoved = Entries.load(at) == entry;
-            if (isMoved) { // BACK4
+            if (isMoved) {
                 PageRefs.addMapping(memory.recordAddress(ram));
-                long _ = Entries.exchange(at, Entry.NONE);
-                Entries.store(at, Entry.make(ram, vma.entryBits() | vma.writeBits()));
+                Entries.store(at, Entry.make(ram, vma.entryBits() | vma.writeBits())); // BACK4 (INSTALL2)
             }
             PageTables.unlock(memory, table);
         }
