@@ -19,14 +19,14 @@ inline grab(ok) {
 
 active proctype byHandle() {
     bool ok;
-    grab(ok);                                            /* HANDLE3 */
+    grab(ok);                                            /* HANDLE2 */
     if
     :: !ok -> goto done
     :: else
     fi;
 #ifndef NO_GENERATION
     if
-    :: generation == 0                                   /* HANDLE4: the life the handle names */
+    :: generation == 0                                   /* HANDLE3: the life the handle names */
     :: else -> atomic { count-- }; goto done
     fi;
 #endif

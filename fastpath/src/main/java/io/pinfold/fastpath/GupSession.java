@@ -75,7 +75,7 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
         super(memory, slot);
         this.memory = memory;
         this.slot = slot;
-        this.byHandle = new HandleGrab(Bridge.core(memory), Bridge.holds(memory), slot);
+        this.byHandle = new HandleGrab(Bridge.core(memory), slot);
     }
 
     /**
@@ -200,12 +200,13 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
 
     /**
      * Takes a plain reference on a frame by its handle, unless the frame is in another life, free or frozen. Takes no
-     * lock, allocates nothing. Release with {@link FrameHandles#put}, on any thread.
+     * lock, allocates nothing. {@link FrameHandles#tryGet} needs no session, but allocates for a page of other owners.
+     * Release with {@link FrameHandles#put}, on any thread.
      *
      * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is held
      * @throws IndexOutOfBoundsException if the memory has no such frame
-     * @throws MisuseException if the session is closed, or another thread is in a call of it
+     * @throws MisuseException if the session is closed, or another thread walks with it
      * @throws MemoryClosedException if the memory is closed
      */
     public boolean tryGet(long handle) {
@@ -214,15 +215,18 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
 
     /**
      * Pins a frame by its handle, unless the frame is in another life, free or frozen. Takes no lock, allocates
-     * nothing. Not for long-term pins. Release with {@link FrameHandles#unpin}, on any thread.
+     * nothing, and counts the pin in the session by a plain addition: {@link FrameHandles#tryPin}, which needs no
+     * session, pays a locked instruction for that. Not for long-term pins. Release with {@link FrameHandles#unpin}, on
+     * any thread.
      *
      * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
-     * @return whether the frame is pinned
+     * @return the pin, which {@link FrameHandles#unpin} takes; {@link io.pinfold.core.gup.FrameHandle#NONE} if the
+     *         frame is not pinned
      * @throws IndexOutOfBoundsException if the memory has no such frame
-     * @throws MisuseException if the session is closed, or another thread is in a call of it
+     * @throws MisuseException if the session is closed, or another thread walks with it
      * @throws MemoryClosedException if the memory is closed
      */
-    public boolean tryPin(long handle) {
+    public long tryPin(long handle) {
         return byHandle.tryPin(handle);
     }
 

@@ -89,7 +89,7 @@ class MisuseKindsTest {
         handles.put(handle);
         String frame = "frame " + FrameHandle.pfn(handle) + " of generation 0: the frame is in generation 1";
         refused(() -> handles.put(handle), StaleHandleException.class, "cannot put " + frame);
-        refused(() -> handles.unpin(handle), StaleHandleException.class, "cannot unpin " + frame);
+        refused(() -> handles.unpin(FrameHandle.toPin(handle)), StaleHandleException.class, "cannot unpin " + frame);
         refused(() -> handles.tryFreeze(handle), StaleHandleException.class, "cannot freeze " + frame);
         refused(() -> handles.unfreeze(handle), StaleHandleException.class, "cannot unfreeze " + frame);
         refused(() -> handles.free(handle), StaleHandleException.class, "cannot free " + frame);
@@ -117,7 +117,7 @@ class MisuseKindsTest {
         refused(() -> handles.tryFreeze(handle), DoubleReleaseException.class, frame, "frozen or freed before");
         refused(() -> handles.put(handle), DoubleReleaseException.class, frame, "it has 0 references");
         handles.free(handle);
-        refused(() -> handles.free(handle), DoubleReleaseException.class, frame, "nothing is held by handle");
+        refused(() -> handles.free(handle), StaleHandleException.class, frame, "the frame is in generation 1");
         space.close();
         end();
     }
@@ -146,11 +146,14 @@ class MisuseKindsTest {
 
         long owned = handles.allocate();
         refused(() -> handles.unpin(owned), WrongKindException.class, "frame " + FrameHandle.pfn(owned),
-                "it has 1 references and no pin");
+                "it is a handle and no pin");
+        refused(() -> handles.unpin(FrameHandle.toPin(owned)), WrongKindException.class,
+                "frame " + FrameHandle.pfn(owned), "it has 1 references and no pin");
         long guest = handles.handleOf(pins.pfn(1));
-        assertThat(session.tryPin(guest)).isTrue();
+        long pin = session.tryPin(guest);
+        refused(() -> handles.put(pin), WrongKindException.class, "frame " + pins.pfn(1), "it is a pin");
         refused(() -> handles.put(guest), WrongKindException.class, "frame " + pins.pfn(1), "0 gets and 1 pins of it");
-        handles.unpin(guest);
+        handles.unpin(pin);
         refused(() -> handles.put(guest), DoubleReleaseException.class, "0 gets and 0 pins of it");
         handles.put(owned);
         memory.putPages(Kinds.gets(gets));

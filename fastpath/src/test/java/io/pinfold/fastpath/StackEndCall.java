@@ -239,19 +239,39 @@ enum StackEndCall {
 
         @Override
         void act(StackEndWorld w) {
-            if (!w.isPinned) {
-                w.isPinned = w.session.tryPin(w.handle);
+            if (w.pin == FrameHandle.NONE) {
+                w.pin = w.session.tryPin(w.handle);
             }
-            w.memory.handles().unpin(w.handle);
-            w.isPinned = false;
+            w.memory.handles().unpin(w.pin);
+            w.pin = FrameHandle.NONE;
         }
 
         @Override
         void finish(StackEndWorld w) {
-            if (w.isPinned) {
-                w.memory.handles().unpin(w.handle);
-                w.isPinned = false;
+            if (w.pin != FrameHandle.NONE) {
+                w.memory.handles().unpin(w.pin);
+                w.pin = FrameHandle.NONE;
             }
+        }
+    },
+    HANDLE_PIN_WITHOUT_SESSION {
+        @Override
+        void prepare(StackEndWorld w) {
+            w.handle = w.memory.handles().allocate();
+        }
+
+        @Override
+        void act(StackEndWorld w) {
+            if (w.pin == FrameHandle.NONE) {
+                w.pin = w.memory.handles().tryPin(w.handle);
+            }
+            w.memory.handles().unpin(w.pin);
+            w.pin = FrameHandle.NONE;
+        }
+
+        @Override
+        void finish(StackEndWorld w) {
+            HANDLE_PIN.finish(w);
         }
     },
     HANDLE_EVICT {

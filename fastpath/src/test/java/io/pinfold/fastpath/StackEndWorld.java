@@ -38,7 +38,7 @@ final class StackEndWorld {
     long handle;
     long mapped;
     long hugetlb;
-    boolean isPinned;
+    long pin;
     int closes;
     @Nullable
     AutoCloseable made;

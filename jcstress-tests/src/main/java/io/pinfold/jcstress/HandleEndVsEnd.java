@@ -25,7 +25,7 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>
  *   one                                           another
- *   HOLDER3 count: c to c - 1 unless it is 0           the same; or OWNER2 freeze: count 1 to 0
+ *   HOLDER2 count: c to c - 1 unless it is 0           the same; or OWNER2 freeze: count 1 to 0
  *   OWNER4 clear FROZEN; if it was set, free          the same
  * </pre>
  *
@@ -65,7 +65,7 @@ public class HandleEndVsEnd {
             if (found < 1) {
                 return "REFUSED";
             }
-            return Cells.compareAndSet(count, found, found - 1) ? "ENDED" : "REFUSED_MEANWHILE"; // HOLDER3
+            return Cells.compareAndSet(count, found, found - 1) ? "ENDED" : "REFUSED_MEANWHILE"; // HOLDER2
         }
 
         String lookThenPut() {
@@ -102,7 +102,7 @@ public class HandleEndVsEnd {
         }
     }
 
-    /** HOLDER3 as a look and a subtraction. Fires on x86. */
+    /** HOLDER2 as a look and a subtraction. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "ENDED, ENDED, LEFT_-1", expect = ACCEPTABLE_INTERESTING, desc = "both gave back the one hold")
@@ -127,8 +127,6 @@ public class HandleEndVsEnd {
     /** A frame of the shipping library by its handle. */
     abstract static class Pool {
         static final FrameHandles HANDLES = Machine.memory().handles();
-        /** Keeps the memory's count of holds above zero, so that HOLDER1 of a second call does not refuse it. */
-        static final long OTHER = HANDLES.allocate();
 
         final Machine machine = Machine.claim();
         final long handle = HANDLES.allocate();
@@ -148,12 +146,12 @@ public class HandleEndVsEnd {
     public static class Real extends Pool {
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER3
+            r.r1 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER2
         }
 
         @Actor
         public void another(LLL_Result r) {
-            r.r2 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER3
+            r.r2 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER2
         }
 
         @Arbiter
@@ -195,7 +193,7 @@ public class HandleEndVsEnd {
     public static class RealFreeze extends Pool {
         @Actor
         public void one(LLL_Result r) {
-            r.r1 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER3
+            r.r1 = Attempt.of(() -> HANDLES.put(handle)); // HOLDER2
         }
 
         @Actor

@@ -26,14 +26,14 @@ import org.openjdk.jcstress.infra.results.LLL_Result;
  *
  * <pre>
  *   reader                                            owner
- *   HANDLE3 add a pin to the count, unless zero       OWNER2 freeze: compareAndSet the count from 1 to 0
- *   HANDLE4 compare the generation with the handle's  OWNER4 free: the frame gets its next generation
+ *   HANDLE2 add a pin to the count, unless zero       OWNER2 freeze: compareAndSet the count from 1 to 0
+ *   HANDLE3 compare the generation with the handle's  OWNER4 free: the frame gets its next generation
  *           another life: take the pin off again      OWNER1 allocate and fill: the count is 1 again
  * </pre>
  *
- * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from OWNER4 over OWNER1 and HANDLE3 to
- * HANDLE4. <b>Must not happen:</b> the reader gets the frame in its next life, which holds another page. HANDLE4 comes
- * after HANDLE3, because an earlier answer could be about a life that ends in between.
+ * <p><b>Shape:</b> two read-modify-writes of one word, and message passing from OWNER4 over OWNER1 and HANDLE2 to
+ * HANDLE3. <b>Must not happen:</b> the reader gets the frame in its next life, which holds another page. HANDLE3 comes
+ * after HANDLE2, because an earlier answer could be about a life that ends in between.
  *
  * <p><b>What this machine can show:</b> everything here; no weaker mode is involved.
  */
@@ -59,10 +59,10 @@ public class PinByHandleVsRecycle {
         final long generation = count + Cells.LINE;
 
         String pin(boolean looksAtGeneration) {
-            if (!Cells.addUnlessZero(count, BIAS)) { // HANDLE3
+            if (!Cells.addUnlessZero(count, BIAS)) { // HANDLE2
                 return "FROZEN";
             }
-            if (looksAtGeneration && Cells.getVolatile(generation) != GENERATION) { // HANDLE4
+            if (looksAtGeneration && Cells.getVolatile(generation) != GENERATION) { // HANDLE3
                 Cells.getAndAdd(count, -BIAS);
                 return "OUTDATED";
             }
@@ -101,7 +101,7 @@ public class PinByHandleVsRecycle {
         }
     }
 
-    /** HANDLE4 left out: a handle is no more than a frame number. Fires on x86. */
+    /** HANDLE3 left out: a handle is no more than a frame number. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, RECYCLED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -110,7 +110,7 @@ public class PinByHandleVsRecycle {
     public static class BrokenNoGeneration extends Frame {
         @Actor
         public void reader(LLL_Result r) {
-            r.r1 = pin(false); // HANDLE4 missing
+            r.r1 = pin(false); // HANDLE3 missing
         }
 
         @Actor
@@ -124,7 +124,7 @@ public class PinByHandleVsRecycle {
         }
     }
 
-    /** HANDLE4 before HANDLE3: the life that the generation was read of ends in between. Fires on x86. */
+    /** HANDLE3 before HANDLE2: the life that the generation was read of ends in between. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "PINNED, RECYCLED, BALANCED", expect = ACCEPTABLE_INTERESTING,
@@ -133,7 +133,7 @@ public class PinByHandleVsRecycle {
     public static class BrokenGenerationFirst extends Frame {
         @Actor
         public void reader(LLL_Result r) {
-            boolean right = Cells.getVolatile(generation) == GENERATION; // HANDLE4 too early
+            boolean right = Cells.getVolatile(generation) == GENERATION; // HANDLE3 too early
             r.r1 = right ? pin(false) : "OUTDATED";
         }
 
@@ -160,7 +160,7 @@ public class PinByHandleVsRecycle {
 
         @Actor
         public void reader(LLL_Result r) {
-            r.r1 = Walker.pinByHandle(handle); // HANDLE3 HANDLE4
+            r.r1 = Walker.pinByHandle(handle); // HANDLE2 HANDLE3
         }
 
         @Actor
@@ -179,7 +179,8 @@ public class PinByHandleVsRecycle {
             boolean pinned = "PINNED".equals(r.r1);
             r.r3 = Balance.of(Machine.count(FrameHandle.pfn(owned)) - 1 - (pinned ? PageRefs.PIN_BIAS : 0));
             if (pinned) {
-                handles.unpin(handles.handleOf(FrameHandle.pfn(handle))); // of whatever life, also a wrong one
+                long present = handles.handleOf(FrameHandle.pfn(handle)); // of whatever life, also a wrong one
+                handles.unpin(FrameHandle.toPin(present));
             }
             handles.put(owned);
             machine.giveBack();

@@ -13,7 +13,8 @@ final class Callers {
     private static final String CORE = "io.pinfold.core.";
     static final Set<String> INSPECTIONS = Set.of(CORE + "memory.PageInfo", CORE + "page.RecordText",
             CORE + "memory.MemoryAudit", CORE + "memory.ZoneAudit", CORE + "memory.FrameAudit",
-            CORE + "memory.FolioAudit", CORE + "memory.DeviceAudit", CORE + "mm.SpaceAudit");
+            CORE + "memory.FolioAudit", CORE + "memory.DeviceAudit", CORE + "mm.SpaceAudit",
+            CORE + "memory.handle.HeldFrames");
     static final Set<String> LISTS = Set.of(CORE + "memory.zone.FreeLists");
     private static final int DEPTH = 10;
     private static final int USES = 64;

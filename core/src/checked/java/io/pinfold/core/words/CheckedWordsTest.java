@@ -3,6 +3,7 @@ package io.pinfold.core.words;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
@@ -18,6 +19,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -167,10 +169,31 @@ class CheckedWordsTest {
         long frame = Bridge.core(other).frameAddress(5);
         long record = Bridge.core(other).recordAddress(5);
         closeThatMemory(other);
-        CheckedError error = expect(() -> Words.getLongVolatile(record), "which is gone: released by thread");
+        CheckedError error = expect(() -> Words.getLong(frame), "which is gone: released by thread");
         assertThat(Objects.requireNonNull(error.getCause()).getStackTrace())
                 .anyMatch(element -> element.getMethodName().equals("closeThatMemory"));
         expect(() -> Words.setLong(frame, 1), "which is gone");
+    }
+
+    /** Its records stay, as zeros, for calls that come too late; those look and change nothing. */
+    @Test
+    void recordsAfterClose() {
+        PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20));
+        long handle = other.handles().allocate();
+        long record = Bridge.core(other).recordAddress(FrameHandle.pfn(handle));
+        long count = record + PageLayout.REFCOUNT;
+        other.handles().put(handle);
+        closeThatMemory(other);
+        assertThat(Words.getLongVolatile(record + PageLayout.FLAGS)).isZero();
+        assertThat(Words.getIntVolatile(record + PageLayout.GENERATION)).isZero();
+        assertThat(Words.compareAndExchangeInt(count, 1, 2)).isZero();
+        assertThat(PageFlags.clear(record, PageFlags.FROZEN)).isZero();
+        expect(() -> Words.compareAndExchangeInt(count, 0, 1), "the reference count of", "of a closed memory");
+        expect(() -> Words.getAndAddInt(count, 1), "of a closed memory");
+        expect(() -> Words.setIntVolatile(count, 1), "of a closed memory");
+        expect(() -> PageFlags.set(record, PageFlags.FROZEN), "of a closed memory");
+        expect(() -> Words.getInt(count), "plain load", "of a closed memory");
+        Reference.reachabilityFence(other);
     }
 
     private static void closeThatMemory(PhysicalMemory memory) {

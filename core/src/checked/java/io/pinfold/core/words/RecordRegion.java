@@ -27,15 +27,24 @@ import io.pinfold.core.page.PageType;
  * <tr><td>list words of a free block's first frame</td><td>opaque accesses of FreeLists</td></tr>
  * <tr><td>the rest</td><td>loads by an inspection (audit, PageInfo)</td></tr>
  * </table>
+ *
+ * <p>On all records of a closed memory, which are zeros: loads that are not plain, compare-and-sets that cannot
+ * succeed, and the claim to end a freeze, which changes nothing.
  */
 final class RecordRegion extends Region {
     static final int BYTES = PageLayout.BYTES;
 
     private final FrameStates states;
+    private volatile boolean isGivenBack;
 
     RecordRegion(long address, long bytes, FrameStates states) {
         super("page records", address, bytes);
         this.states = states;
+    }
+
+    /** The memory is closed. */
+    void giveBack() {
+        isGivenBack = true;
     }
 
     private long record(long pfn) {
@@ -80,6 +89,10 @@ final class RecordRegion extends Region {
         long pfn = pfnAt(at);
         byte state = states.state(pfn);
         int field = fieldAt(at);
+        if (isGivenBack) {
+            requireNoChange(access, at, operand);
+            return;
+        }
         if (access.isPlain()) {
             requireIndexNode(access, at, pfn, field);
         }
@@ -377,6 +390,14 @@ final class RecordRegion extends Region {
         }
     }
 
+    private void requireNoChange(Access access, long at, long operand) {
+        boolean isClaim = access == Access.BITS && operand == ~PageFlags.FROZEN;
+        boolean isFailure = access.isCompare() && operand != 0;
+        if (access != Access.LOAD && access != Access.OPAQUE_LOAD && !isClaim && !isFailure) {
+            throw error(access, at, "of a closed memory");
+        }
+    }
+
     private void requireNoTail(Access access, long at, long pfn) {
         if (isTail(pfn)) {
             throw error(access, at, "of a tail, whose own count stays 0");
@@ -387,6 +408,9 @@ final class RecordRegion extends Region {
     void after(Access access, long at, long operand, long next, long found) {
         int field = fieldAt(at);
         long pfn = pfnAt(at);
+        if (isGivenBack) {
+            return;
+        }
         if (field == PageLayout.MAPCOUNT && access == Access.ADD && (int) (found + operand) < 0) {
             throw error(access, at, "takes the number of mappings from " + found + " below 0");
         }

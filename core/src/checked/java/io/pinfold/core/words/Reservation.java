@@ -8,8 +8,10 @@ import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checked form: what is reserved for frames and for their records are regions with rules. After the release the
- * addresses stay taken, with neither memory nor permission, so that a late access is an error that says who closed.
+ * The checked form: what is reserved for frames and for their records are regions with rules. Once frames are given
+ * back their addresses stay taken, with neither memory nor permission, so that a late access is an error that says
+ * which thread closed. Records become zeros that only calls that come too late may look at, until their addresses are
+ * released.
  */
 @SuppressWarnings("restricted")
 public final class Reservation {
@@ -79,13 +81,38 @@ public final class Reservation {
         return region.bytes;
     }
 
+    /** As in the shipping form; but frames are not read afterwards. */
+    public void discard() {
+        if (region instanceof RecordRegion records) {
+            records.giveBack();
+            if (arena == null) {
+                NativeAccess.discard(region.address, region.bytes);
+            } else {
+                Words.poison(region.address, region.bytes, (byte) 0);
+            }
+        } else {
+            end();
+        }
+    }
+
     /** As in the shipping form. */
     public void release() {
-        region.die(new CheckedError.Site("released", null));
+        if (!region.isDead()) {
+            end();
+        }
         if (arena != null) {
             arena.close();
-            return;
         }
+    }
+
+    private void end() {
+        region.die(new CheckedError.Site("released", null));
+        if (arena == null) {
+            takeWithoutPermission();
+        }
+    }
+
+    private void takeWithoutPermission() {
         try {
             long result = (long) Mmap.CALL.invokeExact(region.address, region.bytes, 0,
                     MAP_PRIVATE_FIXED_ANONYMOUS_NORESERVE, -1, 0L);

@@ -2,10 +2,12 @@ package io.pinfold.core.epoch;
 
 import io.pinfold.core.words.Waits;
 import java.lang.ref.Cleaner;
+import java.util.function.BooleanSupplier;
 
 /**
- * The return of control blocks whose owners were dropped without close. A block comes back once the collector finds
- * that nothing refers to its owner. A table of blocks that is full starts a collection.
+ * The return of what its owner has no use for any more: control blocks of owners that were dropped without close, and
+ * addresses of closed memories. It comes back once the collector finds that nothing refers to the owner. A table of
+ * blocks that is full, and a reservation without room, start a collection.
  */
 public final class Dropped {
     /** One daemon thread for the process. */
@@ -26,14 +28,14 @@ public final class Dropped {
     }
 
     /**
-     * Starts a collection and gives the cleaner half a second to empty a block of {@code table}, which is full. The
-     * caller holds no lock.
+     * Starts a collection and gives the cleaner half a second to return what {@code isThere} asks for. The caller holds
+     * no lock.
      */
-    static void collect(SlotTable table) {
+    public static void collect(BooleanSupplier isThere) {
         System.gc();
         long pause = FIRST_PAUSE_NANOS;
-        for (int pauses = 0; pauses < PAUSES && !table.hasRoom(); pauses++) {
-            Waits.pause(table, pause);
+        for (int pauses = 0; pauses < PAUSES && !isThere.getAsBoolean(); pauses++) {
+            Waits.pause(isThere, pause);
             pause *= 2;
         }
     }

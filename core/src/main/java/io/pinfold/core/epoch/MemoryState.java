@@ -5,8 +5,9 @@ import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
 /**
- * The life of a physical memory, one int word: OPEN, CLOSING while a close looks for users, then CLOSED, or OPEN again
- * when something was still out. Written under the lifecycle lock, read by all threads.
+ * The life of a physical memory, one int word: OPEN, CLOSING while a close looks for users, COUNTING while it counts
+ * frames, then CLOSED, or OPEN again when something was still out. Written under the lifecycle lock, read by all
+ * threads.
  */
 public final class MemoryState {
     /** In use. */
@@ -15,6 +16,8 @@ public final class MemoryState {
     public static final int CLOSING = 1;
     /** Frames and records are gone. */
     public static final int CLOSED = 2;
+    /** A close has found no other users and counts the frames that are handed out; no frame is handed out meanwhile. */
+    public static final int COUNTING = 3;
 
     private static final String WHAT = "close of a memory";
 
@@ -39,7 +42,7 @@ public final class MemoryState {
     /** Changes the state and wakes the threads that wait for the outcome of a close. Only under the lifecycle lock. */
     public void set(int state) {
         Words.setIntVolatile(address, state);
-        if (state != CLOSING) {
+        if (state == OPEN || state == CLOSED) {
             Waits.wakeAll(address);
         }
     }
@@ -50,7 +53,7 @@ public final class MemoryState {
      * @throws MemoryClosedException if the memory is closed
      */
     public void awaitOpen() {
-        Waits.whileEqualsInt(address, CLOSING, WHAT);
+        awaitOutcome();
         if (get() == CLOSED) {
             throw closed();
         }
@@ -58,8 +61,13 @@ public final class MemoryState {
 
     /** Waits while a close is looking for users; whether the memory is closed afterwards. */
     public boolean awaitWhetherClosed() {
-        Waits.whileEqualsInt(address, CLOSING, WHAT);
+        awaitOutcome();
         return get() == CLOSED;
+    }
+
+    private void awaitOutcome() {
+        Waits.whileEqualsInt(address, CLOSING, WHAT);
+        Waits.whileEqualsInt(address, COUNTING, WHAT);
     }
 
     /** What every call on a closed memory answers. */

@@ -66,7 +66,7 @@ public final class SlotTable {
      */
     public void makeRoom() {
         if (!hasRoom()) {
-            Dropped.collect(this);
+            Dropped.collect(this::hasRoom);
         }
     }
 

@@ -64,6 +64,19 @@ public final class WalkerSlot implements AutoCloseable {
         return SlotLayout.isActive(Words.getLongVolatile(word()));
     }
 
+    /**
+     * Checks that it is open and that no walk is going on, for calls of its owner that enter no walk. One look: of two
+     * threads that misuse a slot at the same moment none may be told.
+     *
+     * @throws MisuseException if the slot is in use by another thread or closed
+     */
+    public void requireIdle() {
+        long found = Words.getLongOpaque(word());
+        if (found != idle && found != (idle | SlotLayout.PARKED_MARK)) {
+            throw barred(found);
+        }
+    }
+
     private void enterBarred() {
         for (;;) {
             long found = Words.getLongVolatile(word());

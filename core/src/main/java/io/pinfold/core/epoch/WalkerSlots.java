@@ -24,7 +24,7 @@ import java.util.Objects;
  *                                              Close
  *                                              CLOSE1 state = CLOSING, volatile
  *                                              CLOSE2 every slot: idle -&gt; parked, volatile CAS; active: wait
- *                                              CLOSE6 nothing else out: unmap (see MemoryCore)
+ *                                              CLOSE6 nothing else out: give back (MemoryCore)
  * </pre>
  *
  * <p><b>Shape:</b> store buffering: the walker stores its slot and loads the entry; the reclaimer stores the entry and

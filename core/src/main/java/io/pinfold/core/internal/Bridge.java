@@ -4,7 +4,6 @@ import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.batch.PageBatches;
 import io.pinfold.core.memory.frame.MemoryCore;
-import io.pinfold.core.memory.handle.HandleHolds;
 import io.pinfold.core.mm.space.Mm;
 import io.pinfold.core.mm.space.ReadLock;
 import io.pinfold.core.words.Align;
@@ -27,11 +26,6 @@ public final class Bridge {
     /** The control blocks of a memory's batches. */
     public static PageBatches batches(MemoryDoor memory) {
         return memory.batches;
-    }
-
-    /** The count of what is held by handle in a memory. */
-    public static HandleHolds holds(MemoryDoor memory) {
-        return memory.holds;
     }
 
     /** The batch that a call has to have; fast and slow calls refuse null in the same words. */

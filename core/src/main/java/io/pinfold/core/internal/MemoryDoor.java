@@ -2,18 +2,15 @@ package io.pinfold.core.internal;
 
 import io.pinfold.core.memory.batch.PageBatches;
 import io.pinfold.core.memory.frame.MemoryCore;
-import io.pinfold.core.memory.handle.HandleHolds;
 
 /** The base class of a PhysicalMemory, which holds its core for the modules of the project. */
 public abstract class MemoryDoor {
     final MemoryCore core;
     final PageBatches batches;
-    final HandleHolds holds;
 
-    /** A door to {@code core}, with batches and holds of its own. */
+    /** A door to {@code core}, with batches of its own. */
     protected MemoryDoor(MemoryCore core) {
         this.core = core;
         this.batches = new PageBatches(core.arena(), core.state());
-        this.holds = new HandleHolds(core.arena());
     }
 }

@@ -1,49 +1,52 @@
 package io.pinfold.core.memory;
 
 import io.pinfold.core.gup.DoubleReleaseException;
-import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.StaleHandleException;
 import io.pinfold.core.gup.WrongKindException;
 import io.pinfold.core.memory.frame.Blocks;
-import io.pinfold.core.memory.frame.Counters;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.handle.FrameViews;
-import io.pinfold.core.memory.handle.HandleHolds;
 import io.pinfold.core.memory.handle.HandleMisuse;
 import io.pinfold.core.memory.handle.HandleRelease;
+import io.pinfold.core.memory.handle.HandleTake;
+import io.pinfold.core.memory.handle.HeldFrames;
 import io.pinfold.core.memory.handle.HoldLedger;
+import io.pinfold.core.memory.handle.TakeCounts;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.StackRoom;
+import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
+import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Objects;
 
 /**
  * User frames held by {@link FrameHandle}: what a buffer pool keeps instead of pointers. An owner allocates a frame and
- * publishes its handle; readers take it through a session, which fails once the frame has been given to another owner;
- * the owner evicts by freezing. {@link PhysicalMemory#handles()} has the one of a memory.
+ * publishes its handle; readers take it, which fails once the frame has been given to another owner; the owner evicts
+ * by freezing. {@link PhysicalMemory#handles()} has the one of a memory. Any thread may call it, a virtual one too.
  *
- * <p>A <b>hold</b> is one reference or pin taken by handle: the owner's, from {@link #allocate}, and each one that a
- * session's tryGet or tryPin took. A hold is given back exactly once, on any thread and without a session. As long as
- * there is one the memory does not close. Nothing here is called from inside a walker slot.
+ * <p>A <b>hold</b> is one reference or pin taken by handle: the owner's, from {@link #allocate}, and each one that
+ * {@link #tryGet} or {@link #tryPin} took, here or of a session. A hold is given back exactly once, on any thread. As
+ * long as there is one the memory does not close. Nothing here is called from inside a walker slot.
  *
  * {@snippet :
  * FrameHandles handles = memory.handles();
  * long handle = handles.allocate(); // the owner's hold; NONE if there is no frame
- * if (session.tryPin(handle)) { // a reader, on any thread; false once the frame was evicted
+ * long pin = handles.tryPin(handle); // a reader, on any thread; NONE once the frame was evicted
+ * if (pin != FrameHandle.NONE) {
  *     try (Arena arena = Arena.ofConfined()) {
- *         handles.view(handle, arena).set(ValueLayout.JAVA_LONG, 0, 42);
+ *         handles.view(pin, arena).set(ValueLayout.JAVA_LONG, 0, 42);
  *     } finally {
- *         handles.unpin(handle);
+ *         handles.unpin(pin);
  *     }
  * }
  * if (handles.tryFreeze(handle)) { // only the owner holds it
@@ -54,77 +57,79 @@ import java.util.Objects;
  * <h2>Releases without a hold</h2>
  *
  * <p>What is certain throws {@link MisuseException} with the values, and changes nothing: the life of the handle is
- * over ({@link StaleHandleException}); an owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a
- * frame that {@link #allocate} did not hand out; a frame that has fewer references than the release takes; a frame of
- * other owners (mapped, in a cache, pinned by address) of which nothing of the kind was taken by handle. The last two
- * are a {@link WrongKindException} if holds of the other kind are there, else a {@link DoubleReleaseException}. Two
- * threads that give back one hold at the same moment are such a case.
+ * over ({@link StaleHandleException}); a put of a pin, or an unpin of a handle that is none
+ * ({@link WrongKindException}); an owner's call ({@link #tryFreeze}, {@link #unfreeze}, {@link #free}) for a frame that
+ * {@link #allocate} did not hand out; a frame that has fewer references than the release takes; a frame of other owners
+ * (mapped, in a cache, pinned by address) of which nothing of the kind was taken by handle. The last two are a
+ * {@link WrongKindException} if holds of the other kind are there, else a {@link DoubleReleaseException}. Two threads
+ * that give back one hold at the same moment are such a case.
  *
  * <p>What is not certain when it happens takes a reference of another holder, as in the kernel: a release too many of
- * an allocated frame that others hold by handle, and a put for a pin. Close refuses and says so if pins were given back
- * as gets. Tests that run on checked memory are told of both at the release.
+ * an allocated frame that others hold by handle. Tests that run on checked memory are told of it at the release. After
+ * the memory was closed every call throws {@link MemoryClosedException}.
  *
  * <h2>Protocol: take by handle, against free, freeze and close</h2>
  *
  * <pre>
- * Taker (HandleGrab)                              Owner
- * HANDLE1 enter the slot                          OWNER1 allocate: hold += 1 under the lifecycle lock, then ALLOC1 to
- * HANDLE2 type is user, volatile; else refuse     ALLOC3, BY_HANDLE, zero the frame, hand out pfn and generation
- * HANDLE3 GRAB1 to GRAB5: count above 0, CAS      OWNER2 freeze: count 1 -&gt; 0, volatile CAS; FROZEN, volatile or
- * HANDLE4 compare the generation, volatile load;  OWNER3 unfreeze: clear FROZEN, volatile and: who finds it goes on;
- *         other life: undo exactly                       count 0 -&gt; 1, release
- * HANDLE5 hold += 1, volatile                     OWNER4 free: clear FROZEN as OWNER3; FREE2 to FREE5; hold -= 1
- * HANDLE6 leave the slot; free what HANDLE4 put last
- *                                                 Holder
- * Close, under the lifecycle lock                 HOLDER1 holds: c &gt; 0 -&gt; c + 1, volatile CAS; 0: throw
- * CLOSE2 park every slot                          HOLDER2 compare the generation; look at the count: misuse throws
- * CLOSE4 holds, volatile; above 0: out            HOLDER3 count the pin as released; count: c -&gt; c - n unless it is
- *                                                         too small, volatile CAS; was it n: free
- *                                                 HOLDER4 hold -= 2, volatile: the last touch
+ * Taker (HandleTake)                              Owner
+ * HANDLE1 type is user, volatile; else refuse     OWNER1 allocate: KEEP5, ALLOC1 to ALLOC3, BY_HANDLE, zero the frame,
+ * HANDLE2 count: c &gt; 0 -&gt; c + n, volatile CAS            hand out pfn and generation
+ * HANDLE3 compare the generation, volatile load;  OWNER2 freeze: count 1 -&gt; 0, volatile CAS; FROZEN, volatile or
+ *         another life: undo exactly; was that    OWNER3 unfreeze: clear FROZEN, volatile and: the thread that finds
+ *         the last reference: free                       it goes on; count 0 -&gt; 1, release
+ *                                                 OWNER4 free: clear FROZEN as OWNER3; FREE2 to FREE5
+ *
+ * Close, under the lifecycle lock                 Holder
+ * CLOSE4 state = COUNTING, volatile; under each   HOLDER1 compare type and generation, volatile: misuse throws
+ *        zone's lock: frames handed out;          HOLDER2 count: c -&gt; c - n unless it is too small, volatile CAS
+ *        any: out                                 HOLDER3 was it n: compare the generation again; FREE2 to FREE5
  * </pre>
  *
- * <p><b>HANDLE4 after HANDLE3.</b> A count above 0 belongs to a life whose generation was written (FREE4 of the life
- * before, zone lock, ALLOC3) before the count that HANDLE3 read. The reference keeps that life from ending, so HANDLE4
- * reads the generation of the very life that the reference is on. Before HANDLE3 the answer could be about a life that
+ * <p><b>HANDLE3 after HANDLE2.</b> A count above 0 belongs to a life whose generation was written (FREE4 of the life
+ * before, zone lock, ALLOC3) before the count that HANDLE2 read. The reference keeps that life from ending, so HANDLE3
+ * reads the generation of the very life that the reference is on. Before HANDLE2 the answer could be about a life that
  * ends in between. It is never a handle's earlier life: no two lives of a frame have the same generation.
  *
- * <p><b>HANDLE2</b> keeps references off page tables, whose free wants the count to be exactly 1. Frames of tables
- * never hold user pages, so what HANDLE2 read stays true for the frame whatever life it is in.
+ * <p><b>HANDLE1</b> keeps references off page tables, whose free wants the count to be exactly 1. Frames of tables
+ * never hold user pages, so what HANDLE1 read stays true for the frame whatever life it is in.
  *
- * <p><b>OWNER2 against HANDLE3</b> is FREEZE1 against GRAB3: after OWNER2 has succeeded no thread takes the frame until
+ * <p><b>OWNER2 against HANDLE2</b> is FREEZE1 against GRAB3: after OWNER2 has succeeded no thread takes the frame until
  * OWNER3, and a frame that OWNER4 freed is never taken by this handle again.
  *
- * <p><b>HOLDER3 against HOLDER3, OWNER2</b> is a compareAndSet against a compareAndSet: of two that end one hold, the
+ * <p><b>HOLDER2 against HOLDER2, OWNER2</b> is a compareAndSet against a compareAndSet: of two that end one hold, the
  * second finds the count too small. <b>OWNER3, OWNER4 against each other</b>: FROZEN is cleared once, so of two one
- * goes on. A count of 0 alone says nothing: it is 0 between HOLDER3 and the free, too. OWNER2, OWNER3, OWNER4 and a
- * HOLDER3 that found the last reference compare the generation again afterwards, and give back what they took if it was
- * the next life's: HOLDER2 was about a life that another thread has ended since.
+ * goes on. A count of 0 alone says nothing: it is 0 between HOLDER2 and the free, too. OWNER2, OWNER3, OWNER4 and a
+ * HOLDER2 that found the last reference compare the generation again afterwards, and give back what they took if it was
+ * the next life's: HOLDER1 was about a life that another thread has ended since. A HOLDER2 that found another count
+ * compares the generation before it tries that one. So a release too many meets the next life only if its count is the
+ * same and has a reference left after it: no thread can tell that one from a release of that life.
  *
- * <p><b>Frames of other owners</b> (steps GUEST1 and GUEST2): their holds by handle are counted in a word of their own,
- * which decides before HOLDER3.
+ * <p><b>Frames of other owners</b> (steps GUEST1 and GUEST2): HANDLE2 is GRAB1 to GRAB5 there, and their holds by
+ * handle are counted in a word of their own, which decides in the place of HOLDER2.
  *
- * <p><b>HANDLE5, OWNER1, HOLDER1 against CLOSE4.</b> Holds grow only inside a slot, under the lifecycle lock, or from
- * above 0. After CLOSE2 no slot can be entered, and close has the lifecycle lock throughout: when CLOSE4 reads 0 it
- * stays 0 and no thread is between HANDLE1 and HANDLE6, or between HOLDER1 and HOLDER4. HOLDER1 is what makes that true
- * of a release too many: it touches records only while something keeps the memory open. HOLDER4 and OWNER4 come last,
- * so a close that reads 0 has every drop and every free behind it. The frames that HANDLE6 frees are covered by a hold
- * of their own. A view is listed under a hold, and counts until its arena closes.
+ * <p><b>Against CLOSE4</b> nothing is counted and no slot is entered: a hold is a count above 0 of a frame that is
+ * handed out, and CLOSE4 counts those; {@code MemoryCore} says why what it reads does not grow. A call that comes too
+ * late finds the zeros of a closed memory: HANDLE1 and HOLDER1 refuse them, HANDLE2 and HOLDER2 find a count of 0. A
+ * view is listed under a hold, and counts until its arena closes.
  */
 public final class FrameHandles {
+    private static final long SETTLE_NANOS = 1_000_000;
+    private static final long PAUSE_NANOS = 20_000;
+
     private final MemoryCore memory;
-    private final HandleHolds holds;
+    private final TakeCounts counts;
     private final FrameViews views = new FrameViews();
 
-    FrameHandles(MemoryCore memory, HandleHolds holds) {
+    FrameHandles(MemoryCore memory) {
         this.memory = memory;
-        this.holds = holds;
+        this.counts = new TakeCounts(memory.arena());
     }
 
     // ---- owners --------------------------------------------------------------------------------------------------
 
     /**
      * Allocates a frame of zeros with one reference, the owner's hold. Release with {@link #put}, or with
-     * {@link #tryFreeze} and {@link #free}. Waits while a close is looking for users.
+     * {@link #tryFreeze} and {@link #free}. Waits while a close counts what is out.
      *
      * @param scope 0: ZONE_MOVABLE first, then ZONE_NORMAL, for frames that are never pinned for long; 1: ZONE_NORMAL
      *         only
@@ -136,15 +141,8 @@ public final class FrameHandles {
      * @throws IndexOutOfBoundsException if there is no such node
      */
     public long allocate(int scope, int node) {
-        memory.inspect(holds::add); // OWNER1 -> CLOSE4
-        long pfn = -Errno.ENOMEM;
-        try {
-            pfn = memory.blocks().allocate(0, scope, node);
-        } finally {
-            if (pfn < 0) {
-                holds.remove(1);
-            }
-        }
+        StackRoom.forPart();
+        long pfn = memory.blocks().allocate(0, scope, node); // OWNER1 (KEEP5) -> CLOSE4
         if (pfn < 0) {
             return FrameHandle.NONE;
         }
@@ -175,19 +173,19 @@ public final class FrameHandles {
      * @param handle a handle of {@link #allocate}, held by the caller
      * @return whether the frame is frozen; false if others hold it
      * @throws StaleHandleException if the life of the handle is over
-     * @throws DoubleReleaseException if it is frozen already, or nothing is held by handle
+     * @throws DoubleReleaseException if it is frozen already, or was freed at this moment
      * @throws MisuseException if it was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public boolean tryFreeze(long handle) {
-        beginTouch(handle, "freeze");
+        StackRoom.forPart();
         try {
             long record = HandleMisuse.requireOwned(memory, handle, "freeze");
             if (PageRefs.refCount(record) == 0) {
                 throw HandleMisuse.released(handle, "freeze", "it has no reference: frozen or freed before");
             }
-            if (!PageRefs.freeze(record, 1)) { // OWNER2 -> HANDLE3, HOLDER3
+            if (!PageRefs.freeze(record, 1)) { // OWNER2 -> HANDLE2, HOLDER2
                 return false;
             }
             if (HandleMisuse.isOver(record, handle)) {
@@ -197,7 +195,7 @@ public final class FrameHandles {
             long _ = PageFlags.set(record, PageFlags.FROZEN); // OWNER2 -> OWNER3, OWNER4
             return true;
         } finally {
-            holds.remove(1);
+            Reference.reachabilityFence(memory);
         }
     }
 
@@ -206,17 +204,16 @@ public final class FrameHandles {
      *
      * @param handle a handle of {@link #allocate} that {@link #tryFreeze} froze
      * @throws StaleHandleException if the life of the handle is over
-     * @throws DoubleReleaseException if nothing is held by handle
      * @throws MisuseException if it is not frozen, or was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public void unfreeze(long handle) {
-        beginTouch(handle, "unfreeze");
+        StackRoom.forPart();
         try {
-            PageRefs.unfreeze(takeFrozen(handle, "unfreeze"), 1); // OWNER3 -> HANDLE3
+            PageRefs.unfreeze(takeFrozen(handle, "unfreeze"), 1); // OWNER3 -> HANDLE2
         } finally {
-            holds.remove(1);
+            Reference.reachabilityFence(memory);
         }
     }
 
@@ -225,21 +222,18 @@ public final class FrameHandles {
      *
      * @param handle a handle of {@link #allocate} that {@link #tryFreeze} froze
      * @throws StaleHandleException if the life of the handle is over
-     * @throws DoubleReleaseException if nothing is held by handle
      * @throws MisuseException if it is not frozen, or was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public void free(long handle) {
-        beginTouch(handle, "free");
-        int ended = 1;
+        StackRoom.forPart();
         try {
             long _ = takeFrozen(handle, "free");
-            HoldLedger.givenBack(memory, handle, false);
-            freeFolio(FrameHandle.pfn(handle));
-            ended = 2;
+            HoldLedger.givenBack(memory, FrameHandle.ofPin(handle), false);
+            freeFolio(FrameHandle.pfn(handle)); // OWNER4 -> CLOSE4
         } finally {
-            holds.remove(ended); // OWNER4 -> CLOSE4
+            Reference.reachabilityFence(memory);
         }
     }
 
@@ -280,12 +274,54 @@ public final class FrameHandles {
     }
 
     /**
+     * Takes a reference to a frame if it is in the life that the handle means, and neither free nor frozen. Never
+     * waits. A {@code GupSession} has the same call, which keeps the count of takes that met another life in the
+     * session. Release with {@link #put}, on any thread.
+     *
+     * @param handle a {@link FrameHandle}, or a pin, which stands for its handle; {@link FrameHandle#NONE} is refused
+     * @return whether the caller has a reference
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public boolean tryGet(long handle) {
+        return take(handle, false);
+    }
+
+    /**
+     * {@link #tryGet} of a pin, which says that the data is accessed, by a device for example. Not for long-term pins.
+     * It counts the pin by one locked instruction on a word that few threads share; a {@code GupSession} counts in a
+     * word of its own, without one. Release with {@link #unpin}, on any thread.
+     *
+     * @param handle a {@link FrameHandle}, or a pin, which stands for its handle; {@link FrameHandle#NONE} is refused
+     * @return the pin, which {@link #unpin} takes; {@link FrameHandle#NONE} if the frame is not pinned
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public long tryPin(long handle) {
+        if (!take(handle, true)) {
+            return FrameHandle.NONE;
+        }
+        counts.add(memory.nodeOf(FrameHandle.pfn(handle)));
+        return FrameHandle.toPin(handle);
+    }
+
+    private boolean take(long handle, boolean pinned) {
+        int result = HandleTake.tryTake(memory, handle, pinned, null); // HANDLE1 to HANDLE3
+        if (result == HandleTake.TAKEN) {
+            HoldLedger.taken(memory, FrameHandle.ofPin(handle), pinned);
+        } else if (result == HandleTake.RECYCLED) {
+            counts.add(TakeCounts.RECYCLED);
+        }
+        Reference.reachabilityFence(memory);
+        return result == HandleTake.TAKEN;
+    }
+
+    /**
      * Gives back a reference: one from tryGet, or the owner's. The last one frees the frame. Not for pins.
      *
      * @param handle the handle that the reference was taken by
      * @throws StaleHandleException if the life of the handle is over
-     * @throws WrongKindException if pins alone are held. A pin counts as 1,024 references; where that many frames are
-     *         held by handle, pins cannot be told from gets, and {@link PhysicalMemory#close} names pins that were put
+     * @throws WrongKindException if it is a pin; or if pins alone were taken by handle of a frame of other owners
      * @throws DoubleReleaseException if it is frozen, has no reference, or is not allocated by handle and none was
      *     taken by handle
      * @throws MemoryClosedException if the memory is closed
@@ -298,15 +334,16 @@ public final class FrameHandles {
     /**
      * Gives back a pin, from tryPin. The last one of a frame that its owner has put frees it.
      *
-     * @param handle the handle that the pin was taken by
-     * @throws StaleHandleException if the life of the handle is over
-     * @throws WrongKindException if the frame has fewer references than a pin counts as (1,024): they are gets
+     * @param pin what tryPin returned
+     * @throws StaleHandleException if the life of the pin is over
+     * @throws WrongKindException if it is a handle and no pin, or if the frame has fewer references than a pin counts
+     *         as (1,024): they are gets
      * @throws DoubleReleaseException if it has no reference, or is not allocated by handle and none was taken by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
-    public void unpin(long handle) {
-        release(handle, "unpin", true);
+    public void unpin(long pin) {
+        release(pin, "unpin", true);
     }
 
     /**
@@ -315,11 +352,11 @@ public final class FrameHandles {
      * owner's data afterwards. Until the arena is closed the memory does not close; an arena that never closes (the
      * global one) keeps it open for ever, an automatic one until it is collected. Takes a lock for a moment.
      *
-     * @param handle the handle of a frame that the caller holds
+     * @param handle the handle of a frame that the caller holds, or its pin
      * @param arena when it is closed the segment ends; confined, shared or automatic
      * @return the 4096 bytes of the frame
      * @throws StaleHandleException if the life of the handle is over: the caller does not hold the frame
-     * @throws DoubleReleaseException if nothing is held by handle
+     * @throws MisuseException if it is no user frame
      * @throws MemoryClosedException if the memory is closed
      * @throws IllegalStateException if the arena is closed
      * @throws WrongThreadException if the arena is confined to another thread
@@ -327,27 +364,25 @@ public final class FrameHandles {
      */
     public MemorySegment view(long handle, Arena arena) {
         Objects.requireNonNull(arena, "arena");
-        beginTouch(handle, "view");
+        StackRoom.forPart();
         try {
             long _ = HandleMisuse.requireLife(memory, handle, "view");
-            return views.open(memory, handle, HoldLedger.arenaOfView(memory, handle, arena));
+            return views.open(memory, handle, HoldLedger.arenaOfView(memory, FrameHandle.ofPin(handle), arena));
         } finally {
-            holds.remove(1);
+            Reference.reachabilityFence(memory);
         }
     }
 
-    private void release(long handle, String what, boolean pinned) {
-        beginTouch(handle, what); // HOLDER1
-        int ended = 1;
+    private void release(long number, String what, boolean pinned) {
+        StackRoom.forPart(number);
         try {
-            long last = HandleRelease.drop(memory, holds, handle, what, pinned); // HOLDER2, HOLDER3
-            ended = 2;
-            HoldLedger.givenBack(memory, handle, pinned);
+            long last = HandleRelease.drop(memory, number, what, pinned); // HOLDER1, HOLDER2
+            HoldLedger.givenBack(memory, FrameHandle.ofPin(number), pinned);
             if (last != 0) {
-                freeFolio(last);
+                freeFolio(last); // HOLDER3 -> CLOSE4
             }
         } finally {
-            holds.remove(ended); // HOLDER4 -> CLOSE4
+            Reference.reachabilityFence(memory);
         }
     }
 
@@ -357,39 +392,29 @@ public final class FrameHandles {
         int _ = batch.drain();
     }
 
-    /** HOLDER1: keeps the memory open while records are looked at, if a frame is held; a holder does. */
-    private void beginTouch(long handle, String what) {
-        if (holds.tryAdd()) {
-            return;
-        }
-        if (memory.isClosed()) {
-            throw memory.state().closed();
-        }
-        throw HandleMisuse.released(handle, what, "nothing is held by handle");
-    }
-
     // ---- for close and statistics --------------------------------------------------------------------------------
 
-    /** What of all this keeps the memory open; close asks after every slot is parked. */
-    List<String> out() {
-        List<String> out = new ArrayList<>();
-        long held = holds.count(); // CLOSE4
-        if (held != 0) {
-            out.add(held + " frames held by handle");
+    /**
+     * What is held by handle; close asks when nothing else is out. A take by an outdated handle may be the last to let
+     * go of a frame, so it looks again for a moment.
+     */
+    List<String> held() {
+        long deadline = System.nanoTime() + SETTLE_NANOS;
+        long frames = memory.framesOut(); // CLOSE4
+        while (frames != 0 && System.nanoTime() < deadline) {
+            Waits.pause(this, PAUSE_NANOS);
+            frames = memory.framesOut();
         }
-        out.addAll(views.list());
-        if (held == 0) {
-            long pinned = 0;
-            long unpinned = 0;
-            for (int node = 0; node < memory.nodes(); node++) {
-                pinned += memory.slots().sum(Counters.handlePins(node));
-                unpinned += holds.released(node);
-            }
-            if (pinned != unpinned) {
-                out.add("frames that were pinned by handle and put: " + pinned + " pins were taken, " + unpinned
-                        + " were given back as pins");
-            }
-        }
-        return out;
+        return frames == 0 ? List.of() : HeldFrames.describe(memory, frames);
+    }
+
+    /** The takes that no session counted. */
+    TakeCounts counts() {
+        return counts;
+    }
+
+    /** The views that are open; asked after {@link #held}, because a view is opened under a hold. */
+    List<String> viewed() {
+        return views.list();
     }
 }

@@ -22,7 +22,8 @@ import java.util.Objects;
 /**
  * Physical memory: frames of 4096 bytes, a 64-byte record for each, and everything that hands them out and takes them
  * back. Reserved, not committed: a frame costs memory from its first use on. A memory that is dropped without
- * {@link #close} stays reserved until the process ends. Several memories in one process are normal. All methods may be
+ * {@link #close} stays reserved until the process ends; the addresses of a closed one go when nothing refers to it any
+ * more. Several memories in one process are normal. All methods may be
  * called from any thread.
  */
 @SuppressWarnings("exports") // of the superclass, which has no members for users
@@ -35,14 +36,15 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
         super(core);
         this.options = options;
         this.core = core;
-        this.handles = new FrameHandles(core, Bridge.holds(this));
+        this.handles = new FrameHandles(core);
     }
 
     /**
-     * Reserves a memory.
+     * Reserves a memory. Without room for it a collection is started, which returns the addresses of closed memories
+     * that nothing refers to.
      *
      * @param options sizes in bytes, and how they are divided
-     * @return a memory that is open; {@link #close} gives the address space back
+     * @return a memory that is open; {@link #close} gives it back
      * @throws IllegalStateException if the system refuses the address space; the message names size, limit and remedy
      */
     public static PhysicalMemory open(MemoryOptions options) {
@@ -364,17 +366,18 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
     }
 
     /**
-     * Closes the memory: waits for walks and releases going on, and gives the address space back if nothing else is
-     * out. Open sessions do not matter; their next call says that the memory is closed. Nothing happens if it is closed
-     * already. Not from inside a walker slot.
+     * Closes the memory: waits for walks and releases going on, and gives frames and records back if nothing else is
+     * out. The addresses stay taken until nothing refers to this object, so that calls that come too late are told and
+     * do not end the JVM. Open sessions do not matter; their next call says that the memory is closed. Nothing happens
+     * if it is closed already. Not from inside a walker slot.
      *
-     * @throws MisuseException if batches hold pages, frames are held by handle, or address spaces, engines or other
-     *         uses are open; the message lists them, and the memory stays open; or if the calling thread is inspecting
-     *         the memory
+     * @throws MisuseException if batches hold pages, frames are held by handle or were never freed, or address spaces,
+     *         engines or other uses are open; the message lists them, and the memory stays open; or if the calling
+     *         thread is inspecting the memory
      */
     @Override
     public void close() {
-        core.close(Bridge.batches(this)::held, handles::out);
+        core.close(Bridge.batches(this)::held, handles::held, handles::viewed);
     }
 
     @Override

@@ -41,7 +41,8 @@ public record VmStat(List<Node> nodes, long fastHits, Map<FallBack, Long> fallBa
      * Pins of the frames of one node.
      *
      * @param nrFollPinAcquired pins taken, in pages; those rolled back too
-     * @param nrFollPinReleased pins given back, in pages; counted before the reference is dropped
+     * @param nrFollPinReleased pins given back, in pages; counted before the reference is dropped. Of those by handle:
+     *     pins taken less pins that the records of all frames ever used show, exact while none is taken or given back
      */
     public record Node(long nrFollPinAcquired, long nrFollPinReleased) {
     }

@@ -21,6 +21,7 @@ import java.util.Locale;
 final class NativeAccess {
     private static final int PROT_READ_WRITE = 0x1 | 0x2;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;
+    private static final int MADV_DONTNEED = 4;
     private static final int MADV_NOHUGEPAGE = 15;
     private static final int ENOMEM = 12;
 
@@ -86,6 +87,21 @@ final class NativeAccess {
                 throw refused(what, bytes, state.get(ValueLayout.JAVA_INT, MmapWithErrno.ERRNO));
             }
             return address;
+        }
+    }
+
+    /** Gives the memory back and keeps the address space: from now on it reads as zeros. */
+    static void discard(long address, long bytes) {
+        try {
+            int result = (int) Madvise.CALL.invokeExact(address, bytes, MADV_DONTNEED);
+            if (result != 0) {
+                throw new IllegalStateException(
+                        "madvise of " + bytes + " bytes at 0x" + Long.toHexString(address) + " failed");
+            }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("madvise", e);
         }
     }
 

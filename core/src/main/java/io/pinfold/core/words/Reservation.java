@@ -58,7 +58,16 @@ public final class Reservation {
         return bytes;
     }
 
-    /** Gives the memory back; it must not be touched any more, and this is not called twice. */
+    /** Gives the memory back and keeps the addresses, which read as zeros from now on until {@link #release}. */
+    public void discard() {
+        if (arena == null) {
+            NativeAccess.discard(address, bytes);
+        } else {
+            Words.fill(address, bytes, (byte) 0);
+        }
+    }
+
+    /** Gives the addresses back; they must not be touched any more, and this is not called twice. */
     public void release() {
         if (arena == null) {
             NativeAccess.release(address, bytes);

@@ -119,11 +119,13 @@ class CloseTest {
 
         PhysicalMemory other = Memories.open(8);
         PageBatch<?> batch = other.newPageBatch(1);
-        fill(batch, FOLL_GET, allocate(other, 0));
+        long pfn = allocate(other, 0);
+        fill(batch, FOLL_GET, pfn);
         Bridge.held(batch).beginRelease(false);
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
             Future<?> closing = executor.submit(other::close);
             assertThatThrownBy(() -> closing.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+            put(other, pfn, 2); // the batch's reference, and the allocation's
             Bridge.held(batch).endRelease();
             closing.get();
         }

@@ -6,7 +6,6 @@ import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.HeldPages;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
-import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.frame.Use;
 import io.pinfold.core.memory.handle.HandleGrab;
@@ -59,10 +58,9 @@ final class ClosedMemoryCalls {
         System.out.println(END);
     }
 
-    /** What a user may still have: some of it has frames behind it that are gone. */
+    /** What a user may still have: some of it has tables behind it that are gone. */
     private void leaveThingsBehind() {
         long user = core.blocks().allocate(0, Blocks.NORMAL);
-        long waiting = core.blocks().allocate(0, Blocks.NORMAL);
         long table = core.blocks().allocateTable(1, 0, 0);
         long unlinked = core.blocks().allocateTable(1, 0, 0);
         long retired = core.blocks().allocateTable(1, 0, 0);
@@ -70,11 +68,12 @@ final class ClosedMemoryCalls {
         TableFree tables = new TableFree(core);
         tables.addRoot(unlinked);
         FreeBatch freed = new FreeBatch(core);
-        Grab.putReferences(core, waiting, 1, freed);
         long unused = core.hugeZero().use();
+        core.hugeZero().unuse();
         long handle = memory.handles().allocate();
         memory.handles().tryFreeze(handle);
         memory.handles().free(handle);
+        Memories.put(memory, user, 1);
         WalkerSlot slot = core.slots().open(0);
         MemoryLease lease = memory.use("over");
         lease.close();
@@ -82,7 +81,7 @@ final class ClosedMemoryCalls {
         use.close();
         numbers.addAll(List.of(user, table, memory.deviceStart(), handle, PageLayout.record(0, unused)));
         for (Object value : List.of(memory, core, core.blocks(), core.retired(), memory.handles(), core.hugeZero(),
-                core.slots(), slot, new HandleGrab(core, Bridge.holds(memory), slot), memory.newPageBatch(2),
+                core.slots(), slot, new HandleGrab(core, slot), memory.newPageBatch(2),
                 memory.newExtentBatch(2),
                 freed, tables, lease, use)) {
             values.put(value.getClass(), value);

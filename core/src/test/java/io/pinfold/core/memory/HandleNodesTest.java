@@ -20,15 +20,19 @@ class HandleNodesTest {
     private final MemoryCore core = Bridge.core(memory);
     private final FrameHandles handles = memory.handles();
     private final WalkerSlot slot = core.slots().open(0);
-    private final HandleGrab grab = new HandleGrab(core, Bridge.holds(memory), slot);
+    private final HandleGrab grab = new HandleGrab(core, slot);
 
     private void pinAndUnpin(long handle, int node) {
         assertThat(memory.nodeOf(FrameHandle.pfn(handle))).isEqualTo(node);
         List<VmStat.Node> before = memory.vmStat().nodes();
-        assertThat(grab.tryPin(handle)).isTrue();
+        long pin = grab.tryPin(handle);
         assertCounted(before, node, 1, 0);
-        handles.unpin(handle);
+        handles.unpin(pin);
         assertCounted(before, node, 1, 1);
+        long another = handles.tryPin(handle); // without a session
+        assertCounted(before, node, 2, 1);
+        handles.unpin(another);
+        assertCounted(before, node, 2, 2);
     }
 
     private void assertCounted(List<VmStat.Node> before, int node, int acquired, int released) {

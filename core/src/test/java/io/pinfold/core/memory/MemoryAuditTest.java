@@ -75,6 +75,8 @@ class MemoryAuditTest {
 
     @Test
     void aClosedMemoryCannotBeAudited() {
+        Memories.put(memory, user, 1);
+        Memories.put(memory, large, 1);
         memory.close();
         assertThatThrownBy(() -> MemoryAudit.check(memory)).isInstanceOf(IllegalStateException.class)
                 .hasMessage(memory + " is closed");

@@ -175,15 +175,23 @@ class NumbersTest {
         closeIdle(memory);
     }
 
-    /** Also numbers that no memory of today has: a handle is 32 bits of each. */
+    /** Also numbers that no memory of today has: a handle is 31 bits of the one and 32 of the other. */
     @Test
-    void aHandleKeepsBothOfItsNumbers() {
-        for (long pfn : new long[]{1, 0x7FFF_FFFFL, 0x8000_0000L, 0xFFFF_FFFFL}) {
+    void aHandleAndAPinKeepBothOfTheirNumbers() {
+        for (long pfn : new long[]{1, 0x3FFF_FFFFL, 0x4000_0000L, 0x7FFF_FFFFL}) {
             for (int generation : new int[]{0, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, -2}) {
                 long handle = FrameHandle.of(pfn, generation);
-                assertThat(FrameHandle.pfn(handle)).isEqualTo(pfn);
-                assertThat(FrameHandle.generation(handle)).isEqualTo(generation);
+                long pin = FrameHandle.toPin(handle);
+                for (long number : new long[]{handle, pin}) {
+                    assertThat(FrameHandle.pfn(number)).isEqualTo(pfn);
+                    assertThat(FrameHandle.generation(number)).isEqualTo(generation);
+                    assertThat(FrameHandle.ofPin(number)).isEqualTo(handle);
+                    assertThat(FrameHandle.toPin(number)).isEqualTo(pin);
+                    assertThat(FrameHandle.isPin(number)).isEqualTo(number == pin);
+                }
             }
         }
+        assertThatThrownBy(() -> FrameHandle.of(0x8000_0000L, 0)).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("pfn = 2147483648 is not in 0..2147483647");
     }
 }

@@ -112,6 +112,7 @@ class ResidentTest {
                 }
             }
             System.out.println(memory.vmStat().framesEverUsed() + " " + residentOf(memory));
+            held.forEach(pfn -> put(memory, pfn, 1));
             memory.close();
         }
     }

@@ -5,7 +5,7 @@ import io.pinfold.core.memory.FrameHandles;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 import java.util.function.ObjLongConsumer;
 import java.util.stream.IntStream;
 
@@ -28,13 +28,13 @@ public final class FramePool {
         this.resident = new ArrayBlockingQueue<>(frames);
     }
 
-    /** The page of a key, pinned by the caller's session::tryPin; fails if no frame is free. Any thread unpins it. */
-    public long pin(LongPredicate tryPin, int key) {
-        long handle = table.get(key);
-        while (!tryPin.test(handle)) { // not cached, just being evicted, or the frame is another key's by now
-            handle = load(key);
+    /** The page of a key, pinned by a session's tryPin or handles::tryPin; fails if no frame is free. */
+    public long pin(LongUnaryOperator tryPin, int key) {
+        long pin = tryPin.applyAsLong(table.get(key));
+        while (pin == FrameHandle.NONE) { // not cached, just being evicted, or the frame is another key's by now
+            pin = tryPin.applyAsLong(load(key));
         }
-        return handle;
+        return pin;
     }
 
     private long load(int key) {

@@ -25,7 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongPredicate;
+import java.util.function.LongUnaryOperator;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
@@ -43,11 +43,8 @@ class FramePoolTest {
     private static final int STEPS = 60_000;
 
     /** A pin that takes the frame in whatever life it is: the handle's generation is not looked at. */
-    private static LongPredicate unchecked(PhysicalMemory memory, GupSession session, long[] pinned) {
-        return handle -> {
-            pinned[0] = memory.handles().handleOf(FrameHandle.pfn(handle));
-            return session.tryPin(pinned[0]);
-        };
+    private static LongUnaryOperator unchecked(PhysicalMemory memory, GupSession session) {
+        return handle -> session.tryPin(memory.handles().handleOf(FrameHandle.pfn(handle)));
     }
 
     private static FramePool pool(PhysicalMemory memory, int capacity) {
@@ -103,7 +100,7 @@ class FramePoolTest {
             handles.unpin(second);
             long third = pool.pin(session::tryPin, 3);
             assertThat(FrameHandle.pfn(third)).as("the frame of key 2").isEqualTo(FrameHandle.pfn(second));
-            assertThat(session.tryPin(second)).isFalse();
+            assertThat(session.tryPin(second)).isEqualTo(FrameHandle.NONE);
             handles.unpin(third);
             handles.unpin(first);
             handles.unpin(first);
@@ -235,23 +232,21 @@ class FramePoolTest {
         try (GupSession session = GupSession.open(memory)) {
             long before = pool.pin(session::tryPin, 1);
             handles.unpin(before);
-            long[] pinned = new long[1];
-            LongPredicate unchecked = unchecked(memory, session, pinned);
+            LongUnaryOperator unchecked = unchecked(memory, session);
             boolean[] evicted = new boolean[1];
-            LongPredicate pin = handle -> {
+            LongUnaryOperator tryPin = handle -> {
                 if (!evicted[0]) {
                     evicted[0] = true;
                     long other = pool.pin(session::tryPin, 2);
                     assertThat(FrameHandle.pfn(other)).as("the frame is used again").isEqualTo(FrameHandle.pfn(handle));
                     handles.unpin(other);
                 }
-                pinned[0] = handle;
-                return checked ? session.tryPin(handle) : unchecked.test(handle);
+                return checked ? session.tryPin(handle) : unchecked.applyAsLong(handle);
             };
-            long handle = pool.pin(pin, 1);
-            assertThat(handle == before).as("the handle in the table was outdated").isEqualTo(!checked);
-            found = read(handles, pinned[0], 0);
-            handles.unpin(pinned[0]);
+            long pin = pool.pin(tryPin, 1);
+            assertThat(pin).as("the handle in the table was outdated").isNotEqualTo(before);
+            found = read(handles, pin, 0);
+            handles.unpin(pin);
         }
         end(memory, pool);
         return found;
@@ -302,15 +297,15 @@ class FramePoolTest {
                 if (random.nextInt(16) == 0) {
                     pool.evict();
                 }
-                long handle = useOld ? old[key] : pin(pool, session, key);
-                if (useOld ? session.tryPin(handle) : handle != FrameHandle.NONE) {
+                long pin = useOld ? handles.tryPin(old[key]) : pin(pool, session, key);
+                if (pin != FrameHandle.NONE) {
                     pins++;
                     for (int look = 0; look < 3; look++) {
                         long offset = (long) random.nextInt(512) * Long.BYTES;
-                        assertThat(read(handles, handle, offset)).as("page of key %d", key).isEqualTo(stampOf(key));
+                        assertThat(read(handles, pin, offset)).as("page of key %d", key).isEqualTo(stampOf(key));
                     }
-                    handles.unpin(handle);
-                    old[key] = handle;
+                    handles.unpin(pin);
+                    old[key] = pin;
                 }
             }
         }

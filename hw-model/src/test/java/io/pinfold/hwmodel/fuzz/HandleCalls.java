@@ -42,12 +42,12 @@ final class HandleCalls {
                         return; // of the only holder: other threads may be thawing it already
                     }
                     draw.world.frozen.add((Long) arguments[0]);
-                }).weight(4);
+                }).weight(6);
         calls.add(type, "unfreeze(long)", OUR_HANDLES, owned(true)).then((draw, target, arguments, result) -> {
             if (draw.chosen == draw.world.frozen) {
                 draw.world.owners.add((Long) arguments[0]);
             }
-        });
+        }).weight(4);
         calls.add(type, "free(long)", OUR_HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
         calls.add(type, "put(long)", OUR_HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
         calls.add(type, "unpin(long)", OUR_HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
@@ -56,23 +56,38 @@ final class HandleCalls {
                         : draw.claim(draw.random.nextBoolean() ? draw.world.gets : draw.world.pins)),
                 HandleCalls::arena)
                 .then(HandleCalls::look);
+        calls.add(type, "tryGet(long)", HANDLES, TRIED).whenTrue().then(HandleCalls::got).weight(4);
+        calls.add(type, "tryPin(long)", HANDLES, TRIED).succeeds(HandleCalls::isHandle).then(HandleCalls::pinned)
+                .weight(4);
         calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
-                .then((draw, target, arguments, result) -> taken(draw, target, arguments, false)).weight(4);
-        calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED).whenTrue()
-                .then((draw, target, arguments, result) -> taken(draw, target, arguments, true)).weight(4);
+                .then(HandleCalls::got).weight(4);
+        calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED)
+                .succeeds(HandleCalls::isHandle).then(HandleCalls::pinned).weight(4);
     }
 
-    /** Notes a hold that was taken; a session of the other memory may have taken a frame of that number there. */
-    private static void taken(Draw draw, Object target, Object[] arguments, boolean isPinned) {
-        Long handle = (Long) arguments[0];
-        FrameHandles handles = ((GupSession) target).memory().handles();
+    /** Notes a get; a taker of the other memory may have taken a frame of that number there. */
+    private static void got(Draw draw, Object target, Object[] arguments, Object result) {
+        Long handle = FrameHandle.ofPin((Long) arguments[0]);
+        FrameHandles handles = handlesOf(target);
         if (handles == draw.memory().handles()) {
-            (isPinned ? draw.world.pins : draw.world.gets).add(handle);
-        } else if (isPinned) {
-            handles.unpin(handle);
+            draw.world.gets.add(handle);
         } else {
             handles.put(handle);
         }
+    }
+
+    /** Notes a pin, as {@link #got}. */
+    private static void pinned(Draw draw, Object target, Object[] arguments, Object result) {
+        FrameHandles handles = handlesOf(target);
+        if (handles == draw.memory().handles()) {
+            draw.world.pins.add((Long) result);
+        } else {
+            handles.unpin((Long) result);
+        }
+    }
+
+    private static FrameHandles handlesOf(Object taker) {
+        return taker instanceof GupSession session ? session.memory().handles() : (FrameHandles) taker;
     }
 
     private static boolean isHandle(Object result) {
@@ -92,20 +107,11 @@ final class HandleCalls {
             if (oldest != null && world.owners.remove(oldest)) {
                 Object _ = draw.actor.make(draw.actor.calls.of("FrameHandles.put(long)"), target, oldest);
             }
-        } else if (draw.random.nextBoolean() && isPinned(draw, handle)) {
+        } else if (draw.random.nextBoolean()) {
+            world.lonePins.add(((FrameHandles) target).tryPin(handle));
             ((FrameHandles) target).put(handle);
-            world.lonePins.add(handle);
         } else {
             world.lone.add(handle);
-        }
-    }
-
-    private static boolean isPinned(Draw draw, long handle) {
-        Object session = draw.actor.pickOrMake(draw.actor.own(GupSession.class), GupSession.class);
-        try {
-            return session != null && ((GupSession) session).tryPin(handle);
-        } catch (IllegalStateException e) {
-            return false; // another thread is using the session
         }
     }
 
@@ -116,9 +122,10 @@ final class HandleCalls {
         return Gen.exact(draw -> {
             World world = draw.world;
             Long found = null;
-            switch (draw.random.nextInt(8)) {
-                case 0 -> found = over(draw);
-                case 1, 2, 3 -> found = duel(draw, world.lone);
+            // a frame with one hold is seldom frozen
+            switch (draw.random.nextInt(isFrozen ? 2 : 0, 8)) {
+                case 0, 1, 2 -> found = duel(draw, world.lone);
+                case 3 -> found = over(draw);
                 case 4 -> found = Hostility.FOREIGN.isOn() ? heldByBatch(draw) : null; // not from allocate
                 default -> {
                     Pool<Long> pool = isFrozen ? world.frozen : world.owners;
@@ -166,9 +173,9 @@ final class HandleCalls {
     private static Long aPin(Draw draw) {
         World world = draw.world;
         return switch (draw.random.nextInt(10)) {
-            case 0 -> over(draw);
+            case 0 -> toPin(over(draw));
             case 1, 2, 3 -> duel(draw, world.lonePins);
-            case 4 -> otherLife(draw);
+            case 4 -> toPin(otherLife(draw));
             default -> {
                 Long _ = need(draw, world.pins);
                 yield draw.claim(world.pins);
@@ -176,12 +183,20 @@ final class HandleCalls {
         };
     }
 
+    private static Long toPin(Long handle) {
+        return handle == null ? null : Long.valueOf(FrameHandle.toPin(handle));
+    }
+
     /** Any of the pool; made by the calls that fill it if there is none. */
     private static Long need(Draw draw, Pool<Long> pool) {
+        World world = draw.world;
         for (int i = 0; i < 3 && pool.size() == 0; i++) {
-            World world = draw.world;
-            String key = pool == world.gets ? "GupSession.tryGet(long)" : pool == world.pins ? "GupSession.tryPin(long)"
-                    : pool == world.frozen ? "FrameHandles.tryFreeze(long)" : "FrameHandles.allocate()";
+            if (pool == world.frozen) {
+                freezeOne(draw);
+                continue;
+            }
+            String key = pool == world.gets ? "GupSession.tryGet(long)"
+                    : pool == world.pins ? "FrameHandles.tryPin(long)" : "FrameHandles.allocate()";
             Object _ = draw.actor.run(draw.actor.calls.of(key));
         }
         return pool.pick(draw.random);
@@ -196,6 +211,15 @@ final class HandleCalls {
     private static Long otherLife(Draw draw) {
         Long handle = draw.world.handles.pick(draw.random);
         return handle == null || !Hostility.DEAD.isOn() ? null : Long.valueOf(handle ^ 1L << 61);
+    }
+
+    /** A frame of its own: most of the others have holds besides the owner's. */
+    private static void freezeOne(Draw draw) {
+        FrameHandles handles = draw.memory().handles();
+        long made = handles.allocate();
+        if (made != FrameHandle.NONE) {
+            (handles.tryFreeze(made) ? draw.world.frozen : draw.world.owners).add(made);
+        }
     }
 
     private static Long heldByBatch(Draw draw) {

@@ -2,6 +2,7 @@ package io.pinfold.hwmodel.fuzz;
 
 import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.forms.Kinds;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.FrameHandles;
@@ -53,7 +54,7 @@ final class Teardown {
         each("frozen frame", world.frozen, handles::free);
         each("owner", world.owners, handles::put);
         each("hold of its own", world.lone, handle -> {
-            if (memory.page(handle & 0xFFFF_FFFFL).refCount() == 0) {
+            if (memory.page(FrameHandle.pfn(handle)).refCount() == 0) {
                 handles.unfreeze(handle);
             }
             handles.put(handle);

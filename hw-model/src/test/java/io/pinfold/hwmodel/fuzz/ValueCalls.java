@@ -64,6 +64,9 @@ final class ValueCalls {
         calls.add(FrameHandle.class, "of(long,int)", null, PFN, INT);
         calls.add(FrameHandle.class, "pfn(long)", null, NUMBER);
         calls.add(FrameHandle.class, "generation(long)", null, NUMBER);
+        for (String mark : List.of("isPin(long)", "toPin(long)", "ofPin(long)")) {
+            calls.add(FrameHandle.class, mark, null, NUMBER);
+        }
 
         value(calls, PageInfo.class, draw -> draw.memory().page(draw.random.nextInt(2048)));
         value(calls, VmStat.class, draw -> draw.memory().vmStat());

@@ -2,6 +2,7 @@ package io.pinfold.jcstress.support;
 
 import io.pinfold.core.epoch.LiveRef;
 import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.gup.WalkStat.FallBack;
@@ -116,7 +117,7 @@ public final class Walker {
      * Pins a frame by its handle: PINNED, OUTDATED (the frame is in another life), or FROZEN (it has no references).
      */
     public static String pinByHandle(long handle) {
-        if (SESSION.tryPin(handle)) {
+        if (SESSION.tryPin(handle) != FrameHandle.NONE) {
             return "PINNED";
         }
         long before = outdated;

@@ -76,10 +76,10 @@ final class HandleRows implements Group.Rows {
         int taken = 0;
         for (int call = 0; call < calls; call++) {
             for (long frame : frames) {
-                taken += session.tryPin(frame) ? 1 : 0;
+                taken += session.tryPin(frame) != FrameHandle.NONE ? 1 : 0;
             }
             for (long frame : frames) {
-                handles.unpin(frame);
+                handles.unpin(FrameHandle.toPin(frame));
             }
         }
         return taken;

@@ -3,7 +3,7 @@ package io.pinfold.core.memory.handle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pinfold.core.internal.Bridge;
+import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
@@ -18,8 +18,6 @@ import org.junit.jupiter.api.Test;
 class CheckedHoldsTest {
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20));
     private final FrameHandles handles = memory.handles();
-    private final HandleGrab grab = new HandleGrab(Bridge.core(memory), Bridge.holds(memory),
-            Bridge.core(memory).slots().open(0));
 
     @AfterEach
     void nothingIsLeft() {
@@ -49,30 +47,32 @@ class CheckedHoldsTest {
     @Test
     void aReleaseTooManyNamesTheThreadThatMadeIt() {
         long handle = handles.allocate();
-        assertThat(grab.tryPin(handle)).isTrue();
+        long pin = handles.tryPin(handle);
         on("twice", () -> {
-            assertThat(grab.tryPin(handle)).isTrue();
-            handles.unpin(handle);
-            handles.unpin(handle);
+            assertThat(handles.tryPin(handle)).isEqualTo(pin);
+            handles.unpin(pin);
+            handles.unpin(pin);
         });
-        assertThatThrownBy(() -> handles.unpin(handle)).isInstanceOf(IllegalStateException.class)
+        assertThatThrownBy(() -> handles.unpin(pin)).isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("all pins of it have been given back")
                 .hasMessageContaining("thread twice took 1 and gave back 2");
         handles.put(handle);
     }
 
+    /** By its handle; the pin itself is refused without a ledger. */
     @Test
-    void aPutForAPinThrows() {
+    void aPutByAThreadThatHoldsPinsAloneThrows() {
         long handle = handles.allocate();
         on("reader", () -> {
-            assertThat(grab.tryPin(handle)).isTrue();
+            long pin = handles.tryPin(handle);
             assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("thread reader holds pins alone");
-            handles.unpin(handle);
+            handles.unpin(pin);
         });
         on("getter", () -> {
-            assertThat(grab.tryGet(handle)).isTrue();
-            assertThatThrownBy(() -> handles.unpin(handle)).isInstanceOf(IllegalStateException.class);
+            assertThat(handles.tryGet(handle)).isTrue();
+            assertThatThrownBy(() -> handles.unpin(FrameHandle.toPin(handle)))
+                    .isInstanceOf(IllegalStateException.class);
             handles.put(handle);
         });
         handles.put(handle);
@@ -82,8 +82,8 @@ class CheckedHoldsTest {
     @Test
     void aHoldMayBeGivenBackByAThreadThatHasNone() {
         long handle = handles.allocate();
-        assertThat(grab.tryPin(handle)).isTrue();
-        on("completion", () -> handles.unpin(handle));
+        long pin = handles.tryPin(handle);
+        on("completion", () -> handles.unpin(pin));
         on("owner's heir", () -> handles.put(handle));
     }
 
@@ -93,10 +93,10 @@ class CheckedHoldsTest {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment[] late = new MemorySegment[1];
             on("reader", () -> {
-                assertThat(grab.tryPin(handle)).isTrue();
-                late[0] = handles.view(handle, arena);
+                long pin = handles.tryPin(handle);
+                late[0] = handles.view(pin, arena);
                 assertThat(late[0].get(ValueLayout.JAVA_LONG, 0)).isZero();
-                handles.unpin(handle);
+                handles.unpin(pin);
             });
             assertThatThrownBy(() -> late[0].get(ValueLayout.JAVA_LONG, 0)).isInstanceOf(IllegalStateException.class);
             MemorySegment owners = handles.view(handle, arena);

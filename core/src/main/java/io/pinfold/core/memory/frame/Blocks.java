@@ -1,5 +1,6 @@
 package io.pinfold.core.memory.frame;
 
+import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.gup.ZoneKind;
@@ -109,20 +110,48 @@ public final class Blocks {
         memory.requireMapped();
         int type = typeOfScope(scope);
         for (BuddyAllocator allocator : zoneList(scope, node)) {
-            Zone zone = allocator.zone();
-            long pfn;
-            zone.mutex.lock(); // ALLOC1
-            try {
-                pfn = allocator.take(order, type);
-            } finally {
-                zone.mutex.unlock();
-            }
+            long pfn = take(allocator, order, type);
             if (pfn != 0) {
-                begin(zone, pfn, order);
+                begin(allocator.zone(), pfn, order);
                 return pfn;
             }
         }
         return -Errno.ENOMEM;
+    }
+
+    /**
+     * Takes a block under the lock of its zone, while no close counts; 0 if the zone has none. Close counts what is
+     * handed out under the same lock, so that what it finds does not grow behind it.
+     */
+    private long take(BuddyAllocator allocator, int order, int type) {
+        Zone zone = allocator.zone();
+        for (;;) {
+            zone.mutex.lock(); // ALLOC1
+            try {
+                int state = memory.state().get(); // KEEP5 -> CLOSE4
+                if (state == MemoryState.OPEN || state == MemoryState.CLOSING) {
+                    return order <= MAX_ORDER ? allocator.take(order, type) : allocator.takeGigantic(order, type);
+                }
+            } finally {
+                zone.mutex.unlock();
+            }
+            memory.state().awaitOpen();
+        }
+    }
+
+    /** CLOSE4: user frames that are handed out, each zone's counted under its lock. */
+    long handedOut() {
+        long frames = 0;
+        for (BuddyAllocator allocator : allocators) {
+            Zone zone = allocator.zone();
+            zone.mutex.lock();
+            try {
+                frames += zone.allocated();
+            } finally {
+                zone.mutex.unlock();
+            }
+        }
+        return frames;
     }
 
     /**
@@ -135,16 +164,9 @@ public final class Blocks {
         memory.requireMapped();
         int type = typeOfScope(scope);
         for (BuddyAllocator allocator : zoneList(scope, 0)) {
-            Zone zone = allocator.zone();
-            long pfn;
-            zone.mutex.lock();
-            try {
-                pfn = allocator.takeGigantic(GIGANTIC_ORDER, type);
-            } finally {
-                zone.mutex.unlock();
-            }
+            long pfn = take(allocator, GIGANTIC_ORDER, type);
             if (pfn != 0) {
-                begin(zone, pfn, GIGANTIC_ORDER);
+                begin(allocator.zone(), pfn, GIGANTIC_ORDER);
                 return pfn;
             }
         }

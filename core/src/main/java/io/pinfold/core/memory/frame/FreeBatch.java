@@ -14,8 +14,7 @@ import io.pinfold.core.words.Words;
  * taken: in a walker slot, under a page-table lock, or in the middle of a batch. The folios are linked through their
  * records, so that adding allocates nothing.
  *
- * <p>One owner at a time. While something is on it, its owner holds what keeps the memory from closing (a {@link Use},
- * or a {@code PageBatch} in the middle of filling or releasing).
+ * <p>One owner at a time. What is on it is still handed out, which keeps the memory from closing.
  */
 public final class FreeBatch {
     private final MemoryCore memory;
@@ -25,12 +24,6 @@ public final class FreeBatch {
     /** An empty batch of frames of {@code memory}. */
     public FreeBatch(MemoryCore memory) {
         this.memory = memory;
-    }
-
-    /** A batch that starts with what {@link #takeAll} took off another. */
-    public FreeBatch(MemoryCore memory, long first) {
-        this.memory = memory;
-        this.first = first;
     }
 
     /**
@@ -87,16 +80,6 @@ public final class FreeBatch {
                 memory.pagemaps().runDue(); // last: a callback may use this batch's memory in any way, and throw
             }
         }
-    }
-
-    /**
-     * Takes everything off without freeing it: the first of the chain, for a batch of another owner; 0 when there is
-     * none.
-     */
-    public long takeAll() {
-        long chain = first;
-        first = 0;
-        return chain;
     }
 
     /** Takes one folio off the batch; its pfn, or 0 when there is none left. */

@@ -4,6 +4,7 @@ import io.pinfold.core.geometry.TableShape;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
 import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
@@ -136,6 +137,12 @@ public final class HugeZero {
         }
         freed.drain();
         return true;
+    }
+
+    /** Its frames, if only the allocation holds it; else 0. The memory cannot close meanwhile. */
+    long idleFrames() {
+        long pfn = pfn();
+        return pfn != 0 && isIdle(pfn, PageRefs.refCount(memory.recordAddress(pfn))) ? 1L << ORDER : 0;
     }
 
     /** Whether the frame is of the page, and only the allocation holds it, so that it is no leak. */

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory.frame;
 
+import io.pinfold.core.epoch.Dropped;
 import io.pinfold.core.epoch.MemoryState;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.gup.MemoryClosedException;
@@ -30,25 +31,37 @@ import java.util.function.Supplier;
  *
  * <h2>Protocol: close against everything</h2>
  *
- * <p>Frames and records are unmapped by {@link #close}; touching them afterwards would kill the JVM. So every access to
- * them is inside one of five things, and close checks all five:
+ * <p>{@link #close} gives frames and records back to the system; what they held is gone then. So every access to them
+ * is inside one of five things, and close checks all five:
  *
  * <pre>
  * Toucher                                            Close, under the lifecycle lock
- * KEEP1 a {@link Use} is open (address spaces, engines)      CLOSE1 state = CLOSING, volatile: whatever is new waits
+ * KEEP1 a {@link Use} is open (address spaces, engines)      CLOSE1 state = CLOSING, volatile: what is new waits
  * KEEP2 a walker slot is entered: CAS idle -&gt; epoch  CLOSE2 walker slots: CAS idle -&gt; parked; active: wait
  * KEEP3 a batch is FILLING, HELD or RELEASING        CLOSE3 batches: RELEASING: wait; FILLING or HELD: out
- * KEEP4 the lifecycle lock is held (inspection)      CLOSE4 uses: out; frames held or viewed by handle: out
- * KEEP5 a frame is held by handle (FrameHandles)     CLOSE5 something out: un-park, state = OPEN, say what
- *                                                    CLOSE6 nothing out: state = CLOSED, volatile; unmap; wake
+ * KEEP4 the lifecycle lock is held (inspection)      CLOSE4 uses: out; none: state = COUNTING, volatile;
+ * KEEP5 a frame is handed out: taken under its              under each zone's lock: frames handed out, less the
+ *       zone's lock, while the state is neither             idle huge zero page: out; views: out
+ *       COUNTING nor CLOSED; else wait               CLOSE5 something out: un-park, state = OPEN, say what
+ *                                                    CLOSE6 nothing out: state = CLOSED, volatile; give back; wake
  * </pre>
  *
  * <p>KEEP2 against CLOSE2 is a race of two compareAndSets for one word. KEEP3: a batch leaves EMPTY only inside a slot
  * or a Use. After CLOSE2 no slot can be entered, so a batch that CLOSE3 sees EMPTY stays so unless a Use is open, and
  * then CLOSE4 refuses; one that CLOSE3 sees HELD makes CLOSE5 refuse, whether or not it is released meanwhile. KEEP1
- * and KEEP4 need the lifecycle lock, which close holds throughout. KEEP5 grows only in KEEP2, in KEEP4, or while it is
- * above 0, so when CLOSE4 finds nothing held by handle that stays so. No thread in a slot or in a release waits for the
+ * and KEEP4 need the lifecycle lock, which close holds throughout. No thread in a slot or in a release waits for the
  * lifecycle lock, so CLOSE2 and CLOSE3 end.
+ *
+ * <p>KEEP5: a frame that is held by handle has a count above 0, so it is handed out. CLOSE4 stores COUNTING before it
+ * takes the zone's lock, so a frame that is taken later under that lock is not taken: the number that CLOSE4 reads only
+ * shrinks, and a 0 stays. Then every count is 0, and no take by handle succeeds. A release that was not the last
+ * touches nothing after its compareAndSet; the touches of the last one end inside the zone's lock that CLOSE4 takes.
+ * Allocation does not wait before CLOSE4, because a fault that waited with a page's lock could hold up a release that
+ * CLOSE3 waits for. From CLOSE4 on there is neither.
+ *
+ * <p><b>A call that comes too late</b> (a release that belongs to no hold, a take by a handle that was kept) finds
+ * zeros, which are no user frame, and is refused. The addresses go when nothing refers to the memory any more, so such
+ * a call ends with a reachabilityFence.
  *
  * <p>Control words (state, slots, lists' heads, counters) lie in an automatic arena that is never unmapped while
  * anything refers to the memory: an idle session, a statistics reader or a late release finds them mapped, and reads in
@@ -114,6 +127,27 @@ public final class MemoryCore {
      * @throws IllegalStateException if the system refuses the address space; the message names size, limit and remedy
      */
     public static MemoryCore reserve(MemoryMap map) {
+        try {
+            return reserveOnce(map);
+        } catch (IllegalStateException full) {
+            List<MemoryCore> made = new ArrayList<>();
+            Dropped.collect(() -> reserveLate(map, made)); // closed memories that nothing refers to any more
+            if (made.isEmpty()) {
+                throw full;
+            }
+            return made.getFirst();
+        }
+    }
+
+    private static boolean reserveLate(MemoryMap map, List<MemoryCore> made) {
+        try {
+            return made.add(reserveOnce(map));
+        } catch (IllegalStateException full) {
+            return false;
+        }
+    }
+
+    private static MemoryCore reserveOnce(MemoryMap map) {
         Reservation frames = Reservation.of("frames", map.frames() << Align.PAGE_SHIFT);
         Reservation records;
         try {
@@ -331,7 +365,7 @@ public final class MemoryCore {
         }
     }
 
-    /** Under the lifecycle lock the state is OPEN or CLOSED, never CLOSING. */
+    /** Under the lifecycle lock the state is OPEN or CLOSED, unless a close is running. */
     private void requireOpen() {
         if (state.get() == MemoryState.CLOSED) {
             throw state.closed();
@@ -344,14 +378,15 @@ public final class MemoryCore {
     }
 
     /**
-     * Closes the memory: waits for walks and releases going on, and gives the address space back if nothing else is
+     * Closes the memory: waits for walks and releases going on, and gives frames and records back if nothing else is
      * out. Nothing happens if it is closed already. Not from inside a walker slot.
      *
      * @param batches what batches hold, asked once every slot is parked (CLOSE3)
-     * @param handles what is held by handle, asked after that (CLOSE4)
+     * @param handles what is held by handle, asked after that if nothing else is out (CLOSE4)
+     * @param views what is viewed by handle, asked last (CLOSE4)
      * @throws MisuseException if something is out; the message lists it, and the memory stays open
      */
-    public void close(Supplier<List<String>> batches, Supplier<List<String>> handles) {
+    public void close(Supplier<List<String>> batches, Supplier<List<String>> handles, Supplier<List<String>> views) {
         StackRoom.forCall();
         if (lifecycle.heldByCurrentThread()) {
             throw new MisuseException(this + " is being inspected by this thread, which would read it further");
@@ -361,25 +396,35 @@ public final class MemoryCore {
             if (state.get() == MemoryState.CLOSED) {
                 return;
             }
-            requireNothingOut(batches, handles);
+            requireNothingOut(batches, handles, views);
+            isGone = true; // first: a thread that sees CLOSED is told by every call
             state.set(MemoryState.CLOSED); // CLOSE6
-            isGone = true;
-            try {
-                frameMemory.release();
-            } finally {
-                recordMemory.release();
-            }
+            giveBack();
         } finally {
             lifecycle.unlock();
         }
     }
 
-    /** Runs CLOSE1 to CLOSE5. The state is CLOSING afterwards; if anything is thrown, it is OPEN. */
-    private void requireNothingOut(Supplier<List<String>> batches, Supplier<List<String>> handles) {
+    /** The memory now, and the addresses once nothing refers to this object. */
+    private void giveBack() {
+        try {
+            frameMemory.discard();
+        } finally {
+            try {
+                recordMemory.discard();
+            } finally {
+                Dropped.whenDropped(this, new Addresses(frameMemory, recordMemory));
+            }
+        }
+    }
+
+    /** Runs CLOSE1 to CLOSE5. The state is COUNTING afterwards; if anything is thrown, it is OPEN. */
+    private void requireNothingOut(Supplier<List<String>> batches, Supplier<List<String>> handles,
+            Supplier<List<String>> views) {
         boolean isDone = false;
         try {
             bar();
-            List<String> out = stillOut(batches, handles);
+            List<String> out = stillOut(batches, handles, views);
             if (!out.isEmpty()) {
                 throw new MisuseException(this + " cannot be closed, still out: " + String.join(", ", out));
             }
@@ -403,17 +448,44 @@ public final class MemoryCore {
         state.set(MemoryState.OPEN);
     }
 
-    private List<String> stillOut(Supplier<List<String>> batches, Supplier<List<String>> handles) {
+    /** CLOSE4: no frame is handed out any more, until {@link #reopen}. */
+    public void barAllocation() {
+        state.set(MemoryState.COUNTING); // CLOSE4 -> KEEP5
+    }
+
+    /** CLOSE4: frames that are handed out, but for the huge zero page that no space uses. */
+    public long framesOut() {
+        return blocks.handedOut() - hugeZero.idleFrames();
+    }
+
+    private List<String> stillOut(Supplier<List<String>> batches, Supplier<List<String>> handles,
+            Supplier<List<String>> views) {
         List<String> out = new ArrayList<>(batches.get()); // CLOSE3
         for (Use use : uses) { // CLOSE4
             out.add(use.toString());
         }
-        out.addAll(handles.get());
+        if (out.isEmpty()) { // else frames are handed out to what is listed
+            barAllocation();
+            out.addAll(handles.get());
+        }
+        out.addAll(views.get());
         return out;
     }
 
     @Override
     public String toString() {
         return state.toString();
+    }
+
+    /** The addresses of a closed memory, which go once nothing refers to it. */
+    private record Addresses(Reservation frames, Reservation records) implements Runnable {
+        @Override
+        public void run() {
+            try {
+                frames.release();
+            } finally {
+                records.release();
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.Set;
 
 /**
  * The open views of a memory's frames. A view can be read as long as its arena is open, even after the hold has ended,
- * so while one is open the frames must not be unmapped. Sets by frame number, each under a lock of its own, so that
+ * so while one is open the frames must not be given back. Sets by frame number, each under a lock of its own, so that
  * threads that view different frames seldom meet.
  */
 public final class FrameViews {
@@ -38,7 +39,10 @@ public final class FrameViews {
         boolean made = false;
         try {
             MemorySegment segment = Words.view(memory.frameAddress(pfn), Align.PAGE_BYTES, arena,
-                    _ -> stripe.remove(view));
+                    _ -> {
+                        stripe.remove(view);
+                        Reference.reachabilityFence(memory); // the arena keeps the addresses
+                    });
             made = true;
             return segment;
         } finally {

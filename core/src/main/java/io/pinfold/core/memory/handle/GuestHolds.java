@@ -1,6 +1,8 @@
 package io.pinfold.core.memory.handle;
 
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
+import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.Words;
 
 /**
@@ -22,6 +24,26 @@ public final class GuestHolds {
     private static final long MARK = 1L << 63;
 
     private GuestHolds() {
+    }
+
+    /** Whether a user page that {@code FrameHandles} did not allocate is held by handle; volatile. */
+    static boolean any(long record) {
+        return holds(record) != 0;
+    }
+
+    /** Pins of such a page that are held by handle; volatile. */
+    static int pins(long record) {
+        return (int) (holds(record) >>> 32);
+    }
+
+    /** The counts of both kinds; 0 if the page is another's or free. */
+    private static long holds(long record) {
+        long flags = Words.getLongVolatile(record + PageLayout.FLAGS);
+        if (PageType.ofFlags(flags) != PageType.USER || (flags & PageFlags.BY_HANDLE) != 0) {
+            return 0;
+        }
+        long word = Words.getLongVolatile(record + PageLayout.HANDLE_HOLDS);
+        return word < 0 ? word & ~MARK : 0;
     }
 
     /** One hold more; the caller has its reference. */

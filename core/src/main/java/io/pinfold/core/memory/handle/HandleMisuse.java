@@ -18,18 +18,21 @@ public final class HandleMisuse {
     }
 
     /**
-     * HOLDER2: the record of a frame that is in the life of the handle.
+     * HOLDER1: the record of a frame that is in the life of the handle.
      *
      * @throws StaleHandleException if it is in another life
      * @throws MisuseException if it is no user frame
+     * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      */
     public static long requireLife(MemoryCore memory, long handle, String what) {
         long record = memory.recordAddress(FrameHandle.pfn(handle));
+        int type = PageType.of(record);
         if (isOver(record, handle)) {
+            memory.requireMapped();
             throw over(record, handle, what);
         }
-        int type = PageType.of(record);
         if (type != PageType.USER) {
+            memory.requireMapped(); // of a closed memory every record is of zeros
             throw of(handle, what, "the frame is " + PageType.nameOf(type));
         }
         return record;
@@ -49,7 +52,11 @@ public final class HandleMisuse {
     }
 
     /** Whether {@code FrameHandles.allocate} handed the frame out. */
-    static boolean isOwned(long record) {
+    static boolean isOwned(MemoryCore memory, long handle) {
+        return isOwned(memory.recordAddress(FrameHandle.pfn(handle)));
+    }
+
+    private static boolean isOwned(long record) {
         return (Words.getLongVolatile(record + PageLayout.FLAGS) & PageFlags.BY_HANDLE) != 0;
     }
 

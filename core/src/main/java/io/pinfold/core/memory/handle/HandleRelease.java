@@ -10,9 +10,8 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
 /**
- * The release of one get or pin by handle: steps HOLDER2 and HOLDER3 of {@code FrameHandles}. The look at the count and
- * the drop are one compareAndSet, so of two threads that give back the same hold one throws. The caller keeps the
- * memory open (HOLDER1).
+ * The release of one get or pin by handle: steps HOLDER1 to HOLDER3 of {@code FrameHandles}, but for the free. The look
+ * at the count and the drop are one compareAndSet, so of two threads that give back the same hold one throws.
  */
 public final class HandleRelease {
     private HandleRelease() {
@@ -21,47 +20,50 @@ public final class HandleRelease {
     /**
      * Drops one reference or pin.
      *
+     * @param number what was taken: a handle of a get, or a pin
      * @return the head of the folio if this was the last of it, which the caller frees; else 0
      * @throws MisuseException if it is certain that the caller holds nothing of the kind: of the kind that says why;
      *     nothing has changed
      */
-    public static long drop(MemoryCore memory, HandleHolds holds, long handle, String what, boolean pinned) {
-        // Read before the generation is compared, so it is about the life of the handle.
-        boolean isOwned = HandleMisuse.isOwned(memory.recordAddress(FrameHandle.pfn(handle)));
-        long record = HandleMisuse.requireLife(memory, handle, what); // HOLDER2
+    public static long drop(MemoryCore memory, long number, String what, boolean pinned) {
+        if (FrameHandle.isPin(number) != pinned) {
+            memory.checkPfn(FrameHandle.pfn(number));
+            memory.requireMapped();
+            throw HandleMisuse.otherKind(number, what,
+                    pinned ? "it is a handle and no pin, which is what tryPin returns" : "it is a pin");
+        }
+        // Both are read before the generation is compared, so they are of the life of the handle.
+        int count = PageRefs.refCount(memory.recordAddress(FrameHandle.pfn(number)));
+        boolean isOwned = HandleMisuse.isOwned(memory, number);
+        long record = HandleMisuse.requireLife(memory, number, what); // HOLDER1
         if (!isOwned) {
-            return dropGuest(memory, holds, record, handle, what, pinned);
+            return dropGuest(memory, record, number, what, pinned);
         }
-        HoldLedger.requireHeld(memory, handle, what, pinned);
+        HoldLedger.requireHeld(memory, FrameHandle.ofPin(number), what, pinned);
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
-        int count = PageRefs.refCount(record);
-        if (isTooFew(count, amount) || !pinned && isAllPins(memory, holds, record, count)) {
-            throw tooFew(handle, what, count, pinned);
-        }
-        int node = pinned ? memory.nodeOf(FrameHandle.pfn(handle)) : 0;
-        if (pinned) {
-            holds.countReleased(node, 1);
-        }
         for (;;) {
-            // HOLDER3 -> HOLDER3, OWNER2
+            if (isTooFew(count, amount)) {
+                throw tooFew(number, what, count, pinned);
+            }
+            // HOLDER2 -> HOLDER2, OWNER2
             int found = Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count - amount);
             if (found == count) {
                 break;
             }
             count = found;
-            if (isTooFew(count, amount)) {
-                throw taken(holds, node, handle, what, count, pinned);
+            if (HandleMisuse.isOver(record, number)) { // HOLDER1 again: it may be the next life's count
+                throw HandleMisuse.over(record, number, what);
             }
         }
         if (count != amount) {
             return 0;
         }
-        // another thread ended that life after HOLDER2: this is the next one's reference
-        if (HandleMisuse.isOver(record, handle)) {
+        // HOLDER3: another thread ended that life after HOLDER1, and this is the next one's reference
+        if (HandleMisuse.isOver(record, number)) {
             PageRefs.unfreeze(record, amount);
-            throw taken(holds, node, handle, what, 0, pinned);
+            throw HandleMisuse.over(record, number, what);
         }
-        return FrameHandle.pfn(handle);
+        return FrameHandle.pfn(number);
     }
 
     /** A negative count has overflowed: it still goes down. */
@@ -69,49 +71,21 @@ public final class HandleRelease {
         return count >= 0 && count < amount;
     }
 
-    /**
-     * Whether it is certain that all references are those of pins, so that no holder can have this put: the count is a
-     * multiple of what a pin adds, and there are fewer holds by handle in the whole memory than that, takers in their
-     * slots included.
-     */
-    private static boolean isAllPins(MemoryCore memory, HandleHolds holds, long record, int count) {
-        return count > 0 && (count & PageRefs.PIN_BIAS - 1) == 0
-                && holds.count() + memory.slots().inUse() < PageRefs.PIN_BIAS && PageRefs.refCount(record) == count;
-    }
-
     /** All references are of the other kind, or there is none. */
-    private static MisuseException tooFew(long handle, String what, int count, boolean pinned) {
-        String why = why(count, pinned);
-        return count > 0 ? HandleMisuse.otherKind(handle, what, why) : HandleMisuse.released(handle, what, why);
-    }
-
-    private static String why(int count, boolean pinned) {
-        return "it has " + count + " references" + (pinned ? " and no pin" : count > 0 ? ", all of pins" : "");
-    }
-
-    /** Another thread was faster. */
-    private static MisuseException taken(HandleHolds holds, int node, long handle, String what, int count,
-            boolean pinned) {
-        if (pinned) {
-            holds.countReleased(node, -1);
-        }
-        return HandleMisuse.released(handle, what, why(count, pinned));
+    private static MisuseException tooFew(long number, String what, int count, boolean pinned) {
+        String why = "it has " + count + " references" + (pinned ? " and no pin" : "");
+        return count > 0 ? HandleMisuse.otherKind(number, what, why) : HandleMisuse.released(number, what, why);
     }
 
     /** A page that others own: the holds by handle are counted apart, so the drop itself needs no look. */
-    private static long dropGuest(MemoryCore memory, HandleHolds holds, long record, long handle, String what,
-            boolean pinned) {
-        GuestHolds.remove(record, pinned, handle, what);
-        if (HandleMisuse.isOver(record, handle)) { // as above: it was another life's
+    private static long dropGuest(MemoryCore memory, long record, long number, String what, boolean pinned) {
+        GuestHolds.remove(record, pinned, number, what);
+        if (HandleMisuse.isOver(record, number)) { // as above: it was another life's
             GuestHolds.add(record, pinned);
-            throw HandleMisuse.over(record, handle, what);
+            throw HandleMisuse.over(record, number, what);
         }
-        long pfn = FrameHandle.pfn(handle);
-        long headPfn = PageRefs.headPfn(memory.recordBase(), pfn);
+        long headPfn = PageRefs.headPfn(memory.recordBase(), FrameHandle.pfn(number));
         boolean large = Compound.of(PageLayout.record(memory.recordBase(), headPfn)) != Compound.NONE;
-        if (pinned) {
-            holds.countReleased(memory.nodeOf(pfn), 1);
-        }
         return Grab.putAndTest(memory, headPfn, 1, pinned, large) ? headPfn : 0;
     }
 }

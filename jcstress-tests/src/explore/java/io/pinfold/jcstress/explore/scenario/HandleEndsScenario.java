@@ -4,10 +4,9 @@ import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.page.PageFlags;
-import io.pinfold.core.words.Words;
 
 /**
- * One hold by handle is ended by two threads at the same moment (HOLDER3, OWNER2, OWNER3, OWNER4, GUEST2 of
+ * One hold by handle is ended by two threads at the same moment (HOLDER2, OWNER2, OWNER3, OWNER4, GUEST2 of
  * FrameHandles): one of them succeeds, the other is refused as misuse, and the frame is as if only one had tried.
  */
 public final class HandleEndsScenario extends ProtocolScenario {
@@ -46,6 +45,17 @@ public final class HandleEndsScenario extends ProtocolScenario {
                     "a put of a hold that was put already, while its frame is allocated again: the next owner's hold stays",
                     PutAndReuse::new);
             require("PUT, REFUSED", "REFUSED, PUT");
+        }
+    }
+
+    /** The frame of a lone pin has another owner, and pins of that, before the second unpin reads its count. */
+    public static final class PinReuse extends ProtocolScenario {
+
+        public PinReuse() {
+            super("handle-unpin-vs-unpin-and-reuse", "R29",
+                    "an unpin of a pin that is gone, while its frame is allocated and pinned again: that pin stays",
+                    UnpinAndReuse::new);
+            require("UNPINNED, REFUSED", "REFUSED, UNPINNED");
         }
     }
 
@@ -101,9 +111,10 @@ public final class HandleEndsScenario extends ProtocolScenario {
         }
     }
 
-    /** A frame by handle, and another one that keeps the memory open for the refused thread. */
+    /** A frame by handle. */
     private abstract static class Frame extends ScenarioWorld {
         final FrameHandles handles = memory.handles();
+        private final long others;
         final long handle;
         final long pfn;
         final int born;
@@ -111,12 +122,11 @@ public final class HandleEndsScenario extends ProtocolScenario {
         Frame(String... strands) {
             super(strands);
             stockSingleFrames(3);
-            long _ = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            others = core.framesOut();
             handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
             pfn = FrameHandle.pfn(handle);
             born = FrameHandle.generation(handle);
             watchPage("frame", pfn);
-            watch("holds", Peek.number(handles, "holds", "control"), Shown.LONG);
         }
 
         static String attempt(Runnable call, String done) {
@@ -128,9 +138,10 @@ public final class HandleEndsScenario extends ProtocolScenario {
             }
         }
 
-        final void checkHolds(long expected) {
-            long holds = Words.getLongVolatile(Peek.number(handles, "holds", "control"));
-            check("I3", holds == expected, holds + " holds are left, expected " + expected);
+        /** How many frames close would find handed out by handle. */
+        final void checkOut(long expected) {
+            long out = core.framesOut() - others;
+            check("I3", out == expected, out + " frames are out, expected " + expected);
         }
     }
 
@@ -143,33 +154,35 @@ public final class HandleEndsScenario extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return attempt(() -> handles.put(handle), "PUT"); // HOLDER3
+            return attempt(() -> handles.put(handle), "PUT"); // HOLDER2
         }
 
         @Override
         void settle() {
             checkPage(pfn, 0, born, 1);
-            checkHolds(1);
+            checkOut(0);
         }
     }
 
     private static final class Unpins extends Frame {
+        private final long pin;
 
         Unpins() {
             super("pinner", "other");
-            mustBe(session.tryPin(handle), "tryPin", 0);
+            pin = session.tryPin(handle);
+            mustBe(pin != FrameHandle.NONE, "tryPin", pin);
             built();
         }
 
         @Override
         String play(int strand) {
-            return attempt(() -> handles.unpin(handle), "UNPINNED"); // HOLDER3
+            return attempt(() -> handles.unpin(pin), "UNPINNED"); // HOLDER2
         }
 
         @Override
         void settle() {
             checkPage(pfn, 1, born, 0);
-            checkHolds(2);
+            checkOut(1);
             checkCounted(0);
         }
     }
@@ -182,7 +195,6 @@ public final class HandleEndsScenario extends ProtocolScenario {
 
         GuestPuts() {
             super("getter", "other");
-            long _ = handles.allocate(Blocks.MOVABLE_FIRST, 0);
             map(BASE, 1);
             pfn = frameAt(BASE);
             born = generation(pfn);
@@ -219,7 +231,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            String word = attempt(() -> handles.put(handle), "PUT"); // HOLDER3
+            String word = attempt(() -> handles.put(handle), "PUT"); // HOLDER2
             if (strand == 0) {
                 next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
             }
@@ -231,7 +243,47 @@ public final class HandleEndsScenario extends ProtocolScenario {
             boolean reused = FrameHandle.pfn(next) == pfn;
             checkPage(pfn, reused ? 1 : 0, born, 1);
             checkPage(FrameHandle.pfn(next), 1, FrameHandle.generation(next), 0);
-            checkHolds(2);
+            checkOut(1);
+        }
+    }
+
+    private static final class UnpinAndReuse extends Frame {
+        private final long pin;
+        private long next;
+        private long nextPin;
+
+        UnpinAndReuse() {
+            super("pinner", "other");
+            pin = handles.tryPin(handle);
+            mustBe(pin != FrameHandle.NONE, "tryPin", pin);
+            handles.put(handle);
+            built();
+        }
+
+        @Override
+        public void begin() {
+            super.begin();
+            next = 0;
+            nextPin = 0;
+        }
+
+        @Override
+        String play(int strand) {
+            String word = attempt(() -> handles.unpin(pin), "UNPINNED"); // HOLDER2
+            if (strand == 0) {
+                next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+                nextPin = handles.tryPin(next);
+            }
+            return word;
+        }
+
+        @Override
+        void settle() {
+            checkPage(FrameHandle.pfn(next), 1 + BIAS, FrameHandle.generation(next), 0);
+            checkOut(1);
+            handles.unpin(nextPin);
+            checkPage(FrameHandle.pfn(next), 1, FrameHandle.generation(next), 0);
+            checkCounted(0);
         }
     }
 
@@ -251,7 +303,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         @Override
         void settle() {
             checkPage(pfn, 0, born, 1);
-            checkHolds(1);
+            checkOut(0);
         }
     }
 
@@ -286,7 +338,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
             checkPage(pfn, 0, born, 1);
             checkPage(again, 0, FrameHandle.generation(next), 0);
             check("I3", PageFlags.test(record(again), PageFlags.FROZEN), "the next owner's frame is not frozen");
-            checkHolds(2);
+            checkOut(1);
         }
     }
 
@@ -307,7 +359,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                String word = attempt(() -> handles.put(handle), "PUT"); // HOLDER3
+                String word = attempt(() -> handles.put(handle), "PUT"); // HOLDER2
                 next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
                 return word;
             }
@@ -325,7 +377,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
             checkPage(again, 1, FrameHandle.generation(next), 0);
             check("I3", !PageFlags.test(record(again), PageFlags.FROZEN), "the next owner's frame is frozen");
             checkPage(pfn, put && again == pfn ? 1 : 0, born, put ? 1 : 0);
-            checkHolds(put ? 2 : 3);
+            checkOut(put ? 1 : 2);
         }
     }
 
@@ -348,7 +400,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         void settle() {
             boolean freed = said(0, "FREED");
             checkPage(pfn, freed ? 0 : 1, born, freed ? 1 : 0);
-            checkHolds(freed ? 1 : 2);
+            checkOut(freed ? 0 : 1);
         }
     }
 
@@ -362,7 +414,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return attempt(() -> handles.put(handle), "PUT"); // HOLDER3
+                return attempt(() -> handles.put(handle), "PUT"); // HOLDER2
             }
             try {
                 return handles.tryFreeze(handle) ? "FROZEN" : "BUSY"; // OWNER2
@@ -375,7 +427,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
         void settle() {
             boolean put = said(0, "PUT");
             checkPage(pfn, 0, born, put ? 1 : 0);
-            checkHolds(put ? 1 : 2);
+            checkOut(put ? 0 : 1);
         }
     }
 }

@@ -1,45 +1,71 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.gup.FrameHandle;
+import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.memory.CloseSteps;
+import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.words.Words;
 
 /**
- * A frame is taken by its handle while its owner gives up the only hold and the memory is closed for good: holds are
- * added only where close can still see them (HANDLE5), and the last access of a release comes before its hold ends
- * (HOLDER4).
+ * Calls by handle against a close that stays closed: no frame is in use when its memory is given back (KEEP5, CLOSE4),
+ * and a call that comes later finds zeros, is refused and changes nothing.
  */
 public final class HandleVsCloseScenario extends ProtocolScenario {
 
     public HandleVsCloseScenario() {
         super("handle-take-vs-close", "close",
-                "tryGet by handle, the owner's put, and CLOSE1 to CLOSE6: a hold is counted before it can be missed",
-                Frame::new);
-        require("PUT, CLOSED, REFUSED", "PUT, CLOSED, TAKEN", "PUT, CLOSED, TOLD", "PUT, OUT, TAKEN",
+                "tryGet by handle, the owner's put, and CLOSE1 to CLOSE6: what is held is seen, what is late is refused",
+                Take::new);
+        require("PUT, CLOSED, REFUSED", "PUT, CLOSED, USED", "PUT, CLOSED, TOLD", "PUT, OUT, USED",
                 "PUT, OUT, REFUSED");
     }
 
-    private static final class Frame extends ScenarioWorld {
-        private static final int UNMAPPED = 0x5EAD_0000;
+    /** A put too many, which may come after the close. */
+    public static final class Late extends ProtocolScenario {
 
-        private final CloseSteps close = new CloseSteps(memory);
-        private final long handle;
-        private final long pfn;
-        private final int born;
+        public Late() {
+            super("handle-late-put-vs-close", "close R29",
+                    "two puts of one hold against CLOSE1 to CLOSE6: the second one changes nothing, also after the close",
+                    LatePut::new);
+            require("PUT, CLOSED, REFUSED", "PUT, CLOSED, TOLD", "REFUSED, CLOSED, PUT", "TOLD, CLOSED, PUT",
+                    "PUT, OUT, REFUSED", "REFUSED, OUT, PUT");
+        }
+    }
+
+    /** A frame that is allocated while the memory closes. */
+    public static final class Allocate extends ProtocolScenario {
+
+        public Allocate() {
+            super("handle-allocate-vs-close", "close",
+                    "allocate and put by handle against CLOSE1 to CLOSE6: close sees the frame, or there is none",
+                    Allocation::new);
+            require("USED, CLOSED", "USED, OUT", "TOLD, CLOSED");
+        }
+    }
+
+    /** A memory that is given back if close finds nothing out, and the frame that the strands use. */
+    private abstract static class Closing extends ScenarioWorld {
+        final FrameHandles handles = memory.handles();
+        private final CloseSteps close;
+        long handle;
+        private long pfn;
+        private int born;
         private int countAtClose;
         private int generationAtClose;
 
-        Frame() {
-            super("owner", "closer", "taker");
+        Closing(String... strands) {
+            super(strands);
             stockSingleFrames(3);
-            handle = memory.handles().allocate(Blocks.MOVABLE_FIRST, 0);
-            pfn = FrameHandle.pfn(handle);
-            born = generation(pfn);
-            mustBe(count(pfn) == 1, "allocate", pfn);
+            close = new CloseSteps(memory);
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+        }
+
+        final void built(long newest) {
+            pfn = FrameHandle.pfn(newest);
+            born = FrameHandle.generation(newest);
             watchPage("frame", pfn);
-            watch("holds", Peek.number(memory.handles(), "holds", "control"), Shown.LONG);
             watch("state", Peek.number(memory, "core", "state", "address"), Shown.INT);
             built();
         }
@@ -51,50 +77,112 @@ public final class HandleVsCloseScenario extends ProtocolScenario {
             generationAtClose = 0;
         }
 
-        @Override
-        String play(int strand) {
-            return strand == 0 ? put() : strand == 1 ? closeMemory() : take();
+        final void use(long number) {
+            Words.setLong(core.frameAddress(FrameHandle.pfn(number)), 1);
         }
 
-        private String put() {
-            memory.handles().put(handle); // HOLDER1 to HOLDER4
-            return "PUT";
-        }
-
-        private String take() {
+        /** {@code done} if the call is through, TOLD if the memory is closed, else REFUSED. */
+        final String attempt(Runnable call, String done) {
             try {
-                if (!session.tryGet(handle)) { // HANDLE1 to HANDLE6
-                    return "REFUSED";
-                }
-            } catch (IllegalStateException closed) {
+                call.run();
+                return done;
+            } catch (MemoryClosedException closed) {
                 return "TOLD";
+            } catch (IllegalStateException misuse) {
+                return "REFUSED";
             }
-            put();
-            return "TAKEN";
         }
 
-        private String closeMemory() {
+        final String closeMemory() {
             if (!close.bar()) { // CLOSE1 to CLOSE4
                 close.reopen(); // CLOSE5
                 return "OUT";
             }
-            countAtClose = Words.getInt(record(pfn) + PageLayout.REFCOUNT);
-            generationAtClose = Words.getInt(record(pfn) + PageLayout.GENERATION);
-            Words.setInt(record(pfn) + PageLayout.REFCOUNT, UNMAPPED);
-            Words.setInt(record(pfn) + PageLayout.GENERATION, UNMAPPED);
+            long record = record(pfn);
+            countAtClose = Words.getIntOpaque(record + PageLayout.REFCOUNT);
+            generationAtClose = Words.getIntOpaque(record + PageLayout.GENERATION);
+            long frame = core.frameAddress(pfn);
             close.finish(); // CLOSE6
+            close.setGone(true);
+            Words.setLongOpaque(record + PageLayout.FLAGS, 0);
+            Words.setIntOpaque(record + PageLayout.GENERATION, 0);
+            Words.setLong(frame, 0);
             return "CLOSED";
         }
 
         @Override
         void settle() {
+            close.setGone(false);
             if (said(1, "OUT")) {
                 checkPage(pfn, 0, born, 1);
                 return;
             }
-            check("I3", countAtClose == 0, "unmapped with " + countAtClose + " references");
-            check("I5", generationAtClose == born + 1, "unmapped before the frame was freed");
-            check("I5", count(pfn) == UNMAPPED && generation(pfn) == UNMAPPED, "a record was touched after the close");
+            check("I3", countAtClose == 0, "given back with " + countAtClose + " references");
+            check("I5", said(0, "TOLD") || generationAtClose == born + 1, "given back before the frame was freed");
+            long record = record(pfn);
+            check("I5",
+                    count(pfn) == 0 && generation(pfn) == 0 && Words.getLongVolatile(record + PageLayout.FLAGS) == 0,
+                    "a record was changed after the close");
+        }
+    }
+
+    private static final class Take extends Closing {
+
+        Take() {
+            super("owner", "closer", "taker");
+            built(handle);
+        }
+
+        @Override
+        String play(int strand) {
+            return switch (strand) {
+                case 0 -> attempt(() -> handles.put(handle), "PUT"); // HOLDER1 to HOLDER3
+                case 1 -> closeMemory();
+                default -> {
+                    boolean[] isTaken = new boolean[1];
+                    String word = attempt(() -> isTaken[0] = handles.tryGet(handle), "REFUSED"); // HANDLE1 to HANDLE3
+                    if (!isTaken[0]) {
+                        yield word;
+                    }
+                    use(handle);
+                    yield attempt(() -> handles.put(handle), "USED");
+                }
+            };
+        }
+    }
+
+    private static final class LatePut extends Closing {
+
+        LatePut() {
+            super("owner", "closer", "other");
+            built(handle);
+        }
+
+        @Override
+        String play(int strand) {
+            return strand == 1 ? closeMemory() : attempt(() -> handles.put(handle), "PUT"); // HOLDER1 to HOLDER3
+        }
+    }
+
+    private static final class Allocation extends Closing {
+
+        Allocation() {
+            super("allocator", "closer");
+            handles.put(handle);
+            long next = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            handles.put(next); // the lists are last in, first out: it is allocated again
+            built(FrameHandle.of(FrameHandle.pfn(next), FrameHandle.generation(next) + 1));
+        }
+
+        @Override
+        String play(int strand) {
+            return strand == 1 ? closeMemory() : attempt(this::allocateAndPut, "USED");
+        }
+
+        private void allocateAndPut() {
+            long fresh = handles.allocate(Blocks.MOVABLE_FIRST, 0); // OWNER1 KEEP5
+            use(fresh);
+            handles.put(fresh);
         }
     }
 }

@@ -44,13 +44,14 @@ public final class SessionVsCloseScenario extends ProtocolScenario {
 
         private final boolean opens;
         private final WalkerSlot slot = openSlot();
-        private final CloseSteps close = new CloseSteps(memory);
+        private final CloseSteps close;
         private final long word;
 
         Slot(boolean opens) {
             super("walker", "closer");
             this.opens = opens;
             word = core.frameAddress(allocate());
+            close = new CloseSteps(memory); // the frame stays out, as if it were the space's
             Words.setLong(word, MAPPED);
             watch("memory", word, Shown.LONG);
             watch("walker's slot", Peek.word(slot, "wordNumber"), Shown.LONG);

@@ -11,8 +11,8 @@ import io.pinfold.fastpath.GupSession;
 
 /**
  * A memory is closed while another thread walks, pins and releases, opens a session, or holds a frame by handle. If
- * close finds nothing held, it overwrites the words of page and table, where the shipping code would unmap them, and
- * opens the memory again. A thread that still accesses them sees that, or races with it.
+ * close finds nothing held, it overwrites the words of page and table, where the shipping code would give them back,
+ * and opens the memory again. A thread that still accesses them sees that, or races with it.
  */
 public final class WalkVsCloseScenario extends ProtocolScenario {
 
@@ -38,7 +38,7 @@ public final class WalkVsCloseScenario extends ProtocolScenario {
 
         public Hold() {
             super("hold-vs-close", "-",
-                    "the last put by handle against close: the frame is freed before the hold is gone",
+                    "the last put by handle against close: the frame is on its list before close counts it as free",
                     () -> new Closing(Closing.HOLD));
             require("PUT, CLOSED", "PUT, IN_USE");
         }
@@ -60,12 +60,12 @@ public final class WalkVsCloseScenario extends ProtocolScenario {
             super("user", "closer");
             this.what = what;
             map(BASE, 1);
+            close = new CloseSteps(memory);
             handle = what == HOLD ? memory.handles().allocate() : FrameHandle.NONE;
             pfn = what == HOLD ? FrameHandle.pfn(handle) : frameAt(BASE);
             count = record(pfn) + PageLayout.REFCOUNT;
             pte = entryAddress(BASE, Geometry.PTE);
             long state = Peek.number(memory, "core", "state", "address");
-            close = new CloseSteps(memory);
             watch("state", state, Shown.INT);
             watchEntry(BASE, Geometry.PTE);
             watchPage("page", pfn);
