@@ -3,6 +3,7 @@ package io.pinfold.jcstress.mutants;
 import io.pinfold.hwmodel.cli.PinfoldCommand.UsageException;
 import io.pinfold.jcstress.mutants.mechanical.CodeKey;
 import io.pinfold.jcstress.mutants.mechanical.LeftOutClasses;
+import io.pinfold.jcstress.mutants.mechanical.PitMutant;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,7 @@ final class MechanicalClasses {
             Path root = project.classes(module).resolve("io/pinfold");
             for (Path file : under(root)) {
                 String name = name(root, file);
-                String top = name.contains("$") ? name.substring(0, name.indexOf('$')) : name;
-                files.computeIfAbsent(top, key -> new ArrayList<>()).add(file);
+                files.computeIfAbsent(PitMutant.topLevel(name), key -> new ArrayList<>()).add(file);
             }
             Path testRoot = project.testClasses(module);
             for (Path file : under(testRoot)) {

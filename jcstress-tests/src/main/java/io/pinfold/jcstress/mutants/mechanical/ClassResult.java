@@ -45,8 +45,8 @@ public record ClassResult(String className, String key, String bytes, Map<String
      * that test is the same, too; all others are open. PIT's own history has this rule.
      */
     ClassResult carriedTo(CodeKey code) {
-        List<PitMutant> all = mutants.stream().map(one -> one.isKilled() && one.status() == PitStatus.KILLED
-                && code.hasTest(one.test(), tests.get(one.test())) || !one.isCounted() ? one : one.reopened()).toList();
+        List<PitMutant> all = mutants.stream().map(one -> !one.isCounted() || one.status() == PitStatus.KILLED
+                && code.hasTest(one.test(), tests.get(one.test())) ? one : one.reopened()).toList();
         boolean isDone = all.stream().noneMatch(PitMutant::isSurvivor);
         return new ClassResult(className, code.key(), bytes, tests, isDone, seconds, all);
     }

@@ -28,8 +28,7 @@ public record MutantPlace(String className, String method, String mutator, int o
 
     /** The class whose file this is in: a nested class belongs to its outer one. */
     String topLevel() {
-        int dollar = className.indexOf('$');
-        return dollar < 0 ? className : className.substring(0, dollar);
+        return PitMutant.topLevel(className);
     }
 
     @Override

@@ -44,6 +44,11 @@ public record PitMutant(String className, String method, String descriptor, int 
 
     /** The top-level class that it is in. */
     String topLevel() {
+        return topLevel(className);
+    }
+
+    /** The class whose file a class is in: a nested class belongs to its outer one. */
+    public static String topLevel(String className) {
         int dollar = className.indexOf('$');
         return dollar < 0 ? className : className.substring(0, dollar);
     }
