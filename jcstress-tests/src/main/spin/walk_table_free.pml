@@ -21,9 +21,9 @@ active proctype walker() {
 #ifdef NO_FENCE
        buffered = now;                                   /* SLOT3, not yet in memory */
 #else
-       slot = now;                                       /* SLOT3: in memory before SLOT4 */
+       slot = now;                                       /* SLOT3: in memory before SLOT5 */
 #endif
-       table = upper;                                    /* SLOT4: the entry that leads to the table ... */
+       table = upper;                                    /* SLOT5: the entry that leads to the table ... */
        if
        :: table != 0 -> assert(!freed)                   /* ... and the table's own */
        :: else
@@ -35,7 +35,7 @@ active proctype walker() {
        :: table != 0 -> assert(!freed)
        :: else
        fi;
-       slot = IDLE                                       /* SLOT5, release */
+       slot = IDLE                                       /* SLOT6, release */
     od
 }
 
@@ -44,7 +44,7 @@ active proctype reclaimer() {
     upper = 0;                                           /* RETIRE1 */
     atomic { old = epoch; epoch++ };                     /* RETIRE2 */
 #ifndef NO_WAIT
-    slot == IDLE || slot > old;                          /* RETIRE3, until RETIRE4 holds */
+    slot == IDLE || slot > old;                          /* RETIRE4, until RETIRE5 holds */
 #endif
-    freed = true                                         /* RETIRE4 */
+    freed = true                                         /* RETIRE5 */
 }

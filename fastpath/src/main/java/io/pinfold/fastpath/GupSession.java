@@ -2,7 +2,7 @@ package io.pinfold.fastpath;
 
 import static io.pinfold.core.foll.FollBits.FOLL_FAST_ONLY;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
@@ -23,9 +23,10 @@ import io.pinfold.fastpath.walk.SessionDoor;
  * <p>A session belongs to one physical memory; address spaces are arguments. It holds a walker slot, which shows a
  * thread that frees page tables that a walk is running; an idle or forgotten session delays no thread.
  *
- * <p><b>Threading.</b> One thread at a time; it may be handed over. Two calls at once on one session are detected, and
- * the second throws {@link MisuseException}. Many threads, or virtual threads: one session each, or a {@link
- * GupSessionPool}. Batches are released by any thread without a session (see {@link PhysicalMemory}).
+ * <p><b>Threading.</b> A session belongs to the thread that opened it, platform or virtual, and a call by another one
+ * throws {@link MisuseException}. {@link #detach} and {@link #attach} hand it over. Many threads, or virtual threads:
+ * one session each, or a {@link GupSessionPool}. Batches are released by any thread without a session (see {@link
+ * PhysicalMemory}).
  *
  * <p><b>Result of the four calls.</b> Either {@code n} with 1 &lt;= n &lt;= pages: the batch holds references on the
  * first n pages of the range, and says in {@code stopReason()} why it is not more. Or a negative errno: nothing is
@@ -68,10 +69,10 @@ import io.pinfold.fastpath.walk.SessionDoor;
 public final class GupSession extends SessionDoor implements AutoCloseable {
 
     private final PhysicalMemory memory;
-    private final WalkerSlot slot;
+    private final SessionSlot slot;
     private final HandleGrab byHandle;
 
-    private GupSession(PhysicalMemory memory, WalkerSlot slot) {
+    private GupSession(PhysicalMemory memory, SessionSlot slot) {
         super(memory, slot);
         this.memory = memory;
         this.slot = slot;
@@ -82,12 +83,12 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * Opens a session.
      *
      * @param memory where the pages are
-     * @return a session for one thread at a time
+     * @return a session of the calling thread
      * @throws MemoryClosedException if the memory is closed
      */
     public static GupSession open(PhysicalMemory memory) {
         StackRoom.forWalk();
-        return new GupSession(memory, Bridge.core(memory).slots().open(0));
+        return new GupSession(memory, Bridge.core(memory).slots().openForThread());
     }
 
     /**
@@ -123,8 +124,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
-     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
-     *         call of the session
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or the session belongs to
+     *         another thread
      * @throws MemoryClosedException if the memory is closed
      */
     public int getUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
@@ -145,8 +146,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * @param batch an empty batch of this memory
      * @return pages obtained, or a negative errno; see the class comment
      * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
-     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
-     *         call of the session
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or the session belongs to
+     *         another thread
      * @throws MemoryClosedException if the memory is closed
      */
     public int pinUserPagesFast(AddressSpace space, long address, int pages, GupOptions options,
@@ -166,8 +167,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * @param batch an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno for illegal arguments
      * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
-     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
-     *         call of the session
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or the session belongs to
+     *         another thread
      * @throws MemoryClosedException if the memory is closed
      */
     public int getUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
@@ -188,8 +189,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * @param batch an empty batch of this memory
      * @return pages obtained, may be 0; or a negative errno for illegal arguments
      * @throws IllegalArgumentException if the space or the batch is of another memory, or the batch too small
-     * @throws MisuseException if the batch is not empty, the space or the session is closed, or another thread is in a
-     *         call of the session
+     * @throws MisuseException if the batch is not empty, the space or the session is closed, or the session belongs to
+     *         another thread
      * @throws MemoryClosedException if the memory is closed
      */
     public int pinUserPagesFastOnly(AddressSpace space, long address, int pages, GupOptions options,
@@ -206,7 +207,7 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * @param handle a {@link io.pinfold.core.gup.FrameHandle}; NONE is refused
      * @return whether the frame is held
      * @throws IndexOutOfBoundsException if the memory has no such frame
-     * @throws MisuseException if the session is closed, or another thread walks with it
+     * @throws MisuseException if the session is closed, or belongs to another thread
      * @throws MemoryClosedException if the memory is closed
      */
     public boolean tryGet(long handle) {
@@ -223,7 +224,7 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * @return the pin, which {@link FrameHandles#unpin} takes; {@link io.pinfold.core.gup.FrameHandle#NONE} if the
      *         frame is not pinned
      * @throws IndexOutOfBoundsException if the memory has no such frame
-     * @throws MisuseException if the session is closed, or another thread walks with it
+     * @throws MisuseException if the session is closed, or belongs to another thread
      * @throws MemoryClosedException if the memory is closed
      */
     public long tryPin(long handle) {
@@ -231,9 +232,42 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
     }
 
     /**
-     * Gives the slot back. Batches filled through this session are not affected. A second call does nothing.
+     * Ends the ownership of the calling thread, so that another thread can {@link #attach} the session. What this
+     * thread did before, the next owner sees.
      *
-     * @throws MisuseException if a call is running on this session
+     * @throws MisuseException if the session belongs to another thread, or is closed
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public void detach() {
+        slot.detach();
+    }
+
+    /**
+     * Makes the calling thread the owner of a session that was detached, or whose owner has ended; nothing happens if
+     * it is the owner already.
+     *
+     * @throws MisuseException if another thread is the owner, or the session is closed
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public void attach() {
+        slot.attach();
+    }
+
+    /** For a pool, which orders the calls of one borrower before those of the next: the calling thread is the owner. */
+    void lend() {
+        slot.lend();
+    }
+
+    /** For a pool: no thread is the owner. */
+    void endLoan() {
+        slot.endLoan();
+    }
+
+    /**
+     * Gives the slot back. Batches filled through this session are not affected. A second call does nothing. By the
+     * owner; by any thread if the session is detached or its owner has ended.
+     *
+     * @throws MisuseException if a call is running on this session, or it belongs to another thread that lives
      */
     @Override
     public void close() {

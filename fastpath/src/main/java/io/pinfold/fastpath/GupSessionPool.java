@@ -30,7 +30,7 @@ import java.lang.ref.Reference;
  * BORROW2 clear a bit, volatile CAS           RETURN2 the word was 0: wake all
  * </pre>
  *
- * <p>The RMWs on the one word hand a session and what its last user wrote to the next.
+ * <p>The RMWs on the one word hand a session and what its last user wrote to the next, its owner included.
  */
 public final class GupSessionPool implements AutoCloseable {
 
@@ -68,7 +68,7 @@ public final class GupSessionPool implements AutoCloseable {
             Batch<Hold.Get> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].getUserPagesFast(space, address, pages, options, batch);
+            return lent(borrowed).getUserPagesFast(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }
@@ -88,7 +88,7 @@ public final class GupSessionPool implements AutoCloseable {
             Batch<Hold.Pin> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].pinUserPagesFast(space, address, pages, options, batch);
+            return lent(borrowed).pinUserPagesFast(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }
@@ -108,7 +108,7 @@ public final class GupSessionPool implements AutoCloseable {
             Batch<Hold.Get> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].getUserPagesFastOnly(space, address, pages, options, batch);
+            return lent(borrowed).getUserPagesFastOnly(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }
@@ -128,7 +128,7 @@ public final class GupSessionPool implements AutoCloseable {
             Batch<Hold.Pin> batch) {
         int borrowed = borrow();
         try {
-            return sessions[borrowed].pinUserPagesFastOnly(space, address, pages, options, batch);
+            return lent(borrowed).pinUserPagesFastOnly(space, address, pages, options, batch);
         } finally {
             giveBack(borrowed);
         }
@@ -146,7 +146,7 @@ public final class GupSessionPool implements AutoCloseable {
         for (int i = 0; i < sessions.length; i++) {
             int borrowed = borrow(i);
             try {
-                sessions[borrowed].close();
+                lent(borrowed).close();
             } finally {
                 giveBack(borrowed);
             }
@@ -158,6 +158,7 @@ public final class GupSessionPool implements AutoCloseable {
         try {
             while (opened < sessions.length) {
                 sessions[opened] = GupSession.open(memory);
+                sessions[opened].endLoan();
                 opened++;
             }
         } finally {
@@ -167,6 +168,12 @@ public final class GupSessionPool implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The session of a bit that the calling thread has cleared, which makes it the owner. */
+    private GupSession lent(int borrowed) {
+        sessions[borrowed].lend();
+        return sessions[borrowed];
     }
 
     private int borrow() {
@@ -196,6 +203,7 @@ public final class GupSessionPool implements AutoCloseable {
     }
 
     private void giveBack(int borrowed) {
+        sessions[borrowed].endLoan();
         if (Words.getAndBitwiseOrLong(free, 1L << borrowed) == 0) { // RETURN1
             Waits.wakeAll(free); // RETURN2
         }

@@ -1,20 +1,21 @@
 package io.pinfold.fastpath;
 
 import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PageBatch;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Two threads that wrongly share one session until one of them was told so. */
+/** A thread that owns a session and pins without a pause, and another that wrongly uses the session, too. */
 final class ConcurrentUse {
 
-    private static final int ROUNDS_MAX = 5_000_000;
+    static final int CALLS = 10_000;
 
     private final Machine machine;
     private final long address;
-    private final AtomicInteger detected = new AtomicInteger();
+    private final AtomicInteger refused = new AtomicInteger();
     private final List<Throwable> others = new CopyOnWriteArrayList<>();
 
     ConcurrentUse(Machine machine, long address) {
@@ -23,28 +24,36 @@ final class ConcurrentUse {
     }
 
     void run() throws InterruptedException {
-        Thread one = new Thread(this::hammer);
-        Thread two = new Thread(this::hammer);
-        one.start();
-        two.start();
-        one.join();
-        two.join();
+        machine.session.detach();
+        machine.session.attach();
+        Thread stranger = new Thread(this::intrude);
+        stranger.start();
+        do {
+            pinAll();
+        } while (stranger.isAlive());
+        stranger.join();
     }
 
-    private void hammer() {
+    private void pinAll() {
         try (PageBatch<Hold.Pin> batch = machine.batch(512)) {
-            for (int i = 0; i < ROUNDS_MAX && detected.get() == 0 && others.isEmpty(); i++) {
+            int n = machine.session.pinUserPagesFast(machine.space, address, 512, GupOptions.READ, batch);
+            machine.memory.unpinUserPages(batch);
+            if (n != 512) {
+                others.add(new AssertionError("pinned " + n));
+            }
+        }
+    }
+
+    private void intrude() {
+        try {
+            for (int i = 0; i < CALLS; i++) {
                 try {
-                    int n = machine.session.pinUserPagesFast(machine.space, address, 512, GupOptions.READ, batch);
-                    machine.memory.unpinUserPages(batch);
-                    if (n != 512) {
-                        throw new AssertionError("pinned " + n);
-                    }
-                } catch (IllegalStateException e) {
-                    if (!e.getMessage().contains("two threads")) {
+                    pinAll();
+                } catch (MisuseException e) {
+                    if (!e.getMessage().contains("belongs to")) {
                         throw e;
                     }
-                    detected.incrementAndGet();
+                    refused.incrementAndGet();
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -52,8 +61,9 @@ final class ConcurrentUse {
         }
     }
 
-    int detected() {
-        return detected.get();
+    /** Calls of the stranger that were refused. */
+    int refused() {
+        return refused.get();
     }
 
     List<Throwable> otherFailures() {

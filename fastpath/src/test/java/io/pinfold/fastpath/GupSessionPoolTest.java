@@ -3,7 +3,7 @@ package io.pinfold.fastpath;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.GupOptions;
@@ -104,7 +104,7 @@ class GupSessionPoolTest {
     void aPoolWithoutRoomKeepsNoSlot() {
         try (Machine machine = Machine.open()) {
             WalkerSlots slots = Bridge.core(machine.memory).slots();
-            Deque<WalkerSlot> others = new ArrayDeque<>();
+            Deque<SharedSlot> others = new ArrayDeque<>();
             for (int i = slots.inUse(); i < 65_536; i++) {
                 others.push(slots.open(0));
             }
@@ -116,7 +116,7 @@ class GupSessionPoolTest {
                 others.pop().close();
             }
             GupSession.pool(machine.memory, 4).close();
-            others.forEach(WalkerSlot::close);
+            others.forEach(SharedSlot::close);
         }
     }
 }

@@ -14,6 +14,7 @@ import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.StaleHandleException;
 import io.pinfold.core.gup.WrongKindException;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.ExtentBatch;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.Hold;
@@ -68,7 +69,7 @@ class MisuseKindsTest {
     @Test
     void aClosedMemoryIsNamed() {
         PageBatch<?> batch = memory.newPageBatch(1);
-        String name = memory.toString();
+        String name = Bridge.core(memory).toString();
         assertThat(name).matches("memory of " + BYTES + " bytes at 0x[0-9a-f]+");
         end();
         List<ThrowingCallable> calls = List.of(() -> GupSession.open(memory), () -> AddressSpace.create(memory),
@@ -107,7 +108,7 @@ class MisuseKindsTest {
                 "page 1 of " + batch + " was given back before");
         memory.unpinUserPages(Kinds.pins(batch));
         refused(() -> memory.unpinUserPages(Kinds.pins(batch)), DoubleReleaseException.class, batch.toString(),
-                memory.toString(),
+                Bridge.core(memory).toString(),
                 "holds nothing (released before?)");
         refused(() -> memory.putPages(Kinds.gets(batch)), DoubleReleaseException.class, batch.toString());
 
@@ -171,7 +172,8 @@ class MisuseKindsTest {
         refused(batch::close, MisuseException.class, batch + " cannot be closed while holding pins, 2 pages");
         refused(space::closeStrict, MisuseException.class, "address space " + space.id() + ": the page at 0x1000 is");
         space.close();
-        refused(memory::close, MisuseException.class, memory + " cannot be closed, still out: page batch ", "2 pages");
+        refused(memory::close, MisuseException.class, Bridge.core(memory) + " cannot be closed, still out: page batch ",
+                "2 pages");
         memory.unpinUserPages(batch);
         batch.close();
         refused(() -> memory.unpinUserPages(batch), MisuseException.class, batch + " cannot be unpinned: it is closed");
@@ -201,8 +203,9 @@ class MisuseKindsTest {
         session.close();
         refused(() -> session.pinUserPagesFast(space, PAGE, 1, GupOptions.READ, Kinds.pins(batch)),
                 MisuseException.class, "walker slot ",
-                memory.toString());
-        refused(() -> session.tryPin(FrameHandle.of(2, 0)), MisuseException.class, "walker slot ", memory.toString());
+                Bridge.core(memory).toString());
+        refused(() -> session.tryPin(FrameHandle.of(2, 0)), MisuseException.class, "walker slot ",
+                Bridge.core(memory).toString());
         cpu.close();
         end();
     }

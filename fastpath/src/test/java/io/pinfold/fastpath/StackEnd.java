@@ -47,8 +47,8 @@ final class StackEnd {
         StackEndWorld world = new StackEndWorld();
         overflows = 0;
         done = 0;
-        String wrong = step("calls", () -> sweep(call, world), STACK_BYTES);
-        wrong += wrong.isEmpty() ? step("another thread", world::useAll, 0) : "";
+        String wrong = step("calls", () -> world.runAttached(() -> sweep(call, world)), STACK_BYTES);
+        wrong += wrong.isEmpty() ? step("another thread", () -> world.runAttached(world::useAll), 0) : "";
         wrong += wrong.isEmpty() ? step("close", world::close, 0) : "";
         return wrong;
     }
@@ -146,7 +146,7 @@ final class StackEnd {
         call.act(world);
     }
 
-    private interface Step {
+    interface Step {
         void run() throws Exception;
     }
 }

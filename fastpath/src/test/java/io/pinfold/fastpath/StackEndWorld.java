@@ -45,6 +45,20 @@ final class StackEndWorld {
     @Nullable
     DevPagemap pagemap;
 
+    StackEndWorld() {
+        session.detach(); // to be taken over by the threads of runAttached
+    }
+
+    /** Runs a step with the session its thread's. */
+    void runAttached(StackEnd.Step step) throws Exception {
+        session.attach();
+        try {
+            step.run();
+        } finally {
+            session.detach();
+        }
+    }
+
     /** Every page is there, and nothing is held. */
     void touchAll() {
         if (space.mprotect(base, (long) PAGES * PAGE, Prot.READ_WRITE) != 0) {

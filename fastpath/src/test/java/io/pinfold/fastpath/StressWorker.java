@@ -38,6 +38,7 @@ final class StressWorker implements Runnable {
         this.random = new SplittableRandom(seed);
         this.operations = operations;
         this.session = GupSession.open(world.memory);
+        session.detach(); // to the thread that runs it
         this.cpus = new Cpu[]{world.spaces[0].openCpu(), world.spaces[1].openCpu()};
         for (int i = 0; i < BATCHES; i++) {
             empty.add(world.memory.newPageBatch(PAGES_MAX));
@@ -46,6 +47,7 @@ final class StressWorker implements Runnable {
 
     @Override
     public void run() {
+        session.attach();
         try {
             for (int i = 0; i < operations && world.isRunning(); i++) {
                 operation();

@@ -127,11 +127,22 @@ public class PinVsPmdUnshare {
     @State
     public static class Real extends MappedPage {
         private static final long STRANGE = Machine.allocate();
+        /** Until the heavy fence is over: one walk alone would be over by then, and hardly ever be waited for. */
+        private static final int WALKS = 100;
 
         @Actor
         public void walker(LL_Result r) {
+            String end = pinOwn();
+            for (int walk = 1; walk < WALKS && "PINNED_OWN".equals(end); walk++) {
+                machine.unpinIf(true);
+                end = pinOwn();
+            }
+            r.r1 = end;
+        }
+
+        private String pinOwn() {
             String end = Walker.pin(machine, ADDRESS, 1); // WALK1 to WALK10
-            r.r1 = !"PINNED".equals(end) ? end : machine.batch().pfn(0) == pfn ? "PINNED_OWN" : "PINNED_STRANGE";
+            return !"PINNED".equals(end) ? end : machine.batch().pfn(0) == pfn ? "PINNED_OWN" : "PINNED_STRANGE";
         }
 
         @Actor

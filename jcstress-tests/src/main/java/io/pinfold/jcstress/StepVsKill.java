@@ -5,7 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import io.pinfold.core.epoch.LiveRef;
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.jcstress.support.Cells;
 import io.pinfold.jcstress.support.Machine;
 import io.pinfold.jcstress.support.ModelSlot;
@@ -112,7 +112,7 @@ public class StepVsKill {
         private final Machine machine = Machine.claim();
         private final LiveRef ref = new LiveRef(machine.scratch(), Machine.slots(), () -> {
         });
-        private final WalkerSlot taker = Machine.slots().open(0);
+        private final SharedSlot taker = Machine.slots().open(0);
 
         public Real() {
             taker.enter();

@@ -18,18 +18,18 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.LLL_Result;
 
 /**
- * Race R6: a page table is freed while a walker is in it.
+ * Race R6: a page table is freed while a walker is in it. The slot is the locked one; {@link SlotVsScan} has another.
  *
  * <pre>
  *   walker                                       reclaimer
  *   SLOT2 load the epoch                         RETIRE1 unlink the table: exchange the entry above it
- *   SLOT3 slot: compareAndSet idle to the epoch  RETIRE2 E = epoch++ (read-modify-write)
- *   WALK3 load the entry above                   RETIRE3 scan the slots
- *   WALK4 load entries of the table              RETIRE4 no slot holds 1..E: free the table, and poison it
- *   SLOT5 slot: idle, release store
+ *   SLOT3 slot: epoch, by a locked instruction   RETIRE2 E = epoch++ (read-modify-write)
+ *   SLOT5 load the entry above, and entries of   RETIRE4 scan the slots
+ *         the table (WALK3, WALK4)               RETIRE5 no slot holds 1..E: free the table, and poison it
+ *   SLOT6 slot: idle, release store
  * </pre>
  *
- * <p><b>Shape:</b> store buffering of SLOT3, WALK3 against RETIRE1, RETIRE3. <b>Must not happen:</b> RETIRE3 misses the
+ * <p><b>Shape:</b> store buffering of SLOT3, WALK3 against RETIRE1, RETIRE4. <b>Must not happen:</b> RETIRE4 misses the
  * walker and WALK3 sees the table still linked; WALK4 then reads a table that has another use.
  *
  * <p><b>What this machine can show:</b> a slot that is published by a release store, and a table freed without a look
@@ -70,17 +70,17 @@ public class WalkVsTableFree {
                 freed |= Cells.getVolatile(lower) == POISON; // WALK4
                 Thread.onSpinWait(); // a grab takes about as long
             }
-            slot.leave(); // SLOT5
+            slot.leave(); // SLOT6
             return table == 0 ? "MISSED" : freed ? "READ_FREED" : "FOUND";
         }
 
         String freeOrDefer() {
             long last = slot.advance(); // RETIRE2: also the fence between unlink and scan
-            return slot.isInside(last) ? "DEFERRED" : free(); // RETIRE3
+            return slot.isInside(last) ? "DEFERRED" : free(); // RETIRE4
         }
 
         String free() {
-            Cells.setVolatile(lower, POISON); // RETIRE4
+            Cells.setVolatile(lower, POISON); // RETIRE5
             return "FREED";
         }
 
@@ -141,7 +141,7 @@ public class WalkVsTableFree {
         }
     }
 
-    /** RETIRE2 and RETIRE3 left out: the table is freed without a look at the slot. Fires on x86. */
+    /** RETIRE2 and RETIRE4 left out: the table is freed without a look at the slot. Fires on x86. */
     @JCStressTest
     @JCStressMeta(Outcomes.class)
     @Outcome(id = "READ_FREED, FREED, FREED_1", expect = ACCEPTABLE_INTERESTING,
@@ -157,7 +157,7 @@ public class WalkVsTableFree {
         @Actor
         public void reclaimer(LLL_Result r) {
             Cells.getAndSet(upper, 0); // RETIRE1
-            r.r2 = free(); // RETIRE2 RETIRE3 missing
+            r.r2 = free(); // RETIRE2 RETIRE4 missing
         }
 
         @Arbiter
@@ -177,12 +177,12 @@ public class WalkVsTableFree {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = table.walk(); // SLOT2 to SLOT5
+            r.r1 = table.walk(); // SLOT2 to SLOT6
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            r.r2 = table.unmap(); // RETIRE1 to RETIRE4
+            r.r2 = table.unmap(); // RETIRE1 to RETIRE5
         }
 
         @Arbiter
@@ -203,12 +203,12 @@ public class WalkVsTableFree {
 
         @Actor
         public void walker(LLL_Result r) {
-            r.r1 = Walker.stay(table.upper()); // SLOT2 to SLOT5
+            r.r1 = Walker.stay(table.upper()); // SLOT2 to SLOT6
         }
 
         @Actor
         public void reclaimer(LLL_Result r) {
-            r.r2 = table.unlink(); // RETIRE1 to RETIRE4
+            r.r2 = table.unlink(); // RETIRE1 to RETIRE5
         }
 
         @Arbiter

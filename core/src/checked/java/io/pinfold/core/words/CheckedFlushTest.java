@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
@@ -44,7 +44,7 @@ class CheckedFlushTest {
     private final AddressSpace other = AddressSpace.create(memory);
     private final Mm mm = Bridge.mm(space);
     private final Cpu cpu = space.openCpu();
-    private final List<WalkerSlot> walks = new ArrayList<>();
+    private final List<SharedSlot> walks = new ArrayList<>();
     private long at;
     private long entry;
 
@@ -69,7 +69,7 @@ class CheckedFlushTest {
 
     @AfterEach
     void closeAll() {
-        for (WalkerSlot walk : walks) {
+        for (SharedSlot walk : walks) {
             walk.exit();
             walk.close();
         }
@@ -104,7 +104,7 @@ class CheckedFlushTest {
 
     /** Begins a walk that goes on until the test ends. */
     private void walk(long ownerSpace) {
-        WalkerSlot walk = core.slots().open(ownerSpace);
+        SharedSlot walk = core.slots().open(ownerSpace);
         walks.add(walk);
         walk.enter();
     }
@@ -239,7 +239,7 @@ class CheckedFlushTest {
     void walkersOfOthersAndWalksThatBeganLaterAreNotWaitedFor() {
         walk(0);
         walk(other.id());
-        WalkerSlot late = core.slots().open(space.id());
+        SharedSlot late = core.slots().open(space.id());
         walks.add(late);
         isLegal(() -> {
             theCulprit(Entry.NONE);

@@ -1,5 +1,6 @@
 package io.pinfold.core.forms;
 
+import io.pinfold.core.words.HeavyFence;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,7 @@ public final class Fork {
         summary.getFailures().forEach(failure -> out.println(RESULT + "failed: " + name(failure.getTestIdentifier())
                 + ": " + failure.getException().toString().lines().findFirst().orElse("")));
         out.println(RESULT + summary.getTestsStartedCount() + " tests ran, " + summary.getTotalFailureCount()
-                + " failures");
+                + " failures; slots: " + HeavyFence.form());
         if (summary.getTotalFailureCount() != 0) {
             return RED;
         }

@@ -59,6 +59,11 @@ public final class Form {
         return CORE.resolve("target", "checked");
     }
 
+    /** With slots of the locked form, which needs no heavy fence: see {@code HeavyFence}. */
+    public Form lockedSlots() {
+        return with("pinfold.slots", "locked");
+    }
+
     /** With a system property. */
     public Form with(String property, String value) {
         properties.put(property, value);

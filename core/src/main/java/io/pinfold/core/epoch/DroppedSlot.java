@@ -24,10 +24,10 @@ record DroppedSlot(WalkerSlots slots, long address, long owner) implements Runna
         }
     }
 
-    /** Idle, parked, or in a walk that an error cut off: a walk that goes on refers to the WalkerSlot. */
+    /** Idle, or in a walk that an error cut off: a walk that goes on refers to the WalkerSlot. */
     private boolean isOurs(long found) {
         return SlotLayout.isActive(found)
                 ? Words.getLongVolatile(address + SlotLayout.OWNER) == owner
-                : (found & ~SlotLayout.PARKED_MARK) == SlotLayout.idle(owner);
+                : found == SlotLayout.idle(owner);
     }
 }

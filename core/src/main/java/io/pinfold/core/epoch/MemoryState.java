@@ -34,6 +34,11 @@ public final class MemoryState {
         this.memory = memory;
     }
 
+    /** Where the word is; for a slot, which loads it at each entry. */
+    long address() {
+        return address;
+    }
+
     /** The state now; volatile. */
     public int get() {
         return Words.getIntVolatile(address);

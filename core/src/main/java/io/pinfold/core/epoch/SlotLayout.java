@@ -7,7 +7,7 @@ import io.pinfold.core.words.Align;
  *
  * <pre>
  * off  size  field
- *   0   8    word: 0 released; active: epoch (&gt;= 1); idle: -(owner &lt;&lt; 1); parked by a close: idle | 1
+ *   0   8    word: 0 released; active: epoch (&gt;= 1); idle: -owner
  *   8   8    id of the address space whose CPU this is, 0 for a session
  *  16   8    owner: number of the WalkerSlot that has the slot, 0 for none
  * 128 512    64 counters, written by the owner alone
@@ -26,21 +26,16 @@ final class SlotLayout {
     static final int BYTES = 640;
 
     static final long RELEASED = 0;
-    static final long PARKED_MARK = 1;
 
     private SlotLayout() {
     }
 
-    /** What the word of an idle slot of {@code owner} holds: negative and even. */
+    /** What the word of an idle slot of {@code owner} holds: negative. */
     static long idle(long owner) {
-        return -(owner << 1);
+        return -owner;
     }
 
     static boolean isActive(long word) {
         return word > 0;
-    }
-
-    static boolean isParked(long word) {
-        return word < 0 && (word & PARKED_MARK) != 0;
     }
 }

@@ -2,104 +2,74 @@ package io.pinfold.core.epoch;
 
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.words.Align;
-import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
 import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
- * The right of one owner to walk page tables without a lock. Between {@link #enter} and {@link #exit} no table that the
- * walk can reach is freed, and the memory is not closed. In between the owner neither locks, allocates, parks nor
- * frees.
+ * The right of one owner to walk page tables without a lock. Between entry and {@link #exit} no table that the walk can
+ * reach is freed, and the memory is not closed. In between the owner neither locks, allocates, parks nor frees.
  *
- * <p>Used by one thread at a time; it may be handed over. Concurrent use throws. An idle slot blocks no reclaimer and
- * no close. A slot that is dropped is closed when the collector finds it.
+ * <p>A {@link SessionSlot} belongs to a thread, and its entry has no locked instruction; a {@link SharedSlot} is for
+ * one thread at a time, whichever. An idle slot blocks no reclaimer and no close. A slot that is dropped is closed when
+ * the collector finds it.
  */
-public final class WalkerSlot implements AutoCloseable {
+public abstract sealed class WalkerSlot implements AutoCloseable permits SessionSlot, SharedSlot {
     private final WalkerSlots slots;
     private final long wordNumber;
-    private final long epochNumber;
     private final long owner;
-    private final long idle;
 
-    WalkerSlot(WalkerSlots slots, long address, long epochWord, long owner) {
+    WalkerSlot(WalkerSlots slots, long address, long owner) {
         this.slots = slots;
         this.wordNumber = Align.wordNumber(address + SlotLayout.WORD);
-        this.epochNumber = Align.wordNumber(epochWord);
         this.owner = owner;
-        this.idle = SlotLayout.idle(owner);
     }
 
-    long word() {
+    final WalkerSlots slots() {
+        return slots;
+    }
+
+    final long word() {
         return Align.wordAddress(wordNumber);
     }
 
-    /**
-     * Begins a walk. Waits while a close is looking for users.
-     *
-     * @throws MisuseException if the slot is in use by another thread or closed
-     * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
-     */
-    public void enter() {
-        long epoch = Words.getLongVolatile(Align.wordAddress(epochNumber)); // SLOT2 -> RETIRE2
-        StackRoom.forPart(epoch);
-        if (Words.compareAndExchangeLong(word(), idle, epoch) != idle) { // SLOT3 (KEEP2, GUARD1) -> RETIRE3, CLOSE2
-            enterBarred();
-        }
+    /** The value of its word while it is idle. */
+    final long idle() {
+        return SlotLayout.idle(owner);
     }
 
     /** Ends a walk; only the thread that began it, and only once. Neither is checked. */
-    public void exit() {
-        Words.setLongRelease(word(), idle); // SLOT5 -> RETIRE3, CLOSE2
+    public final void exit() {
+        Words.setLongRelease(word(), idle()); // SLOT6 -> RETIRE4, CLOSE2
         Reference.reachabilityFence(this);
     }
 
     /** A number that differs from those of other open slots; for picking a stripe of a striped counter. */
-    public int stripe() {
+    public final int stripe() {
         return (int) owner;
     }
 
     /** Whether a walk is going on, in whatever thread; for assertions. */
-    public boolean isActive() {
+    public final boolean isActive() {
         return SlotLayout.isActive(Words.getLongVolatile(word()));
     }
 
+    /** Whether the slot is this owner's still, and not one that was given back. */
+    final boolean isOwned() {
+        return Words.getLongVolatile(word() - SlotLayout.WORD + SlotLayout.OWNER) == owner;
+    }
+
     /**
-     * Checks that it is open and that no walk is going on, for calls of its owner that enter no walk. One look: of two
-     * threads that misuse a slot at the same moment none may be told.
-     *
-     * @throws MisuseException if the slot is in use by another thread or closed
+     * Takes the entry back that met a close, and waits until the close has ended. A release store although nothing was
+     * touched: the close may read it in the place of the end of the walk before.
      */
-    public void requireIdle() {
-        long found = Words.getLongOpaque(word());
-        if (found != idle && found != (idle | SlotLayout.PARKED_MARK)) {
-            throw barred(found);
-        }
+    final void awaitOpen() {
+        Words.setLongRelease(word(), idle()); // SLOT6 -> CLOSE2
+        slots.state().awaitOpen();
     }
 
-    private void enterBarred() {
-        for (;;) {
-            long found = Words.getLongVolatile(word());
-            if (found == (idle | SlotLayout.PARKED_MARK)) {
-                slots.state().awaitOpen();
-            } else if (found != idle) {
-                throw barred(found);
-            }
-            if (Words.compareAndSetLong(word(), idle, Words.getLongVolatile(Align.wordAddress(epochNumber)))) {
-                return;
-            }
-        }
-    }
-
-    private MisuseException barred(long found) {
-        if (SlotLayout.isActive(found) && Words.getLongVolatile(word() - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
-            return new MisuseException(this + " is walking at epoch " + found
-                    + ": it is used by two threads at once");
-        }
-        if (slots.state().get() == MemoryState.CLOSED) {
-            return slots.state().closed();
-        }
-        return new MisuseException(this + " is closed");
+    final MisuseException walking(long found, String what) {
+        return new MisuseException(this + " is walking at epoch " + found + what);
     }
 
     /**
@@ -108,7 +78,7 @@ public final class WalkerSlot implements AutoCloseable {
      * @param counter 0 to 63; their meaning is io.pinfold.core.memory.frame.Counters'
      * @throws IndexOutOfBoundsException if there is no such counter
      */
-    public void count(int counter, long n) {
+    public final void count(int counter, long n) {
         long address = word() - SlotLayout.WORD + SlotLayout.COUNTERS
                 + (long) Objects.checkIndex(counter, SlotLayout.COUNTER_COUNT) * Long.BYTES;
         Words.setLongOpaque(address, Words.getLongOpaque(address) + n); // one writer; readers only sum up
@@ -116,31 +86,15 @@ public final class WalkerSlot implements AutoCloseable {
     }
 
     /**
-     * Gives the slot back; nothing happens if that was done before or the memory is closed.
+     * Gives the slot back; nothing happens if that was done before.
      *
      * @throws MisuseException if a walk is going on
      */
     @Override
-    public void close() {
-        StackRoom.forPart();
-        for (;;) {
-            long found = Words.compareAndExchangeLong(word(), idle, SlotLayout.RELEASED);
-            if (found == idle) {
-                slots.giveBack(word() - SlotLayout.WORD);
-                return;
-            }
-            if (SlotLayout.isActive(found)
-                    && Words.getLongVolatile(word() - SlotLayout.WORD + SlotLayout.OWNER) == owner) {
-                throw new MisuseException(this + " is walking at epoch " + found + " and cannot be closed");
-            }
-            if (found != (idle | SlotLayout.PARKED_MARK) || slots.state().awaitWhetherClosed()) {
-                return;
-            }
-        }
-    }
+    public abstract void close();
 
     @Override
-    public String toString() {
+    public final String toString() {
         return "walker slot " + owner + " of " + slots.state();
     }
 }

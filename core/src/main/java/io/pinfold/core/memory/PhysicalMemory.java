@@ -16,6 +16,7 @@ import io.pinfold.core.memory.frame.LongtermRule;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.frame.Use;
 import io.pinfold.core.memory.zone.MemoryMap;
+import io.pinfold.core.words.HeavyFence;
 import io.pinfold.core.words.StackRoom;
 import java.util.Objects;
 
@@ -380,8 +381,9 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
         core.close(Bridge.batches(this)::held, handles::held, handles::viewed);
     }
 
+    /** The size, the place, and the form of the slots of sessions, with the reason if it is the locked one. */
     @Override
     public String toString() {
-        return core.toString();
+        return core + " (slots: " + HeavyFence.form() + ")";
     }
 }

@@ -13,6 +13,8 @@ import java.util.Map;
  * @param fallBacks fast walks that stopped early, by reason; reasons that never occurred are absent
  * @param rollBacks pages given back by fast walks, by step; steps that never occurred are absent
  * @param epochsAdvanced how often a new epoch began
+ * @param heavyFences fences in all threads, which the freeing of tables, the end of device memory and close issued; 0
+ *        in the locked form of slots
  * @param freeFrames frames that users can still allocate, one by one: so many times a single frame is had for memory
  *        that may be moved. Memory that may be pinned for long, which {@link FrameHandles#allocate()} asks for, gets
  *        none of ZONE_MOVABLE and none of a CMA pageblock. What page tables alone can have is not in it, nor are
@@ -22,11 +24,12 @@ import java.util.Map;
  *        are used up, tables take of the freeFrames, 4 MiB at a time
  * @param allocatedFrames user frames handed out
  * @param tableFrames page tables, in use or retired
- * @param retiredTables page tables that wait for walkers
+ * @param retiredTables page tables that wait for walkers, or for others to share a heavy fence with
  * @param framesEverUsed frames handed out at least once; bounds what the memory can have made resident
  */
 public record VmStat(List<Node> nodes, long fastHits, Map<FallBack, Long> fallBacks, Map<RollBack, Long> rollBacks,
-        long epochsAdvanced, long freeFrames, long freeTableFrames, long allocatedFrames, long tableFrames,
+        long epochsAdvanced, long heavyFences, long freeFrames, long freeTableFrames, long allocatedFrames,
+        long tableFrames,
         long retiredTables,
         long framesEverUsed) {
 

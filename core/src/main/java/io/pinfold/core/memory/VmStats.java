@@ -75,7 +75,8 @@ final class VmStats {
             everUsed += zone.everUsed();
         }
         return new VmStat(nodes, core.slots().sum(Counters.FAST_HITS), fallBacks, rollBacks,
-                core.slots().advances(), free, freeForTables, allocated, tables, core.retired().pending(),
+                core.slots().advances(), core.slots().heavyFences(), free, freeForTables, allocated, tables,
+                core.retired().pending(),
                 everUsed);
     }
 }

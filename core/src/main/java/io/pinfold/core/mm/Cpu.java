@@ -1,6 +1,6 @@
 package io.pinfold.core.mm;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.gup.MisuseException;
@@ -47,12 +47,12 @@ public final class Cpu implements AutoCloseable {
     private static final int ROUNDS_MAX = 1 << 20;
 
     private final AddressSpace space;
-    private final WalkerSlot slot;
+    private final SharedSlot slot;
     private final long control;
     private final long frameBasePage;
     private final long frames;
 
-    Cpu(AddressSpace space, WalkerSlot slot) {
+    Cpu(AddressSpace space, SharedSlot slot) {
         this.space = space;
         this.slot = slot;
         this.control = space.mm().control();

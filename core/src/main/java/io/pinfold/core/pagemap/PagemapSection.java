@@ -1,6 +1,6 @@
 package io.pinfold.core.pagemap;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.words.Mutex;
@@ -15,7 +15,7 @@ public final class PagemapSection {
     private final WalkerSlots slots;
     /** Taken under any lock of an address space; nothing is taken under it. */
     private final Mutex mutex = new Mutex("look-ups of pagemaps");
-    private @Nullable WalkerSlot slot; // guarded by mutex
+    private @Nullable SharedSlot slot; // guarded by mutex
 
     PagemapSection(PagemapRegistry registry, WalkerSlots slots) {
         this.registry = registry;

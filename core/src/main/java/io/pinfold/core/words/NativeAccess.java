@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * The system calls of core: address space that is reserved and not committed. Linux only (the constants are those of
- * x86-64 and arm64); elsewhere {@link Reservation} does without them.
+ * The system calls of core: address space that is reserved and not committed, and a fence in all threads. Linux only
+ * (the constants are those of x86-64 and arm64); elsewhere {@link Reservation} and {@link HeavyFence} do without them.
  */
 @SuppressWarnings("restricted")
 final class NativeAccess {
@@ -120,6 +120,29 @@ final class NativeAccess {
         }
     }
 
+    /**
+     * membarrier(2).
+     *
+     * @return what the call returns, 0 or above; or a negative errno
+     */
+    static int membarrier(int command) {
+        try {
+            long result = (long) Membarrier.CALL.invokeExact(Membarrier.NUMBER, command, 0, 0);
+            if (result >= 0) {
+                return (int) result;
+            }
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment state = arena.allocate(MembarrierWithErrno.STATE);
+                result = (long) MembarrierWithErrno.CALL.invokeExact(state, Membarrier.NUMBER, command, 0, 0);
+                return result >= 0 ? (int) result : -state.get(ValueLayout.JAVA_INT, MembarrierWithErrno.ERRNO);
+            }
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new LinkageError("membarrier", e);
+        }
+    }
+
     private static IllegalStateException refused(String what, long bytes, int errno) {
         return new IllegalStateException("cannot reserve " + bytes + " bytes of address space for " + what
                 + ": mmap failed with errno " + errno + (errno == ENOMEM ? " (ENOMEM)" : "")
@@ -192,6 +215,32 @@ final class NativeAccess {
                 ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
 
         private Madvise() {
+        }
+    }
+
+    private static final FunctionDescriptor SYSCALL = FunctionDescriptor.of(ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT);
+
+    /** The C library has no function for it, so it is called by its number. */
+    private static final class Membarrier {
+        static final long NUMBER = switch (System.getProperty("os.arch", "")) {
+            case "amd64", "x86_64" -> 324;
+            case "aarch64" -> 283;
+            default -> throw new UnsupportedOperationException("membarrier has no known number here");
+        };
+        static final MethodHandle CALL = link("syscall", SYSCALL, Linker.Option.firstVariadicArg(1));
+
+        private Membarrier() {
+        }
+    }
+
+    private static final class MembarrierWithErrno {
+        static final StructLayout STATE = Linker.Option.captureStateLayout();
+        static final long ERRNO = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+        static final MethodHandle CALL = link("syscall", SYSCALL, Linker.Option.firstVariadicArg(1),
+                Linker.Option.captureCallState("errno"));
+
+        private MembarrierWithErrno() {
         }
     }
 }

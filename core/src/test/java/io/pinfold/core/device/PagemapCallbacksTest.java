@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
@@ -121,7 +121,7 @@ class PagemapCallbacksTest extends PagemapTest {
     /** A get and its put, by a walker of its own. */
     private void useOnce(long pfn) {
         FreeBatch batch = new FreeBatch(core);
-        try (WalkerSlot own = core.slots().open(0)) {
+        try (SharedSlot own = core.slots().open(0)) {
             own.enter();
             Grab.undo(core, Grab.trySpeculative(core, pfn, 1, FOLL_GET, batch), batch);
             own.exit();

@@ -2,7 +2,7 @@ package io.pinfold.core.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
@@ -49,7 +49,7 @@ class PagemapModelTest {
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(8L << 20).withDeviceBytes(16L << 20));
     private final MemoryCore core = Bridge.core(memory);
     private final Pagemaps pagemaps = core.pagemaps();
-    private final WalkerSlot slot = core.slots().open(0);
+    private final SharedSlot slot = core.slots().open(0);
     private final FreeBatch deferred = new FreeBatch(core);
     private final Device[] devices = new Device[DEVICES];
     private SplittableRandom random = new SplittableRandom();

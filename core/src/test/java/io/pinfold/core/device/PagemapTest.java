@@ -2,7 +2,7 @@ package io.pinfold.core.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
@@ -28,7 +28,7 @@ abstract class PagemapTest {
     final Pagemaps pagemaps = core.pagemaps();
     final PagemapRegistry registry = pagemaps.registry();
     final long start = memory.deviceStart();
-    final WalkerSlot slot = core.slots().open(0);
+    final SharedSlot slot = core.slots().open(0);
     final FreeBatch deferred = new FreeBatch(core);
     final List<Long> freed = new ArrayList<>();
     final DevPagemapOps ops = new DevPagemapOps() {

@@ -32,7 +32,7 @@ class DroppedTest {
     @Test
     void moreSlotsThanThereIsRoomForIfNobodyKeepsThem() {
         for (int i = 0; i < ROOM + 10; i++) {
-            WalkerSlot slot = core.slots().open(0);
+            SharedSlot slot = core.slots().open(0);
             slot.enter();
             slot.count(0, 1);
             slot.exit();
@@ -92,7 +92,7 @@ class DroppedTest {
 
     @Test
     void aSlotThatIsKeptIsNotTakenAway() {
-        WalkerSlot kept = core.slots().open(0);
+        SharedSlot kept = core.slots().open(0);
         for (int i = 0; i < ROOM; i++) {
             core.slots().open(0);
         }

@@ -75,7 +75,7 @@ class LiveRefStressIT {
     }
 
     private void killRoundAfterRound(SplittableRandom random) throws Exception {
-        WalkerSlot own = slots.open(0);
+        SharedSlot own = slots.open(0);
         for (int round = 0; round < ROUNDS; round++) {
             LiveRef ref = new LiveRef(address, slots, released::incrementAndGet);
             isGraceOver = false;
@@ -109,7 +109,7 @@ class LiveRefStressIT {
     }
 
     private void take(SplittableRandom random) throws Exception {
-        WalkerSlot slot = slots.open(0);
+        SharedSlot slot = slots.open(0);
         for (int round = 0; round < ROUNDS; round++) {
             barrier.await(60, TimeUnit.SECONDS);
             int held = 0;

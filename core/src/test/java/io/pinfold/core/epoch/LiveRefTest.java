@@ -12,7 +12,7 @@ class LiveRefTest {
     private final Arena arena = Arena.ofAuto();
     private final WalkerSlots slots = new WalkerSlots(arena,
             new MemoryState(arena.allocate(128, 128).address(), "the memory"));
-    private final WalkerSlot slot = slots.open(0);
+    private final SharedSlot slot = slots.open(0);
     private final long address = arena.allocate(LiveRef.BYTES, 128).address();
     private int released;
     private LiveRef ref = new LiveRef(address, slots, () -> released++);
@@ -110,7 +110,7 @@ class LiveRefTest {
         slot.exit();
         assertThat(ref.step()).isFalse();
         assertThat(ref.toString()).contains("atomic, 1 references");
-        WalkerSlot later = slots.open(0);
+        SharedSlot later = slots.open(0);
         later.enter();
         assertThat(LiveRef.tryGetLive(address, later.stripe())).as("after the grace period, for certain").isFalse();
         LiveRef.put(address, later.stripe());

@@ -33,7 +33,7 @@ class WalkerSlotsTest {
 
     @Test
     void aWalkHoldsItsEpochUntilItEnds() {
-        WalkerSlot slot = slots.open(0);
+        SharedSlot slot = slots.open(0);
         slot.enter();
         long during = slots.advance();
         assertThat(slots.passed(during)).isFalse();
@@ -50,7 +50,7 @@ class WalkerSlotsTest {
 
     @Test
     void anIdleOrAbandonedSlotBlocksNobody() {
-        WalkerSlot idle = slots.open(0);
+        SharedSlot idle = slots.open(0);
         idle.enter();
         idle.exit();
         assertThat(slots.passed(slots.advance())).isTrue();
@@ -60,7 +60,7 @@ class WalkerSlotsTest {
 
     @Test
     void concurrentUseIsDetected() throws Exception {
-        WalkerSlot slot = slots.open(0);
+        SharedSlot slot = slots.open(0);
         slot.enter();
         Future<?> other = executor.submit(slot::enter);
         assertThatThrownBy(other::get).hasCauseInstanceOf(IllegalStateException.class)
@@ -79,7 +79,7 @@ class WalkerSlotsTest {
 
     @Test
     void aClosedSlotCannotBeEnteredAndClosesAgainSilently() {
-        WalkerSlot slot = slots.open(0);
+        SharedSlot slot = slots.open(0);
         slot.close();
         slot.close();
         assertThat(slots.inUse()).isZero();
@@ -88,9 +88,9 @@ class WalkerSlotsTest {
 
     @Test
     void theOldOwnerCannotEnterNorCloseASlotThatWasHandedOutAgain() {
-        WalkerSlot old = slots.open(0);
+        SharedSlot old = slots.open(0);
         old.close();
-        WalkerSlot fresh = slots.open(0);
+        SharedSlot fresh = slots.open(0);
         assertThat(slots.inUse()).as("the same block").isEqualTo(1);
         assertThatThrownBy(old::enter).hasMessageContaining("is closed");
         fresh.enter();
@@ -104,22 +104,20 @@ class WalkerSlotsTest {
         fresh.close();
     }
 
-    /** The collector may find the old owner at any time: when its slot is idle, parked or walking for the next. */
+    /** The collector may find the old owner at any time: when its slot is idle or walking for the next. */
     @Test
     void aDroppedOwnerLeavesASlotAloneThatWasHandedOutAgain() {
-        WalkerSlot old = slots.open(0);
+        SharedSlot old = slots.open(0);
         DroppedSlot dropped = new DroppedSlot(slots, old.word() - SlotLayout.WORD, old.stripe());
         old.close();
-        WalkerSlot fresh = slots.open(0);
+        SharedSlot fresh = slots.open(0);
         assertThat(fresh.word()).as("the same block").isEqualTo(old.word());
         dropped.run();
         fresh.enter();
         dropped.run();
         assertThat(slots.passed(slots.advance())).as("still walking").isFalse();
         fresh.exit();
-        slots.parkAll();
         dropped.run();
-        slots.unparkAll();
         assertThat(slots.inUse()).isOne();
         fresh.enter();
         fresh.exit();
@@ -131,39 +129,39 @@ class WalkerSlotsTest {
     /** One slot in use for each chunk in turn, at another place in each: nothing else tells the chunks apart. */
     @Test
     void aWalkIsSeenInWhicheverChunkItIs() {
-        List<WalkerSlot> many = new ArrayList<>();
+        List<SharedSlot> many = new ArrayList<>();
         for (int i = 0; i < 3 * SlotTable.CHUNK_SLOTS; i++) {
             many.add(slots.open(0));
         }
-        List<WalkerSlot> kept = List.of(many.get(3), many.get(SlotTable.CHUNK_SLOTS + 5),
+        List<SharedSlot> kept = List.of(many.get(3), many.get(SlotTable.CHUNK_SLOTS + 5),
                 many.get(2 * SlotTable.CHUNK_SLOTS + 7));
-        many.stream().filter(slot -> !kept.contains(slot)).forEach(WalkerSlot::close);
+        many.stream().filter(slot -> !kept.contains(slot)).forEach(SharedSlot::close);
         assertThat(slots.inUse()).isEqualTo(kept.size());
-        for (WalkerSlot slot : kept) {
+        for (SharedSlot slot : kept) {
             slot.enter();
             assertThat(slots.passed(slots.advance())).as("%s", slot).isFalse();
             slot.exit();
             assertThat(slots.passed(slots.advance())).as("%s", slot).isTrue();
         }
-        kept.forEach(WalkerSlot::close);
+        kept.forEach(SharedSlot::close);
         assertThat(slots.inUse()).isZero();
     }
 
     /** Chunks in which no slot is in use hide none behind them. */
     @Test
     void aWalkBehindEmptyChunksIsSeen() throws Exception {
-        List<WalkerSlot> many = new ArrayList<>();
+        List<SharedSlot> many = new ArrayList<>();
         for (int i = 0; i <= 2 * SlotTable.CHUNK_SLOTS; i++) {
             many.add(slots.open(7));
         }
-        WalkerSlot last = many.removeLast();
-        many.forEach(WalkerSlot::close);
+        SharedSlot last = many.removeLast();
+        many.forEach(SharedSlot::close);
         assertThat(slots.inUse()).isOne();
         assertThat(slots.inUse(7)).isOne();
         last.count(3, 5);
         assertThat(slots.sum(3)).isEqualTo(5);
         List<LongConsumer> waits = List.of(slots::awaitPassed, epoch -> slots.awaitPassed(epoch, 7),
-                epoch -> slots.parkAll());
+                epoch -> slots.awaitIdle());
         for (LongConsumer wait : waits) {
             last.enter();
             long epoch = slots.advance();
@@ -172,14 +170,13 @@ class WalkerSlotsTest {
             assertThatThrownBy(() -> waiting.get(20, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
             last.exit();
             waiting.get();
-            slots.unparkAll();
         }
         last.close();
     }
 
     @Test
     void manySlotsAreScannedWhereverTheyLie() {
-        List<WalkerSlot> many = new ArrayList<>();
+        List<SharedSlot> many = new ArrayList<>();
         for (int i = 0; i < 3 * SlotTable.CHUNK_SLOTS + 5; i++) {
             many.add(slots.open(i));
         }
@@ -193,16 +190,16 @@ class WalkerSlotsTest {
             assertThat(slots.passed(slots.advance())).isTrue();
         }
         int before = slots.inUse();
-        WalkerSlot again = slots.open(0);
+        SharedSlot again = slots.open(0);
         assertThat(slots.inUse()).isEqualTo(before + 1);
         again.close();
     }
 
     @Test
     void awaitPassedWaitsForTheWalksOfOneSpaceOnly() throws Exception {
-        WalkerSlot session = slots.open(0);
-        WalkerSlot cpu = slots.open(7);
-        WalkerSlot otherCpu = slots.open(8);
+        SharedSlot session = slots.open(0);
+        SharedSlot cpu = slots.open(7);
+        SharedSlot otherCpu = slots.open(8);
         session.enter();
         otherCpu.enter();
         cpu.enter();
@@ -218,7 +215,7 @@ class WalkerSlotsTest {
 
     @Test
     void awaitPassedOfAllWaitsForEachKindOfWalk() throws Exception {
-        for (WalkerSlot walker : List.of(slots.open(0), slots.open(7))) {
+        for (SharedSlot walker : List.of(slots.open(0), slots.open(7))) {
             walker.enter();
             long epoch = slots.advance();
             Future<?> waiting = executor.submit(() -> slots.awaitPassed(epoch));
@@ -232,8 +229,8 @@ class WalkerSlotsTest {
 
     @Test
     void countersAreSummedOverTheLivingAndTheDead() {
-        WalkerSlot first = slots.open(0);
-        WalkerSlot second = slots.open(0);
+        SharedSlot first = slots.open(0);
+        SharedSlot second = slots.open(0);
         first.count(0, 5);
         first.count(47, 1);
         second.count(0, 2);
@@ -241,16 +238,16 @@ class WalkerSlotsTest {
         first.close();
         assertThat(slots.sum(0)).isEqualTo(7);
         assertThat(slots.sum(47)).isEqualTo(1);
-        WalkerSlot third = slots.open(0); // gets first's block, with counters at 0
+        SharedSlot third = slots.open(0); // gets first's block, with counters at 0
         third.count(0, 1);
         assertThat(slots.sum(0)).isEqualTo(8);
     }
 
     @Test
-    void parkedSlotsWaitAndGoOnWhenTheCloseIsRefused() throws Exception {
-        WalkerSlot slot = slots.open(0);
+    void walksWaitForACloseAndGoOnWhenItIsRefused() throws Exception {
+        SharedSlot slot = slots.open(0);
         state.set(MemoryState.CLOSING);
-        slots.parkAll();
+        slots.awaitIdle();
         Future<?> walker = executor.submit(() -> {
             slot.enter();
             slot.exit();
@@ -258,16 +255,15 @@ class WalkerSlotsTest {
         });
         assertThatThrownBy(() -> walker.get(50, TimeUnit.MILLISECONDS))
                 .isInstanceOf(TimeoutException.class);
-        slots.unparkAll();
         state.set(MemoryState.OPEN);
         walker.get();
     }
 
     @Test
-    void parkedSlotsSayThatTheMemoryIsClosed() throws Exception {
-        WalkerSlot slot = slots.open(0);
+    void walksBehindACloseSayThatTheMemoryIsClosed() throws Exception {
+        SharedSlot slot = slots.open(0);
         state.set(MemoryState.CLOSING);
-        slots.parkAll();
+        slots.awaitIdle();
         Future<?> walker = executor.submit(slot::enter);
         state.set(MemoryState.CLOSED);
         assertThatThrownBy(walker::get).hasCauseInstanceOf(IllegalStateException.class)
@@ -278,15 +274,15 @@ class WalkerSlotsTest {
     }
 
     @Test
-    void parkingWaitsForTheWalkGoingOn() throws Exception {
-        WalkerSlot slot = slots.open(0);
+    void closeWaitsForTheWalkGoingOn() throws Exception {
+        SharedSlot slot = slots.open(0);
         slot.enter();
         state.set(MemoryState.CLOSING);
-        Future<?> parking = executor.submit(slots::parkAll);
-        assertThatThrownBy(() -> parking.get(50, TimeUnit.MILLISECONDS))
+        Future<?> closing = executor.submit(slots::awaitIdle);
+        assertThatThrownBy(() -> closing.get(50, TimeUnit.MILLISECONDS))
                 .isInstanceOf(TimeoutException.class);
         slot.exit();
-        parking.get();
+        closing.get();
     }
 
     /**
@@ -300,7 +296,7 @@ class WalkerSlotsTest {
         Words.setLongVolatile(cells, 1);
         Words.setLongVolatile(link, cells);
         int rounds = 300_000;
-        WalkerSlot slot = slots.open(0);
+        SharedSlot slot = slots.open(0);
         Future<Long> walker = executor.submit(() -> {
             long poisoned = 0;
             while (Words.getLongVolatile(link) != 0) {

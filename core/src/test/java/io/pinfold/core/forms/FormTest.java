@@ -46,6 +46,13 @@ class FormTest {
                 .isInstanceOf(AssertionError.class).hasMessageContaining("this run needs the TableShape of elsewhere");
     }
 
+    @Test
+    void theFormOfTheSlotsReachesTheOtherJvmAndIsSaid() throws Exception {
+        tiny().lockedSlots().withoutTag("red").run(PLANTED);
+        assertThat(Files.readString(reports.resolve("geometry-tiny-output.txt")))
+                .contains("slots: locked, -Dpinfold.slots=locked");
+    }
+
     private Form tiny() {
         return Form.geometry("tiny", "").reportingTo(reports);
     }

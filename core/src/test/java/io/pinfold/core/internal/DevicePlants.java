@@ -14,7 +14,7 @@ import static io.pinfold.core.internal.AuditClause.DEVICE9;
 import static io.pinfold.core.internal.AuditClause.PINS1;
 
 import io.pinfold.core.device.DevPagemap;
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageType;
@@ -73,7 +73,7 @@ final class DevicePlants {
     }
 
     private static long lookUp(AuditWorld world, DevPagemap pagemap) {
-        WalkerSlot slot = world.core.slots().open(0);
+        SharedSlot slot = world.core.slots().open(0);
         slot.enter();
         long kept = world.core.pagemaps().registry().get(first(pagemap), 0, slot.stripe());
         slot.exit();

@@ -25,7 +25,7 @@ class CloseByHandleTest {
 
     private void refused(String out) {
         assertThatThrownBy(memory::close).isExactlyInstanceOf(MisuseException.class)
-                .hasMessage(memory + " cannot be closed, still out: " + out);
+                .hasMessage(Bridge.core(memory) + " cannot be closed, still out: " + out);
         assertThat(memory.isClosed()).isFalse();
     }
 
@@ -121,7 +121,7 @@ class CloseByHandleTest {
                     handles::allocate);
             for (Runnable call : calls) {
                 assertThatThrownBy(call::run).isExactlyInstanceOf(MemoryClosedException.class)
-                        .hasMessage(memory + " is closed");
+                        .hasMessage(Bridge.core(memory) + " is closed");
             }
         }
         assertThat(memory.vmStat().nrFollPinReleased()).isOne();

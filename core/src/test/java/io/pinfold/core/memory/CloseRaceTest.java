@@ -4,7 +4,7 @@ import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static io.pinfold.core.memory.Memories.allocate;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.batch.PageList;
@@ -61,7 +61,7 @@ class CloseRaceTest {
         BlockingQueue<PageBatch<Hold.Pin>> pinned = new ArrayBlockingQueue<>(4);
         CountDownLatch warm = new CountDownLatch(5);
         List<Future<String>> ends = new ArrayList<>();
-        WalkerSlot idle = Bridge.core(memory).slots().open(0);
+        SharedSlot idle = Bridge.core(memory).slots().open(0);
         ends.add(executor.submit(() -> untilClosed(warm, walker(memory, pfn, pinned, true))));
         ends.add(executor.submit(() -> untilClosed(warm, walker(memory, pfn, pinned, false))));
         ends.add(executor.submit(() -> untilClosed(warm, releaser(memory, pinned))));
@@ -81,9 +81,9 @@ class CloseRaceTest {
             }
         }
         for (Future<String> end : ends) {
-            assertThat(end.get(30, TimeUnit.SECONDS)).isEqualTo(memory + " is closed");
+            assertThat(end.get(30, TimeUnit.SECONDS)).isEqualTo(Bridge.core(memory) + " is closed");
         }
-        assertThat(untilClosed(warm, idle::enter)).isEqualTo(memory + " is closed");
+        assertThat(untilClosed(warm, idle::enter)).isEqualTo(Bridge.core(memory) + " is closed");
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
     }
 
@@ -101,7 +101,7 @@ class CloseRaceTest {
     }
 
     private Call walker(PhysicalMemory memory, long pfn, BlockingQueue<PageBatch<Hold.Pin>> pinned, boolean handOver) {
-        WalkerSlot slot = Bridge.core(memory).slots().open(0);
+        SharedSlot slot = Bridge.core(memory).slots().open(0);
         PageBatch<Hold.Pin> own = memory.newPageBatch(1);
         return () -> {
             PageBatch<Hold.Pin> batch = handOver ? memory.newPageBatch(1) : own;
@@ -139,7 +139,7 @@ class CloseRaceTest {
                 memory.unpinUserPages(batch);
                 batch.close();
             } else if (memory.isClosed()) {
-                throw new MemoryClosedException(memory + " is closed");
+                throw new MemoryClosedException(Bridge.core(memory) + " is closed");
             }
         };
     }

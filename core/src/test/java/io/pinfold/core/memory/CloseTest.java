@@ -8,8 +8,8 @@ import static io.pinfold.core.memory.Memories.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.epoch.SlotTable;
-import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
@@ -41,7 +41,7 @@ class CloseTest {
         fill(gets, FOLL_GET, pfn, pfn);
         Bridge.held(filling).beginFill();
         assertThatThrownBy(memory::close).isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining(memory.toString()).hasMessageContaining("address space 17")
+                .hasMessageContaining(Bridge.core(memory).toString()).hasMessageContaining("address space 17")
                 .hasMessageContaining("engine dma0").hasMessageContaining("page batch 1 (holding pins: 1 pages)")
                 .hasMessageContaining("page batch 2 (holding gets: 2 pages)")
                 .hasMessageContaining("page batch 3 (being filled)");
@@ -52,7 +52,7 @@ class CloseTest {
         engine.close();
         engine.close();
         assertThatThrownBy(memory::close).hasMessageEndingWith("still out: address space 17");
-        try (WalkerSlot slot = core.slots().open(0)) {
+        try (SharedSlot slot = core.slots().open(0)) {
             slot.enter(); // works again after a refusal
             slot.exit();
         }
@@ -83,31 +83,32 @@ class CloseTest {
 
     @Test
     void afterCloseEveryCallSaysSoAndNothingTouchesTheFrames() {
-        WalkerSlot idle = core.slots().open(0);
+        SharedSlot idle = core.slots().open(0);
         PageBatch<?> batch = memory.newPageBatch(1);
         memory.close();
         memory.close();
-        assertThatThrownBy(idle::enter).isInstanceOf(MemoryClosedException.class).hasMessage(memory + " is closed");
+        assertThatThrownBy(idle::enter).isInstanceOf(MemoryClosedException.class)
+                .hasMessage(Bridge.core(memory) + " is closed");
         idle.close();
         assertThatThrownBy(() -> core.slots().open(0)).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(() -> memory.use("late")).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(() -> memory.newPageBatch(1)).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(() -> memory.page(1)).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(() -> memory.unpinUserPages(Kinds.pins(batch))).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(() -> memory.putPages(Kinds.gets(batch))).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThat(memory.vmStat().allocatedFrames()).isZero();
         batch.close();
     }
 
     @Test
     void closeWaitsForAWalkGoingOnAndForAReleaseGoingOn() throws Exception {
-        WalkerSlot slot = core.slots().open(0);
+        SharedSlot slot = core.slots().open(0);
         slot.enter();
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
             Future<?> closing = executor.submit(memory::close);

@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.Bridge;
@@ -74,18 +75,19 @@ final class ClosedMemoryCalls {
         memory.handles().tryFreeze(handle);
         memory.handles().free(handle);
         Memories.put(memory, user, 1);
-        WalkerSlot slot = core.slots().open(0);
+        SessionSlot slot = core.slots().openForThread();
         MemoryLease lease = memory.use("over");
         lease.close();
         Use use = core.use("over, too");
         use.close();
         numbers.addAll(List.of(user, table, memory.deviceStart(), handle, PageLayout.record(0, unused)));
         for (Object value : List.of(memory, core, core.blocks(), core.retired(), memory.handles(), core.hugeZero(),
-                core.slots(), slot, new HandleGrab(core, slot), memory.newPageBatch(2),
+                core.slots(), slot, core.slots().open(0), new HandleGrab(core, slot), memory.newPageBatch(2),
                 memory.newExtentBatch(2),
                 freed, tables, lease, use)) {
             values.put(value.getClass(), value);
         }
+        values.put(WalkerSlot.class, slot);
         values.put(Batch.class, values.get(PageBatch.class));
         for (Batch<?> batch : List.of(memory.newExtentBatch(2), memory.newPageBatch(2))) {
             values.put(Bridge.held(batch).getClass(), Bridge.held(batch));

@@ -60,11 +60,14 @@ class ClosedMemoryTest {
             "PhysicalMemory.nodeOf", "PhysicalMemory.nodes", "PhysicalMemory.options", "PhysicalMemory.pagemaps",
             "PhysicalMemory.ramFrames", "PhysicalMemory.toString", "PhysicalMemory.vmStat", "PhysicalMemory.zeroPfn",
             "PhysicalMemory.zoneOf", "RetiredTables.pending", "Spot.level", "Spot.pfn", "Spot.table", "TableFree.size",
-            "Use.close", "Use.toString", "WalkerSlot.close", "WalkerSlot.count", "WalkerSlot.isActive",
-            "WalkerSlot.requireIdle",
+            "Use.close", "Use.toString", "SharedSlot.close", "SessionSlot.attach", "SessionSlot.close",
+            "SessionSlot.detach",
+            "SessionSlot.endLoan", "SessionSlot.lend", "SessionSlot.requireMine", "WalkerSlot.close",
+            "WalkerSlot.count", "WalkerSlot.isActive",
             "WalkerSlot.stripe", "WalkerSlot.toString", "WalkerSlots.advance", "WalkerSlots.advances",
-            "WalkerSlots.awaitPassed", "WalkerSlots.inUse", "WalkerSlots.parkAll", "WalkerSlots.passed",
-            "WalkerSlots.sum", "WalkerSlots.unparkAll");
+            "WalkerSlots.awaitIdle", "WalkerSlots.awaitPassed", "WalkerSlots.heavyFences", "WalkerSlots.inUse",
+            "WalkerSlots.passed",
+            "WalkerSlots.sum");
 
     @Test
     void everyPublicMethodThrowsOrTouchesNothing() throws Exception {

@@ -4,7 +4,7 @@ import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Blocks;
@@ -26,7 +26,7 @@ class FrameHandlesMisuseTest {
     private final PhysicalMemory memory = Memories.open(8);
     private final MemoryCore core = Bridge.core(memory);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = core.slots().open(0);
+    private final SessionSlot slot = core.slots().openForThread();
     private final HandleGrab grab = new HandleGrab(core, slot);
 
     private int refs(long handle) {

@@ -2,7 +2,7 @@ package io.pinfold.core.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.handle.HandleGrab;
@@ -27,7 +27,7 @@ class FrameHandlesRaceTest {
 
     private final PhysicalMemory memory = Memories.open(8);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = Bridge.core(memory).slots().open(0);
+    private final SessionSlot slot = Bridge.core(memory).slots().openForThread();
     private final HandleGrab grab = new HandleGrab(Bridge.core(memory), slot);
     private final long bystander = handles.allocate(); // what a release too many would take its hold from
     private final ExecutorService other = Executors.newSingleThreadExecutor();

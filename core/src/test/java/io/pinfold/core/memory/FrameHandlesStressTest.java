@@ -2,7 +2,7 @@ package io.pinfold.core.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.MisuseException;
@@ -103,7 +103,7 @@ class FrameHandlesStressTest {
         FrameHandles handles = memory.handles();
         long taken = 0;
         long old = FrameHandle.NONE;
-        try (WalkerSlot slot = Bridge.core(memory).slots().open(0)) {
+        try (SessionSlot slot = Bridge.core(memory).slots().openForThread()) {
             HandleGrab grab = new HandleGrab(Bridge.core(memory), slot);
             while (!over) {
                 long handle = random.nextInt(3) == 0 ? old : cells.get(random.nextInt(CELLS));
@@ -146,9 +146,11 @@ class FrameHandlesStressTest {
         long first = cells.get(0);
         AtomicBoolean dropped = new AtomicBoolean();
         List<Future<String>> ends = new ArrayList<>();
-        WalkerSlot slot = Bridge.core(memory).slots().open(0);
+        SessionSlot slot = Bridge.core(memory).slots().openForThread();
         HandleGrab grab = new HandleGrab(Bridge.core(memory), slot);
+        slot.detach();
         ends.add(executor.submit(() -> untilClosed(() -> {
+            slot.attach();
             long handle = cells.get(0);
             long pin = grab.tryPin(handle);
             if (pin != FrameHandle.NONE) {
@@ -183,7 +185,7 @@ class FrameHandlesStressTest {
             }
         }
         for (Future<String> end : ends) {
-            assertThat(end.get()).isEqualTo(memory + " is closed");
+            assertThat(end.get()).isEqualTo(Bridge.core(memory) + " is closed");
         }
         assertThat(memory.vmStat().nrFollPinAcquired()).isEqualTo(memory.vmStat().nrFollPinReleased());
         return refused;

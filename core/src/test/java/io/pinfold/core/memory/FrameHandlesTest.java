@@ -5,7 +5,7 @@ import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.gup.WalkStat.RollBack;
@@ -30,7 +30,7 @@ class FrameHandlesTest {
     private final PhysicalMemory memory = Memories.open(8);
     private final MemoryCore core = Bridge.core(memory);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = core.slots().open(0);
+    private final SessionSlot slot = core.slots().openForThread();
     private final HandleGrab grab = new HandleGrab(core, slot);
 
     private static int pfn(long handle) {
@@ -227,13 +227,13 @@ class FrameHandlesTest {
                 .hasMessageEndingWith("the frame is in generation 1");
         end();
         assertThatThrownBy(() -> handles.put(handle)).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(() -> grab.tryPin(handle)).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(handles::allocate).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
         assertThatThrownBy(() -> handles.handleOf(2)).isInstanceOf(MemoryClosedException.class)
-                .hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
     }
 
     @Test

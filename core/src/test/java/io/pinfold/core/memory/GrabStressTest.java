@@ -4,7 +4,7 @@ import static io.pinfold.core.foll.FollBits.FOLL_GET;
 import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
@@ -144,7 +144,7 @@ class GrabStressTest {
         long rolledBack = 0;
         FreeBatch deferred = new FreeBatch(core);
         PageBatch<?> counts = memory.newPageBatch(1);
-        try (WalkerSlot slot = core.slots().open(0)) {
+        try (SharedSlot slot = core.slots().open(0)) {
             while (Words.getLongVolatile(cells + 8) == 0) {
                 long cell = cell(random.nextInt(CELLS));
                 int flags = random.nextBoolean() ? FOLL_GET : FOLL_PIN;

@@ -3,7 +3,7 @@ package io.pinfold.core.memory;
 import static io.pinfold.core.memory.Memories.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Blocks;
@@ -19,7 +19,7 @@ class HandleNodesTest {
     private final PhysicalMemory memory = PhysicalMemory.open(MemoryOptions.ofRam(32 * MIB).withNodes(2));
     private final MemoryCore core = Bridge.core(memory);
     private final FrameHandles handles = memory.handles();
-    private final WalkerSlot slot = core.slots().open(0);
+    private final SessionSlot slot = core.slots().openForThread();
     private final HandleGrab grab = new HandleGrab(core, slot);
 
     private void pinAndUnpin(long handle, int node) {

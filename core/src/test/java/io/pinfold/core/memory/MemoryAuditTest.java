@@ -79,8 +79,8 @@ class MemoryAuditTest {
         Memories.put(memory, large, 1);
         memory.close();
         assertThatThrownBy(() -> MemoryAudit.check(memory)).isInstanceOf(IllegalStateException.class)
-                .hasMessage(memory + " is closed");
-        assertThatThrownBy(() -> memory.page(user)).hasMessage(memory + " is closed");
+                .hasMessage(Bridge.core(memory) + " is closed");
+        assertThatThrownBy(() -> memory.page(user)).hasMessage(Bridge.core(memory) + " is closed");
     }
 
     /** It would read records that are gone. */

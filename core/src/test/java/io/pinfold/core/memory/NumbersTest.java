@@ -7,8 +7,8 @@ import static io.pinfold.core.memory.Memories.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.epoch.SlotTable;
-import io.pinfold.core.epoch.WalkerSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.internal.Bridge;
@@ -129,7 +129,7 @@ class NumbersTest {
 
     @Test
     void countersOfWalkersAndControlBlocks() {
-        try (WalkerSlot slot = core.slots().open(0)) {
+        try (SharedSlot slot = core.slots().open(0)) {
             for (int number : INTS) {
                 outside(() -> slot.count(number, 1));
                 outside(() -> core.slots().sum(number));

@@ -148,8 +148,10 @@ class PageBatchTest {
         PhysicalMemory other = PhysicalMemory.open(MemoryOptions.ofRam(8 * MIB));
         PageBatch<Hold.Get> foreign = other.newPageBatch(3);
         assertThatThrownBy(() -> memory.putPages(foreign)).isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining(memory.toString()).hasMessageContaining(other.toString());
-        assertThatThrownBy(() -> Bridge.held(foreign).requireFor(core, 1)).hasMessageContaining(other.toString());
+                .hasMessageContaining(Bridge.core(memory).toString())
+                .hasMessageContaining(Bridge.core(other).toString());
+        assertThatThrownBy(() -> Bridge.held(foreign).requireFor(core, 1))
+                .hasMessageContaining(Bridge.core(other).toString());
         assertThatThrownBy(() -> Bridge.held(foreign).requireFor(Bridge.core(other), 4))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("4 pages").hasMessageContaining("capacity of 3");

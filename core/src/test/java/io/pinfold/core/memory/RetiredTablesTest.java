@@ -3,12 +3,13 @@ package io.pinfold.core.memory;
 import static io.pinfold.core.memory.Memories.closeIdle;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.frame.RetiredTables;
 import io.pinfold.core.page.PageType;
+import io.pinfold.core.words.HeavyFence;
 import io.pinfold.core.words.Words;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +26,7 @@ class RetiredTablesTest {
     private final MemoryCore core = Bridge.core(memory);
     private final RetiredTables retired = core.retired();
 
+    /** Tables of the levels from 0 on. */
     private long chain(int length) {
         long chain = 0;
         for (int i = 0; i < length; i++) {
@@ -36,7 +38,7 @@ class RetiredTablesTest {
     @Test
     @Tag("unchecked") // looks at the poison in a freed table
     void tablesAreFreedOnlyAfterTheWalkersMovedOn() {
-        WalkerSlot slot = core.slots().open(0);
+        SharedSlot slot = core.slots().open(0);
         slot.enter();
         long chain = chain(3);
         retired.retire(chain);
@@ -55,8 +57,8 @@ class RetiredTablesTest {
 
     @Test
     void chainsLeaveInTheOrderTheyCame() {
-        WalkerSlot early = core.slots().open(0);
-        WalkerSlot late = core.slots().open(0);
+        SharedSlot early = core.slots().open(0);
+        SharedSlot late = core.slots().open(0);
         early.enter();
         retired.retire(chain(1));
         retired.retire(0);
@@ -71,6 +73,25 @@ class RetiredTablesTest {
         assertThat(retired.step()).isZero();
         retired.retire(chain(2));
         assertThat(retired.drain()).isEqualTo(2);
+        closeIdle(memory);
+    }
+
+    /** 64 tables share a heavy fence; without one none waits. */
+    @Test
+    void tablesWaitUntilTheyAreWorthAFence() {
+        long before = memory.vmStat().heavyFences();
+        int due = 64;
+        for (int i = 1; i < due; i++) {
+            retired.retire(chain(1));
+            assertThat(retired.stepWhenDue()).isEqualTo(HeavyFence.isAsymmetric() ? 0 : 1);
+        }
+        assertThat(memory.vmStat().heavyFences()).isEqualTo(before);
+        retired.retire(chain(1));
+        assertThat(retired.stepWhenDue()).isEqualTo(HeavyFence.isAsymmetric() ? due : 1);
+        assertThat(memory.vmStat().heavyFences() - before).isEqualTo(HeavyFence.isAsymmetric() ? 1 : 0);
+        assertThat(memory.vmStat().retiredTables()).isZero();
+        retired.retire(chain(1));
+        assertThat(retired.drain()).as("without waiting for others").isOne();
         closeIdle(memory);
     }
 
@@ -144,7 +165,7 @@ class RetiredTablesTest {
     private long[] walk(long link, long base, CountDownLatch walking) {
         long poisoned = 0;
         long walks = 0;
-        try (WalkerSlot slot = core.slots().open(0)) {
+        try (SharedSlot slot = core.slots().open(0)) {
             for (;;) {
                 slot.enter();
                 long table = Words.getLongVolatile(link);

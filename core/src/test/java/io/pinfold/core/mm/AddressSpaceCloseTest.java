@@ -2,6 +2,7 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.pgtable.Geometry;
@@ -52,7 +53,8 @@ class AddressSpaceCloseTest {
         MmTest.assertNothingIsLeft(memory);
         memory.close();
         for (Future<String> each : told) {
-            assertThat(each.get()).isIn("address space " + space.id() + " is closed", memory + " is closed",
+            assertThat(each.get()).isIn("address space " + space.id() + " is closed",
+                    Bridge.core(memory) + " is closed",
                     "shared memory " + object.id() + " is closed");
         }
     }

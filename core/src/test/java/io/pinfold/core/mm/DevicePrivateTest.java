@@ -9,7 +9,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOps;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.OutOfFramesException;
@@ -357,7 +357,7 @@ class DevicePrivateTest extends MmTest {
     @Test
     void aPageThatIsTakenDuringTheMoveStays() throws Exception {
         long address = map(0, 1, RW, PRIVATE);
-        try (Cpu cpu = space.openCpu(); WalkerSlot access = core.slots().open(space.id())) {
+        try (Cpu cpu = space.openCpu(); SharedSlot access = core.slots().open(space.id())) {
             cpu.storeLong(address, 42);
             long ram = space.frameAt(address);
             long spot = PageTables.lockLowest(core, space.mm().root(), address);

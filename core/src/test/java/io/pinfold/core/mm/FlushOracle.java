@@ -2,7 +2,7 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.VmStat;
@@ -64,7 +64,7 @@ final class FlushOracle {
         Thread thread = new Thread(call);
         thread.setUncaughtExceptionHandler((_, thrown) -> failure.set(thrown));
         thread.setDaemon(true);
-        WalkerSlot access = core.slots().open(space.id());
+        SharedSlot access = core.slots().open(space.id());
         boolean isWaiting;
         access.enter();
         try {

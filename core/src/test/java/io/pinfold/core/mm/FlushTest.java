@@ -2,7 +2,7 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.memory.PageInfo;
 import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.core.page.PageFlags;
@@ -28,7 +28,7 @@ class FlushTest extends MmTest {
     private static final int LOOKS = 2000;
 
     private Cpu cpu;
-    private WalkerSlot access;
+    private SharedSlot access;
     /** What else holds from the moment the entry is gone until the access is over. */
     private Runnable whileItWaits = () -> {
     };
@@ -147,8 +147,8 @@ class FlushTest extends MmTest {
     @Test
     void othersAreNotWaitedFor() {
         AddressSpace other = AddressSpace.create(memory);
-        WalkerSlot session = core.slots().open(0);
-        WalkerSlot stranger = core.slots().open(other.id());
+        SharedSlot session = core.slots().open(0);
+        SharedSlot stranger = core.slots().open(other.id());
         session.enter();
         stranger.enter();
         long frame = space.frameAt(BASE);

@@ -2,7 +2,7 @@ package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 class HugeFlushTest extends HugeTest {
     private static final int LOOKS = 100;
 
-    private WalkerSlot access;
+    private SharedSlot access;
 
     @BeforeEach
     void openAccess() {

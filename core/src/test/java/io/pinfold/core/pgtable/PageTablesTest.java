@@ -125,6 +125,7 @@ class PageTablesTest {
         PageTables.unlinkEmpty(core, root, 0, Geometry.USER_END, tables);
         assertThat(tables.size()).isEqualTo(1);
         tables.finish();
+        int _ = core.retired().drain();
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS);
         PageTables.clear(core, kept, PageTables.pteAddress(core, kept, ADDRESS));
     }
@@ -298,6 +299,7 @@ class PageTablesTest {
         assertThat(Deposits.count(core, table)).isZero();
         assertThatThrownBy(() -> Deposits.take(core, table, ADDRESS)).isInstanceOf(MemoryModelError.class);
         tables.finish();
+        int _ = core.retired().drain();
         assertThat(memory.vmStat().tableFrames()).isEqualTo(Geometry.LEVELS - 1);
     }
 

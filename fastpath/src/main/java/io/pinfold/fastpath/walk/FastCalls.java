@@ -4,7 +4,7 @@ import static io.pinfold.core.foll.FollBits.FOLL_FAST_ONLY;
 import static io.pinfold.core.foll.FollBits.FOLL_GET;
 import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.internal.Bridge;
@@ -114,7 +114,7 @@ public final class FastCalls {
      * longer where gets and pins are mixed (bench, order0.pin.1).
      */
     private static int walk(SessionDoor session, long control, long start, int pages, int flags, HeldPages batch) {
-        WalkerSlot slot = session.slot;
+        SessionSlot slot = session.slot;
         WalkTally tally = session.tally;
         FastWalk walk = session.walk;
         int n;

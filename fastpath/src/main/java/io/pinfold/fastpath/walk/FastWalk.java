@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * Walker                                             Unmapper (munmap, and every other mutator; see Grab)
- * WALK1 enter the slot: CAS(idle, epoch)             UNMAP1 take the entry out: exchange with 0 (or the new value)
+ * WALK1 enter the slot: store the epoch              UNMAP1 take the entry out: exchange with 0 (or the new value)
  * WALK2 a pin: read write_protect_seq, odd: nothing  UNMAP2 look at the count: is the page pinned?
  * WALK3 read the root and the entries on the way     UNMAP3 drop the mapping's reference, or freeze: RMW on the count
  * WALK4 read the page's entry into a local           UNMAP4 count is 0: the frame is free and may be used again
@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
  * WALK6 read the table's entry again                 Reclaimer of a table that is left empty (see WalkerSlots)
  * WALK7 read the page's entry again                  RETIRE1 take its upper entry out
  * WALK8 changed: undo exactly what WALK5 added       RETIRE2 advance the epoch (RMW)
- * WALK9 a pin: read write_protect_seq again          RETIRE3 scan the slots
- * WALK10 leave the slot: release store               RETIRE4 no slot is older: free the table
+ * WALK9 a pin: read write_protect_seq again          RETIRE3 heavy fence: every thread passes a fence
+ * WALK10 leave the slot: release store               RETIRE4 scan the slots
+ *                                                    RETIRE5 no slot is older: free the table
  * </pre>
  *
  * <p><b>Shape of WALK5, WALK7 against UNMAP1 and UNMAP2 or UNMAP3:</b> store buffering. Must not happen: WALK7 reads
@@ -52,11 +53,11 @@ import org.jspecify.annotations.Nullable;
  * tolerate a spurious failure, and the put of WALK8 may be the page's last. The frame then goes to a list that is
  * drained after WALK10, because inside a slot nothing locks, allocates, parks or frees.
  *
- * <p><b>Shape of WALK1, WALK3 against RETIRE1 to RETIRE3:</b> store buffering again. WALK1 is an RMW followed by
- * volatile loads; unlink and epoch advance are RMWs followed by volatile loads of the slots. Either the walker finds
- * the table unlinked, or the reclaimer finds the walker's epoch. A table read after it was freed would hold
- * {@link Entry#POISON}, whose frame number no memory has: the range check makes it a {@link MemoryModelError} and not a
- * wrong page.
+ * <p><b>Shape of WALK1, WALK3 against RETIRE1 to RETIRE4:</b> store buffering again. WALK1 needs no fence of its own
+ * where the heavy fence of the reclaimer gives the walker's thread one; elsewhere it is a volatile store. Either the
+ * walker finds the table unlinked, or the reclaimer finds the walker's epoch ({@code WalkerSlots} has the argument). A
+ * table read after it was freed would hold {@link Entry#POISON}, whose frame number no memory has: the range check
+ * makes it a {@link MemoryModelError} and not a wrong page.
  *
  * <p><b>For a leaf</b> WALK4 and WALK7 are the leaf itself, there is no WALK6, and WALK5 adds one reference or pin for
  * each page requested ({@link HugeLeaf}). For a run of entries of one folio WALK5 adds k of them, and WALK7 reads each

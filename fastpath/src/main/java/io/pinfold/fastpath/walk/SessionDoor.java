@@ -1,6 +1,6 @@
 package io.pinfold.fastpath.walk;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.frame.MemoryCore;
@@ -9,12 +9,12 @@ import io.pinfold.core.memory.frame.MemoryCore;
 public abstract class SessionDoor {
     final PhysicalMemory memory;
     final MemoryCore core;
-    final WalkerSlot slot;
+    final SessionSlot slot;
     final WalkTally tally;
     final FastWalk walk;
 
     /** A door to a walk of {@code memory} in {@code slot}. */
-    protected SessionDoor(PhysicalMemory memory, WalkerSlot slot) {
+    protected SessionDoor(PhysicalMemory memory, SessionSlot slot) {
         this.memory = memory;
         this.core = Bridge.core(memory);
         this.slot = slot;

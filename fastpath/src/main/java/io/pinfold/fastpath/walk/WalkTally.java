@@ -2,7 +2,7 @@ package io.pinfold.fastpath.walk;
 
 import static io.pinfold.core.foll.FollBits.FOLL_PIN;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.WalkStat.FallBack;
 import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.batch.HeldPages;
@@ -23,13 +23,13 @@ import io.pinfold.core.page.PageFlags;
 final class WalkTally {
 
     private final MemoryCore memory;
-    private final WalkerSlot slot;
+    private final SessionSlot slot;
     private final boolean singleNode;
     /** Set by {@link #begin}, which is called before everything else. */
     @SuppressWarnings("NullAway.Init")
     private HeldPages batch;
 
-    WalkTally(MemoryCore memory, WalkerSlot slot) {
+    WalkTally(MemoryCore memory, SessionSlot slot) {
         this.memory = memory;
         this.slot = slot;
         this.singleNode = memory.nodes() == 1;

@@ -34,6 +34,7 @@ final class CopyRun implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> engineFailure = new AtomicReference<>();
     private final PhysicalMemory memory;
     private final CopyFiles files;
+    private final GupSession session;
     private final DmaEngine engine;
     private final FrameHistory history;
     private final Acquirer acquirer;
@@ -55,7 +56,8 @@ final class CopyRun implements AutoCloseable {
             inner.push("the engine", thread::close);
             AddressSpace user = AddressSpace.create(memory);
             inner.push("the user address space", user::close);
-            GupSession session = GupSession.open(memory);
+            session = GupSession.open(memory);
+            session.detach(); // only the copy's while it runs, so that any thread can tear down before and after
             inner.push("the session", session::close);
             Cpu cpu = user.openCpu();
             inner.push("the processor", cpu::close);
@@ -130,6 +132,7 @@ final class CopyRun implements AutoCloseable {
     /** Runs the copy; a failure becomes a finding, so that the audit takes place in any case. */
     void copy() {
         long start = System.nanoTime();
+        session.attach();
         try {
             rivals.start();
             copier.copy(files.bytes());
@@ -141,6 +144,7 @@ final class CopyRun implements AutoCloseable {
             defect = e;
             audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.JOB_FAILED, e.toString());
         } finally {
+            session.detach();
             seconds = (System.nanoTime() - start) / 1e9;
         }
     }

@@ -51,6 +51,7 @@ final class Caller implements AutoCloseable {
         this.pagesPerCall = pagesPerCall;
         this.flags = options.flags();
         this.session = GupSession.open(memory);
+        session.detach(); // each slice is another thread's
         this.batches = new Batch<?>[calls];
         for (int i = 0; i < calls; i++) {
             batches[i] = options.extents() ? memory.newExtentBatch(pagesPerCall) : memory.newPageBatch(pagesPerCall);
@@ -77,12 +78,11 @@ final class Caller implements AutoCloseable {
         if (isStopped) {
             return;
         }
-        if (call.needsLock()) {
-            try (MmapGuard guard = space.readLock()) {
-                getTimed(guard, address, wanted);
-            }
-        } else {
-            getTimed(null, address, wanted);
+        session.attach();
+        try (MmapGuard guard = call.needsLock() ? space.readLock() : null) {
+            getTimed(guard, address, wanted);
+        } finally {
+            session.detach();
         }
     }
 

@@ -1,6 +1,8 @@
 package io.pinfold.hwmodel.fuzz;
 
 import io.pinfold.core.device.DevPagemap;
+import io.pinfold.core.gup.MemoryClosedException;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.Batch;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.mm.Cpu;
@@ -103,6 +105,9 @@ final class Closing {
         for (Class<?> type : OWN) {
             for (Object one = actor.own(type).claim(actor.random); one != null;
                     one = actor.own(type).claim(actor.random)) {
+                if (one instanceof GupSession session && isTaken(session)) {
+                    continue;
+                }
                 closeForGood(actor, one);
                 if (one instanceof DmaEngine engine) {
                     while (engine.inFlight() > 0 && engine.poll() != null) {
@@ -113,6 +118,21 @@ final class Closing {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * Whether another thread attached the session while this one had it detached, as calls with objects of other
+     * threads may. It stays that thread's, and an idle session keeps no memory open.
+     */
+    private static boolean isTaken(GupSession session) {
+        try {
+            session.attach();
+            return false;
+        } catch (MemoryClosedException e) {
+            return false;
+        } catch (MisuseException e) {
+            return true;
         }
     }
 

@@ -88,6 +88,11 @@ final class GupCalls {
         calls.add(MmapGuard.class, "close()", openGuard());
         calls.rest(MmapGuard.class, openGuard());
         calls.add(session, "close()", Gens.closing(session, true)).then(Closing::buried);
+        calls.add(session, "detach()", Gens.own(session)).then((draw, target, arguments, result) -> {
+            if (!draw.oneIn(8)) { // or every second session would have no thread
+                ((GupSession) target).attach();
+            }
+        });
         calls.rest(session, Gens.own(session));
         calls.add(pool, "close()", Gens.closing(pool, false)).then(Closing::buried);
         ranges(calls);

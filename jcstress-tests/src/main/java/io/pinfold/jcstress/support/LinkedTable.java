@@ -28,7 +28,7 @@ public final class LinkedTable {
     public String unlink() {
         Entries.exchange(upper, Entry.NONE); // RETIRE1
         table.retire(); // RETIRE2
-        return table.freeOrDefer(); // RETIRE3 RETIRE4
+        return table.freeOrDefer(); // RETIRE3 to RETIRE5
     }
 
     /** Ends the state, for the arbiter: gives the machine back; as {@link RetiredTable#settle}. */

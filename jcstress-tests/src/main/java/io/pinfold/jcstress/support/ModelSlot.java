@@ -6,6 +6,8 @@ package io.pinfold.jcstress.support;
  */
 public final class ModelSlot {
     private static final long IDLE = 0;
+    /** Above every epoch: no walk is inside. */
+    private static final long PARKED = Long.MAX_VALUE;
 
     private final long slot = Cells.claim();
     private final long epoch = slot + Cells.LINE;
@@ -33,6 +35,15 @@ public final class ModelSlot {
     /** Leaves the slot. */
     public void leave() {
         Cells.setRelease(slot, IDLE);
+    }
+
+    /** Shuts the slot if it is idle, by a compare-and-set, for a walker that looks for that before it enters. */
+    public boolean park() {
+        return Cells.compareAndSet(slot, IDLE, PARKED);
+    }
+
+    public boolean isParked() {
+        return Cells.getVolatile(slot) == PARKED;
     }
 
     /** Begins the next epoch, and returns the last one. */

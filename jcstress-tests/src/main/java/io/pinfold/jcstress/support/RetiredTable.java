@@ -26,7 +26,7 @@ public final class RetiredTable {
 
     /** Frees all tables that no walker is in any more: FREED, or DEFERRED when this table has to wait. */
     public String freeOrDefer() {
-        retired().step(); // RETIRE3 RETIRE4
+        retired().step(); // RETIRE3 to RETIRE5
         return Machine.generation(table) == born ? "DEFERRED" : "FREED";
     }
 

@@ -23,13 +23,13 @@ public final class UnmappedTable {
 
     /** Gets all pages, as {@link Walker#get}. */
     public String walk() {
-        return Walker.get(machine, ADDRESS, PAGES); // SLOT2 to SLOT5
+        return Walker.get(machine, ADDRESS, PAGES); // SLOT2 to SLOT6
     }
 
     /** munmap of all pages; as {@link RetiredTable#freeOrDefer}. */
     public String unmap() {
         machine.unmap(ADDRESS, PAGES); // RETIRE1 RETIRE2
-        return table.freeOrDefer(); // RETIRE3 RETIRE4
+        return table.freeOrDefer(); // RETIRE3 to RETIRE5
     }
 
     /** Ends the state, for the arbiter: gives pages and machine back; as {@link RetiredTable#settle}. */

@@ -1,7 +1,8 @@
 package io.pinfold.jcstress.support;
 
 import io.pinfold.core.epoch.LiveRef;
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.gup.MemoryModelError;
@@ -13,23 +14,33 @@ import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
 import java.util.function.BooleanSupplier;
 
 /**
  * The walker's side of the tests of shipping code: a session, and what its statistics say about the last walk.
  *
- * <p>jcstress runs the walkers of all states on one thread at a time, and a session may be handed over, so one session
- * serves all states. The statistics are read after the walk, and only if it returned nothing, so that they do
- * not change the timing of the race.
+ * <p>jcstress runs the walkers of all states on one thread at a time, from a pool of threads: each has a session, which
+ * serves all states. The statistics are those of all sessions. They are read after the walk, and only if it returned
+ * nothing, so that they do not change the timing of the race.
  */
 public final class Walker {
-    private static final GupSession SESSION = GupSession.open(Machine.memory());
+    private static final ThreadLocal<GupSession> SESSION = ThreadLocal
+            .withInitial(() -> GupSession.open(Machine.memory()));
 
-    private static final WalkerSlot SLOT = Machine.slots().open(0);
+    /** The slot of a session, for walks that take the session's steps one by one. */
+    private static final ThreadLocal<SessionSlot> SLOT = ThreadLocal
+            .withInitial(() -> Machine.slots().openForThread());
 
-    /** Pauses of a walk at an entry, so that it is still there when a table is freed, which takes a while. */
-    private static final int STAY = 8;
+    private static final SharedSlot SHARED = Machine.slots().open(0);
+
+    /**
+     * Most pauses of a walk at an entry, or of a holder, so that it is still there after the other side's heavy fence,
+     * which takes some microseconds.
+     */
+    private static final int LONGEST_STAY = 256;
+    private static final int LONGER = 8;
 
     /** Most pauses before a walk begins; munmap is over by then. */
     private static final int LATEST = 64;
@@ -47,6 +58,7 @@ public final class Walker {
     private static long unshares;
 
     private static int late;
+    private static int stay;
 
     private Walker() {
     }
@@ -71,7 +83,7 @@ public final class Walker {
      */
     public static String pin(Machine machine, long address, int pages) {
         try {
-            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, GupOptions.WRITE,
+            int n = SESSION.get().pinUserPagesFastOnly(machine.space(), address, pages, GupOptions.WRITE,
                     machine.batch());
             return n == pages ? "PINNED" : reason(n);
         } catch (MemoryModelError e) {
@@ -85,7 +97,8 @@ public final class Walker {
      */
     public static String pinToRead(Machine machine, long address, int pages) {
         try {
-            int n = SESSION.pinUserPagesFastOnly(machine.space(), address, pages, GupOptions.READ, machine.batch());
+            int n = SESSION.get().pinUserPagesFastOnly(machine.space(), address, pages, GupOptions.READ,
+                    machine.batch());
             return n == pages ? "PINNED" : reason(n);
         } catch (MemoryModelError e) {
             return corrupted(machine, e);
@@ -95,7 +108,8 @@ public final class Walker {
     /** Gets pages with get_user_pages_fast_only: FOUND when all were found, else as {@link #pin}. */
     public static String get(Machine machine, long address, int pages) {
         try {
-            int n = SESSION.getUserPagesFastOnly(machine.space(), address, pages, GupOptions.READ, machine.gets());
+            int n = SESSION.get().getUserPagesFastOnly(machine.space(), address, pages, GupOptions.READ,
+                    machine.gets());
             return n == pages ? "FOUND" : reason(n);
         } catch (MemoryModelError e) {
             return corrupted(machine, e);
@@ -117,7 +131,7 @@ public final class Walker {
      * Pins a frame by its handle: PINNED, OUTDATED (the frame is in another life), or FROZEN (it has no references).
      */
     public static String pinByHandle(long handle) {
-        if (SESSION.tryPin(handle) != FrameHandle.NONE) {
+        if (SESSION.get().tryPin(handle) != FrameHandle.NONE) {
             return "PINNED";
         }
         long before = outdated;
@@ -127,17 +141,17 @@ public final class Walker {
 
     /** Takes a speculative reference as the walk does, inside a walker's slot; the token of the grab. */
     public static long grab(Machine machine, long pfn, int flags) {
-        SLOT.enter();
+        SHARED.enter();
         try {
             return Grab.trySpeculative(Bridge.core(Machine.memory()), pfn, 1, flags, machine.walkersFrees());
         } finally {
-            SLOT.exit();
+            SHARED.exit();
         }
     }
 
     /** Takes a speculative reference and gives it back, as a walk whose re-check fails: REFUSED, FREED or HELD. */
     public static String grabAndUndo(Machine machine, long pfn, int flags) {
-        SLOT.enter();
+        SHARED.enter();
         try {
             long token = Grab.trySpeculative(Bridge.core(Machine.memory()), pfn, 1, flags, machine.walkersFrees());
             if (token < 0) {
@@ -145,34 +159,43 @@ public final class Walker {
             }
             Grab.undo(Bridge.core(Machine.memory()), token, machine.walkersFrees());
         } finally {
-            SLOT.exit();
+            SHARED.exit();
         }
         return machine.walkersFrees().drain() == 0 ? "HELD" : "FREED";
     }
 
-    /** Takes a live reference on one stripe and puts it on another, each in a slot, as get_dev_pagemap does. */
+    /**
+     * Takes a live reference on one stripe and puts it on another, each in a session's slot, as get_dev_pagemap does.
+     * Holds it a little longer each time, then not at all again.
+     */
     public static String getAndPut(long liveRef, BooleanSupplier released) {
-        SLOT.enter();
+        SessionSlot slot = SLOT.get();
+        slot.enter();
         boolean got = LiveRef.tryGetLive(liveRef, 0); // LIVE1 LIVE2
-        SLOT.exit();
+        slot.exit();
         if (!got) {
             return "REFUSED";
         }
+        stayLonger();
+        pause();
         boolean tooEarly = released.getAsBoolean();
-        SLOT.enter();
+        slot.enter();
         LiveRef.put(liveRef, 1); // LIVE1 LIVE2, or LIVE3
-        SLOT.exit();
+        slot.exit();
         return tooEarly ? "RELEASED_UNDER_ME" : "GOT";
     }
 
     /**
-     * Follows an entry to a table of empty entries and stays there a while, inside a walker's slot.
+     * Follows an entry to a table of empty entries and stays there, inside a session's slot: a little longer each time,
+     * then not at all again.
      *
      * @param upper address of the entry
      * @return MISSED (no table), FOUND, or READ_FREED when an entry changed its value under the walk
      */
     public static String stay(long upper) {
-        SLOT.enter(); // SLOT2 SLOT3
+        SessionSlot slot = SLOT.get();
+        stayLonger();
+        slot.enter(); // SLOT2 to SLOT4
         try {
             long entry = Entries.load(upper); // WALK3
             if (entry == Entry.NONE) {
@@ -183,13 +206,45 @@ public final class Walker {
                 if (Entries.load(lower + (long) i * Long.BYTES) != Entry.NONE) { // WALK4
                     return "READ_FREED";
                 }
-                for (int spin = 0; spin < STAY; spin++) {
-                    Thread.onSpinWait();
-                }
+                pause();
             }
             return "FOUND";
         } finally {
-            SLOT.exit(); // SLOT5
+            slot.exit(); // SLOT6
+        }
+    }
+
+    /**
+     * Walks again and again, each time in a session's slot: an upper word that is not 0 leads to a lower word.
+     *
+     * @param most walks, if the upper word does not become 0
+     * @return MISSED (the first walk found no link), MET (a later one), FOUND (all found the lower word clean), or
+     *         READ_FREED
+     */
+    public static String walk(long upper, long lower, long clean, int most) {
+        SessionSlot slot = SLOT.get();
+        for (int walk = 0; walk < most; walk++) {
+            slot.enter(); // SLOT2 to SLOT4
+            boolean isLinked = Words.getLongVolatile(upper) != 0; // SLOT5
+            boolean isClean = !isLinked || Words.getLongVolatile(lower) == clean;
+            slot.exit(); // SLOT6
+            if (!isLinked) {
+                return walk == 0 ? "MISSED" : "MET";
+            }
+            if (!isClean) {
+                return "READ_FREED";
+            }
+        }
+        return "FOUND";
+    }
+
+    private static void stayLonger() {
+        stay = (stay + LONGER) % LONGEST_STAY;
+    }
+
+    private static void pause() {
+        for (int i = 0; i < stay; i++) {
+            Thread.onSpinWait();
         }
     }
 

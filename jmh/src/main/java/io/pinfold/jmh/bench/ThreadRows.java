@@ -146,15 +146,18 @@ final class ThreadRows implements Group.Rows {
             this.address = address;
             this.pages = pages;
             this.batch = memory.newPageBatch(pages);
+            session.detach();
         }
 
         @Override
         public int applyAsInt(int calls) {
+            session.attach(); // either thread of the pair runs it
             int sum = 0;
             for (int i = 0; i < calls; i++) {
                 sum += session.getUserPagesFast(space, address, pages, GupOptions.WRITE, batch);
                 memory.putPages(batch);
             }
+            session.detach();
             return sum;
         }
 

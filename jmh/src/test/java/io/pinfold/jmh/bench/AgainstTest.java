@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Turns, missing rows and the report of a comparison, with invented figures. */
 class AgainstTest {
     private static final Machine MACHINE = new Machine(
-            new Provenance("unknown", "2026-01-02", "a processor", 2, "Linux", "a VM"), "cc", 0.5);
+            new Provenance("unknown", "2026-01-02", "a processor", 2, "Linux", "a VM"), "cc", "membarrier", 0.5);
 
     private final List<String> calls = new ArrayList<>();
     private final StringWriter err = new StringWriter();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** The report's words for rows that meet their bar, miss it, are noisy or could not be measured. */
 class ReportTest {
     private static final Machine MACHINE = new Machine(
-            new Provenance("unknown", "2026-01-02", "a <processor>", 2, "Linux", "a VM"), "cc", 0.5);
+            new Provenance("unknown", "2026-01-02", "a <processor>", 2, "Linux", "a VM"), "cc", "membarrier", 0.5);
 
     private static Figure figure(String id, double ratio, String ratioTo, String note) {
         return new Figure(id, 7, ratio, ratio - 0.25, ratio + 0.25, ratioTo, note);

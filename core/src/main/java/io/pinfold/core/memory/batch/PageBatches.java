@@ -83,9 +83,9 @@ public final class PageBatches {
     }
 
     /**
-     * What batches hold, one sentence each; waits for releases going on. Called only by close, after every walker slot
-     * is parked: from then on no batch that is found EMPTY here begins to fill, unless through an address space, which
-     * is listed itself.
+     * What batches hold, one sentence each; waits for releases going on. Called only by close, after every walk has
+     * ended: from then on no batch that is found EMPTY here begins to fill, unless through an address space, which is
+     * listed itself.
      */
     public List<String> held() {
         List<String> held = new ArrayList<>();

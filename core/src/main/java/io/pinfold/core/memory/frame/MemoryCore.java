@@ -37,20 +37,21 @@ import java.util.function.Supplier;
  * <pre>
  * Toucher                                            Close, under the lifecycle lock
  * KEEP1 a {@link Use} is open (address spaces, engines)      CLOSE1 state = CLOSING, volatile: what is new waits
- * KEEP2 a walker slot is entered: CAS idle -&gt; epoch  CLOSE2 walker slots: CAS idle -&gt; parked; active: wait
+ * KEEP2 a walker slot is entered, and the state     CLOSE2 heavy fence; walker slots: active: wait
+ *       was OPEN behind that
  * KEEP3 a batch is FILLING, HELD or RELEASING        CLOSE3 batches: RELEASING: wait; FILLING or HELD: out
  * KEEP4 the lifecycle lock is held (inspection)      CLOSE4 uses: out; none: state = COUNTING, volatile;
  * KEEP5 a frame is handed out: taken under its              under each zone's lock: frames handed out, less the
  *       zone's lock, while the state is neither             idle huge zero page: out; views: out
- *       COUNTING nor CLOSED; else wait               CLOSE5 something out: un-park, state = OPEN, say what
+ *       COUNTING nor CLOSED; else wait               CLOSE5 something out: state = OPEN, say what
  *                                                    CLOSE6 nothing out: state = CLOSED, volatile; give back; wake
  * </pre>
  *
- * <p>KEEP2 against CLOSE2 is a race of two compareAndSets for one word. KEEP3: a batch leaves EMPTY only inside a slot
- * or a Use. After CLOSE2 no slot can be entered, so a batch that CLOSE3 sees EMPTY stays so unless a Use is open, and
- * then CLOSE4 refuses; one that CLOSE3 sees HELD makes CLOSE5 refuse, whether or not it is released meanwhile. KEEP1
- * and KEEP4 need the lifecycle lock, which close holds throughout. No thread in a slot or in a release waits for the
- * lifecycle lock, so CLOSE2 and CLOSE3 end.
+ * <p>KEEP2 against CLOSE1 and CLOSE2 is the protocol of {@code WalkerSlots}. KEEP3: a batch leaves EMPTY only inside a
+ * slot or a Use. After CLOSE2 no slot can be entered, so a batch that CLOSE3 sees EMPTY stays so unless a Use is open,
+ * and then CLOSE4 refuses; one that CLOSE3 sees HELD makes CLOSE5 refuse, whether or not it is released meanwhile.
+ * KEEP1 and KEEP4 need the lifecycle lock, which close holds throughout. No thread in a slot or in a release waits for
+ * the lifecycle lock, so CLOSE2 and CLOSE3 end.
  *
  * <p>KEEP5: a frame that is held by handle has a count above 0, so it is handed out. CLOSE4 stores COUNTING before it
  * takes the zone's lock, so a frame that is taken later under that lock is not taken: the number that CLOSE4 reads only
@@ -381,7 +382,7 @@ public final class MemoryCore {
      * Closes the memory: waits for walks and releases going on, and gives frames and records back if nothing else is
      * out. Nothing happens if it is closed already. Not from inside a walker slot.
      *
-     * @param batches what batches hold, asked once every slot is parked (CLOSE3)
+     * @param batches what batches hold, asked once every slot is idle (CLOSE3)
      * @param handles what is held by handle, asked after that if nothing else is out (CLOSE4)
      * @param views what is viewed by handle, asked last (CLOSE4)
      * @throws MisuseException if something is out; the message lists it, and the memory stays open
@@ -439,13 +440,12 @@ public final class MemoryCore {
     /** CLOSE1 and CLOSE2: whatever is new waits, and no walk is going on any more. */
     public void bar() {
         state.set(MemoryState.CLOSING); // CLOSE1
-        slots.parkAll(); // CLOSE2
+        slots.awaitIdle(); // CLOSE2
     }
 
     /** CLOSE5: what waits goes on. */
     public void reopen() {
-        slots.unparkAll(); // CLOSE5
-        state.set(MemoryState.OPEN);
+        state.set(MemoryState.OPEN); // CLOSE5
     }
 
     /** CLOSE4: no frame is handed out any more, until {@link #reopen}. */

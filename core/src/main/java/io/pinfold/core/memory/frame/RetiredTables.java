@@ -4,6 +4,7 @@ import io.pinfold.core.epoch.WalkerSlots;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.ControlMemory;
+import io.pinfold.core.words.HeavyFence;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Words;
@@ -12,7 +13,7 @@ import java.lang.foreign.Arena;
 /**
  * The page tables that are unlinked but may still be read by walkers. They wait in chains, first in, first out. Each
  * chain is stamped with the last epoch whose walks may read its tables; see {@link WalkerSlots} for the protocol
- * (RETIRE1 to RETIRE4).
+ * (RETIRE1 to RETIRE5).
  *
  * <p>Chains are linked through the records of the tables, so that retiring allocates nothing. Any thread that holds a
  * {@link Use}, not from inside a walker slot. After the memory was closed every method throws MemoryClosedException,
@@ -23,6 +24,8 @@ public final class RetiredTables {
     private static final int LAST = 8;
     private static final int PENDING = 16;
     private static final int BYTES = 24;
+    /** Tables that wait before a scan is worth its heavy fence, which costs more than the unmapping of a page. */
+    private static final int DUE = 64;
 
     private final MemoryCore memory;
     private final WalkerSlots slots;
@@ -116,7 +119,7 @@ public final class RetiredTables {
         try {
             for (long chain = first(); chain != 0; chain = first()) {
                 long record = PageLayout.record(memory.recordBase(), chain);
-                if (!slots.passed(Words.getLongOpaque(record + PageLayout.TABLE_RETIRE_EPOCH))) { // RETIRE3
+                if (!slots.passed(Words.getLongOpaque(record + PageLayout.TABLE_RETIRE_EPOCH))) { // RETIRE4
                     break;
                 }
                 long next = Words.getIntOpaque(record + PageLayout.LINK_PREV);
@@ -124,13 +127,19 @@ public final class RetiredTables {
                 if (next == 0) {
                     Words.setLongOpaque(control + LAST, 0);
                 }
-                freed += freeChain(chain); // RETIRE4
+                freed += freeChain(chain); // RETIRE5
             }
             Words.setLongVolatile(control + PENDING, pending() - freed);
         } finally {
             mutex.unlock();
         }
         return freed;
+    }
+
+    /** {@link #step} if so many tables wait that it is worth a heavy fence; at once where it needs none. */
+    public int stepWhenDue() {
+        memory.requireMapped();
+        return HeavyFence.isAsymmetric() && pending() < DUE ? 0 : step();
     }
 
     private int freeChain(long chainHeadPfn) {

@@ -1,6 +1,6 @@
 package io.pinfold.core.memory.handle;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.WalkStat.RollBack;
 import io.pinfold.core.memory.frame.Counters;
@@ -14,11 +14,11 @@ import java.lang.ref.Reference;
  */
 public final class HandleGrab {
     private final MemoryCore memory;
-    private final WalkerSlot slot;
+    private final SessionSlot slot;
     private final FreeBatch spare;
 
     /** For the owner of {@code slot}, one of {@code memory}'s. */
-    public HandleGrab(MemoryCore memory, WalkerSlot slot) {
+    public HandleGrab(MemoryCore memory, SessionSlot slot) {
         this.memory = memory;
         this.slot = slot;
         this.spare = new FreeBatch(memory);
@@ -34,7 +34,7 @@ public final class HandleGrab {
      * @throws io.pinfold.core.gup.MemoryClosedException if the memory is closed
      */
     public boolean tryGet(long handle) {
-        slot.requireIdle();
+        slot.requireMine();
         int result = HandleTake.tryTake(memory, handle, false, spare);
         if (result != HandleTake.TAKEN) {
             return refused(result);
@@ -50,7 +50,7 @@ public final class HandleGrab {
      * @return the pin, to be given back by {@code FrameHandles.unpin}; {@link FrameHandle#NONE} if there is none
      */
     public long tryPin(long handle) {
-        slot.requireIdle();
+        slot.requireMine();
         int result = HandleTake.tryTake(memory, handle, true, spare);
         if (result != HandleTake.TAKEN) {
             boolean _ = refused(result);

@@ -88,15 +88,24 @@ class PlantedDefectsTest {
         assertNotFound(search("pin-vs-install", Mode.TSO, Op.Kind.LOAD, entry, Op.Mode.OPAQUE));
     }
 
-    /** SLOT3 as a load and a store without a fence behind it: the walk reads tables before its slot is seen as open. */
+    /** SLOT3 of the locked form without a fence behind it: the walk reads tables before its slot is seen as open. */
     @Test
     void enteringASlotWithoutAFenceIsFoundInTso() {
-        String enter = "WalkerSlot.enter#\\d+";
-        assertFound(search("slot-vs-scan", Mode.TSO, Op.Kind.CAS, enter, Op.Mode.RELEASE));
-        assertNotFound(search("slot-vs-scan", Mode.SC, Op.Kind.CAS, enter, Op.Mode.RELEASE));
+        String enter = "SessionSlot.enter#\\d+";
+        assertFound(search("slot-vs-scan", Mode.TSO, Op.Kind.STORE, enter, Op.Mode.RELEASE));
+        assertNotFound(search("slot-vs-scan", Mode.SC, Op.Kind.STORE, enter, Op.Mode.RELEASE));
     }
 
-    /** SLOT5: the last loads of the walk are not ordered before the table's next life. */
+    /** SLOT3 of the form with a heavy fence: the scan reads it in the place of the SLOT6 that it overwrote. */
+    @Test
+    void enteringASlotByAnOpaqueStoreIsFoundWithViews() {
+        String enter = "SessionSlot.enter#\\d+";
+        assertFound(search("slot-twice-vs-scan-fenced", Mode.VIEW, Op.Kind.STORE, enter, Op.Mode.OPAQUE));
+        assertNotFound(search("slot-vs-scan-fenced", Mode.VIEW, Op.Kind.STORE, enter, Op.Mode.OPAQUE));
+        assertNotFound(search("slot-twice-vs-scan-fenced", Mode.TSO, Op.Kind.STORE, enter, Op.Mode.OPAQUE));
+    }
+
+    /** SLOT6: the last loads of the walk are not ordered before the table's next life. */
     @Test
     void leavingASlotByAnOpaqueStoreIsARace() {
         String exit = "WalkerSlot.exit#\\d+";

@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.explore.cli;
 
+import io.pinfold.jcstress.explore.memory.HeavyFences;
 import io.pinfold.jcstress.explore.memory.Op;
 import io.pinfold.jcstress.explore.search.TraceStep;
 import io.pinfold.jcstress.explore.search.WordNames;
@@ -16,6 +17,9 @@ final class AccessText {
     }
 
     static String of(TraceStep step, WordNames words) {
+        if (HeavyFences.isInterrupt(step.eventName())) {
+            return "~ its part of a heavy fence";
+        }
         if (!step.event().isEmpty()) {
             return "~ its store to " + words.of(step.eventName() & (1L << 48) - 1, false) + " reaches memory";
         }

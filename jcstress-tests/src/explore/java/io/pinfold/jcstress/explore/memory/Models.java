@@ -2,7 +2,7 @@ package io.pinfold.jcstress.explore.memory;
 
 import io.pinfold.jcstress.explore.Mode;
 
-/** Makes the memory model of each mode. */
+/** Makes the memory model of each mode. Where nothing is reordered a heavy fence does nothing. */
 public final class Models {
     private Models() {
     }
@@ -20,9 +20,9 @@ public final class Models {
     private static MemoryModel of(Mode mode, BackingWords backing, boolean checked) {
         return switch (mode) {
             case SC -> new ScMemory(backing);
-            case TSO -> BufferMemory.tso(backing);
-            case PSO -> BufferMemory.pso(backing);
-            case VIEW -> new ViewMemory(backing, checked, true);
+            case TSO -> new HeavyFences(BufferMemory.tso(backing));
+            case PSO -> new HeavyFences(BufferMemory.pso(backing));
+            case VIEW -> new HeavyFences(new ViewMemory(backing, checked, true));
         };
     }
 }

@@ -84,7 +84,7 @@ public final class BatchReleaseScenario extends ProtocolScenario {
 
         @Override
         String play(int strand) {
-            return strand == 0 ? fill(session, BASE) : put();
+            return strand == 0 ? fill(session(), BASE) : put();
         }
 
         @Override
@@ -114,12 +114,14 @@ public final class BatchReleaseScenario extends ProtocolScenario {
             watchPage("first", first);
             watchPage("second", second);
             watch("batch", Peek.word(batch, "held", "slotNumber"), Shown.LONG);
+            otherSession.detach();
             built();
         }
 
         @Override
         String play(int strand) {
-            return strand == 0 ? fill(session, BASE) : strand == 1 ? fill(otherSession, BASE + PAGE) : put();
+            return strand == 0 ? fill(session(), BASE)
+                    : strand == 1 ? fill(attached(otherSession), BASE + PAGE) : put();
         }
 
         @Override

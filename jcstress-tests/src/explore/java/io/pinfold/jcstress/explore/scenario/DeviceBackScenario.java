@@ -78,7 +78,7 @@ public final class DeviceBackScenario extends ProtocolScenario {
                 mustBe(result == 0, "madvise", result);
                 return "DISCARDED";
             }
-            int n = session.pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, batch);
+            int n = session().pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, batch);
             return n == 1 ? "PINNED" : "GOT_" + n;
         }
 

@@ -36,7 +36,7 @@ public final class FaultVsUnmapScenario extends ProtocolScenario {
                 munmap(BASE + PAGE, 1);
                 return "UNMAPPED";
             }
-            int n = session.pinUserPagesFast(space, BASE + PAGE, 1, GupOptions.WRITE, batch);
+            int n = session().pinUserPagesFast(space, BASE + PAGE, 1, GupOptions.WRITE, batch);
             return n == 1 ? "PINNED" : n == -Errno.EFAULT ? "EFAULT" : "GOT_" + n;
         }
 

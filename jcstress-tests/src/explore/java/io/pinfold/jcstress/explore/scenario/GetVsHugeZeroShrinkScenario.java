@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
@@ -73,7 +73,7 @@ public final class GetVsHugeZeroShrinkScenario extends ProtocolScenario {
         private final HugeZero zero = core.hugeZero();
         private final long first;
         private final int born;
-        private final WalkerSlot slot = openSlot();
+        private final SharedSlot slot = openSlot();
         private final FreeBatch walkersFrees = new FreeBatch(core);
         private long token;
 

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
@@ -47,7 +47,7 @@ public final class GrabVsFreeAndReuseScenario extends ProtocolScenario {
         private final long head;
         private final long pfn;
         private final int born;
-        private final WalkerSlot slot = openSlot();
+        private final SharedSlot slot = openSlot();
         private final FreeBatch walkersFrees = new FreeBatch(core);
         private final long buddy;
         private long token;

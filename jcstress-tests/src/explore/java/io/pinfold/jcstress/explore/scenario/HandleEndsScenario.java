@@ -169,7 +169,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
 
         Unpins() {
             super("pinner", "other");
-            pin = session.tryPin(handle);
+            pin = session().tryPin(handle);
             mustBe(pin != FrameHandle.NONE, "tryPin", pin);
             built();
         }
@@ -199,7 +199,7 @@ public final class HandleEndsScenario extends ProtocolScenario {
             pfn = frameAt(BASE);
             born = generation(pfn);
             handle = handles.handleOf(pfn);
-            mustBe(session.tryGet(handle), "tryGet", handle);
+            mustBe(session().tryGet(handle), "tryGet", handle);
             watchPage("page", pfn);
             built();
         }

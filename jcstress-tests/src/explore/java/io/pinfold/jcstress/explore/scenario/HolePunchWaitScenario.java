@@ -57,7 +57,7 @@ public final class HolePunchWaitScenario extends ProtocolScenario {
                 file.punchHole(0, 1); // PUNCH1 to PUNCH4
                 return "PUNCHED";
             }
-            int n = session.pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, own);
+            int n = session().pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, own);
             mustBe(n == 1, "pinUserPagesFast", n);
             boolean before = own.pfn(0) == block;
             check("I8", device.isBusy(own.pfn(0)), "the block was freed under a pin");

@@ -1,12 +1,14 @@
 package io.pinfold.jcstress.explore.scenario;
 
 import io.pinfold.core.epoch.LiveRef;
+import io.pinfold.core.epoch.SessionSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.epoch.WalkerSlot;
 
 /**
- * R28: a live reference is taken on one stripe and put on another, each in a slot of its own, while its owner kills it
- * and sums up. If the bias is removed before the sum (M32), or the grace period is missing, the reference is released
- * under a holder, twice, or never.
+ * R28: a live reference is taken on one stripe and put on another, each inside a session's slot, while its owner
+ * kills it and sums up. If the bias is removed before the sum (M32), or the grace period is missing, the reference is
+ * released under a holder, twice, or never.
  */
 public final class LiveRefVsKillScenario extends ProtocolScenario {
 
@@ -29,6 +31,22 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         }
     }
 
+    /** The session enters by a release store, and the grace period has a heavy fence. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new LiveRefVsKillScenario());
+        }
+    }
+
+    /** The same with two references. */
+    public static final class TwoFenced extends ProtocolScenario {
+
+        public TwoFenced() {
+            super(new Two());
+        }
+    }
+
     /** Two takers on one stripe: neither's addition may be lost. */
     public static final class Shared extends ProtocolScenario {
 
@@ -40,7 +58,10 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         }
     }
 
-    /** A third thread steps at any time, also between the two steps of the kill: it must not sum up before KILL2. */
+    /**
+     * A third thread steps at any time, also between the two steps of the kill: it must not sum up before KILL2. The
+     * taker is in the memory's own slot, as the slow path is.
+     */
     public static final class Stepped extends ProtocolScenario {
 
         public Stepped() {
@@ -75,7 +96,7 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
         }
 
         final boolean tryGetLive(WalkerSlot slot) {
-            slot.enter();
+            enter(slot);
             boolean got = LiveRef.tryGetLive(address, 0); // LIVE1 LIVE2
             slot.exit();
             return got;
@@ -83,9 +104,26 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
 
         final void put(WalkerSlot slot, int stripe) {
             check("I12", !ref.isReleased(), "released while it was held");
-            slot.enter();
+            enter(slot);
             LiveRef.put(address, stripe); // LIVE1 LIVE2, or LIVE3
             slot.exit();
+        }
+
+        private static void enter(WalkerSlot slot) {
+            switch (slot) {
+                case SessionSlot own -> {
+                    own.attach();
+                    own.enter();
+                }
+                case SharedSlot shared -> shared.enter();
+            }
+        }
+
+        /** A session's slot for the strand that uses it first. */
+        final SessionSlot openTakersSlot() {
+            SessionSlot slot = openSessionSlot();
+            slot.detach();
+            return slot;
         }
 
         @Override
@@ -97,7 +135,7 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
     }
 
     private static final class Takers extends World {
-        private final WalkerSlot[] slots = {openSlot(), openSlot()};
+        private final SessionSlot[] slots = {openTakersSlot(), openTakersSlot()};
 
         Takers() {
             super("taker", "other");
@@ -122,7 +160,7 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
     }
 
     private static final class SteppedRef extends World {
-        private final WalkerSlot slot = openSlot();
+        private final SharedSlot slot = openSlot();
 
         SteppedRef() {
             super("taker", "killer", "bystander");
@@ -152,7 +190,7 @@ public final class LiveRefVsKillScenario extends ProtocolScenario {
     }
 
     private static final class Ref extends World {
-        private final WalkerSlot slot = openSlot();
+        private final SessionSlot slot = openTakersSlot();
         private final int wanted;
 
         Ref(int wanted) {

@@ -46,7 +46,7 @@ public final class MigrationVsFaultScenario extends ProtocolScenario {
             if (strand == 1) {
                 return move();
             }
-            int n = session.pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, batch);
+            int n = session().pinUserPagesFast(space, BASE, 1, GupOptions.WRITE, batch);
             return n == 1 ? "PINNED" : "GOT_" + n;
         }
 

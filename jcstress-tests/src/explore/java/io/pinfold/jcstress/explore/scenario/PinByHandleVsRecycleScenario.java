@@ -59,7 +59,7 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                long pin = session.tryPin(handle);
+                long pin = session().tryPin(handle);
                 if (pin == FrameHandle.NONE) {
                     return "REFUSED";
                 }
@@ -113,7 +113,7 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                long pin = session.tryPin(handle);
+                long pin = session().tryPin(handle);
                 if (pin == FrameHandle.NONE) {
                     return "REFUSED";
                 }
@@ -167,7 +167,7 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
         @Override
         String play(int strand) {
             if (strand == 0) {
-                return session.tryPin(handle) != FrameHandle.NONE ? "PINNED" : "REFUSED";
+                return session().tryPin(handle) != FrameHandle.NONE ? "PINNED" : "REFUSED";
             }
             if (!handles.tryFreeze(handle)) { // OWNER2
                 return "BUSY";

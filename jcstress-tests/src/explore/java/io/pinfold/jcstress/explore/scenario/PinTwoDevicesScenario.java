@@ -23,6 +23,14 @@ public final class PinTwoDevicesScenario extends ProtocolScenario {
         allow("PAGEMAP, DELAYED", "PART_1, DELAYED|REMOVED");
     }
 
+    /** The session enters by a release store, and the grace period has a heavy fence. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new PinTwoDevicesScenario());
+        }
+    }
+
     private static final class Devices extends ScenarioWorld {
         private final DevPagemap killed;
         private final long first;

@@ -118,8 +118,8 @@ public final class PinVsDevicePagesScenario extends ProtocolScenario {
                 long _ = Entries.exchange(entryAddress(BASE + i * PAGE, Geometry.PTE),
                         Entry.make(first + i, ENTRY_FLAGS));
             }
-            mustBe(session.pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, batch) == 1, "pin", 0);
-            mustBe(session.pinUserPagesFastOnly(space, BASE + (pages - 1) * PAGE, 1, GupOptions.READ, other) == 1,
+            mustBe(session().pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, batch) == 1, "pin", 0);
+            mustBe(session().pinUserPagesFastOnly(space, BASE + (pages - 1) * PAGE, 1, GupOptions.READ, other) == 1,
                     "pin", 0);
             watchPage("page", first);
             built();

@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.Grab;
@@ -58,7 +58,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
     private static final class Full extends ScenarioWorld {
         private final long pfn;
         private final int born;
-        private final WalkerSlot slot = openSlot();
+        private final SharedSlot slot = openSlot();
         private final FreeBatch holdersFrees = new FreeBatch(core);
         private final long token;
 
@@ -99,7 +99,7 @@ public final class PinVsOverflowScenario extends ProtocolScenario {
     private static final class Page extends ScenarioWorld {
         private final long pfn;
         private final int born;
-        private final WalkerSlot slot = openSlot();
+        private final SharedSlot slot = openSlot();
         private final FreeBatch walkersFrees = new FreeBatch(core);
         private final int full;
         private final int kind;

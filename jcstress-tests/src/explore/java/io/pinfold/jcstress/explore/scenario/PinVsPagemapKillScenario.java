@@ -4,7 +4,7 @@ import io.pinfold.core.device.DevPagemap;
 import io.pinfold.core.device.DevPagemapOptions;
 import io.pinfold.core.device.DevPagemapType;
 import io.pinfold.core.device.DevPagemaps;
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.gup.GupOptions;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.MemoryOptions;
@@ -53,6 +53,30 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
                     Replaced::new);
             require("PINNED, DELAYED", "PAGEMAP, REPLACED", "PAGEMAP, DELAYED");
             allow("GRAB_ZERO, DELAYED|REPLACED");
+        }
+    }
+
+    /** The session enters by a release store, and the grace period has a heavy fence. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new PinVsPagemapKillScenario());
+        }
+    }
+
+    /** The same of a page that is held already. */
+    public static final class HeldFenced extends ProtocolScenario {
+
+        public HeldFenced() {
+            super(new Held());
+        }
+    }
+
+    /** The same with the next device in the control block. */
+    public static final class ReplaceFenced extends ProtocolScenario {
+
+        public ReplaceFenced() {
+            super(new Replace());
         }
     }
 
@@ -117,7 +141,7 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
 
     private static final class Device extends ScenarioWorld {
         private final boolean isHeld;
-        private final WalkerSlot slot = openSlot();
+        private final SharedSlot slot = openSlot();
         private final PageBatch<Hold.Pin> other = memory.newPageBatch(1);
         private final DevPagemap device;
         private final long pfn;
@@ -134,7 +158,7 @@ public final class PinVsPagemapKillScenario extends ProtocolScenario {
             long pte = entryAddress(BASE, Geometry.PTE);
             long _ = Entries.exchange(pte, Entry.make(pfn, PinVsDevicePagesScenario.ENTRY_FLAGS));
             if (isHeld) {
-                int n = session.pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, other);
+                int n = session().pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, other);
                 mustBe(n == 1, "pinUserPagesFastOnly", n);
             }
             watchEntry(BASE, Geometry.PTE);

@@ -18,6 +18,14 @@ public final class PinVsPmdUnshareScenario extends ProtocolScenario {
         allow("CHANGED_PMD|CHANGED_PTE, REUSED");
     }
 
+    /** The session enters by a release store, and the wait for the walkers issues a heavy fence. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new PinVsPmdUnshareScenario());
+        }
+    }
+
     private static final class Shared extends ScenarioWorld {
         private final long pfn;
         private final long stranger;

@@ -14,6 +14,14 @@ public final class PinVsSpaceCloseScenario extends ProtocolScenario {
         allow("CHANGED_PTE|CHANGED_PMD|GRAB_ZERO|REFUSED, CLOSED");
     }
 
+    /** The session enters by a release store, and the scan of the slots issues a heavy fence. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new PinVsSpaceCloseScenario());
+        }
+    }
+
     private static final class Page extends ScenarioWorld {
         private final long pfn;
         private final int born;
@@ -39,6 +47,7 @@ public final class PinVsSpaceCloseScenario extends ProtocolScenario {
                 }
             }
             space.close();
+            stepIfPutOff();
             return "CLOSED";
         }
 

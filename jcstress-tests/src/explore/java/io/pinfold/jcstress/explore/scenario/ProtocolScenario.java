@@ -1,5 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
+import io.pinfold.core.words.HeavyFence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -21,6 +22,22 @@ abstract class ProtocolScenario implements Scenario {
         this.races = races;
         this.about = about;
         this.worlds = worlds;
+    }
+
+    /** A scenario with slots of the other form: the same worlds and outcomes; {@code -fenced} ends its name. */
+    ProtocolScenario(ProtocolScenario locked) {
+        this(locked.name + "-fenced", locked.races, locked.about + "; slots without a locked instruction",
+                fenced(locked.worlds));
+        allowed = locked.allowed;
+        required = locked.required;
+    }
+
+    /** The same worlds with slots of the form that the heavy fence allows, instead of the locked one. */
+    static Supplier<World> fenced(Supplier<World> worlds) {
+        return () -> {
+            HeavyFence.choose(true);
+            return worlds.get();
+        };
     }
 
     /** The permitted outcomes besides the required ones. */
@@ -84,6 +101,7 @@ abstract class ProtocolScenario implements Scenario {
 
     @Override
     public final World build() {
+        HeavyFence.choose(false);
         return worlds.get();
     }
 }

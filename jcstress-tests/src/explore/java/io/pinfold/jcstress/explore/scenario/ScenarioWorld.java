@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
@@ -28,6 +29,7 @@ import io.pinfold.core.pgtable.Entries;
 import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.words.HeavyFence;
 import io.pinfold.core.words.Words;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.fastpath.kernel.FastGup;
@@ -59,10 +61,12 @@ abstract class ScenarioWorld extends WatchedWords {
     final PhysicalMemory memory;
     final MemoryCore core;
     final AddressSpace space;
-    final GupSession session;
+    private final GupSession session;
     final PageBatch<Hold.Pin> batch;
     /** The opponent's list of frames to be freed: it has one owner. */
     final FreeBatch frees;
+    /** The form of slots, which all runs of this world have. */
+    private final boolean isFenced = HeavyFence.isAsymmetric();
     private final List<String> strands;
     private final String[] said;
     private final long[] stops = new long[FallBack.values().length];
@@ -112,6 +116,7 @@ abstract class ScenarioWorld extends WatchedWords {
 
     @Override
     public void begin() {
+        HeavyFence.choose(isFenced);
         Arrays.fill(said, "");
     }
 
@@ -170,19 +175,30 @@ abstract class ScenarioWorld extends WatchedWords {
 
     // ---- walks -----------------------------------------------------------------------------------------------------
 
+    /** The world's session, the calling strand's from now on. */
+    final GupSession session() {
+        return attached(session);
+    }
+
+    /** A session that the calling strand, or the set-up, takes over from one that has ended. */
+    static GupSession attached(GupSession session) {
+        ((SessionSlot) Peek.object(session, "slot")).lend();
+        return session;
+    }
+
     /** Pins pages for writing by the fast walk alone: PINNED, PART_n, or the reason why the walk stopped. */
     final String pin(long address, int pages) {
         return pin(address, pages, FollBits.FOLL_WRITE);
     }
 
     final String pin(long address, int pages, int flags) {
-        int n = FastGup.pinUserPagesFastOnly(session, space, address, pages, flags, batch);
+        int n = FastGup.pinUserPagesFastOnly(session(), space, address, pages, flags, batch);
         return n == pages ? "PINNED" : n == 0 ? STOPPED : "PART_" + n;
     }
 
     /** Gets pages for reading by the fast walk alone: FOUND, PART_n, or the reason why the walk stopped. */
     final String get(long address, int pages) {
-        int n = session.getUserPagesFastOnly(space, address, pages, GupOptions.READ, gets());
+        int n = session().getUserPagesFastOnly(space, address, pages, GupOptions.READ, gets());
         return n == pages ? "FOUND" : n == 0 ? STOPPED : "PART_" + n;
     }
 
@@ -210,8 +226,9 @@ abstract class ScenarioWorld extends WatchedWords {
         return "NOTHING";
     }
 
-    /** Ends {@code build}: events counted so far are excluded. */
+    /** Ends {@code build}: events counted so far are excluded, and the session is no thread's. */
     final void built() {
+        session().detach();
         for (FallBack reason : FallBack.values()) {
             stops[reason.ordinal()] = core.slots().sum(Counters.of(reason));
         }
@@ -342,9 +359,21 @@ abstract class ScenarioWorld extends WatchedWords {
         return true;
     }
 
-    /** Opens a slot for a walker without a session. */
-    final WalkerSlot openSlot() {
+    /** Frees retired tables where a munmap leaves them until there are enough for a heavy fence. */
+    final void stepIfPutOff() {
+        if (isFenced) {
+            int _ = core.retired().step();
+        }
+    }
+
+    /** Opens a slot for a walker without a session, whichever strand that is. */
+    final SharedSlot openSlot() {
         return core.slots().open(0);
+    }
+
+    /** Opens a session's slot, the calling strand's; of a set-up, for the strand that attaches it. */
+    final SessionSlot openSessionSlot() {
+        return core.slots().openForThread();
     }
 
     // ---- names -----------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SessionSlot;
 import io.pinfold.core.memory.CloseSteps;
 import io.pinfold.core.words.Words;
+import java.util.StringJoiner;
 
 /**
  * A walk against a close that stays closed (CLOSE1, CLOSE2, CLOSE6): close finds no walk inside, and a later one waits
@@ -13,7 +14,7 @@ public final class SessionVsCloseScenario extends ProtocolScenario {
     public SessionVsCloseScenario() {
         super("session-enter-vs-close", "close",
                 "a walker's slot against CLOSE1 to CLOSE6 of the close: no look at a memory that is unmapped",
-                () -> new Slot(false));
+                () -> new Slot(false, 1));
         require("READ, CLOSED", "TOLD, CLOSED");
     }
 
@@ -23,8 +24,43 @@ public final class SessionVsCloseScenario extends ProtocolScenario {
         public Open() {
             super("session-open-vs-close", "close",
                     "the opening of a slot and a walk in it against CLOSE1 to CLOSE6: no slot that the close never saw",
-                    () -> new Slot(true));
+                    () -> new Slot(true, 1));
             require("READ, CLOSED", "TOLD, CLOSED");
+        }
+    }
+
+    /** The entry that is taken back (SLOT4) overwrites the end of the walk before it, and the close may read either. */
+    public static final class Twice extends ProtocolScenario {
+
+        public Twice() {
+            super("session-twice-vs-close", "close",
+                    "two walks in one slot against CLOSE1 to CLOSE6: the second is refused, the first comes before",
+                    () -> new Slot(false, 2));
+            require("READ_READ, CLOSED", "READ_TOLD, CLOSED", "TOLD, CLOSED");
+        }
+    }
+
+    /** The same without a locked instruction. */
+    public static final class TwiceFenced extends ProtocolScenario {
+
+        public TwiceFenced() {
+            super(new Twice());
+        }
+    }
+
+    /** The walker's store is a release store: the heavy fence of the close makes up for it. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new SessionVsCloseScenario());
+        }
+    }
+
+    /** The same for a slot that is opened while the memory closes. */
+    public static final class OpenFenced extends ProtocolScenario {
+
+        public OpenFenced() {
+            super(new Open());
         }
     }
 
@@ -38,24 +74,35 @@ public final class SessionVsCloseScenario extends ProtocolScenario {
         }
     }
 
+    /** The session enters by a release store, and the close that is refused has issued a heavy fence. */
+    public static final class RefusedFenced extends ProtocolScenario {
+
+        public RefusedFenced() {
+            super(new Refused());
+        }
+    }
+
     private static final class Slot extends ScenarioWorld {
         private static final long MAPPED = 0x600D;
         private static final long UNMAPPED = 0x5EAD;
 
         private final boolean opens;
-        private final WalkerSlot slot = openSlot();
+        private final int walks;
+        private final SessionSlot slot = openSessionSlot();
         private final CloseSteps close;
         private final long word;
 
-        Slot(boolean opens) {
+        Slot(boolean opens, int walks) {
             super("walker", "closer");
             this.opens = opens;
+            this.walks = walks;
             word = core.frameAddress(allocate());
             close = new CloseSteps(memory); // the frame stays out, as if it were the space's
             Words.setLong(word, MAPPED);
             watch("memory", word, Shown.LONG);
             watch("walker's slot", Peek.word(slot, "wordNumber"), Shown.LONG);
             watch("state", Peek.number(memory, "core", "state", "address"), Shown.INT);
+            slot.detach();
             built();
         }
 
@@ -65,16 +112,19 @@ public final class SessionVsCloseScenario extends ProtocolScenario {
         }
 
         private String walk() {
-            long seen;
+            StringJoiner seen = new StringJoiner("_");
             try {
-                WalkerSlot own = opens ? openSlot() : slot; // SLOT1
-                own.enter(); // SLOT2 SLOT3
-                seen = Words.getLong(word); // SLOT4
-                own.exit(); // SLOT5
+                SessionSlot own = opens ? openSessionSlot() : slot; // SLOT1
+                own.attach();
+                for (int walk = 0; walk < walks; walk++) {
+                    own.enter(); // SLOT2 to SLOT4
+                    seen.add(Words.getLong(word) == MAPPED ? "READ" : "UNMAPPED"); // SLOT5
+                    own.exit(); // SLOT6
+                }
             } catch (IllegalStateException closed) {
-                return "TOLD";
+                seen.add("TOLD");
             }
-            return seen == MAPPED ? "READ" : "READ_UNMAPPED";
+            return seen.toString();
         }
 
         private String closeMemory() {
@@ -89,7 +139,8 @@ public final class SessionVsCloseScenario extends ProtocolScenario {
 
         @Override
         void settle() {
-            check("I7", !said(0, "READ_UNMAPPED"), "a walk looked at a memory that was unmapped");
+            check("I7", !said(0, "UNMAPPED") && !said(0, "READ_UNMAPPED"),
+                    "a walk looked at a memory that was unmapped");
             check("I13", memory.isClosed(), "nothing was out, and the memory is open");
         }
     }

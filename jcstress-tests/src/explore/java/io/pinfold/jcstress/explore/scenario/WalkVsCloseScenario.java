@@ -44,6 +44,22 @@ public final class WalkVsCloseScenario extends ProtocolScenario {
         }
     }
 
+    /** The session enters by a release store, and close issues a heavy fence. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new WalkVsCloseScenario());
+        }
+    }
+
+    /** The same of a session that is opened meanwhile. */
+    public static final class OpenFenced extends ProtocolScenario {
+
+        public OpenFenced() {
+            super(new Open());
+        }
+    }
+
     private static final class Closing extends ScenarioWorld {
         static final int WALK = 0;
         static final int OPEN = 1;
@@ -81,7 +97,7 @@ public final class WalkVsCloseScenario extends ProtocolScenario {
                 memory.handles().put(handle);
                 return "PUT";
             }
-            GupSession own = what == OPEN ? GupSession.open(memory) : session;
+            GupSession own = what == OPEN ? GupSession.open(memory) : session();
             int n = own.pinUserPagesFastOnly(space, BASE, 1, GupOptions.READ, batch);
             check("I1", n == 1, "the walk found " + n + " pages where one is mapped all the time");
             int _ = memory.unpinUserPages(batch);

@@ -18,6 +18,14 @@ public final class WalkVsTableFreeScenario extends ProtocolScenario {
         allow("CHANGED_PTE|CHANGED_PMD|GRAB_ZERO, FREED|DEFERRED");
     }
 
+    /** The session enters by a release store, and the scan issues a heavy fence. */
+    public static final class Fenced extends ProtocolScenario {
+
+        public Fenced() {
+            super(new WalkVsTableFreeScenario());
+        }
+    }
+
     private static final class Tables extends ScenarioWorld {
         private final long table;
         private final int born;
@@ -52,7 +60,8 @@ public final class WalkVsTableFreeScenario extends ProtocolScenario {
             if (strand == 0) {
                 return get(BASE, 1); // WALK1 to WALK10
             }
-            munmap(BASE, 1); // RETIRE1 RETIRE2, and RETIRE3 RETIRE4 if no walker is inside
+            munmap(BASE, 1); // RETIRE1 RETIRE2, and RETIRE3 to RETIRE5 if no walker is inside
+            stepIfPutOff();
             if (generation(table) == born) {
                 return "DEFERRED";
             }

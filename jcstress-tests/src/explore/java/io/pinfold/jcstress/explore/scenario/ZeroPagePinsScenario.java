@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.explore.scenario;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.foll.FollBits;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.mm.MapFlags;
@@ -20,7 +20,7 @@ public final class ZeroPagePinsScenario extends ProtocolScenario {
     }
 
     private static final class Zero extends ScenarioWorld {
-        private final WalkerSlot slot = openSlot();
+        private final SharedSlot slot = openSlot();
         private final long zero = memory.zeroPfn();
         private final int before;
 

@@ -27,7 +27,7 @@ record AccessSite(String place, Op.Kind kind, Op.Mode mode) implements Comparabl
         };
     }
 
-    /** The text of the site: {@code WalkerSlot.exit#1 | STORE RELEASE}. */
+    /** The text of the site: {@code SharedSlot.exit#1 | STORE RELEASE}. */
     @Override
     public String toString() {
         return place + " | " + kind + " " + mode;

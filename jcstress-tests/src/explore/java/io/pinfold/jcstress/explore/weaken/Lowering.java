@@ -54,7 +54,7 @@ final class Lowering {
                 Mode.VIEW, 0, "");
     }
 
-    /** The text of the lowering: {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}. */
+    /** The text of the lowering: {@code SharedSlot.exit#1 | STORE RELEASE->OPAQUE}. */
     @Override
     public String toString() {
         return site + "->" + to;

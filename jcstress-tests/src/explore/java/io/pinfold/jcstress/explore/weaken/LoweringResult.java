@@ -5,7 +5,7 @@ import io.pinfold.jcstress.explore.Mode;
 /**
  * The result of the searches with one lowering so far: the scenario that kills it, or none.
  *
- * @param site place and kind of access: {@code WalkerSlot.exit#1 | STORE}
+ * @param site place and kind of access: {@code SharedSlot.exit#1 | STORE}
  * @param from mode of the access
  * @param to weaker mode
  * @param scenario scenario whose search found a violation, or the empty string
@@ -15,7 +15,7 @@ import io.pinfold.jcstress.explore.Mode;
  */
 public record LoweringResult(String site, String from, String to, String scenario, Mode mode, long runs, String how) {
 
-    /** {@code WalkerSlot.exit#1 | STORE RELEASE->OPAQUE}: the form in {@link Survivors}. */
+    /** {@code SharedSlot.exit#1 | STORE RELEASE->OPAQUE}: the form in {@link Survivors}. */
     public String name() {
         return site + " " + from + "->" + to;
     }

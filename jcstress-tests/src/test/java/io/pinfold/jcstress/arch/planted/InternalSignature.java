@@ -1,6 +1,6 @@
 package io.pinfold.jcstress.arch.planted;
 
-import io.pinfold.core.epoch.WalkerSlot;
+import io.pinfold.core.epoch.SharedSlot;
 import io.pinfold.core.memory.frame.MemoryCore;
 import java.util.List;
 
@@ -10,14 +10,14 @@ import java.util.List;
  */
 public class InternalSignature {
     protected final MemoryCore field;
-    private final WalkerSlot hidden;
+    private final SharedSlot hidden;
 
     public InternalSignature(MemoryCore field) {
         this.field = field;
         this.hidden = field.slots().open(0);
     }
 
-    public final List<WalkerSlot> slots() {
+    public final List<SharedSlot> slots() {
         return List.of(hidden);
     }
 
