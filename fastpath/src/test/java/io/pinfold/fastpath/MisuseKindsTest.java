@@ -95,6 +95,8 @@ class MisuseKindsTest {
         refused(() -> handles.unfreeze(handle), StaleHandleException.class, "cannot unfreeze " + frame);
         refused(() -> handles.free(handle), StaleHandleException.class, "cannot free " + frame);
         refused(() -> handles.view(handle, Arena.global()), StaleHandleException.class, "cannot view " + frame);
+        refused(() -> handles.beginWrite(handle), StaleHandleException.class, "cannot write to " + frame);
+        refused(() -> handles.endWrite(handle, 1), StaleHandleException.class, "cannot end a write to " + frame);
         handles.put(other);
         end();
     }

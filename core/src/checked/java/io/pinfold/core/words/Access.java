@@ -2,7 +2,9 @@ package io.pinfold.core.words;
 
 /** What an access does, as far as the rules of checked memory distinguish it. */
 enum Access {
-    PLAIN_LOAD("plain load"), PLAIN_STORE("plain store"), OPAQUE_LOAD("opaque load"), OPAQUE_STORE("opaque store"),
+    /** Of user data, by a reader that validates: the frame may be anything by now. */
+    RACY_LOAD("racy load"), PLAIN_LOAD("plain load"), PLAIN_STORE("plain store"), OPAQUE_LOAD("opaque load"),
+    OPAQUE_STORE("opaque store"),
     /** Acquire or volatile. */
     LOAD("load"),
     /** Release or volatile. */

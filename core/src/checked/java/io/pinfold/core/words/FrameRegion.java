@@ -22,6 +22,9 @@ final class FrameRegion extends Region {
 
     @Override
     void before(Access access, long at, int size, long operand, long next) {
+        if (access == Access.RACY_LOAD) {
+            return; // what it finds in a frame of another life is thrown away
+        }
         long pfn = at - address >>> Align.PAGE_SHIFT;
         switch (states.state(pfn)) {
             case FrameStates.USER, FrameStates.DEVICE -> userWord(access, at, pfn);

@@ -22,7 +22,7 @@ import io.pinfold.core.page.PageType;
  *
  * <table>
  * <caption>what is legal on the record of a free frame</caption>
- * <tr><td>flags, count, compound, generation</td><td>loads that are not plain, by any thread</td></tr>
+ * <tr><td>flags, count, compound, generation, version</td><td>loads that are not plain, by any thread</td></tr>
  * <tr><td>count</td><td>compare-and-set from a value that is not 0; if it succeeds, the frame was not free</td></tr>
  * <tr><td>list words of a free block's first frame</td><td>opaque accesses of FreeLists</td></tr>
  * <tr><td>the rest</td><td>loads by an inspection (audit, PageInfo)</td></tr>
@@ -288,12 +288,12 @@ final class RecordRegion extends Region {
     private void owner(Access access, long at, int size, long pfn, byte state) {
         requireSize(access, at, size, Long.BYTES);
         switch (access) {
-            case OPAQUE_LOAD -> {
-                if (!states.isListedHead(pfn)) {
+            case OPAQUE_LOAD, LOAD -> {
+                boolean isList = access == Access.OPAQUE_LOAD && states.isListedHead(pfn);
+                if (!isList && fieldAt(at) != PageLayout.VERSION) { // a reader by handle loads it whatever the frame is
                     requireReadable(access, at, state);
                 }
             }
-            case LOAD -> requireReadable(access, at, state);
             case OPAQUE_STORE, STORE -> {
                 boolean isList = state == LISTED && access == Access.OPAQUE_STORE && states.isListedHead(pfn)
                         && Callers.isFreeLists();
@@ -302,9 +302,9 @@ final class RecordRegion extends Region {
                     requireLive(access, at, state, state == PENDING);
                 }
             }
-            case ADD, COMPARE_AND_EXCHANGE -> {
+            case ADD, COMPARE_AND_EXCHANGE, COMPARE_AND_SET -> {
                 if (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER) {
-                    throw error(access, at, "counts holds by handle in a user page alone");
+                    throw error(access, at, "counts holds by handle, or writes, in a user page alone");
                 }
             }
             default -> throw error(access, at, "is loaded and stored");

@@ -252,6 +252,30 @@ public final class Words {
         ALL.set(ValueLayout.JAVA_BYTE, address, value);
     }
 
+    /** Checked. */
+    public static long readRacy(long address) {
+        Regions.before(Access.RACY_LOAD, address, 8, 0, 0);
+        return (long) LONG.get(ALL, address);
+    }
+
+    /** Checked, word by word. */
+    public static void copyRacy(long from, MemorySegment target) {
+        for (long at = from & -Long.BYTES; at < from + target.byteSize(); at += Long.BYTES) {
+            Regions.before(Access.RACY_LOAD, at, 8, 0, 0);
+        }
+        MemorySegment.copy(ALL, from, target, 0, target.byteSize());
+    }
+
+    /** As in the shipping form. */
+    public static void acquireFence() {
+        VarHandle.acquireFence();
+    }
+
+    /** As in the shipping form. */
+    public static void storeStoreFence() {
+        VarHandle.storeStoreFence();
+    }
+
     /** As in the shipping form. */
     public static void fullFence() {
         VarHandle.fullFence();

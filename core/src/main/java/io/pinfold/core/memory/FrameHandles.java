@@ -10,12 +10,15 @@ import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.handle.FrameViews;
+import io.pinfold.core.memory.handle.FrameWrite;
 import io.pinfold.core.memory.handle.HandleMisuse;
 import io.pinfold.core.memory.handle.HandleRelease;
 import io.pinfold.core.memory.handle.HandleTake;
 import io.pinfold.core.memory.handle.HeldFrames;
 import io.pinfold.core.memory.handle.HoldLedger;
 import io.pinfold.core.memory.handle.TakeCounts;
+import io.pinfold.core.memory.handle.ValidatedRead;
+import io.pinfold.core.page.FrameVersion;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
@@ -44,15 +47,29 @@ import java.util.Objects;
  * long pin = handles.tryPin(handle); // a reader, on any thread; NONE once the frame was evicted
  * if (pin != FrameHandle.NONE) {
  *     try (Arena arena = Arena.ofConfined()) {
- *         handles.view(pin, arena).set(ValueLayout.JAVA_LONG, 0, 42);
+ *         long write = handles.beginWrite(pin);
+ *         if (write != 0) { // else another thread writes
+ *             handles.view(pin, arena).set(ValueLayout.JAVA_LONG, 0, 42);
+ *             handles.endWrite(pin, write); // readers without a hold go on
+ *         }
  *     } finally {
  *         handles.unpin(pin);
  *     }
  * }
- * if (handles.tryFreeze(handle)) { // only the owner holds it
+ * long value = handles.readLong(handle, 0, -1); // a reader that takes nothing; -1 once the frame was evicted
+ * if (value == 42 && handles.tryFreeze(handle)) { // only the owner holds it
  *     handles.free(handle); // the handle leads nowhere from now on
  * }
  * }
+ *
+ * <h2>Reading without a hold</h2>
+ *
+ * <p>{@link #readLong} and {@link #copyOut} read first and check afterwards that the frame was in that life all the
+ * time and that no holder wrote it meanwhile; else they read again. They store nothing that threads share, so any
+ * number of threads read one frame without slowing each other, and nothing is given back. What they need of the holders
+ * is that each write of a frame that is published stands between {@link #beginWrite} and {@link #endWrite}: a write
+ * outside of them may be read half done. A frame that was just allocated may be filled before its handle is published,
+ * and a frozen one before it is unfrozen.
  *
  * <h2>Releases without a hold</h2>
  *
@@ -74,9 +91,10 @@ import java.util.Objects;
  * Taker (HandleTake)                              Owner
  * HANDLE1 type is user, volatile; else refuse     OWNER1 allocate: KEEP5, ALLOC1 to ALLOC3, BY_HANDLE, zero the frame,
  * HANDLE2 count: c &gt; 0 -&gt; c + n, volatile CAS            hand out pfn and generation
- * HANDLE3 compare the generation, volatile load;  OWNER2 freeze: count 1 -&gt; 0, volatile CAS; FROZEN, volatile or
- *         another life: undo exactly; was that    OWNER3 unfreeze: clear FROZEN, volatile and: the thread that finds
- *         the last reference: free                       it goes on; count 0 -&gt; 1, release
+ * HANDLE3 compare the generation, volatile load;  OWNER2 freeze: count 1 -&gt; 0, volatile CAS; version odd, volatile
+ *         another life: undo exactly; was that           CAS; FROZEN, volatile or
+ *         the last reference: free                OWNER3 unfreeze: clear FROZEN, volatile and: the thread that finds
+ *                                                        it goes on; version even, release; count 0 -&gt; 1, release
  *                                                 OWNER4 free: clear FROZEN as OWNER3; FREE2 to FREE5
  *
  * Close, under the lifecycle lock                 Holder
@@ -111,6 +129,8 @@ import java.util.Objects;
  * handed out, and CLOSE4 counts those; {@code MemoryCore} says why what it reads does not grow. A call that comes too
  * late finds the zeros of a closed memory: HANDLE1 and HOLDER1 refuse them, HANDLE2 and HOLDER2 find a count of 0. A
  * view is listed under a hold, and counts until its arena closes.
+ *
+ * <p><b>Reads without a hold</b> are the protocol of {@code ValidatedRead}.
  */
 public final class FrameHandles {
     private static final long SETTLE_NANOS = 1_000_000;
@@ -142,13 +162,13 @@ public final class FrameHandles {
      */
     public long allocate(int scope, int node) {
         StackRoom.forPart();
-        long pfn = memory.blocks().allocate(0, scope, node); // OWNER1 (KEEP5) -> CLOSE4
+        long pfn = memory.blocks().allocateByHandle(scope, node); // OWNER1 (KEEP5) -> CLOSE4
         if (pfn < 0) {
             return FrameHandle.NONE;
         }
         long record = memory.recordAddress(pfn);
-        long _ = PageFlags.set(record, PageFlags.BY_HANDLE);
         Words.fill(memory.frameAddress(pfn), Align.PAGE_BYTES, (byte) 0);
+        FrameVersion.end(record); // WRITE3 -> VALID1
         long handle = FrameHandle.of(pfn, PageRefs.generation(record));
         HoldLedger.taken(memory, handle, false);
         return handle;
@@ -167,11 +187,11 @@ public final class FrameHandles {
 
     /**
      * Takes the frame out of circulation if only the caller holds it: from then on takers are refused, until {@link
-     * #unfreeze} or {@link #free}. The caller's hold remains. False also when a taker with an outdated handle touches
-     * the frame at this moment.
+     * #unfreeze} or {@link #free}, and so are readers. The caller's hold remains. False also when a taker with an
+     * outdated handle touches the frame at this moment, and while a write has begun and not ended.
      *
      * @param handle a handle of {@link #allocate}, held by the caller
-     * @return whether the frame is frozen; false if others hold it
+     * @return whether the frame is frozen; false if others hold it, or it is being written
      * @throws StaleHandleException if the life of the handle is over
      * @throws DoubleReleaseException if it is frozen already, or was freed at this moment
      * @throws MisuseException if it was not allocated by handle
@@ -185,12 +205,19 @@ public final class FrameHandles {
             if (PageRefs.refCount(record) == 0) {
                 throw HandleMisuse.released(handle, "freeze", "it has no reference: frozen or freed before");
             }
+            if (FrameWrite.isGoingOn(record)) {
+                return false;
+            }
             if (!PageRefs.freeze(record, 1)) { // OWNER2 -> HANDLE2, HOLDER2
                 return false;
             }
             if (HandleMisuse.isOver(record, handle)) {
                 PageRefs.unfreeze(record, 1);
                 throw HandleMisuse.over(record, handle, "freeze");
+            }
+            if (!FrameWrite.tryFreeze(record)) { // OWNER2 (WRITE1, WRITE2) -> VALID5
+                PageRefs.unfreeze(record, 1);
+                return false;
             }
             long _ = PageFlags.set(record, PageFlags.FROZEN); // OWNER2 -> OWNER3, OWNER4
             return true;
@@ -211,7 +238,9 @@ public final class FrameHandles {
     public void unfreeze(long handle) {
         StackRoom.forPart();
         try {
-            PageRefs.unfreeze(takeFrozen(handle, "unfreeze"), 1); // OWNER3 -> HANDLE2
+            long record = takeFrozen(handle, "unfreeze");
+            FrameWrite.unfreeze(record); // OWNER3 (WRITE3) -> VALID1
+            PageRefs.unfreeze(record, 1); // OWNER3 -> HANDLE2
         } finally {
             Reference.reachabilityFence(memory);
         }
@@ -368,6 +397,150 @@ public final class FrameHandles {
         try {
             long _ = HandleMisuse.requireLife(memory, handle, "view");
             return views.open(memory, handle, HoldLedger.arenaOfView(memory, FrameHandle.ofPin(handle), arena));
+        } finally {
+            Reference.reachabilityFence(memory);
+        }
+    }
+
+    // ---- readers without a hold, and writers ----------------------------------------------------------------------
+
+    /**
+     * Reads eight bytes of a frame of {@link #allocate} without taking it. While a holder writes the frame it waits,
+     * and gives up after some 10 milliseconds: a writer that has died in the middle is not waited for. Allocates
+     * nothing. Not in the kernel.
+     *
+     * @param handle a {@link FrameHandle}, or a pin, which stands for its handle
+     * @param offset the first byte, 0 to 4088, a multiple of 8
+     * @param otherwise what to return if the frame cannot be read
+     * @return the bytes, in the order of the machine, as they were at one moment during the call; {@code otherwise} if
+     *     the life of the handle is over, the frame is frozen, or writes go on all the time
+     * @throws IllegalArgumentException if {@code offset} is no multiple of 8
+     * @throws IndexOutOfBoundsException if the frame has no such bytes, or the memory no such frame
+     * @throws MisuseException if the frame is in that life, and was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public long readLong(long handle, long offset, long otherwise) {
+        long value = ValidatedRead.readLong(memory, handle, offset, otherwise); // VALID1 to VALID5
+        Reference.reachabilityFence(memory);
+        return value;
+    }
+
+    /**
+     * Copies bytes of a frame of {@link #allocate} without taking it: all of one moment, as {@link #readLong}, and it
+     * waits as that does. May copy several times. Allocates nothing. Not in the kernel.
+     *
+     * @param handle a {@link FrameHandle}, or a pin, which stands for its handle
+     * @param offset the first byte, 0 to 4096
+     * @param target as many bytes as it has are copied, from none to the rest of the frame; if the result is false, its
+     *     content is unspecified
+     * @return whether they were copied; false if the life of the handle is over, the frame is frozen, or writes go on
+     *     all the time
+     * @throws IllegalArgumentException if the target is read-only
+     * @throws IllegalStateException if the arena of the target is closed
+     * @throws WrongThreadException if the target is confined to another thread
+     * @throws IndexOutOfBoundsException if the frame has no such bytes, or the memory no such frame
+     * @throws MisuseException if the frame is in that life, and was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public boolean copyOut(long handle, long offset, MemorySegment target) {
+        Objects.requireNonNull(target, "target");
+        boolean isCopied = ValidatedRead.copyOut(memory, handle, offset, target); // VALID1 to VALID5
+        Reference.reachabilityFence(memory);
+        return isCopied;
+    }
+
+    /**
+     * Begins a read in several steps: {@link #peekLong} as often as needed, then {@link #validate}. Never waits. Not in
+     * the kernel.
+     *
+     * @param handle a {@link FrameHandle}, or a pin, which stands for its handle
+     * @return the stamp for {@link #validate}; 0 if the life of the handle is over, or the frame is frozen or being
+     *     written
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws MisuseException if the frame is in that life, and was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public long tryRead(long handle) {
+        long stamp = ValidatedRead.tryBegin(memory, handle); // VALID1, VALID2
+        Reference.reachabilityFence(memory);
+        return stamp;
+    }
+
+    /**
+     * Eight bytes of a frame in whatever state it is: half written, or another owner's by now. Until {@link #validate}
+     * has answered true they mean nothing: no index, no length, no loop and no exception may follow from them. Not in
+     * the kernel.
+     *
+     * @param handle the one that {@link #tryRead} was called with
+     * @param offset the first byte, 0 to 4088, a multiple of 8
+     * @return the bytes, in the order of the machine
+     * @throws IllegalArgumentException if {@code offset} is no multiple of 8
+     * @throws IndexOutOfBoundsException if the frame has no such bytes, or the memory no such frame
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public long peekLong(long handle, long offset) {
+        long value = ValidatedRead.peekLong(memory, handle, offset); // VALID3
+        Reference.reachabilityFence(memory);
+        return value;
+    }
+
+    /**
+     * Whether all that {@link #peekLong} returned since {@link #tryRead} was the frame's data at one moment. May be
+     * asked several times, for example after each step of a long read. Not in the kernel.
+     *
+     * @param handle the one that {@link #tryRead} was called with
+     * @param stamp what {@link #tryRead} returned; a stamp of another handle is not always noticed
+     * @return whether it was; false for a stamp of 0
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public boolean validate(long handle, long stamp) {
+        boolean isValid = ValidatedRead.validate(memory, handle, stamp); // VALID4, VALID5
+        Reference.reachabilityFence(memory);
+        return isValid;
+    }
+
+    /**
+     * Begins a write to a frame of {@link #allocate} that the caller holds: from now on readers wait, and
+     * {@link #tryFreeze} fails. One thread writes a frame at a time; takers are not kept away. Never waits. End with
+     * {@link #endWrite}, on any thread, before the hold is given back. A write that never ends leaves readers without
+     * an answer until the frame is freed: its owner gives it up with {@link #put}. A caller that holds nothing is not
+     * noticed while others hold the frame. Not in the kernel.
+     *
+     * @param handle the handle of the frame, or its pin
+     * @return the stamp for {@link #endWrite}; 0 if another thread writes
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws DoubleReleaseException if it has no reference: it is frozen, and its owner's alone, or freed at this
+     *     moment
+     * @throws MisuseException if it was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public long beginWrite(long handle) {
+        StackRoom.forPart();
+        try {
+            return FrameWrite.tryBegin(memory, handle); // WRITE1, WRITE2
+        } finally {
+            Reference.reachabilityFence(memory);
+        }
+    }
+
+    /**
+     * Ends a write: readers find what was written. Not in the kernel.
+     *
+     * @param handle the handle or pin that {@link #beginWrite} was called with
+     * @param stamp what it returned
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws DoubleReleaseException if it is frozen
+     * @throws MisuseException if that write does not go on: it has ended before, or never begun; or the frame was not
+     *     allocated by handle
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public void endWrite(long handle, long stamp) {
+        StackRoom.forPart();
+        try {
+            FrameWrite.end(memory, handle, stamp); // WRITE3
         } finally {
             Reference.reachabilityFence(memory);
         }

@@ -15,9 +15,10 @@ package io.pinfold.core.page;
  *  32  8    index                -                    previous pfn      base address; head of a  index
  *                                                                       retired chain: epoch
  *  40  8    private; of frames   the same             order             deposit link             zone_device_data
- *           not allocated by
- *           handle: holds by
- *           handle, by kind
+ *           allocated by handle:
+ *           version; of others:
+ *           holds by handle, by
+ *           kind
  *  48  4    lru next; pending:   -                    -                 retired: next table      pagemap id
  *           next pending pfn                                                                     (8 bytes)
  *  52  4    lru previous         -                    -                 head of a retired chain:
@@ -87,6 +88,9 @@ public final class PageLayout {
      * pins in the high half; long. Of each page of a folio, not of its head alone.
      */
     public static final int HANDLE_HOLDS = PRIVATE;
+
+    /** Overlay in a frame that was allocated by handle: its {@link FrameVersion}; long. */
+    public static final int VERSION = PRIVATE;
 
     /** Overlay in the first tail of a large folio: how often the folio is mapped as a whole; int. */
     public static final int ENTIRE_MAPCOUNT = PINCOUNT;

@@ -152,4 +152,9 @@ public final class PageRefs {
     public static int generation(long record) {
         return Words.getIntVolatile(record + PageLayout.GENERATION);
     }
+
+    /** {@link #generation}; opaque. For a reader behind its fence. */
+    public static int generationOpaque(long record) {
+        return Words.getIntOpaque(record + PageLayout.GENERATION);
+    }
 }

@@ -35,6 +35,7 @@ public final class Waits {
     private static final int SPINS = 64;
     private static final int YIELDS = 64;
     private static final long POLL_NANOS = 50_000;
+    private static final int BRIEF_POLLS = 100;
     private static final String FULL_HEAP = "a word, and the heap has no room to say which";
 
     static {
@@ -124,6 +125,28 @@ public final class Waits {
                 pollSlowly(address, value, what);
             }
         }
+    }
+
+    /**
+     * {@link #pollWhileEqualsLong} with an end: gives up after some 10 milliseconds. For words whose writer may never
+     * come. Allocates nothing.
+     *
+     * @param what the word, as the blocker names it
+     * @return whether the word differs
+     */
+    public static boolean pollBrieflyWhileEqualsLong(long address, long value, String what) {
+        for (int round = 0; Words.getLongVolatile(address) == value; round++) {
+            if (round < SPINS) {
+                Thread.onSpinWait();
+            } else if (round < SPINS + YIELDS) {
+                Thread.yield();
+            } else if (round < SPINS + YIELDS + BRIEF_POLLS) {
+                pause(what, POLL_NANOS);
+            } else {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void pollSlowly(long address, long value, String what) {

@@ -189,6 +189,34 @@ public final class Words {
     }
 
     /**
+     * Racy load of user data: another thread may store to it, and then the value is arbitrary. It may be used only
+     * after a check behind {@link #acquireFence} has shown that no thread did.
+     */
+    public static long readRacy(long address) {
+        return (long) LONG.get(ALL, address);
+    }
+
+    /**
+     * Racy copy out of user data, byte by byte as {@link #readRacy}: what arrives is arbitrary until the check.
+     *
+     * @throws IllegalStateException if the arena of the target is closed
+     * @throws WrongThreadException if the target is confined to another thread
+     */
+    public static void copyRacy(long from, MemorySegment target) {
+        MemorySegment.copy(ALL, from, target, 0, target.byteSize());
+    }
+
+    /** Orders the loads before it against all that comes after it. */
+    public static void acquireFence() {
+        VarHandle.acquireFence();
+    }
+
+    /** Orders the stores before it against the stores after it. */
+    public static void storeStoreFence() {
+        VarHandle.storeStoreFence();
+    }
+
+    /**
      * Volatile-strength fence: orders everything before it against everything after it, store against load included.
      */
     public static void fullFence() {

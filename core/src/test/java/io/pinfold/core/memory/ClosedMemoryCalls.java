@@ -13,6 +13,7 @@ import io.pinfold.core.memory.handle.HandleGrab;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.TableFree;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -96,6 +97,7 @@ final class ClosedMemoryCalls {
         values.put(Consumer.class, (Consumer<Object>) page -> {
         });
         values.put(Arena.class, Arena.ofAuto());
+        values.put(MemorySegment.class, MemorySegment.ofArray(new byte[8]));
         values.put(Runnable.class, (Runnable) () -> {
         });
         values.put(String.class, "late");

@@ -26,7 +26,8 @@ class ClosedMemoryTest {
      */
     private static final Set<String> INTERNAL = Set.of("BatchRegistration", "BatchRelease", "ExtentList.create",
             "PageList.create",
-            "DevicePut", "Dropped.collect", "Entries", "FrameViews", "GuestHolds", "HandleMisuse", "HandleRelease",
+            "DevicePut", "Dropped.collect", "Entries", "FrameVersion", "FrameViews", "FrameWrite", "GuestHolds",
+            "HandleMisuse", "HandleRelease",
             "HeldFrames", "HoldLedger", "MemoryCore.bar", "MemoryCore.barAllocation", "MemoryCore.close",
             "MemoryCore.inspect", "MemoryCore.reopen", "MemoryCore.reserve",
             "PageBatches", "RecordText", "TakeCounts",

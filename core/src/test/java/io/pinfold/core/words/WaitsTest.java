@@ -85,6 +85,20 @@ class WaitsTest {
     }
 
     @Test
+    void aBriefPollEndsWithTheWordOrWithoutIt() throws Exception {
+        assertThat(Waits.pollBrieflyWhileEqualsLong(word, 1, "test word")).isTrue();
+        assertThat(Waits.pollBrieflyWhileEqualsLong(word, 0, "test word")).isFalse();
+        Future<?> other = executor.submit(() -> Words.setLongRelease(word, 2));
+        while (!Waits.pollBrieflyWhileEqualsLong(word, 0, "test word")) {
+            assertThat(Words.getLongVolatile(word)).isIn(0L, 2L); // the other thread may be away for longer than a poll
+        }
+        other.get();
+        Thread.currentThread().interrupt();
+        assertThat(Waits.pollBrieflyWhileEqualsLong(word, 2, "test word")).isFalse();
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
     void anInterruptIsKeptAndDoesNotEndAWait() throws Exception {
         Thread main = Thread.currentThread();
         Future<?> other = executor.submit(() -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -86,6 +87,20 @@ class WordsTest {
         assertThat(Words.view(address + 32, 4).toArray(ValueLayout.JAVA_BYTE))
                 .containsExactly(7, 7, 9, 7);
         assertThatThrownBy(() -> Words.copyOut(address, out, 4, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void racyReadsReadWhatIsThere() {
+        Words.setLong(address + 8, 0x0807_0605_0403_0201L);
+        assertThat(Words.readRacy(address + 8)).isEqualTo(0x0807_0605_0403_0201L);
+        byte[] out = new byte[5];
+        MemorySegment target = MemorySegment.ofArray(out).asSlice(1, 3);
+        Words.copyRacy(address + 9, target);
+        Words.acquireFence();
+        Words.storeStoreFence();
+        assertThat(target.mismatch(Words.view(address + 9, 3))).isEqualTo(-1);
+        assertThat(out).startsWith(0).endsWith(0);
+        Words.copyRacy(address, MemorySegment.ofArray(new byte[0]));
     }
 
     @Test

@@ -59,10 +59,52 @@ final class HandleCalls {
         calls.add(type, "tryGet(long)", HANDLES, TRIED).whenTrue().then(HandleCalls::got).weight(4);
         calls.add(type, "tryPin(long)", HANDLES, TRIED).succeeds(HandleCalls::isHandle).then(HandleCalls::pinned)
                 .weight(4);
+        addReads(calls, type);
         calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
                 .then(HandleCalls::got).weight(4);
         calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED)
                 .succeeds(HandleCalls::isHandle).then(HandleCalls::pinned).weight(4);
+    }
+
+    /** Reads without a hold, and writes that they notice. */
+    private static void addReads(Calls calls, Class<FrameHandles> type) {
+        Gen word = draw -> (long) Long.BYTES * draw.random.nextInt(512);
+        Gen stamp = draw -> draw.oneIn(2) ? Long.valueOf(1L << 62 | draw.random.nextInt(8)) : Gens.NUMBER.draw(draw);
+        calls.add(type, "readLong(long,long,long)", HANDLES, TRIED, word, Gens.NUMBER).weight(4);
+        calls.add(type, "copyOut(long,long,MemorySegment)", HANDLES, TRIED, word,
+                draw -> MemorySegment.ofArray(new byte[draw.random.nextInt(64)])).weight(2);
+        calls.add(type, "tryRead(long)", HANDLES, TRIED).succeeds(HandleCalls::isHandle);
+        calls.add(type, "peekLong(long,long)", HANDLES, TRIED, word);
+        calls.add(type, "validate(long,long)", HANDLES, TRIED, stamp);
+        calls.add(type, "beginWrite(long)", HANDLES, TRIED).then(HandleCalls::written);
+        calls.add(type, "endWrite(long,long)", HANDLES, HandleCalls::begun,
+                draw -> draw.chosen instanceof Long begun ? begun : stamp.draw(draw));
+    }
+
+    /** A handle; mostly of a frame to which a write has begun, whose stamp is chosen then. */
+    private static Object begun(Draw draw) {
+        Object handle = TRIED.draw(draw);
+        draw.chosen = null;
+        if (handle instanceof Long number && !draw.oneIn(4)) {
+            try {
+                long stamp = draw.world.memory.handles().beginWrite(number);
+                draw.chosen = stamp == 0 ? null : stamp;
+            } catch (IllegalStateException | IndexOutOfBoundsException e) {
+                // over, of another memory, or written by another thread: the stamp is guessed
+            }
+        }
+        return handle;
+    }
+
+    /** Ends a write, if the life has not ended before: the fuzzer does not hold what it writes. */
+    private static void written(Draw draw, Object target, Object[] arguments, Object result) {
+        try {
+            if (isHandle(result)) {
+                ((FrameHandles) target).endWrite((Long) arguments[0], (Long) result);
+            }
+        } catch (IllegalStateException e) {
+            // over, or ended by another thread with a stamp that it guessed
+        }
     }
 
     /** Notes a get; a taker of the other memory may have taken a frame of that number there. */

@@ -42,6 +42,12 @@ public final class Waits {
         AccessGate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, address, value, 0);
     }
 
+    /** The writer is expected to come: a scenario whose writer does not is a deadlock. */
+    public static boolean pollBrieflyWhileEqualsLong(long address, long value, String what) {
+        AccessGate.access(Kind.WAIT, Mode.VOLATILE, Long.BYTES, address, value, 0);
+        return true;
+    }
+
     /** Waits for a condition without a word, which the explorer does not schedule. */
     public static void pause(Object blocker, long nanos) {
         LockSupport.parkNanos(blocker, nanos);

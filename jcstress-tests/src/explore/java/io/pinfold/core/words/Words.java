@@ -146,6 +146,26 @@ public final class Words {
         BlockAccess.setByte(address, value);
     }
 
+    public static long readRacy(long address) {
+        return AccessGate.access(Kind.LOAD, Mode.RACY, Long.BYTES, address, 0, 0);
+    }
+
+    public static void copyRacy(long from, MemorySegment target) {
+        BlockAccess.copyRacy(from, target);
+    }
+
+    public static void acquireFence() {
+        AccessGate.access(Kind.FENCE, Mode.ACQUIRE, Long.BYTES, 0, 0, 0);
+    }
+
+    /**
+     * A release fence here, which orders earlier loads, too. So a protocol that needs an earlier load in the order has
+     * a release store behind that load and before the fence; the search does not see it if it has not.
+     */
+    public static void storeStoreFence() {
+        AccessGate.access(Kind.FENCE, Mode.RELEASE, Long.BYTES, 0, 0, 0);
+    }
+
     public static void fullFence() {
         AccessGate.access(Kind.FENCE, Mode.VOLATILE, Long.BYTES, 0, 0, 0);
     }

@@ -41,7 +41,12 @@ public final class Cells {
         return slot;
     }
 
-    /** Plain store: initialisation only, before any actor runs. */
+    /** Plain load of data that another actor may be storing to: worth something only after a validation. */
+    public static long getRacy(long cell) {
+        return (long) CELL.get(CELLS, cell);
+    }
+
+    /** Plain store: initialisation before any actor runs, and data that readers validate. */
     public static void set(long cell, long value) {
         CELL.set(CELLS, cell, value);
     }

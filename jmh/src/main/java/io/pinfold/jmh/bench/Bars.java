@@ -22,6 +22,7 @@ final class Bars {
             MOST.put("pmd.extents." + kind + ".512", 1.10);
         }
         MOST.put("mixed", 1.15);
+        MOST.put(ReadRows.VALIDATED, 0.25);
         MOST.put(Summary.PMD_PER_PAGE, 0.01);
         LEAST.put("threads.disjoint", 1.9);
         LEAST.put("threads.samePage", 0.9);

@@ -32,6 +32,7 @@ enum Group {
     HANDLE_GET(() -> new HandleRows(HandleRows.GET), HandleRows.GET),
     HANDLE_PIN(() -> new HandleRows(HandleRows.PIN), HandleRows.PIN),
     HANDLE_MIXED(() -> new HandleRows(HandleRows.MIXED), HandleRows.MIXED),
+    READ_VALIDATED(ReadRows::new, ReadRows.VALIDATED),
     FAULT_FIRST(FaultRows::first, FaultRows.FIRST), FAULT_COW(FaultRows::cow, FaultRows.COW),
     FAULT_HUGETLB(FaultRows::hugetlb, FaultRows.HUGETLB),
     FAULT_HUGETLB_MAPPED(FaultRows::hugetlbMapped, FaultRows.HUGETLB_MAPPED),

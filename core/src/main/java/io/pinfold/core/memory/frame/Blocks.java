@@ -107,12 +107,26 @@ public final class Blocks {
         if (order < 0 || order > MAX_ORDER) {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + MAX_ORDER);
         }
+        return allocate(order, scope, node, false);
+    }
+
+    /**
+     * Allocates one frame for {@code FrameHandles}: it is marked as such, and its version is odd until the caller has
+     * filled it.
+     *
+     * @return pfn, or {@code -ENOMEM}
+     */
+    public long allocateByHandle(int scope, int node) {
+        return allocate(0, scope, node, true);
+    }
+
+    private long allocate(int order, int scope, int node, boolean byHandle) {
         memory.requireMapped();
         int type = typeOfScope(scope);
         for (BuddyAllocator allocator : zoneList(scope, node)) {
             long pfn = take(allocator, order, type);
             if (pfn != 0) {
-                begin(allocator.zone(), pfn, order);
+                begin(allocator.zone(), pfn, order, byHandle);
                 return pfn;
             }
         }
@@ -166,15 +180,17 @@ public final class Blocks {
         for (BuddyAllocator allocator : zoneList(scope, 0)) {
             long pfn = take(allocator, GIGANTIC_ORDER, type);
             if (pfn != 0) {
-                begin(allocator.zone(), pfn, GIGANTIC_ORDER);
+                begin(allocator.zone(), pfn, GIGANTIC_ORDER, false);
                 return pfn;
             }
         }
         return -Errno.ENOMEM;
     }
 
-    private void begin(Zone zone, long pfn, int order) {
-        long fresh = FrameLife.beginUser(memory.recordBase(), pfn, order);
+    private void begin(Zone zone, long pfn, int order, boolean byHandle) {
+        long fresh = byHandle
+                ? FrameLife.beginByHandle(memory.recordBase(), pfn)
+                : FrameLife.beginUser(memory.recordBase(), pfn, order);
         if (fresh != 0) {
             zone.addEverUsed(fresh);
         }

@@ -2,6 +2,7 @@ package io.pinfold.core.memory.zone;
 
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.FrameVersion;
 import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
@@ -16,12 +17,12 @@ import io.pinfold.core.words.Words;
  * <h2>Protocol: hand out and take back, against a speculative grab</h2>
  *
  * <pre>
- * Allocation                                     Free
- * ALLOC1 block off the free lists (zone lock)    FREE1 count reaches 0: volatile read-modify-write, or a freeze
- * ALLOC2 count is 0: no grab succeeds; write the  FREE2 nothing maps or pins it any more, else stop
- *        compound words, type, mapping ...       FREE3 clear flags, compound, mapping of every frame
- * ALLOC3 store the count, release                FREE4 bump the generation of every frame
- *                                                FREE5 block onto the free lists (zone lock)
+ * Allocation                                      Free
+ * ALLOC1 block off the free lists (zone lock);    FREE1 count reaches 0: volatile read-modify-write, or a freeze
+ *        storeStoreFence                          FREE2 nothing maps or pins it any more, else stop
+ * ALLOC2 count is 0: no grab succeeds; write the  FREE3 clear flags, compound, mapping of every frame
+ *        compound words, type, mapping ...        FREE4 bump the generation of every frame
+ * ALLOC3 store the count, release                 FREE5 block onto the free lists (zone lock)
  * </pre>
  *
  * <p>A walker's grab (see {@code Grab}) changes a count only if it is above 0, so between FREE1 and ALLOC3 the count
@@ -29,6 +30,10 @@ import io.pinfold.core.words.Words;
  * later one, so it has acquired ALLOC2, and through the zone lock FREE3 and FREE4 of the life before: its second look
  * at the compound word and any look at the generation are about the life it holds. The stores of ALLOC2 and FREE3 are
  * release or opaque and not plain, because stale walkers read the compound word at any time.
+ *
+ * <p>The fence of ALLOC1 is for readers without a reference (VALID5): the zone's lock has acquired FREE4, and the fence
+ * keeps what this thread stores to the frame from now on behind that. Without it a reader could find data of the next
+ * life, and the generation of the last one afterwards. Frames of tables are never read so, and need none.
  */
 public final class FrameLife {
     /**
@@ -47,13 +52,24 @@ public final class FrameLife {
      * Makes a user folio out of free frames (ALLOC2, ALLOC3); returns how many of them were never handed out before.
      */
     public static long beginUser(long recordBase, long headPfn, int order) {
+        return beginUser(recordBase, headPfn, order, 0);
+    }
+
+    /** {@link #beginUser(long, long, int)} of one frame for {@code FrameHandles}, whose version is odd. */
+    public static long beginByHandle(long recordBase, long pfn) {
+        FrameVersion.beginLife(PageLayout.record(recordBase, pfn)); // ALLOC2 -> VALID1
+        return beginUser(recordBase, pfn, 0, PageFlags.BY_HANDLE);
+    }
+
+    private static long beginUser(long recordBase, long headPfn, int order, long flags) {
+        Words.storeStoreFence(); // ALLOC1 -> VALID5
         long head = PageLayout.record(recordBase, headPfn);
         long fresh = Words.getIntOpaque(head + PageLayout.GENERATION) == 0 ? 1 : 0;
         if (order > 0) {
             fresh += beginTails(recordBase, headPfn, order);
             Words.setLongRelease(head + PageLayout.COMPOUND, Compound.ofHead(order)); // ALLOC2 -> GRAB1, GRAB4
         }
-        Words.setLongRelease(head + PageLayout.FLAGS, PageType.toFlags(PageType.USER));
+        Words.setLongRelease(head + PageLayout.FLAGS, PageType.toFlags(PageType.USER) | flags);
         PageRefs.setCount(head, 1); // ALLOC3 -> GRAB3
         return fresh;
     }

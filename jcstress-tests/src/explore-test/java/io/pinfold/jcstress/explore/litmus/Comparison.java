@@ -101,7 +101,7 @@ record Comparison(int compared, int passedOver, long naiveRuns, long prunedRuns)
         int index = which.nextInt(strand.size());
         Op op = new Op().copy(strand.get(index));
         op.mode = switch (op.mode) {
-            case PLAIN -> Op.Mode.OPAQUE;
+            case RACY, PLAIN -> Op.Mode.OPAQUE;
             case OPAQUE -> op.kind == Op.Kind.LOAD ? Op.Mode.ACQUIRE
                     : op.kind == Op.Kind.STORE ? Op.Mode.RELEASE : Op.Mode.VOLATILE;
             case ACQUIRE, RELEASE, VOLATILE -> Op.Mode.VOLATILE;

@@ -58,6 +58,13 @@ public record Litmus(String name, Program program, Pattern weak, Java java, Set<
         add(all, "SB, opaque with full fences", both, "O1x F oy|O1y F ox", 'F', ". . . .");
         add(all, "SB, fence one side, volatile the other", both, "O1x F oy|V1y vx", 'F', ". . . .");
         add(all, "MP by releaseFence and acquireFence", "\\| 1 0 \\|.*", "O1x l O1y|oy q ox", 'F', ". . . .");
+        String after = "\\| 1 0 \\|.*";
+        add(all, "MP, plain store behind releaseFence, racy load before acquireFence", after, "O1x l p1y|zy q vx", 'F',
+                ". . . .");
+        add(all, "MP, plain store, racy load before acquireFence", after, "O1x p1y|zy q vx", 'A', ". . A A");
+        add(all, "MP, plain store behind releaseFence, racy load", after, "O1x l p1y|zy vx", 'A', ". . . A");
+        add(all, "CoRR, racy", after, "p1x|zx zx", 'A', ". . . A");
+        add(all, "CoRR, racy with acquireFence between", after, "p1x|zx q zx", 'F', ". . . .");
         add(all, "IRIW, opaque stores, volatile loads", "\\| \\| 1 0 \\| 1 0 \\|.*", "O1x|O1y|vx vy|vy vx", 'A',
                 ". . . A");
         add(all, "IRIW, acquire loads, full fences between", "\\| \\| 1 0 \\| 1 0 \\|.*", "O1x|O1y|Ax F Ay|Ay F Ax",
@@ -109,8 +116,8 @@ public record Litmus(String name, Program program, Pattern weak, Java java, Set<
 
     /**
      * {@code r} load and {@code w} store in the mode of the column; loads {@code o A v}, stores {@code O R V}, opaque
-     * to volatile; {@code +} getAndAdd; fences {@code F} full, {@code l} release, {@code q} acquire. Then the value, if
-     * it stores, then the word.
+     * to volatile; {@code z} racy load, {@code p} plain store; {@code +} getAndAdd; fences {@code F} full, {@code l}
+     * release, {@code q} acquire. Then the value, if it stores, then the word.
      */
     private static Op parseOp(String op, int mode) {
         int word = op.endsWith("y") ? Y : X;
@@ -118,6 +125,8 @@ public record Litmus(String name, Program program, Pattern weak, Java java, Set<
         return switch (op.charAt(0)) {
             case 'r' -> load(LOADS[mode], word);
             case 'w' -> store(STORES[mode], word, value);
+            case 'z' -> load(Op.Mode.RACY, word);
+            case 'p' -> store(Op.Mode.PLAIN, word, value);
             case 'o' -> load(Op.Mode.OPAQUE, word);
             case 'A' -> load(Op.Mode.ACQUIRE, word);
             case 'v' -> load(Op.Mode.VOLATILE, word);

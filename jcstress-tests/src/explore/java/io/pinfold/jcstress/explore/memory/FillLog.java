@@ -1,6 +1,7 @@
 package io.pinfold.jcstress.explore.memory;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The FILLs of a run, for the words in their ranges without an access so far: zeroing a page must not make hundreds of
@@ -13,6 +14,7 @@ final class FillLog {
     private int[] strand = new int[8];
     private int[] clock = new int[8];
     private int[] access = new int[8];
+    private @Nullable View[] passed = new View[8];
     /** The index in {@link #before} at which the old contents of the range begin. */
     private int[] saved = new int[8];
     private long[] before = new long[1024];
@@ -31,7 +33,7 @@ final class FillLog {
     }
 
     /** Logs a FILL that is about to be performed. */
-    void add(Op op, int byStrand, int atClock, int asAccess, BackingWords backing) {
+    void add(Op op, int byStrand, int atClock, int asAccess, @Nullable View passes, BackingWords backing) {
         if (count == start.length) {
             start = Arrays.copyOf(start, 2 * count);
             length = Arrays.copyOf(length, 2 * count);
@@ -39,6 +41,7 @@ final class FillLog {
             strand = Arrays.copyOf(strand, 2 * count);
             clock = Arrays.copyOf(clock, 2 * count);
             access = Arrays.copyOf(access, 2 * count);
+            passed = Arrays.copyOf(passed, 2 * count);
             saved = Arrays.copyOf(saved, 2 * count);
         }
         start[count] = op.address;
@@ -47,6 +50,7 @@ final class FillLog {
         strand[count] = byStrand;
         clock[count] = atClock;
         access[count] = asAccess;
+        passed[count] = passes;
         saved[count++] = end;
         int halves = (int) (op.a / Integer.BYTES);
         while (end + halves > before.length) {
@@ -89,7 +93,19 @@ final class FillLog {
         return access[number];
     }
 
-    long hash() {
-        return hash;
+    /** The view that the stores pass to an acquiring load; null for none. */
+    @Nullable
+    View passed(int number) {
+        return passed[number];
+    }
+
+    void mix(StateKey key) {
+        key.mix(hash);
+        for (int number = 0; number < count; number++) {
+            View passes = passed[number];
+            if (passes != null) {
+                key.mix(passes.hash());
+            }
+        }
     }
 }

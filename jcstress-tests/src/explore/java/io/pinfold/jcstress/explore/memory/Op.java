@@ -34,9 +34,11 @@ public final class Op {
         FILL
     }
 
-    /** The access mode, weakest first; a fence is ACQUIRE, RELEASE or VOLATILE (full). */
+    /** The access mode, weakest first, and RACY; a fence is ACQUIRE, RELEASE or VOLATILE (full). */
     public enum Mode {
-        PLAIN, OPAQUE, ACQUIRE, RELEASE, VOLATILE
+        PLAIN, OPAQUE, ACQUIRE, RELEASE, VOLATILE,
+        /** A load that may race with any store: it returns one of the values of the word, and is no data race. */
+        RACY
     }
 
     public Kind kind = Kind.LOAD;

@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * The happens-before race check: for each word and strand the clock of the last access of each kind. A plain access,
  * FILL included, must be ordered with every access of another strand to the same word, unless both only read. Zeroing a
- * frame for its next life is a FILL, so it races with every use of the last life that has not ended.
+ * frame for its next life is a FILL, so it races with every use of the last life that has not ended. Racy loads are not
+ * checked: what they return may be used only after a validation.
  *
  * <p>A strand's clock counts its releases, and views pass it on; an access is ordered before all accesses whose strand
  * has its clock.

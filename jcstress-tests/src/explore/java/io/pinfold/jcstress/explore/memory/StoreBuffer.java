@@ -58,7 +58,7 @@ final class StoreBuffer {
         flags[length] = (fill ? FILL : 0) | switch (op.mode) {
             case RELEASE -> ORDERED;
             case VOLATILE -> ORDERED | VOLATILE;
-            case PLAIN, OPAQUE, ACQUIRE -> 0;
+            case RACY, PLAIN, OPAQUE, ACQUIRE -> 0;
         };
         lines |= lines(length);
         group[length++] = newest;

@@ -32,12 +32,12 @@ final class StrandView {
         }
     }
 
-    /** Reads a store. A plain load joins no view. */
+    /** Reads a store. A plain load joins no view; a racy one does so at the next acquire fence. */
     void load(Op.Mode mode, int location, int place, @Nullable View passed) {
         if (mode == Op.Mode.PLAIN) {
             return;
         }
-        seen.raise(location, place);
+        (mode == Op.Mode.RACY ? pending : seen).raise(location, place);
         if (passed != null) {
             (mode == Op.Mode.ACQUIRE || mode == Op.Mode.VOLATILE ? seen : pending).join(passed, 0);
         }
@@ -60,6 +60,17 @@ final class StrandView {
         if (releases) {
             tick();
         }
+        return passed.isEmpty() ? null : passed;
+    }
+
+    /**
+     * Fills a block, by plain stores.
+     *
+     * @return {@code passed}, filled with the view that the stores pass on, or null without one
+     */
+    @Nullable
+    View fill(View passed) {
+        passed.copy(fenced);
         return passed.isEmpty() ? null : passed;
     }
 

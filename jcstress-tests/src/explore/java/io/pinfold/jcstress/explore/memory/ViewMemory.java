@@ -142,7 +142,7 @@ public final class ViewMemory implements MemoryModel {
                 long found = location.value(place);
                 View read = location.view(place);
                 view.load(op.mode, location.index, place, read);
-                if (checked) {
+                if (checked && op.mode != Op.Mode.RACY) {
                     raceCheck.load(location.index - strands, op.address, strand, view.seen, op.mode == Op.Mode.PLAIN,
                             access);
                 }
@@ -203,7 +203,11 @@ public final class ViewMemory implements MemoryModel {
                         fillLog.access(number), strand);
             }
         }
-        fillLog.add(op, strand, view.seen.get(strand), access, backing);
+        View passes = view.fill(newView());
+        if (passes == null) {
+            passedUsed--;
+        }
+        fillLog.add(op, strand, view.seen.get(strand), access, passes, backing);
         for (int number = 0; number < locations.size(); number++) {
             Location location = locations.get(number);
             if (location.isOf(run) && op.overlaps(location.address, location.bytes())) {
@@ -211,7 +215,7 @@ public final class ViewMemory implements MemoryModel {
                 if (checked) {
                     raceCheck.store(location.index - strands, location.address, strand, view.seen, true, access);
                 }
-                location.insert(last, fillLog.value(fillLog.count() - 1, location.bytes()), null, false);
+                location.insert(last, fillLog.value(fillLog.count() - 1, location.bytes()), passes, false);
                 view.seen.raise(location.index, last + 1);
             }
         }
@@ -249,7 +253,7 @@ public final class ViewMemory implements MemoryModel {
         location.begin(run, bytes, filled ? fillLog.before(first, address, bytes) : backing.get(address, bytes));
         for (int number = first; number < fillLog.count(); number++) {
             if (fillLog.covers(number, address)) {
-                location.insert(location.last(), fillLog.value(number, bytes), null, false);
+                location.insert(location.last(), fillLog.value(number, bytes), fillLog.passed(number), false);
                 known(location, fillLog.strand(number), fillLog.clock(number));
                 raceCheck.filled(location.index - strands, fillLog.strand(number), fillLog.clock(number),
                         fillLog.access(number));
@@ -316,7 +320,7 @@ public final class ViewMemory implements MemoryModel {
         }
         key.mix(total.hash());
         key.mix(raceCheck.hash());
-        key.mix(fillLog.hash());
+        fillLog.mix(key);
         for (int number = 0; number < locations.size(); number++) {
             Location location = locations.get(number);
             if (location.isOf(run) && location.last() > 0) {

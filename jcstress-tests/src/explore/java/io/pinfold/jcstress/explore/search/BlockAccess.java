@@ -2,6 +2,8 @@ package io.pinfold.jcstress.explore.search;
 
 import io.pinfold.jcstress.explore.memory.Op.Kind;
 import io.pinfold.jcstress.explore.memory.Op.Mode;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
@@ -76,6 +78,17 @@ public final class BlockAccess {
                 target[offset + i] = getByte(from + i);
                 i++;
             }
+        }
+    }
+
+    /** Racy loads of the long words that the range is in. */
+    public static void copyRacy(long from, MemorySegment target) {
+        long word = 0;
+        for (long i = 0; i < target.byteSize(); i++) {
+            if (i == 0 || (from + i & Long.BYTES - 1) == 0) {
+                word = AccessGate.access(Kind.LOAD, Mode.RACY, Long.BYTES, from + i & -Long.BYTES, 0, 0);
+            }
+            target.set(ValueLayout.JAVA_BYTE, i, (byte) (word >>> shift(from + i)));
         }
     }
 

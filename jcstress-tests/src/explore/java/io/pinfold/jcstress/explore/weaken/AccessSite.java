@@ -17,8 +17,9 @@ record AccessSite(String place, Op.Kind kind, Op.Mode mode) implements Comparabl
     /** The modes one step weaker. */
     List<Op.Mode> weaker() {
         return switch (kind) {
-            case LOAD, WAIT -> mode == Op.Mode.VOLATILE ? List.of(Op.Mode.ACQUIRE)
-                    : mode == Op.Mode.ACQUIRE ? List.of(Op.Mode.OPAQUE) : List.of(Op.Mode.PLAIN);
+            case LOAD, WAIT -> mode == Op.Mode.RACY ? List.of()
+                    : mode == Op.Mode.VOLATILE ? List.of(Op.Mode.ACQUIRE)
+                            : mode == Op.Mode.ACQUIRE ? List.of(Op.Mode.OPAQUE) : List.of(Op.Mode.PLAIN);
             case STORE -> mode == Op.Mode.VOLATILE ? List.of(Op.Mode.RELEASE)
                     : mode == Op.Mode.RELEASE ? List.of(Op.Mode.OPAQUE) : List.of(Op.Mode.PLAIN);
             case CAS, EXCHANGE, ADD, OR, AND -> List.of(Op.Mode.ACQUIRE, Op.Mode.RELEASE);

@@ -27,7 +27,7 @@ final class LoweringInterceptor implements AccessInterceptor {
         lowered = List.copyOf(next);
     }
 
-    /** The sites of all accesses except plain ones and fills. */
+    /** The sites of all accesses except plain and racy ones and fills. */
     List<AccessSite> reached() {
         return List.copyOf(reached);
     }
@@ -41,7 +41,7 @@ final class LoweringInterceptor implements AccessInterceptor {
     public boolean selects(Op op) {
         isApart = false;
         if (lowered.isEmpty()) {
-            return op.kind != Op.Kind.FILL && op.mode != Op.Mode.PLAIN;
+            return op.kind != Op.Kind.FILL && op.mode != Op.Mode.PLAIN && op.mode != Op.Mode.RACY;
         }
         for (Lowering each : lowered) {
             if (each.matches(op)) {

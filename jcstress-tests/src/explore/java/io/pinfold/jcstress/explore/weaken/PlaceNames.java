@@ -11,7 +11,7 @@ import java.util.Set;
 final class PlaceNames {
     /** Classes whose methods are one access each: their callers distinguish accesses. */
     private static final Set<String> ACCESSORS = Set.of("Entries", "PageRefs", "PageFlags", "Compound", "PageType",
-            "MemoryState", "Zone");
+            "MemoryState", "Zone", "FrameVersion");
     /** Methods of these classes that are a step of a protocol for all callers, including opponents. */
     private static final Set<String> PROTOCOLS = Set.of("lock", "unlock", "freeze", "unfreeze", "subAndTest");
 
