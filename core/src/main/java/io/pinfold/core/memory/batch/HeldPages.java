@@ -187,14 +187,18 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
 
     /** {@link #commit(boolean, int, long)} of a call that obtained everything. */
     public final void commit(boolean pinned) {
-        requireFilling();
+        long slot = slot(); // a local: behind an access of the control block the compiler reads fields again
+        long empty = emptyWord;
+        if (Words.getLongOpaque(slot + BatchSlotLayout.WORD) != (empty | BatchSlotLayout.FILLING)) {
+            throw refused("is not being filled");
+        }
         int count = appended();
         this.size = count;
         this.isFilling = false;
-        Words.setLongOpaque(slot() + BatchSlotLayout.PAGES, count);
+        Words.setLongOpaque(slot + BatchSlotLayout.PAGES, count);
         int held = pinned ? BatchSlotLayout.HELD_PIN : BatchSlotLayout.HELD_GET;
         // BATCH2 -> BATCH3: a release on any thread reads the frame numbers
-        Words.setLongRelease(slot() + BatchSlotLayout.WORD, count == 0 ? emptyWord : emptyWord | held);
+        Words.setLongRelease(slot + BatchSlotLayout.WORD, count == 0 ? empty : empty | held);
         Reference.reachabilityFence(this);
     }
 
@@ -302,10 +306,11 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
     }
 
     private void end(int left, long word) {
+        long slot = slot();
         size = left;
-        Words.setLongOpaque(slot() + BatchSlotLayout.PAGES, left);
+        Words.setLongOpaque(slot + BatchSlotLayout.PAGES, left);
         // BATCH4 -> CLOSE3: release is enough, close only has to see every put and free before it sees EMPTY
-        Words.setLongRelease(slot() + BatchSlotLayout.WORD, word);
+        Words.setLongRelease(slot + BatchSlotLayout.WORD, word);
         Reference.reachabilityFence(this);
     }
 

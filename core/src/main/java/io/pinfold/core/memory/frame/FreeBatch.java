@@ -17,9 +17,11 @@ import io.pinfold.core.words.Words;
  * <p>One owner at a time. What is on it is still handed out, which keeps the memory from closing.
  */
 public final class FreeBatch {
+    private static final long DEVICE_DUE = 1L << 63;
+
     private final MemoryCore memory;
-    private long first;
-    private boolean isDeviceDue;
+    /** Pfn of the first folio, 0 for none, and {@link #DEVICE_DUE}: one word, since every release asks if it is 0. */
+    private long waiting;
 
     /** An empty batch of frames of {@code memory}. */
     public FreeBatch(MemoryCore memory) {
@@ -47,8 +49,8 @@ public final class FreeBatch {
         if (PageType.ofFlags(Words.getAndSetLong(record + PageLayout.FLAGS, pending)) != PageType.USER) {
             throw new MemoryModelError("frame " + headPfn + " is being freed by two threads at once");
         }
-        Words.setIntOpaque(record + PageLayout.LINK, (int) first);
-        first = headPfn;
+        Words.setIntOpaque(record + PageLayout.LINK, (int) waiting);
+        waiting = waiting & DEVICE_DUE | headPfn;
     }
 
     /**
@@ -56,12 +58,12 @@ public final class FreeBatch {
      * allocates.
      */
     void addDeviceDue() {
-        isDeviceDue = true;
+        waiting |= DEVICE_DUE;
     }
 
     /** Whether nothing waits. */
     public boolean isEmpty() {
-        return first == 0 && !isDeviceDue;
+        return waiting == 0;
     }
 
     /**
@@ -73,10 +75,10 @@ public final class FreeBatch {
      */
     public int drain() {
         try {
-            return first == 0 ? 0 : memory.blocks().freeChain(this);
+            return first() == 0 ? 0 : memory.blocks().freeChain(this);
         } finally {
-            if (isDeviceDue) {
-                isDeviceDue = false;
+            if ((waiting & DEVICE_DUE) != 0) {
+                waiting = first();
                 memory.pagemaps().runDue(); // last: a callback may use this batch's memory in any way, and throw
             }
         }
@@ -84,10 +86,15 @@ public final class FreeBatch {
 
     /** Takes one folio off the batch; its pfn, or 0 when there is none left. */
     long takeFirst() {
-        long pfn = first;
+        long pfn = first();
         if (pfn != 0) {
-            first = Words.getIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK);
+            waiting = waiting & DEVICE_DUE
+                    | Words.getIntOpaque(PageLayout.record(memory.recordBase(), pfn) + PageLayout.LINK);
         }
         return pfn;
+    }
+
+    private long first() {
+        return waiting & ~DEVICE_DUE;
     }
 }
