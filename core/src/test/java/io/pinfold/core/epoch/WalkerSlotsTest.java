@@ -322,4 +322,25 @@ class WalkerSlotsTest {
         assertThat(walker.get()).isZero();
         slot.close();
     }
+
+    /** Or the one thread that gives dropped slots back would wait for the walk, too, and never come to a slot of it. */
+    @Test
+    void aSlotIsGivenBackWhileACloseWaitsForAWalk() throws Exception {
+        SharedSlot walking = slots.open(0);
+        SharedSlot other = slots.open(0);
+        walking.enter();
+        state.set(MemoryState.CLOSING);
+        Thread closer = Thread.ofPlatform().start(slots::awaitIdle);
+        while (closer.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        try {
+            executor.submit(other::close).get(30, TimeUnit.SECONDS);
+        } finally {
+            walking.exit();
+            closer.join();
+        }
+        assertThat(slots.inUse()).isOne();
+        state.set(MemoryState.OPEN);
+    }
 }
