@@ -1,10 +1,12 @@
 package io.pinfold.jmh.bench;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.words.Align;
 import io.pinfold.fastpath.GupSession;
 import io.pinfold.hwmodel.stats.Quantiles;
 import java.util.ArrayList;
@@ -36,7 +38,7 @@ final class ThreadHandleRows implements Group.Rows {
     private final FrameHandles handles = memory.handles();
     private final long[] first = frames();
     private final long[] second = frames();
-    private final ByteBuf buffer = NettyRows.buffers()[0];
+    private final ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(Align.PAGE_BYTES);
 
     private long[] frames() {
         long[] frames = new long[FRAMES];
@@ -52,6 +54,7 @@ final class ThreadHandleRows implements Group.Rows {
     @Override
     public List<Figure> measure(int rounds, long seed) {
         if (Runtime.getRuntime().availableProcessors() < 2) {
+            close();
             return IDS.stream().map(id -> Figure.notMeasured(id, "one processor")).toList();
         }
         long[] hot = {first[0]};
