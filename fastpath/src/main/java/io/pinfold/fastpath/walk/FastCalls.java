@@ -125,7 +125,7 @@ public final class FastCalls {
             if (batch instanceof PageList list) {
                 entries = list.beginFillEntries();
             } else {
-                batch.beginFill();
+                batch.beginFillInSlot();
             }
             try {
                 tally.begin(batch);

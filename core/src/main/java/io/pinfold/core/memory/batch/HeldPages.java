@@ -129,6 +129,11 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
      */
     public final void beginFill() {
         memory.requireMapped();
+        beginFillInSlot();
+    }
+
+    /** {@link #beginFill} for a caller inside its slot, which is entered only while the memory is open. */
+    public final void beginFillInSlot() {
         if (Words.compareAndExchangeLong(slot() + BatchSlotLayout.WORD, emptyWord,
                 // BATCH1 (KEEP3) -> CLOSE3: one test less than compareAndSet
                 emptyWord | BatchSlotLayout.FILLING) != emptyWord) {
@@ -189,7 +194,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
     public final void commit(boolean pinned) {
         long slot = slot(); // a local: behind an access of the control block the compiler reads fields again
         long empty = emptyWord;
-        if (Words.getLongOpaque(slot + BatchSlotLayout.WORD) != (empty | BatchSlotLayout.FILLING)) {
+        if (!isFilling) {
             throw refused("is not being filled");
         }
         int count = appended();
