@@ -7,6 +7,8 @@ import io.pinfold.jcstress.explore.search.Limits;
 import io.pinfold.jcstress.explore.search.Result;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,8 @@ class PrunedScenariosIT {
      * complete search ends.
      */
     private static final long MOST_WITH_BUFFERS = 1_000;
+    /** The complete searches so far, by scenario, mode and bound. */
+    private static final Map<List<Object>, Result> SEARCHED = new ConcurrentHashMap<>();
 
     static Stream<Arguments> searches() {
         return Scenarios.all().flatMap(scenario -> Stream.of(Mode.values())
@@ -38,16 +42,28 @@ class PrunedScenariosIT {
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("searches")
     void noOutcomeIsLost(String name, Mode mode, Scenario scenario) {
-        for (int bound = 1; bound <= BOUNDS; bound++) {
-            Result everything = everything(scenario, mode, bound);
-            if (!everything.complete()) {
-                return;
-            }
-            Result pruned = Scenarios.search(scenario, mode, Limits.ALL.withBound(bound));
-            assertThat(pruned.complete()).isTrue();
-            assertThat(pruned.outcomes().keySet()).as("with %d preemptions", bound)
-                    .isEqualTo(everything.outcomes().keySet());
+        Result everything = everything(scenario, mode, 1);
+        if (!everything.complete()) {
+            return;
         }
+        Result pruned = Scenarios.search(scenario, mode, Limits.ALL.withBound(1));
+        compare(pruned, everything, 1);
+        Result prunedOfTwo = Scenarios.search(scenario, mode, Limits.ALL.withBound(BOUNDS).withRuns(MOST));
+        // The more preemptions, the larger the part that is pruned: a search that is too long by the part of one
+        // preemption would only be cut.
+        if (!prunedOfTwo.complete() || prunedOfTwo.runs() * everything.runs() / pruned.runs() > most(mode)) {
+            return;
+        }
+        Result everythingOfTwo = everything(scenario, mode, BOUNDS);
+        if (everythingOfTwo.complete()) {
+            compare(prunedOfTwo, everythingOfTwo, BOUNDS);
+        }
+    }
+
+    private static void compare(Result pruned, Result everything, int bound) {
+        assertThat(pruned.complete()).isTrue();
+        assertThat(pruned.outcomes().keySet()).as("with %d preemptions", bound)
+                .isEqualTo(everything.outcomes().keySet());
     }
 
     /** Otherwise the comparison above would cover few scenarios. */
@@ -69,8 +85,11 @@ class PrunedScenariosIT {
     }
 
     private static Result everything(Scenario scenario, Mode mode, int bound) {
-        boolean buffers = mode == Mode.TSO || mode == Mode.PSO;
-        return Scenarios.search(scenario, mode, Limits.ALL.withPruning(false, false, false).withBound(bound)
-                .withRuns(buffers ? MOST_WITH_BUFFERS : MOST));
+        return SEARCHED.computeIfAbsent(List.of(scenario.name(), mode, bound), key -> Scenarios.search(scenario, mode,
+                Limits.ALL.withPruning(false, false, false).withBound(bound).withRuns(most(mode))));
+    }
+
+    private static long most(Mode mode) {
+        return mode == Mode.TSO || mode == Mode.PSO ? MOST_WITH_BUFFERS : MOST;
     }
 }
