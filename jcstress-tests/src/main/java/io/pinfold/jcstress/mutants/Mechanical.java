@@ -22,9 +22,10 @@ import java.util.List;
  *
  * @param only  classes; empty for all that have to be judged
  * @param shard the part of them
+ * @param isRoomOnly whether what survives the tests of its room is left for another run
  * @param jobs  JVMs side by side
  */
-record Mechanical(List<String> only, Shard shard, int jobs) {
+record Mechanical(List<String> only, Shard shard, boolean isRoomOnly, int jobs) {
 
     /** A command's time: no class is begun when it is nearly over, and none goes on behind it. */
     private static final Duration LIMIT = Duration.ofMinutes(45);
@@ -49,8 +50,8 @@ record Mechanical(List<String> only, Shard shard, int jobs) {
         try (Progress progress = new Progress(err, "classes", part.size())) {
             MechanicalRun run = new MechanicalRun(new PitJvm(project, jobs),
                     new MechanicalTests(project, MutantFile.load()),
-                    new ResultFolder(project.target().resolve("mutants").resolve("mechanical")), budget, progress);
-            results = run.run(classes.codes(part, from.commit()));
+                    new ResultFolder(project.mechanical()), budget, progress);
+            results = run.run(classes.codes(part, from.commit()), isRoomOnly);
         }
         boolean isWhole = only.isEmpty() && shard.equals(Shard.ALL);
         return report(new MechanicalResult(results, isWhole, SurvivorList.load()), from, json, out, err);

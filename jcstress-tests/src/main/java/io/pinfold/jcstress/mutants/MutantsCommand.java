@@ -59,6 +59,10 @@ public final class MutantsCommand implements PinfoldCommand {
     @Option(names = "--shard", paramLabel = "i/n", description = "With --mechanical, the i-th of n parts.")
     private @Nullable String shard;
 
+    @Option(names = "--room-tests",
+            description = "With --mechanical, only the tests of a class's room; another run goes on with what survives.")
+    private boolean isRoomOnly;
+
     @Mixin
     private JsonTarget json = new JsonTarget();
 
@@ -77,8 +81,8 @@ public final class MutantsCommand implements PinfoldCommand {
         if (isMechanical) {
             return mechanical().run(json, out, err);
         }
-        if (shard != null) {
-            throw new UsageException("--shard: only with --mechanical", null);
+        if (shard != null || isRoomOnly) {
+            throw new UsageException((isRoomOnly ? "--room-tests" : "--shard") + ": only with --mechanical", null);
         }
         MutantFile data = MutantFile.load();
         List<Mutant> mutants = selected(data);
@@ -116,7 +120,7 @@ public final class MutantsCommand implements PinfoldCommand {
             throw new UsageException("--mechanical: neither with --check nor with --with", null);
         }
         checkJobs();
-        return new Mechanical(only, shard == null ? Shard.ALL : Mechanical.shard(shard), jobs);
+        return new Mechanical(only, shard == null ? Shard.ALL : Mechanical.shard(shard), isRoomOnly, jobs);
     }
 
     private void checkJobs() {

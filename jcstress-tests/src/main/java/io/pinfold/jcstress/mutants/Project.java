@@ -48,6 +48,11 @@ record Project(Path home) {
         return home.resolve(OWN).resolve("target");
     }
 
+    /** The results about mechanical mutants, which belong to the sources: a class that is the same need not be judged. */
+    Path mechanical() {
+        return home.resolve(OWN).resolve("evidence").resolve("mechanical");
+    }
+
     /** The folder a module's tests run in. */
     Path folder(String module) {
         return home.resolve(module);

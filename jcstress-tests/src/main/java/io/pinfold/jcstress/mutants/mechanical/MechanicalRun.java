@@ -40,10 +40,12 @@ public final class MechanicalRun {
     /**
      * Judges classes.
      *
-     * @param codes what each class is made of, in the order to judge
+     * @param codes      what each class is made of, in the order to judge
+     * @param isRoomOnly whether what survives the tests of its room is left for another run
      * @return a result for each class; one that is not through when there was no time for it
      */
-    public List<ClassResult> run(Map<String, CodeKey> codes) throws IOException, InterruptedException {
+    public List<ClassResult> run(Map<String, CodeKey> codes, boolean isRoomOnly)
+            throws IOException, InterruptedException {
         for (Map.Entry<String, CodeKey> one : codes.entrySet()) {
             kept.read(one.getKey(), one.getValue()).ifPresent(result -> results.put(one.getKey(), result));
         }
@@ -52,7 +54,9 @@ public final class MechanicalRun {
         }
         try {
             first(codes);
-            second(codes);
+            if (!isRoomOnly) {
+                second(codes);
+            }
         } catch (TimeoutException e) {
             progress.say("mutants: the time is up; the same command goes on: " + e.getMessage());
         }

@@ -63,9 +63,14 @@ class MechanicalRunTest {
     }
 
     private List<ClassResult> run(Pit used, Map<String, CodeKey> keys) throws IOException, InterruptedException {
+        return run(used, keys, false);
+    }
+
+    private List<ClassResult> run(Pit used, Map<String, CodeKey> keys, boolean isRoomOnly)
+            throws IOException, InterruptedException {
         TimeBudget budget = new TimeBudget(Duration.ofMinutes(45), () -> now);
         try (Progress progress = new Progress(new PrintWriter(said), "classes", 0)) {
-            return new MechanicalRun(used, CHOICE, new ResultFolder(folder), budget, progress).run(keys);
+            return new MechanicalRun(used, CHOICE, new ResultFolder(folder), budget, progress).run(keys, isRoomOnly);
         }
     }
 
@@ -98,6 +103,24 @@ class MechanicalRunTest {
         assertThat(pit.tasks).extracting(Pit.Task::module).containsExactly("core", "core", "fastpath");
         assertThat(pit.tasks).extracting(Pit.Task::tests).containsExactly(ROOM, CORE, FAST);
         assertThat(pit.tasks).extracting(task -> task.only().size()).containsExactly(0, 3, 2);
+    }
+
+    @Test
+    void whatSurvivesTheRoomCanBeLeftForAnotherRun() throws Exception {
+        pit.say(ZAP, 2, SURVIVED, KILLED);
+        Map<String, CodeKey> keys = Map.of(ZAP, code("here", "same", "same"));
+
+        ClassResult first = run(pit, keys, true).getFirst();
+
+        assertThat(verdicts(first)).containsExactly(KILLED, SURVIVED, KILLED);
+        assertThat(first.isThrough()).isFalse();
+        assertThat(pit.tasks).extracting(Pit.Task::tests).containsExactly(ROOM);
+
+        ClassResult second = run(pit, keys, false).getFirst();
+
+        assertThat(verdicts(second)).containsExactly(KILLED, KILLED, KILLED);
+        assertThat(second.isThrough()).isTrue();
+        assertThat(pit.tasks).extracting(Pit.Task::tests).containsExactly(ROOM, CORE);
     }
 
     @Test
