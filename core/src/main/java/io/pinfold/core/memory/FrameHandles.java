@@ -12,6 +12,7 @@ import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.handle.FrameViews;
 import io.pinfold.core.memory.handle.FrameWrite;
 import io.pinfold.core.memory.handle.HandleMisuse;
+import io.pinfold.core.memory.handle.HandleRecycle;
 import io.pinfold.core.memory.handle.HandleRelease;
 import io.pinfold.core.memory.handle.HandleTake;
 import io.pinfold.core.memory.handle.HeldFrames;
@@ -279,6 +280,36 @@ public final class FrameHandles {
         return record;
     }
 
+    /**
+     * Gives the frame another life if only the caller holds it: its handle leads nowhere from now on, and the caller
+     * holds the frame by the new one. What a pool does with a frame that it uses for something else at once; it costs
+     * no call of the allocator. The data stays, and may be overwritten before the new handle is published; the frame is
+     * not dirty. The new hold ends as that of {@link #allocate}. Not in the kernel.
+     *
+     * @param handle a handle of {@link #allocate}, held by the caller
+     * @return the handle of the new life; {@link FrameHandle#NONE} if others hold the frame, a taker with an outdated
+     *     handle touches it at this moment, a write has begun and not ended, or the frame is broken or has used up its
+     *     lives: the caller's hold remains then
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws DoubleReleaseException if it is frozen, or was freed at this moment
+     * @throws MisuseException if it was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public long tryRecycle(long handle) {
+        StackRoom.forPart();
+        try {
+            long next = HandleRecycle.tryRecycle(memory, handle); // RECYCLE1 to RECYCLE6
+            if (next != FrameHandle.NONE) {
+                HoldLedger.givenBack(memory, FrameHandle.ofPin(handle), false);
+                HoldLedger.taken(memory, next, false);
+            }
+            return next;
+        } finally {
+            Reference.reachabilityFence(memory);
+        }
+    }
+
     // ---- holders -------------------------------------------------------------------------------------------------
 
     /**
@@ -373,6 +404,70 @@ public final class FrameHandles {
      */
     public void unpin(long pin) {
         release(pin, "unpin", true);
+    }
+
+    /**
+     * {@link #unpin} of a pin through which the frame was written: marks it dirty first, under its lock. Kernel:
+     * unpin_user_pages_dirty_lock().
+     *
+     * @param pin what tryPin returned
+     * @throws StaleHandleException if the life of the pin is over
+     * @throws WrongKindException as {@link #unpin}; the frame is not marked then, nor with the others
+     * @throws DoubleReleaseException if it has no reference, or is not allocated by handle and none was taken by handle
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public void unpinDirty(long pin) {
+        release(pin, "unpin", true, true);
+    }
+
+    /**
+     * {@link #tryPin} of several frames, one after the other. Release with {@link #unpinAll}, or each by itself.
+     *
+     * @param handles the frames; a frame may be there twice, and {@link FrameHandle#NONE} is refused
+     * @param pins gets at least as many numbers: the pin of each frame, or {@link FrameHandle#NONE}
+     * @return how many frames are pinned
+     * @throws IndexOutOfBoundsException if the memory lacks one of the frames; none is pinned then
+     * @throws IllegalArgumentException if there is no room for the pins; none is pinned then
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public int tryPinAll(long[] handles, long[] pins) {
+        if (pins.length < handles.length) {
+            throw new IllegalArgumentException(handles.length + " handles, and room for " + pins.length + " pins");
+        }
+        StackRoom.forWalk();
+        for (long handle : handles) {
+            memory.checkPfn(FrameHandle.pfn(handle));
+        }
+        int pinned = 0;
+        for (int i = 0; i < handles.length; i++) {
+            pins[i] = tryPin(handles[i]);
+            pinned += pins[i] != FrameHandle.NONE ? 1 : 0;
+        }
+        return pinned;
+    }
+
+    /**
+     * {@link #unpin} of several pins, one after the other. Each that is given back is replaced by
+     * {@link FrameHandle#NONE}, so that after an exception the array holds the rest.
+     *
+     * @param pins what {@link #tryPinAll} filled; {@link FrameHandle#NONE} is passed over
+     * @return how many were given back
+     * @throws MisuseException as {@link #unpin}, for the first pin that is refused
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public int unpinAll(long[] pins) {
+        StackRoom.forWalk();
+        int given = 0;
+        for (int i = 0; i < pins.length; i++) {
+            if (pins[i] != FrameHandle.NONE) {
+                unpin(pins[i]);
+                pins[i] = FrameHandle.NONE;
+                given++;
+            }
+        }
+        return given;
     }
 
     /**
@@ -547,9 +642,13 @@ public final class FrameHandles {
     }
 
     private void release(long number, String what, boolean pinned) {
+        release(number, what, pinned, false);
+    }
+
+    private void release(long number, String what, boolean pinned, boolean makeDirty) {
         StackRoom.forPart(number);
         try {
-            long last = HandleRelease.drop(memory, number, what, pinned); // HOLDER1, HOLDER2
+            long last = HandleRelease.drop(memory, number, what, pinned, makeDirty); // HOLDER1, HOLDER2
             HoldLedger.givenBack(memory, FrameHandle.ofPin(number), pinned);
             if (last != 0) {
                 freeFolio(last); // HOLDER3 -> CLOSE4

@@ -128,6 +128,20 @@ public final class PageFlags {
         }
     }
 
+    /**
+     * Marks a folio dirty under its lock unless it is dirty already ("set_page_dirty_lock"). The caller holds a
+     * reference. Reading the flag without the lock races with writeback's clearing, which is benign: either that
+     * writeback still writes the caller's data, or the page is written twice.
+     */
+    public static void markDirty(long head) {
+        if (test(head, DIRTY)) {
+            return;
+        }
+        lock(head);
+        long _ = set(head, DIRTY);
+        unlock(head);
+    }
+
     /** Takes the folio lock of a head if it is free ("trylock_page"). */
     public static boolean tryLock(long record) {
         return (set(record, LOCKED) & LOCKED) == 0; // FOLIOLOCK1

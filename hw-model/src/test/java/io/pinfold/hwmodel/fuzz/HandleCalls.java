@@ -43,6 +43,11 @@ final class HandleCalls {
                     }
                     draw.world.frozen.add((Long) arguments[0]);
                 }).weight(6);
+        calls.add(type, "tryRecycle(long)", OUR_HANDLES, owned(false)).succeeds(HandleCalls::isHandle)
+                .then((draw, target, arguments, result) -> {
+                    ended(draw, target, arguments, result);
+                    allocated(draw, target, arguments, result);
+                }).weight(4);
         calls.add(type, "unfreeze(long)", OUR_HANDLES, owned(true)).then((draw, target, arguments, result) -> {
             if (draw.chosen == draw.world.frozen) {
                 draw.world.owners.add((Long) arguments[0]);
@@ -51,6 +56,14 @@ final class HandleCalls {
         calls.add(type, "free(long)", OUR_HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
         calls.add(type, "put(long)", OUR_HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
         calls.add(type, "unpin(long)", OUR_HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "unpinDirty(long)", OUR_HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended)
+                .weight(2);
+        calls.add(type, "unpinAll(long[])", OUR_HANDLES, HandleCalls::onePin)
+                .then((draw, target, arguments, result) -> {
+                    if (draw.chosen instanceof Long pin) {
+                        ended(draw, target, new Object[]{pin}, result);
+                    }
+                });
         calls.add(type, "view(long,Arena)", OUR_HANDLES,
                 Gen.exact(draw -> draw.oneIn(16) ? over(draw)
                         : draw.claim(draw.random.nextBoolean() ? draw.world.gets : draw.world.pins)),
@@ -59,6 +72,8 @@ final class HandleCalls {
         calls.add(type, "tryGet(long)", HANDLES, TRIED).whenTrue().then(HandleCalls::got).weight(4);
         calls.add(type, "tryPin(long)", HANDLES, TRIED).succeeds(HandleCalls::isHandle).then(HandleCalls::pinned)
                 .weight(4);
+        calls.add(type, "tryPinAll(long[],long[])", HANDLES, HandleCalls::several,
+                draw -> new long[draw.random.nextInt(6)]).then(HandleCalls::allPinned).weight(2);
         addReads(calls, type);
         calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
                 .then(HandleCalls::got).weight(4);
@@ -125,6 +140,32 @@ final class HandleCalls {
             draw.world.pins.add((Long) result);
         } else {
             handles.unpin((Long) result);
+        }
+    }
+
+    /** Up to four handles that a taker may try. */
+    private static Object several(Draw draw) {
+        long[] handles = new long[draw.random.nextInt(5)];
+        for (int i = 0; i < handles.length; i++) {
+            handles[i] = TRIED.draw(draw) instanceof Long handle ? handle : FrameHandle.NONE;
+        }
+        return handles;
+    }
+
+    /** An array with one pin that is claimed, which is noted, because the call takes it out. */
+    private static Object onePin(Draw draw) {
+        Long pin = aPin(draw);
+        draw.chosen = pin;
+        return pin == null ? new long[1] : new long[]{FrameHandle.NONE, pin};
+    }
+
+    /** Notes several pins, as {@link #pinned}; behind them there may be numbers of before. */
+    private static void allPinned(Draw draw, Object target, Object[] arguments, Object result) {
+        long[] pins = (long[]) arguments[1];
+        for (int i = 0; i < ((long[]) arguments[0]).length; i++) {
+            if (pins[i] != FrameHandle.NONE) {
+                pinned(draw, target, arguments, pins[i]);
+            }
         }
     }
 

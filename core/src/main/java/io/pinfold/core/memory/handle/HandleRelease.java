@@ -5,6 +5,7 @@ import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
@@ -21,11 +22,13 @@ public final class HandleRelease {
      * Drops one reference or pin.
      *
      * @param number what was taken: a handle of a get, or a pin
+     * @param makeDirty whether the folio is marked dirty before the drop
      * @return the head of the folio if this was the last of it, which the caller frees; else 0
      * @throws MisuseException if it is certain that the caller holds nothing of the kind: of the kind that says why;
      *     nothing has changed
      */
-    public static long drop(MemoryCore memory, long number, String what, boolean pinned) {
+    public static long drop(MemoryCore memory, long number, String what, boolean pinned,
+            boolean makeDirty) {
         if (FrameHandle.isPin(number) != pinned) {
             memory.checkPfn(FrameHandle.pfn(number));
             memory.requireMapped();
@@ -37,10 +40,13 @@ public final class HandleRelease {
         boolean isOwned = HandleMisuse.isOwned(memory, number);
         long record = HandleMisuse.requireLife(memory, number, what); // HOLDER1
         if (!isOwned) {
-            return dropGuest(memory, record, number, what, pinned);
+            return dropGuest(memory, record, number, what, pinned, makeDirty);
         }
         HoldLedger.requireHeld(memory, FrameHandle.ofPin(number), what, pinned);
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
+        if (makeDirty && !isTooFew(count, amount)) {
+            PageFlags.markDirty(record);
+        }
         for (;;) {
             if (isTooFew(count, amount)) {
                 throw tooFew(number, what, count, pinned);
@@ -78,13 +84,17 @@ public final class HandleRelease {
     }
 
     /** A page that others own: the holds by handle are counted apart, so the drop itself needs no look. */
-    private static long dropGuest(MemoryCore memory, long record, long number, String what, boolean pinned) {
+    private static long dropGuest(MemoryCore memory, long record, long number, String what, boolean pinned,
+            boolean makeDirty) {
         GuestHolds.remove(record, pinned, number, what);
         if (HandleMisuse.isOver(record, number)) { // as above: it was another life's
             GuestHolds.add(record, pinned);
             throw HandleMisuse.over(record, number, what);
         }
         long headPfn = PageRefs.headPfn(memory.recordBase(), FrameHandle.pfn(number));
+        if (makeDirty) {
+            PageFlags.markDirty(PageLayout.record(memory.recordBase(), headPfn));
+        }
         boolean large = Compound.of(PageLayout.record(memory.recordBase(), headPfn)) != Compound.NONE;
         return Grab.putAndTest(memory, headPfn, 1, pinned, large) ? headPfn : 0;
     }
