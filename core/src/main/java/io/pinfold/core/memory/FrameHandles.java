@@ -432,6 +432,8 @@ public final class FrameHandles {
      * @throws MemoryClosedException if the memory is closed
      */
     public int tryPinAll(long[] handles, long[] pins) {
+        Objects.requireNonNull(handles, "handles");
+        Objects.requireNonNull(pins, "pins");
         if (pins.length < handles.length) {
             throw new IllegalArgumentException(handles.length + " handles, and room for " + pins.length + " pins");
         }
@@ -458,6 +460,7 @@ public final class FrameHandles {
      * @throws IndexOutOfBoundsException if the memory has no such frame
      */
     public int unpinAll(long[] pins) {
+        Objects.requireNonNull(pins, "pins");
         StackRoom.forWalk();
         int given = 0;
         for (int i = 0; i < pins.length; i++) {

@@ -175,6 +175,9 @@ final class ClosedMemoryCalls {
         if (type == long.class) {
             return new ArrayList<>(numbers);
         }
+        if (type == long[].class) {
+            return numbers.stream().<Object>map(number -> new long[]{number}).toList();
+        }
         if (type == int.class) {
             return List.of(0, 1);
         }

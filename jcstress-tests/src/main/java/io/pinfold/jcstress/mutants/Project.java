@@ -48,7 +48,7 @@ record Project(Path home) {
         return home.resolve(OWN).resolve("target");
     }
 
-    /** The results about mechanical mutants, which belong to the sources: a class that is the same need not be judged. */
+    /** The results about mechanical mutants: they belong to the sources, since the same class gives the same ones. */
     Path mechanical() {
         return home.resolve(OWN).resolve("evidence").resolve("mechanical");
     }

@@ -22,10 +22,16 @@ final class Bars {
             MOST.put("pmd.extents." + kind + ".512", 1.10);
         }
         MOST.put("mixed", 1.15);
+        MOST.put(HandleRows.PIN, 1.20);
         MOST.put(ReadRows.VALIDATED, 0.25);
         MOST.put(Summary.PMD_PER_PAGE, 0.01);
         LEAST.put("threads.disjoint", 1.9);
         LEAST.put("threads.samePage", 0.9);
+        LEAST.put(ThreadHandleRows.PIN_DISJOINT, 1.9);
+        LEAST.put(ThreadHandleRows.PIN_SAME, 0.8);
+        LEAST.put(ThreadHandleRows.READ_DISJOINT, 1.9);
+        LEAST.put(ThreadHandleRows.READ_SAME, 1.9);
+        LEAST.put(ThreadHandleRows.ALLOCATE, 1.6);
         LEAST.put(NettyRows.LIST, 2.0);
         LEAST.put(NettyRows.EXTENTS, 3.5);
     }

@@ -28,7 +28,7 @@ enum Group {
             new PresentPages(Kind.ORDER0, 512, Group.COLD_PAGES, new Random(1))), "cold.random", 512),
     MIXED(MixedRows::new, List.of("mixed")),
     SPACE(SpaceRows::new, SpaceRows.IDS),
-    THREADS(ThreadRows::new, ThreadRows.IDS),
+    THREADS(ThreadRows::new, ThreadRows.IDS), THREADS_HANDLE(ThreadHandleRows::new, ThreadHandleRows.IDS),
     HANDLE_GET(() -> new HandleRows(HandleRows.GET), HandleRows.GET),
     HANDLE_PIN(() -> new HandleRows(HandleRows.PIN), HandleRows.PIN),
     HANDLE_MIXED(() -> new HandleRows(HandleRows.MIXED), HandleRows.MIXED),

@@ -3,6 +3,7 @@ package io.pinfold.jmh.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,5 +24,15 @@ class GroupTest {
             assertThat(figure.ratio()).isPositive();
             assertThat(Yardstick.isForeign(figure.ratioTo())).isTrue();
         });
+    }
+
+    @Test
+    void twoThreadsByHandleAreMeasured() {
+        List<Figure> figures = Group.THREADS_HANDLE.rows().measure(2, 1);
+
+        assertThat(figures).extracting(Figure::id).isEqualTo(ThreadHandleRows.IDS);
+        if (Runtime.getRuntime().availableProcessors() > 1) {
+            assertThat(figures).allSatisfy(figure -> assertThat(figure.ratio()).isPositive());
+        }
     }
 }

@@ -63,8 +63,8 @@ public final class PageList extends HeldPages {
     }
 
     /**
-     * For walkers: {@link #beginFillInSlot} for a caller that stores frame numbers itself, page by page. {@link #filled}
-     * then gives the number of entries stored. Pages whose pins are not counted are appended instead.
+     * For walkers: {@link #beginFillInSlot} for a caller that stores frame numbers itself, page by page.
+     * {@link #filled} then gives the number of entries stored. Pages whose pins are not counted are appended instead.
      *
      * @return the batch's own array, the caller's until {@link #commit} or {@link #abandon} and not to be touched
      *     afterwards

@@ -48,10 +48,11 @@ class PrunedScenariosIT {
         }
         Result pruned = Scenarios.search(scenario, mode, Limits.ALL.withBound(1));
         compare(pruned, everything, 1);
-        Result prunedOfTwo = Scenarios.search(scenario, mode, Limits.ALL.withBound(BOUNDS).withRuns(MOST));
         // The more preemptions, the larger the part that is pruned: a search that is too long by the part of one
         // preemption would only be cut.
-        if (!prunedOfTwo.complete() || prunedOfTwo.runs() * everything.runs() / pruned.runs() > most(mode)) {
+        long mostPruned = most(mode) * pruned.runs() / everything.runs();
+        Result prunedOfTwo = Scenarios.search(scenario, mode, Limits.ALL.withBound(BOUNDS).withRuns(mostPruned));
+        if (!prunedOfTwo.complete()) {
             return;
         }
         Result everythingOfTwo = everything(scenario, mode, BOUNDS);
