@@ -18,18 +18,18 @@ import io.pinfold.core.words.Words;
  * Owner, the only holder
  * RECYCLE1 count: 1 -&gt; 0, volatile CAS (OWNER2); else others hold it
  * RECYCLE2 compare the generation, volatile load; another life: count back, and throw
- * RECYCLE3 version: even -&gt; odd, volatile CAS (WRITE1); else it is being written: count back
+ * RECYCLE3 version: even -&gt; odd, volatile CAS, and a fence (WRITE1, WRITE2); else it is being written: count back
  * RECYCLE4 generation + 1, volatile store (FREE4)
- * RECYCLE5 storeStoreFence (ALLOC1); flags of a new life, release
+ * RECYCLE5 flags of a new life, release
  * RECYCLE6 version even, release (WRITE3); count 0 -&gt; 1, release (ALLOC3)
  * </pre>
  *
  * <p><b>Takers</b> of the old handle find a count of 0 (HANDLE2), or, after RECYCLE6, a generation that is not theirs
  * (HANDLE3): they have acquired RECYCLE4 with the count. RECYCLE4 after RECYCLE6 would let them take the new life.
  *
- * <p><b>Readers without a hold</b> that read what the new life stores (VALID3) find another generation in VALID5: the
- * fence of RECYCLE5 keeps those stores behind RECYCLE4. The version goes on from where it was, and is odd in between,
- * so that VALID1 refuses.
+ * <p><b>Readers without a hold</b> that read what the new life stores (VALID3) find another version in VALID5: it goes
+ * on from where it was, so RECYCLE3 tells them as it would of a write. From RECYCLE3 to RECYCLE6 VALID1 refuses; who
+ * reads the version of RECYCLE6 there has acquired RECYCLE4, and VALID2 refuses.
  *
  * <p><b>Who releases too much</b> meets HOLDER2: before RECYCLE1 it ends the life, and RECYCLE1 fails; afterwards it
  * finds no reference or another generation. RECYCLE2 is for what another thread ended before RECYCLE1.
@@ -66,9 +66,9 @@ public final class HandleRecycle {
             PageRefs.unfreeze(record, 1);
             return FrameHandle.NONE;
         }
-        Words.setIntVolatile(record + PageLayout.GENERATION, next); // RECYCLE4 -> HANDLE3, VALID5
-        Words.storeStoreFence(); // RECYCLE5 -> VALID5
-        Words.setLongRelease(record + PageLayout.FLAGS, PageType.toFlags(PageType.USER) | PageFlags.BY_HANDLE);
+        Words.setIntVolatile(record + PageLayout.GENERATION, next); // RECYCLE4 -> HANDLE3, VALID2
+        long fresh = PageType.toFlags(PageType.USER) | PageFlags.BY_HANDLE;
+        Words.setLongRelease(record + PageLayout.FLAGS, fresh); // RECYCLE5 -> HANDLE1
         FrameWrite.unfreeze(record); // RECYCLE6 -> VALID1
         PageRefs.unfreeze(record, 1); // RECYCLE6 -> HANDLE2
         return FrameHandle.of(FrameHandle.pfn(handle), next);
