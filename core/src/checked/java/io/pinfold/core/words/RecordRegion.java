@@ -9,6 +9,7 @@ import static io.pinfold.core.words.FrameStates.RETIRED;
 import static io.pinfold.core.words.FrameStates.TABLE;
 import static io.pinfold.core.words.FrameStates.TAKEN;
 import static io.pinfold.core.words.FrameStates.USER;
+import static io.pinfold.core.words.FrameStates.WAITING;
 
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageFlags;
@@ -184,6 +185,12 @@ final class RecordRegion extends Region {
                 requireOver(access, at, pfn, state);
                 states.pending(pfn);
             }
+            case PageType.WAITING -> {
+                if (state != PENDING) {
+                    throw error(access, at, "waits for read scopes and was not freed");
+                }
+                states.waiting(pfn);
+            }
             default -> {
                 byte begun = switch (type) {
                     case PageType.USER -> USER;
@@ -206,7 +213,7 @@ final class RecordRegion extends Region {
     }
 
     private void requireOver(Access access, long at, long pfn, byte state) {
-        if (!FrameStates.isLive(state) && state != PENDING) {
+        if (!FrameStates.isLive(state) && state != PENDING && state != WAITING) {
             throw error(access, at, "ends a life that is over");
         }
         if (count(pfn) != 0) {
@@ -290,7 +297,10 @@ final class RecordRegion extends Region {
         switch (access) {
             case OPAQUE_LOAD, LOAD -> {
                 boolean isList = access == Access.OPAQUE_LOAD && states.isListedHead(pfn);
-                if (!isList && fieldAt(at) != PageLayout.VERSION) { // a reader by handle loads it whatever the frame is
+                // readers by handle load two of the words whatever the frame is
+                boolean isReaders = fieldAt(at) == PageLayout.VERSION
+                        || fieldAt(at) == PageLayout.WAIT_EPOCH && access == Access.LOAD;
+                if (!isList && !isReaders) {
                     requireReadable(access, at, state);
                 }
             }
@@ -299,11 +309,12 @@ final class RecordRegion extends Region {
                         && Callers.isFreeLists();
                 boolean isFree = state == NEVER || state == TAKEN;
                 if (!isList && !(isFree && access == Access.OPAQUE_STORE)) {
-                    requireLive(access, at, state, state == PENDING);
+                    requireLive(access, at, state, state == PENDING || state == WAITING);
                 }
             }
             case ADD, COMPARE_AND_EXCHANGE, COMPARE_AND_SET -> {
-                if (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER) {
+                boolean isStamp = fieldAt(at) == PageLayout.WAIT_EPOCH && access == Access.COMPARE_AND_EXCHANGE;
+                if (!isStamp && (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER)) {
                     throw error(access, at, "counts holds by handle, or writes, in a user page alone");
                 }
             }
@@ -324,7 +335,7 @@ final class RecordRegion extends Region {
             case LOAD, OPAQUE_LOAD -> requireReadable(access, at, state);
             case OPAQUE_STORE -> {
                 if (state != NEVER && state != TAKEN) {
-                    requireLive(access, at, state, state == PENDING);
+                    requireLive(access, at, state, state == PENDING || state == WAITING);
                 }
             }
             default -> throw error(access, at, "is loaded and stored, opaque");
@@ -366,7 +377,7 @@ final class RecordRegion extends Region {
             case STORE -> {
                 int known = Words.peekHalf(at);
                 boolean isNext = (int) value == known + 1 || value == -1;
-                if (state != TAKEN && state != RETIRED || !isNext) {
+                if (state != TAKEN && state != RETIRED && state != WAITING || !isNext) {
                     throw error(access, at, "goes up by one at the end of a life, not from " + known + " to " + value);
                 }
             }
@@ -384,7 +395,7 @@ final class RecordRegion extends Region {
     }
 
     private void requireReadable(Access access, long at, byte state) {
-        if (!FrameStates.isLive(state) && state != PENDING && state != RETIRED
+        if (!FrameStates.isLive(state) && state != PENDING && state != WAITING && state != RETIRED
                 && !Callers.isInspection(pfnAt(at))) {
             throw error(access, at, "of a frame that is free is nobody's business");
         }

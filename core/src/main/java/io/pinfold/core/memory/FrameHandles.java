@@ -162,8 +162,12 @@ public final class FrameHandles {
      * @throws IndexOutOfBoundsException if there is no such node
      */
     public long allocate(int scope, int node) {
+        return allocate(scope, node, false);
+    }
+
+    private long allocate(int scope, int node, boolean isProtected) {
         StackRoom.forPart();
-        long pfn = memory.blocks().allocateByHandle(scope, node); // OWNER1 (KEEP5) -> CLOSE4
+        long pfn = memory.blocks().allocateByHandle(scope, node, isProtected); // OWNER1 (KEEP5) -> CLOSE4
         if (pfn < 0) {
             return FrameHandle.NONE;
         }
@@ -184,6 +188,52 @@ public final class FrameHandles {
      */
     public long allocate() {
         return allocate(Blocks.NORMAL, 0);
+    }
+
+    /**
+     * {@link #allocate(int, int)} of a frame that sessions may read in a scope without a hold ({@code
+     * GupSession.beginScope}). Every free of it, the last put or unpin of any thread too, ends the handle's life at
+     * once, and gives the frame to others only after the scopes in which it may be read have ended; until then it
+     * waits. No call waits for a scope: with too many frames waiting, an eighth of RAM and 64 at least, this call finds
+     * no frame. Release with {@link #put}, or with {@link #tryFreeze} and {@link #free}.
+     *
+     * @param scope as for {@link #allocate(int, int)}
+     * @param node the node to try first, 0 to {@link PhysicalMemory#nodes} - 1
+     * @return the handle, or {@link FrameHandle#NONE} when there is no frame, or too many wait
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalArgumentException if {@code scope} is neither
+     * @throws IndexOutOfBoundsException if there is no such node
+     */
+    public long allocateProtected(int scope, int node) {
+        StackRoom.forPart();
+        return memory.retiredFrames().isFull() ? FrameHandle.NONE : allocate(scope, node, true);
+    }
+
+    /**
+     * {@link #allocateProtected(int, int)} of memory that may be pinned for long, preferably on node 0. Release with
+     * {@link #put}, or with {@link #tryFreeze} and {@link #free}.
+     *
+     * @return the handle, or {@link FrameHandle#NONE} when there is no frame, or too many wait
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public long allocateProtected() {
+        return allocateProtected(Blocks.NORMAL, 0);
+    }
+
+    /**
+     * Gives protected frames that were freed to others, as far as no scope can read them any more. That happens by
+     * itself when 64 more wait and when no other frame is left. Never waits; also from inside a scope.
+     *
+     * @return how many frames
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public int reclaim() {
+        return memory.retiredFrames().step();
+    }
+
+    /** {@return protected frames that were freed and wait for scopes; also of a closed memory} */
+    public long waiting() {
+        return memory.retiredFrames().pending();
     }
 
     /**
@@ -288,8 +338,8 @@ public final class FrameHandles {
      *
      * @param handle a handle of {@link #allocate}, held by the caller
      * @return the handle of the new life; {@link FrameHandle#NONE} if others hold the frame, a taker with an outdated
-     *     handle touches it at this moment, a write has begun and not ended, or the frame is broken or has used up its
-     *     lives: the caller's hold remains then
+     *     handle touches it at this moment, a write has begun and not ended, or the frame is protected, broken, or has
+     *     used up its lives: the caller's hold remains then
      * @throws StaleHandleException if the life of the handle is over
      * @throws DoubleReleaseException if it is frozen, or was freed at this moment
      * @throws MisuseException if it was not allocated by handle

@@ -35,6 +35,12 @@ final class HandleCalls {
         calls.add(type, "allocate()", HANDLES).succeeds(HandleCalls::isHandle).then(HandleCalls::allocated).weight(4);
         calls.add(type, "allocate(int,int)", HANDLES, Gens.below(2), Gens.below(2)).succeeds(HandleCalls::isHandle)
                 .then(HandleCalls::allocated);
+        calls.add(type, "allocateProtected()", HANDLES).succeeds(HandleCalls::isHandle).then(HandleCalls::allocated)
+                .weight(3);
+        calls.add(type, "allocateProtected(int,int)", HANDLES, Gens.below(2), Gens.below(2))
+                .succeeds(HandleCalls::isHandle).then(HandleCalls::allocated);
+        calls.add(type, "reclaim()", HANDLES);
+        calls.add(type, "waiting()", HANDLES);
         calls.add(type, "handleOf(long)", HANDLES, PFN);
         calls.add(type, "tryFreeze(long)", OUR_HANDLES, owned(false)).whenTrue()
                 .then((draw, target, arguments, result) -> {
@@ -75,6 +81,7 @@ final class HandleCalls {
         calls.add(type, "tryPinAll(long[],long[])", HANDLES, HandleCalls::several,
                 draw -> new long[draw.random.nextInt(6)]).then(HandleCalls::allPinned).weight(2);
         addReads(calls, type);
+        addScopes(calls);
         calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
                 .then(HandleCalls::got).weight(4);
         calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED)
@@ -94,6 +101,47 @@ final class HandleCalls {
         calls.add(type, "beginWrite(long)", HANDLES, TRIED).then(HandleCalls::written);
         calls.add(type, "endWrite(long,long)", HANDLES, HandleCalls::begun,
                 draw -> draw.chosen instanceof Long begun ? begun : stamp.draw(draw));
+    }
+
+    /** Reads in a scope, which mostly begins before the call and ends after it. */
+    private static void addScopes(Calls calls) {
+        Class<GupSession> type = GupSession.class;
+        Gen word = draw -> (long) Long.BYTES * draw.random.nextInt(512);
+        calls.add(type, "beginScope()", Gens.own(type)).then(HandleCalls::leave);
+        calls.add(type, "endScope()", HandleCalls::inScope);
+        calls.add(type, "renewScope()", HandleCalls::inScope).then(HandleCalls::leave);
+        calls.add(type, "isReadable(long)", HandleCalls::inScope, TRIED).then(HandleCalls::leave).weight(4);
+        calls.add(type, "readLong(long,long)", HandleCalls::inScope, TRIED, word).then(HandleCalls::leave).weight(4);
+        calls.add(type, "copyOut(long,long,MemorySegment)", HandleCalls::inScope, TRIED, word,
+                draw -> MemorySegment.ofArray(new byte[draw.random.nextInt(64)])).then(HandleCalls::leave);
+    }
+
+    private static Object inScope(Draw draw) {
+        GupSession session = draw.own(GupSession.class);
+        if (session != null && !draw.oneIn(4)) {
+            try {
+                session.beginScope();
+            } catch (IllegalStateException e) {
+                // another thread's, closed, or inside its scope already
+            }
+        }
+        return session;
+    }
+
+    /** Ends the scope, or leaves it open for some calls more. */
+    private static void leave(Draw draw, Object target, Object[] arguments, Object result) {
+        if (!draw.oneIn(4)) {
+            endScope((GupSession) target);
+        }
+    }
+
+    /** Ends a session's scope if there is one that this thread may end. */
+    static void endScope(GupSession session) {
+        try {
+            session.endScope();
+        } catch (IllegalStateException e) {
+            // none is open, or it is another thread's
+        }
     }
 
     /** A handle; mostly of a frame to which a write has begun, whose stamp is chosen then. */

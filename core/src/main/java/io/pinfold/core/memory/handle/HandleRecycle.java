@@ -44,7 +44,7 @@ public final class HandleRecycle {
      * Ends the life of a frame and begins the next one, whose only hold is the caller's.
      *
      * @return the handle of the new life, or {@link FrameHandle#NONE} if others hold the frame, it is being written,
-     *     or it has no other life; nothing has changed then
+     *     it has no other life, or readers in a scope may read it; nothing has changed then
      */
     public static long tryRecycle(MemoryCore memory, long handle) {
         long record = HandleMisuse.requireOwned(memory, handle, "recycle");
@@ -53,7 +53,8 @@ public final class HandleRecycle {
         }
         HoldLedger.requireHeld(memory, FrameHandle.ofPin(handle), "recycle", false);
         int next = FrameHandle.generation(handle) + 1;
-        if (next == LifeEnd.LAST_GENERATION || PageFlags.test(record, PageFlags.HWPOISON)
+        long flags = Words.getLongVolatile(record + PageLayout.FLAGS);
+        if (next == LifeEnd.LAST_GENERATION || (flags & (PageFlags.HWPOISON | PageFlags.PROTECTED)) != 0
                 || FrameWrite.isGoingOn(record)
                 || !PageRefs.freeze(record, 1)) { // RECYCLE1 -> HANDLE2, HOLDER2
             return FrameHandle.NONE;

@@ -51,7 +51,7 @@ public final class HandleRelease {
             if (isTooFew(count, amount)) {
                 throw tooFew(number, what, count, pinned);
             }
-            // HOLDER2 -> HOLDER2, OWNER2
+            // HOLDER2 (SHIELD1) -> HOLDER2, OWNER2
             int found = Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count - amount);
             if (found == count) {
                 break;
