@@ -240,10 +240,10 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * Opens the session's read scope: protected frames ({@link FrameHandles#allocateProtected}) that {@link
      * #isReadable} finds from now on can be read without a hold until {@link #endScope}, even if they are freed
      * meanwhile. What was found before has to be asked for again. An open scope keeps such frames from being used
-     * again, and the memory from closing, but no call waits for it. Walks, pins and releases are as outside. It ends when
-     * nothing refers to the session any more; that of a thread that has ended goes over to the thread that attaches the
-     * session. Waits while a close is looking for users. Allocates nothing. Release with {@link #endScope}. Not in the
-     * kernel; compare rcu_read_lock().
+     * again, and the memory from closing, but no call waits for it. Walks, pins and releases are as outside. It ends
+     * when nothing refers to the session any more; that of a thread that has ended goes over to the thread that
+     * attaches the session. Waits while a close is looking for users. Allocates nothing. Release with {@link
+     * #endScope}. Not in the kernel; compare rcu_read_lock().
      *
      * {@snippet :
      * session.beginScope();

@@ -13,7 +13,7 @@ import io.pinfold.core.words.Words;
 import java.util.StringJoiner;
 
 /**
- * A protected frame is read in a scope while its last reference goes, and the frame is used again as soon as that is allowed.
+ * A protected frame is read in a scope while its last reference goes, and it is used again as soon as that is allowed.
  * The reader's loads and the stores of the next owner are plain, so that they race if nothing orders them.
  */
 public final class ScopedReadScenario extends ProtocolScenario {
