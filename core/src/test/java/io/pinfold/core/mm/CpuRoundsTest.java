@@ -108,7 +108,7 @@ class CpuRoundsTest {
         });
         closer.setDaemon(true);
         closer.start();
-        assertThat(closer.join(Duration.ofSeconds(20))).as("no access has left mmap_lock held").isTrue();
+        assertThat(closer.join(Duration.ofSeconds(10))).as("no access has left mmap_lock held").isTrue();
         object.close();
         assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
         memory.close();

@@ -77,10 +77,13 @@ class WhatHandlesSayTest extends MmTest {
     @Test
     void aGuardIsHeldUntilItIsClosed() {
         MmapGuard guard = space.readLock();
-        assertThat(guard.space()).isSameAs(space);
-        assertThat(guard.isHeld()).isTrue();
-        assertThat(guard.wasDropped()).isFalse();
-        guard.close();
+        try {
+            assertThat(guard.space()).isSameAs(space);
+            assertThat(guard.isHeld()).isTrue();
+            assertThat(guard.wasDropped()).isFalse();
+        } finally {
+            guard.close();
+        }
         assertThat(guard.isHeld()).isFalse();
         assertThat(guard.wasDropped()).as("closed, not dropped").isFalse();
     }
