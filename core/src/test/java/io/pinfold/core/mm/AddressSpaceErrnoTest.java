@@ -286,6 +286,9 @@ class AddressSpaceErrnoTest extends MmTest {
         assertThat(space.munmap(from + PAGE, PAGE)).isEqualTo(-Errno.ENOMEM);
         assertThat(space.mprotect(from + PAGE, PAGE, RW)).isEqualTo(-Errno.ENOMEM);
         assertThat(space.mappings()).isEqualTo(VmaMap.MAX);
+        assertThat(space.munmap(from + 9 * PAGE, PAGE)).as("the front of one makes none").isZero();
+        assertThat(space.munmap(from + 11 * PAGE, PAGE)).as("nor does its end").isZero();
+        assertThat(space.mappings()).isEqualTo(VmaMap.MAX);
         assertThat(space.munmap(from, 3 * PAGE)).isZero();
         assertThat(space.mappings()).isEqualTo(VmaMap.MAX - 1);
         assertThat(space.munmap(from + 4 * PAGE, PAGE)).as("one more is possible").isZero();

@@ -11,6 +11,11 @@ import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class AddressSpaceLifecycleTest extends MmTest {
@@ -84,6 +89,49 @@ class AddressSpaceLifecycleTest extends MmTest {
         space.closeStrict();
         assertThat(space.isClosed()).isTrue();
         space.closeStrict();
+    }
+
+    /** The zero page has many users, and no pin: it keeps no space. */
+    @Test
+    void strictCloseLooksAtNoZeroPage() {
+        map(0, 1, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu()) {
+            assertThat(cpu.loadLong(BASE)).isZero();
+        }
+        long zero = space.frameAt(BASE);
+        assertThat(zero).isEqualTo(core.zeroPfn());
+        PageRefs.add(core.recordAddress(zero), PageRefs.PIN_BIAS);
+        try {
+            space.closeStrict();
+        } finally {
+            PageRefs.add(core.recordAddress(zero), -PageRefs.PIN_BIAS);
+        }
+        assertThat(space.isClosed()).isTrue();
+    }
+
+    /** Pages are dropped and poisoned while another thread holds mmap_lock shared; other advice waits for it. */
+    @Test
+    void adviceThatChangesNoMappingWaitsForNoReader() throws Exception {
+        map(0, 3, RW, PRIVATE);
+        try (Cpu cpu = space.openCpu(); ExecutorService pool = Executors.newFixedThreadPool(3)) {
+            cpu.storeLong(BASE, 1);
+            cpu.storeLong(BASE + PAGE, 1);
+            Future<Integer> waits;
+            try (MmapGuard guard = space.readLock()) {
+                assertThat(guard.isHeld()).isTrue();
+                assertThat(pool.submit(() -> space.madvise(BASE, PAGE, AddressSpace.MADV_DONTNEED))
+                        .get(20, TimeUnit.SECONDS)).isZero();
+                assertThat(pool.submit(() -> space.madvise(BASE + PAGE, PAGE, AddressSpace.MADV_HWPOISON))
+                        .get(20, TimeUnit.SECONDS)).isZero();
+                waits = pool.submit(() -> space.madvise(BASE, PAGE, AddressSpace.MADV_NOHUGEPAGE));
+                assertThatThrownBy(() -> waits.get(50, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+                assertThat(space.mm().vmas().size()).isOne();
+            }
+            assertThat(waits.get()).isZero();
+            assertThat(space.mappings()).isEqualTo(2);
+            assertThat(cpu.loadLong(BASE)).isZero();
+            assertThatThrownBy(() -> cpu.loadLong(BASE + PAGE)).isInstanceOf(SegmentationFault.class);
+        }
     }
 
     @Test

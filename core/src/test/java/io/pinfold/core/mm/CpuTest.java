@@ -3,7 +3,13 @@ package io.pinfold.core.mm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.pgtable.Entries;
+import io.pinfold.core.pgtable.Entry;
+import io.pinfold.core.pgtable.Geometry;
+import io.pinfold.core.pgtable.PageTables;
+import io.pinfold.core.pgtable.Spot;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CyclicBarrier;
@@ -96,6 +102,34 @@ class CpuTest extends MmTest {
         assertThatThrownBy(() -> cpu.fill(BASE, -1, (byte) 0)).isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("-1");
         cpu.copyIn(-1, new byte[0], 0, 0);
+        cpu.fill(-1, 0, (byte) 1);
+    }
+
+    /** The bits that an access wants are set in the entry, and the access goes on without a fault. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anEntryWithoutItsBitsIsNoMiss(boolean write) {
+        cpu.storeLong(BASE, 5);
+        long spot = PageTables.lowest(core, space.mm().root(), BASE);
+        long at = Spot.entryAddress(core, spot, BASE);
+        long bare = Entries.load(at) & ~(Entry.ACCESSED | Entry.DIRTY);
+        for (long found : new long[]{bare, bare | Entry.SOFT_DIRTY}) { // as it is, and as it was a moment ago
+            Entries.store(at, bare);
+            assertThat(cpu.access(at, found, Geometry.PTE, BASE + 16, write))
+                    .isEqualTo(core.frameAddress(Entry.pfn(bare)) + 16);
+            assertThat(Entries.load(at))
+                    .isEqualTo(bare | Entry.ACCESSED | (write ? Entry.DIRTY : 0));
+        }
+    }
+
+    /** The first frame that the memory does not have, as well as all behind it. */
+    @Test
+    void anEntryOfNoFrameIsNamed() {
+        for (long pfn : new long[]{core.frames(), core.frames() + 1, Entry.pfn(Entry.POISON)}) {
+            long entry = Entry.make(pfn, Entry.PRESENT | Entry.USER | Entry.WRITE | Entry.ACCESSED | Entry.DIRTY);
+            assertThatThrownBy(() -> cpu.access(0, entry, Geometry.PTE, BASE, true))
+                    .isInstanceOf(MemoryModelError.class).hasMessageEndingWith("an entry names frame " + pfn);
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.pinfold.core.pgtable.Entry;
 import io.pinfold.core.pgtable.Geometry;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -163,13 +164,7 @@ class DeviceUnmapTest extends DeviceTest {
     /** Whatever the owner throws who hears of the first mapping's page, the second is unmapped, too. */
     @Test
     void anOwnerThatThrowsKeepsNoOtherMapping() {
-        DevPagemap pagemap = memory.pagemaps().add(DevPagemapOptions
-                .of(DevPagemapType.COHERENT, memory.pagemaps().findFree(512, 1), 512).withOps(new DevPagemapOps() {
-                    @Override
-                    public void pageFree(DevPagemap from, long headPfn) {
-                        throw new IllegalArgumentException("frame " + headPfn);
-                    }
-                }));
+        DevPagemap pagemap = pagemapOfAnOwnerThatThrows();
         DeviceObject object = object(pagemap, Geometry.PTE);
         long first = map(space, object, BASE, 1, 0);
         long second = map(space, object, BASE + 4 * PAGE, 1, 1);
@@ -185,6 +180,44 @@ class DeviceUnmapTest extends DeviceTest {
             assertThatThrownBy(() -> cpu.loadLong(second)).isInstanceOf(SegmentationFault.class);
         }
         pagemap.remove();
+    }
+
+    private DevPagemap pagemapOfAnOwnerThatThrows() {
+        return memory.pagemaps().add(DevPagemapOptions
+                .of(DevPagemapType.COHERENT, memory.pagemaps().findFree(512, 1), 512).withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap from, long headPfn) {
+                        throw new IllegalArgumentException("frame " + headPfn);
+                    }
+                }));
+    }
+
+    /** What the owner throws reaches whoever unmaps, by whichever call, and the call has done all it should. */
+    @Test
+    void whatAnOwnerThrowsReachesWhoeverUnmaps() {
+        DevPagemap pagemap = pagemapOfAnOwnerThatThrows();
+        DeviceObject object = object(pagemap, Geometry.PTE);
+        try (Cpu cpu = space.openCpu()) {
+            for (int page = 0; page < 4; page++) {
+                cpu.storeLong(map(space, object, BASE + page * PAGE, 1, page), page);
+            }
+            assertThrows(pagemap, 0, () -> space.munmap(BASE, PAGE));
+            assertThat(space.frameAt(BASE)).isZero();
+            assertThrows(pagemap, 1, () -> map(1, 1, RW, PRIVATE));
+            assertThat(cpu.loadLong(BASE + PAGE)).as("the new mapping").isZero();
+            assertThrows(pagemap, 2, () -> space.madvise(BASE + 2 * PAGE, PAGE, AddressSpace.MADV_DONTNEED));
+            assertThat(space.frameAt(BASE + 2 * PAGE)).isZero();
+        }
+        assertThrows(pagemap, 3, space::close);
+        assertThat(space.isClosed()).isTrue();
+        assertThat(object.mappings()).isZero();
+        object.shutDown();
+        pagemap.remove();
+    }
+
+    private static void assertThrows(DevPagemap pagemap, int page, ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("frame " + (first(pagemap) + page));
     }
 
     /** One leaf maps many pages of a device, each with a count of its own. */

@@ -1,6 +1,7 @@
 package io.pinfold.core.mm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.pgtable.Geometry;
 import java.util.stream.IntStream;
@@ -36,6 +37,38 @@ class RangeRelationsTest extends MmTest {
             assertThat(space.munmap(at, (long) (behind - first) * PAGE)).isZero();
             assertThat(space.munmap(mapping, (BEHIND - FIRST) * PAGE)).isZero();
             assertThat(space.mappings()).isZero();
+        }
+    }
+
+    /** What is unmapped is gone, and what lies outside stays, contents and all; a hole is not an error. */
+    @ParameterizedTest
+    @MethodSource("starts")
+    void munmapTakesWhatIsInItsRangeOnly(int first) {
+        try (Cpu cpu = space.openCpu()) {
+            for (int behind = first + 1; behind <= BEHIND + 3; behind++) {
+                assertThat(space.mmap(PLACE + FIRST * PAGE, (BEHIND - FIRST) * PAGE, RW, PRIVATE | MapFlags.FIXED))
+                        .isPositive();
+                for (int page = FIRST; page < BEHIND; page++) {
+                    cpu.storeLong(PLACE + (long) page * PAGE, page);
+                }
+                assertThat(space.munmap(PLACE + (long) first * PAGE, (long) (behind - first) * PAGE)).isZero();
+                for (int page = FIRST; page < BEHIND; page++) {
+                    long address = PLACE + (long) page * PAGE;
+                    if (page >= first && page < behind) {
+                        assertThat(space.frameAt(address)).isZero();
+                        assertThatThrownBy(() -> cpu.loadLong(address)).isInstanceOf(SegmentationFault.class);
+                    } else {
+                        assertThat(cpu.loadLong(address)).as("after munmap of %d to %d", first, behind - 1)
+                                .isEqualTo(page);
+                        cpu.storeLong(address, -page);
+                    }
+                }
+                int left = Math.clamp(first, FIRST, BEHIND) > FIRST ? 1 : 0;
+                int right = Math.clamp(behind, FIRST, BEHIND) < BEHIND ? 1 : 0;
+                boolean isOutside = behind <= FIRST || first >= BEHIND;
+                assertThat(space.mappings()).isEqualTo(isOutside ? 1 : left + right);
+                assertThat(space.munmap(PLACE, (BEHIND + 3) * PAGE)).isZero();
+            }
         }
     }
 
