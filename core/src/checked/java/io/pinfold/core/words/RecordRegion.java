@@ -199,6 +199,10 @@ final class RecordRegion extends Region {
                     case PageType.RESERVED -> RESERVED;
                     default -> throw error(access, at, "gets " + PageType.nameOf(type));
                 };
+                if (begun == USER && state == USER && count(pfn) == 0) { // RECYCLE5: another life in place
+                    states.end(pfn, TAKEN);
+                    isFree = true;
+                }
                 if (!isFree || count(pfn) != 0 || state == NEVER && (begun == USER || begun == TABLE)) {
                     throw error(access, at, "becomes " + PageType.nameOf(type) + " with a count of " + count(pfn)
                             + " and not from a free list");
@@ -377,7 +381,8 @@ final class RecordRegion extends Region {
             case STORE -> {
                 int known = Words.peekHalf(at);
                 boolean isNext = (int) value == known + 1 || value == -1;
-                if (state != TAKEN && state != RETIRED && state != WAITING || !isNext) {
+                boolean isInPlace = state == USER && count(pfn) == 0; // RECYCLE4: its only holder has frozen it
+                if (state != TAKEN && state != RETIRED && state != WAITING && !isInPlace || !isNext) {
                     throw error(access, at, "goes up by one at the end of a life, not from " + known + " to " + value);
                 }
             }
