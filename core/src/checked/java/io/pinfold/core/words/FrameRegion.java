@@ -30,6 +30,7 @@ final class FrameRegion extends Region {
             case FrameStates.USER, FrameStates.DEVICE -> userWord(access, at, pfn);
             case FrameStates.TABLE -> tableWord(access, at, size, operand, pfn);
             case FrameStates.WAITING -> waitingFrame(access, at, pfn);
+            case FrameStates.PENDING -> pendingFrame(access, at, pfn);
             default -> otherFrame(access, at, pfn);
         }
     }
@@ -108,6 +109,14 @@ final class FrameRegion extends Region {
         }
     }
 
+    /** Its last reference is gone; a protected one is about to wait. */
+    private void pendingFrame(Access access, long at, long pfn) {
+        RecordRegion region = records;
+        if (region == null || !access.isLoad() || !region.isProtected(pfn)) {
+            otherFrame(access, at, pfn);
+        }
+    }
+
     private void otherFrame(Access access, long at, long pfn) {
         if (pfn == ZERO_PFN && (access.isLoad() || access == Access.VIEW)) {
             return;
@@ -125,6 +134,7 @@ final class FrameRegion extends Region {
             switch (states.state(pfn)) {
                 case FrameStates.USER, FrameStates.DEVICE -> states.touch(pfn);
                 case FrameStates.WAITING -> waitingFrame(access, start, pfn);
+                case FrameStates.PENDING -> pendingFrame(access, start, pfn);
                 case FrameStates.TAKEN -> {
                     if (access != Access.FILL || !states.isTakenByMe(pfn)) {
                         otherFrame(access, start, pfn);

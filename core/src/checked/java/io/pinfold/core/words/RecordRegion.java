@@ -60,6 +60,11 @@ final class RecordRegion extends Region {
         return (int) at & BYTES - 1; // records start on a page
     }
 
+    /** Whether readers in a scope may have found the frame, which is in their owner's hands or was. */
+    boolean isProtected(long pfn) {
+        return (Words.peek(record(pfn) + PageLayout.FLAGS) & PageFlags.PROTECTED) != 0;
+    }
+
     int count(long pfn) {
         return Words.peekHalf(record(pfn) + PageLayout.REFCOUNT);
     }
@@ -199,9 +204,8 @@ final class RecordRegion extends Region {
                     case PageType.RESERVED -> RESERVED;
                     default -> throw error(access, at, "gets " + PageType.nameOf(type));
                 };
-                if (begun == USER && state == USER && count(pfn) == 0) { // RECYCLE5: another life in place
-                    states.end(pfn, TAKEN);
-                    isFree = true;
+                if (begun == USER && state == USER && count(pfn) == 0) {
+                    return; // RECYCLE5: another life in place, with the data of the last one
                 }
                 if (!isFree || count(pfn) != 0 || state == NEVER && (begun == USER || begun == TABLE)) {
                     throw error(access, at, "becomes " + PageType.nameOf(type) + " with a count of " + count(pfn)

@@ -192,7 +192,7 @@ class DeviceUnmapTest extends DeviceTest {
                 }));
     }
 
-    /** What the owner throws reaches whoever unmaps, by whichever call, and the call has done all it should. */
+    /** What the owner throws reaches the caller, whatever call unmaps, and the call has done all it should. */
     @Test
     void whatAnOwnerThrowsReachesWhoeverUnmaps() {
         DevPagemap pagemap = pagemapOfAnOwnerThatThrows();

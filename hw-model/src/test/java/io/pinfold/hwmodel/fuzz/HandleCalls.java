@@ -119,6 +119,7 @@ final class HandleCalls {
     private static Object inScope(Draw draw) {
         GupSession session = draw.own(GupSession.class);
         if (session != null && !draw.oneIn(4)) {
+            draw.atEnd(() -> endScope(session)); // also of a call that throws
             try {
                 session.beginScope();
             } catch (IllegalStateException e) {
@@ -128,11 +129,9 @@ final class HandleCalls {
         return session;
     }
 
-    /** Ends the scope, or leaves it open for some calls more. */
+    /** Ends the scope that the call began: a session that is given up inside one would keep the memory open. */
     private static void leave(Draw draw, Object target, Object[] arguments, Object result) {
-        if (!draw.oneIn(4)) {
-            endScope((GupSession) target);
-        }
+        endScope((GupSession) target);
     }
 
     /** Ends a session's scope if there is one that this thread may end. */
