@@ -44,15 +44,13 @@ public final class HandleRelease {
         }
         HoldLedger.requireHeld(memory, FrameHandle.ofPin(number), what, pinned);
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
-        if (makeDirty && !isTooFew(count, amount)) {
-            PageFlags.markDirty(record);
-        }
+        int kept = makeDirty ? 1 : 0; // a reference for the time in which the frame is marked
         for (;;) {
             if (isTooFew(count, amount)) {
                 throw tooFew(number, what, count, pinned);
             }
             // HOLDER2 (SHIELD1) -> HOLDER2, OWNER2
-            int found = Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count - amount);
+            int found = Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count - amount + kept);
             if (found == count) {
                 break;
             }
@@ -60,6 +58,9 @@ public final class HandleRelease {
             if (HandleMisuse.isOver(record, number)) { // HOLDER1 again: it may be the next life's count
                 throw HandleMisuse.over(record, number, what);
             }
+        }
+        if (makeDirty) {
+            return markAndDrop(record, number, what, amount - kept);
         }
         if (count != amount) {
             return 0;
@@ -70,6 +71,16 @@ public final class HandleRelease {
             throw HandleMisuse.over(record, number, what);
         }
         return FrameHandle.pfn(number);
+    }
+
+    /** The pin has become a reference, so that the frame is the caller's while it is marked. */
+    private static long markAndDrop(long record, long number, String what, int taken) {
+        if (HandleMisuse.isOver(record, number)) { // HOLDER3
+            PageRefs.add(record, taken);
+            throw HandleMisuse.over(record, number, what);
+        }
+        PageFlags.markDirty(record);
+        return PageRefs.subAndTest(record, 1) ? FrameHandle.pfn(number) : 0; // HOLDER2
     }
 
     /** A negative count has overflowed: it still goes down. */
