@@ -12,10 +12,13 @@ import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.Hold;
 import io.pinfold.core.memory.PhysicalMemory;
 import io.pinfold.core.memory.handle.HandleGrab;
+import io.pinfold.core.memory.handle.ScopedRead;
 import io.pinfold.core.mm.AddressSpace;
 import io.pinfold.core.words.StackRoom;
 import io.pinfold.fastpath.walk.FastCalls;
 import io.pinfold.fastpath.walk.SessionDoor;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * The door to the lock-free walk: takes references on the pages behind an address range without a lock.
@@ -71,12 +74,14 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
     private final PhysicalMemory memory;
     private final SessionSlot slot;
     private final HandleGrab byHandle;
+    private final ScopedRead scoped;
 
     private GupSession(PhysicalMemory memory, SessionSlot slot) {
         super(memory, slot);
         this.memory = memory;
         this.slot = slot;
         this.byHandle = new HandleGrab(Bridge.core(memory), slot);
+        this.scoped = new ScopedRead(Bridge.core(memory), slot);
     }
 
     /**
@@ -232,10 +237,114 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
     }
 
     /**
+     * Opens the session's read scope: protected frames ({@link FrameHandles#allocateProtected}) that {@link
+     * #isReadable} finds from now on can be read without a hold until {@link #endScope}, even if they are freed
+     * meanwhile. What was found before has to be asked for again. An open scope keeps such frames from being used
+     * again, and the memory from closing, but no call waits for it. Walks, pins and releases are as outside. It ends
+     * when nothing refers to the session any more; that of a thread that has ended goes over to the thread that
+     * attaches the session. Waits while a close is looking for users. Allocates nothing. Release with {@link
+     * #endScope}. Not in the kernel; compare rcu_read_lock().
+     *
+     * {@snippet :
+     * session.beginScope();
+     * try {
+     *     for (long handle : handles) {
+     *         if (session.isReadable(handle)) { // else it was evicted
+     *             sum += session.readLong(handle, 0);
+     *         }
+     *     }
+     * } finally {
+     *     session.endScope();
+     * }
+     * }
+     *
+     * @throws MisuseException if the scope is open: scopes are not nested; or the session is closed, or belongs to
+     *         another thread
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public void beginScope() {
+        scoped.scope().begin();
+    }
+
+    /**
+     * Closes the read scope: what was found in it must not be read any more.
+     *
+     * @throws MisuseException if no scope is open, the session is closed, or it belongs to another thread
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public void endScope() {
+        scoped.scope().end();
+    }
+
+    /**
+     * Closes the read scope and opens it anew, for long scans: frames that were retired before this call need not wait
+     * any longer. What was found before has to be asked for again. Waits while a close is looking for users; if it
+     * throws for that, no scope is open.
+     *
+     * @throws MisuseException if no scope is open, the session is closed, or it belongs to another thread
+     * @throws MemoryClosedException if the memory was closed in between
+     */
+    public void renewScope() {
+        scoped.scope().renew();
+    }
+
+    /**
+     * Whether a protected frame is in the life of a handle. If so, it can be read until the scope ends, even if another
+     * thread frees it. Never waits, allocates nothing. Not in the kernel.
+     *
+     * @param handle a {@link io.pinfold.core.gup.FrameHandle}, or a pin, which stands for its handle
+     * @return whether it is; false once the frame was freed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     * @throws MisuseException if the frame is in that life, and was not allocated as a protected one; or no scope is
+     *         open, the session is closed, or it belongs to another thread
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public boolean isReadable(long handle) {
+        return scoped.isReadable(handle);
+    }
+
+    /**
+     * Reads eight bytes of a protected frame that {@link #isReadable} has found in this scope; it may have been freed
+     * since. A scope keeps the frame, and no writer away: a write at the same time may be read, or not. Never waits,
+     * allocates nothing. Not in the kernel.
+     *
+     * @param handle a {@link io.pinfold.core.gup.FrameHandle}, or a pin, which stands for its handle
+     * @param offset the first byte, 0 to 4088, a multiple of 8
+     * @return the bytes, in the order of the machine
+     * @throws IllegalArgumentException if {@code offset} is no multiple of 8
+     * @throws IndexOutOfBoundsException if the frame has no such bytes, or the memory no such frame
+     * @throws io.pinfold.core.gup.StaleHandleException if the life of the handle was over before the scope found it
+     * @throws MisuseException as for {@link #isReadable}
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public long readLong(long handle, long offset) {
+        return scoped.readLong(handle, offset);
+    }
+
+    /**
+     * Copies bytes of a protected frame as {@link #readLong} reads them: of one write at the same time some may be
+     * copied, and some not ({@link FrameHandles#copyOut} notices that). Not in the kernel.
+     *
+     * @param handle a {@link io.pinfold.core.gup.FrameHandle}, or a pin, which stands for its handle
+     * @param offset the first byte, 0 to 4096
+     * @param target as many bytes as it has are copied, from none to the rest of the frame
+     * @throws IllegalArgumentException if the target is read-only
+     * @throws IllegalStateException if the arena of the target is closed
+     * @throws WrongThreadException if the target is confined to another thread
+     * @throws IndexOutOfBoundsException if the frame has no such bytes, or the memory no such frame
+     * @throws io.pinfold.core.gup.StaleHandleException if the life of the handle was over before the scope found it
+     * @throws MisuseException as for {@link #isReadable}
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public void copyOut(long handle, long offset, MemorySegment target) {
+        scoped.copyOut(handle, offset, Objects.requireNonNull(target, "target"));
+    }
+
+    /**
      * Ends the ownership of the calling thread, so that another thread can {@link #attach} the session. What this
      * thread did before, the next owner sees.
      *
-     * @throws MisuseException if the session belongs to another thread, or is closed
+     * @throws MisuseException if the session belongs to another thread, or is closed; or its read scope is open
      * @throws MemoryClosedException if the memory is closed
      */
     public void detach() {
@@ -267,7 +376,8 @@ public final class GupSession extends SessionDoor implements AutoCloseable {
      * Gives the slot back. Batches filled through this session are not affected. A second call does nothing. By the
      * owner; by any thread if the session is detached or its owner has ended.
      *
-     * @throws MisuseException if a call is running on this session, or it belongs to another thread that lives
+     * @throws MisuseException if a call is running on this session, its read scope is open, or it belongs to another
+     *         thread that lives
      */
     @Override
     public void close() {

@@ -91,6 +91,11 @@ class MisuseKindsTest {
         String frame = "frame " + FrameHandle.pfn(handle) + " of generation 0: the frame is in generation 1";
         refused(() -> handles.put(handle), StaleHandleException.class, "cannot put " + frame);
         refused(() -> handles.unpin(FrameHandle.toPin(handle)), StaleHandleException.class, "cannot unpin " + frame);
+        refused(() -> handles.unpinDirty(FrameHandle.toPin(handle)), StaleHandleException.class,
+                "cannot unpin " + frame);
+        refused(() -> handles.unpinAll(new long[]{FrameHandle.toPin(handle)}), StaleHandleException.class,
+                "cannot unpin " + frame);
+        refused(() -> handles.tryRecycle(handle), StaleHandleException.class, "cannot recycle " + frame);
         refused(() -> handles.tryFreeze(handle), StaleHandleException.class, "cannot freeze " + frame);
         refused(() -> handles.unfreeze(handle), StaleHandleException.class, "cannot unfreeze " + frame);
         refused(() -> handles.free(handle), StaleHandleException.class, "cannot free " + frame);

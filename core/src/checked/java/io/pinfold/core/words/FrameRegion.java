@@ -29,6 +29,8 @@ final class FrameRegion extends Region {
         switch (states.state(pfn)) {
             case FrameStates.USER, FrameStates.DEVICE -> userWord(access, at, pfn);
             case FrameStates.TABLE -> tableWord(access, at, size, operand, pfn);
+            case FrameStates.WAITING -> waitingFrame(access, at, pfn);
+            case FrameStates.PENDING -> pendingFrame(access, at, pfn);
             default -> otherFrame(access, at, pfn);
         }
     }
@@ -99,6 +101,22 @@ final class FrameRegion extends Region {
         return region != null && region.count(pfn) == 0;
     }
 
+    /** Readers in a scope may have found it; no other thread may touch it. */
+    private void waitingFrame(Access access, long at, long pfn) {
+        if (!access.isLoad()) {
+            throw new CheckedError(access + " at " + where(at) + ", which readers in a scope may read",
+                    states.cause(pfn));
+        }
+    }
+
+    /** Its last reference is gone; a protected one is about to wait. */
+    private void pendingFrame(Access access, long at, long pfn) {
+        RecordRegion region = records;
+        if (region == null || !access.isLoad() || !region.isProtected(pfn)) {
+            otherFrame(access, at, pfn);
+        }
+    }
+
     private void otherFrame(Access access, long at, long pfn) {
         if (pfn == ZERO_PFN && (access.isLoad() || access == Access.VIEW)) {
             return;
@@ -115,6 +133,8 @@ final class FrameRegion extends Region {
             long start = Math.max(at, address + (pfn << Align.PAGE_SHIFT));
             switch (states.state(pfn)) {
                 case FrameStates.USER, FrameStates.DEVICE -> states.touch(pfn);
+                case FrameStates.WAITING -> waitingFrame(access, start, pfn);
+                case FrameStates.PENDING -> pendingFrame(access, start, pfn);
                 case FrameStates.TAKEN -> {
                     if (access != Access.FILL || !states.isTakenByMe(pfn)) {
                         otherFrame(access, start, pfn);

@@ -33,6 +33,8 @@ final class FrameStates {
     static final byte RETIRED = 7;
     /** Its last reference is gone; it waits on a FreeBatch. */
     static final byte PENDING = 8;
+    /** Its life is over, and readers in a scope may read it still. */
+    static final byte WAITING = 9;
 
     /** How the words of a table are accessed: not at all, as page-table entries, as nodes of a locked index. */
     static final byte UNKNOWN = 0;
@@ -64,7 +66,8 @@ final class FrameStates {
     static final Set<String> THROUGH = Set.of(CORE + "words.Words", CORE + "words.Regions",
             CORE + "words.RecordRegion", CORE + "words.FrameStates", CORE + "page.PageFlags", CORE + "page.PageRefs",
             CORE + "page.LifeEnd", CORE + "memory.zone.FrameLife", CORE + "memory.frame.Blocks",
-            CORE + "memory.frame.FreeBatch", CORE + "memory.frame.Grab", CORE + "memory.frame.RetiredTables");
+            CORE + "memory.frame.FreeBatch", CORE + "memory.frame.Grab", CORE + "memory.frame.RetiredTables",
+            CORE + "memory.frame.RetiredFrames");
 
     /** A site of its own; the tails behind a head that was put; pages of one pagemap. Else a head's pfn. */
     static final long ALONE = -1;
@@ -190,12 +193,17 @@ final class FrameStates {
         chunk(pfn).states[slot(pfn)] = PENDING;
     }
 
+    /** The life of a protected frame ends, and it is not free yet. */
+    void waiting(long pfn) {
+        chunk(pfn).states[slot(pfn)] = WAITING;
+    }
+
     /** A frame's life ends. */
     void end(long pfn, byte state) {
         Chunk chunk = chunk(pfn);
         int slot = slot(pfn);
         byte before = chunk.states[slot];
-        if (before == PENDING) { // who put the last reference tells more than who drained
+        if (before == PENDING || before == WAITING) { // who put the last reference tells more than who drained
             remember("freed", pfn, TAILS, chunk.freed[slot]);
         } else {
             chunk.freed[slot] = site("freed", pfn, before == USER ? TAILS : before == DEVICE ? DEVICE_GROUP : ALONE);
@@ -308,6 +316,7 @@ final class FrameStates {
             case DEVICE -> PageType.nameOf(PageType.DEVICE);
             case RESERVED -> PageType.nameOf(PageType.RESERVED);
             case RETIRED -> PageType.nameOf(PageType.RETIRED);
+            case WAITING -> "waiting for read scopes";
             default -> "waiting to be freed";
         };
         return isLive(state) || freed == null ? name : name + ", " + freed.getMessage() + " at " + place(freed);

@@ -9,6 +9,7 @@ import static io.pinfold.core.words.FrameStates.RETIRED;
 import static io.pinfold.core.words.FrameStates.TABLE;
 import static io.pinfold.core.words.FrameStates.TAKEN;
 import static io.pinfold.core.words.FrameStates.USER;
+import static io.pinfold.core.words.FrameStates.WAITING;
 
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageFlags;
@@ -57,6 +58,11 @@ final class RecordRegion extends Region {
 
     private static int fieldAt(long at) {
         return (int) at & BYTES - 1; // records start on a page
+    }
+
+    /** Whether readers in a scope may have found the frame, which is in their owner's hands or was. */
+    boolean isProtected(long pfn) {
+        return (Words.peek(record(pfn) + PageLayout.FLAGS) & PageFlags.PROTECTED) != 0;
     }
 
     int count(long pfn) {
@@ -184,6 +190,12 @@ final class RecordRegion extends Region {
                 requireOver(access, at, pfn, state);
                 states.pending(pfn);
             }
+            case PageType.WAITING -> {
+                if (state != PENDING) {
+                    throw error(access, at, "waits for read scopes and was not freed");
+                }
+                states.waiting(pfn);
+            }
             default -> {
                 byte begun = switch (type) {
                     case PageType.USER -> USER;
@@ -192,6 +204,9 @@ final class RecordRegion extends Region {
                     case PageType.RESERVED -> RESERVED;
                     default -> throw error(access, at, "gets " + PageType.nameOf(type));
                 };
+                if (begun == USER && state == USER && count(pfn) == 0) {
+                    return; // RECYCLE5: another life in place, with the data of the last one
+                }
                 if (!isFree || count(pfn) != 0 || state == NEVER && (begun == USER || begun == TABLE)) {
                     throw error(access, at, "becomes " + PageType.nameOf(type) + " with a count of " + count(pfn)
                             + " and not from a free list");
@@ -206,7 +221,7 @@ final class RecordRegion extends Region {
     }
 
     private void requireOver(Access access, long at, long pfn, byte state) {
-        if (!FrameStates.isLive(state) && state != PENDING) {
+        if (!FrameStates.isLive(state) && state != PENDING && state != WAITING) {
             throw error(access, at, "ends a life that is over");
         }
         if (count(pfn) != 0) {
@@ -290,7 +305,10 @@ final class RecordRegion extends Region {
         switch (access) {
             case OPAQUE_LOAD, LOAD -> {
                 boolean isList = access == Access.OPAQUE_LOAD && states.isListedHead(pfn);
-                if (!isList && fieldAt(at) != PageLayout.VERSION) { // a reader by handle loads it whatever the frame is
+                // readers by handle load two of the words whatever the frame is
+                boolean isReaders = fieldAt(at) == PageLayout.VERSION
+                        || fieldAt(at) == PageLayout.WAIT_EPOCH && access == Access.LOAD;
+                if (!isList && !isReaders) {
                     requireReadable(access, at, state);
                 }
             }
@@ -299,11 +317,12 @@ final class RecordRegion extends Region {
                         && Callers.isFreeLists();
                 boolean isFree = state == NEVER || state == TAKEN;
                 if (!isList && !(isFree && access == Access.OPAQUE_STORE)) {
-                    requireLive(access, at, state, state == PENDING);
+                    requireLive(access, at, state, state == PENDING || state == WAITING);
                 }
             }
             case ADD, COMPARE_AND_EXCHANGE, COMPARE_AND_SET -> {
-                if (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER) {
+                boolean isStamp = fieldAt(at) == PageLayout.WAIT_EPOCH && access == Access.COMPARE_AND_EXCHANGE;
+                if (!isStamp && (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER)) {
                     throw error(access, at, "counts holds by handle, or writes, in a user page alone");
                 }
             }
@@ -324,7 +343,7 @@ final class RecordRegion extends Region {
             case LOAD, OPAQUE_LOAD -> requireReadable(access, at, state);
             case OPAQUE_STORE -> {
                 if (state != NEVER && state != TAKEN) {
-                    requireLive(access, at, state, state == PENDING);
+                    requireLive(access, at, state, state == PENDING || state == WAITING);
                 }
             }
             default -> throw error(access, at, "is loaded and stored, opaque");
@@ -366,7 +385,8 @@ final class RecordRegion extends Region {
             case STORE -> {
                 int known = Words.peekHalf(at);
                 boolean isNext = (int) value == known + 1 || value == -1;
-                if (state != TAKEN && state != RETIRED || !isNext) {
+                boolean isInPlace = state == USER && count(pfn) == 0; // RECYCLE4: its only holder has frozen it
+                if (state != TAKEN && state != RETIRED && state != WAITING && !isInPlace || !isNext) {
                     throw error(access, at, "goes up by one at the end of a life, not from " + known + " to " + value);
                 }
             }
@@ -384,7 +404,7 @@ final class RecordRegion extends Region {
     }
 
     private void requireReadable(Access access, long at, byte state) {
-        if (!FrameStates.isLive(state) && state != PENDING && state != RETIRED
+        if (!FrameStates.isLive(state) && state != PENDING && state != WAITING && state != RETIRED
                 && !Callers.isInspection(pfnAt(at))) {
             throw error(access, at, "of a frame that is free is nobody's business");
         }

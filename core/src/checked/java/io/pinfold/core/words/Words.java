@@ -306,6 +306,12 @@ public final class Words {
         MemorySegment.copy(ALL, ValueLayout.JAVA_BYTE, from, target, offset, bytes);
     }
 
+    /** Checked. */
+    public static void copyOut(long from, MemorySegment target) {
+        Regions.range(Access.COPY_FROM, from, target.byteSize());
+        MemorySegment.copy(ALL, from, target, 0, target.byteSize());
+    }
+
     /** Checked once: what is done through the segment is not seen. */
     public static MemorySegment view(long address, long bytes) {
         Regions.range(Access.VIEW, address, bytes);

@@ -72,7 +72,8 @@ public final class SessionSlot extends WalkerSlot {
     /**
      * Gives the slot up, so that another thread can {@link #attach} it; by the owner.
      *
-     * @throws MisuseException if the slot belongs to another thread, to none, or is closed; or a walk is going on
+     * @throws MisuseException if the slot belongs to another thread, to none, or is closed; or a walk is going on, or a
+     *         read scope is open
      */
     public void detach() {
         requireMine();
@@ -81,6 +82,7 @@ public final class SessionSlot extends WalkerSlot {
         if (SlotLayout.isActive(found)) {
             throw walking(found, " and cannot be handed over");
         }
+        refuseInScope("be handed over");
         slots().mutex().lock();
         thread = null;
         slots().mutex().unlock();
@@ -127,9 +129,11 @@ public final class SessionSlot extends WalkerSlot {
     }
 
     /**
-     * {@inheritDoc} By the owner; by any thread once the owner has ended, or if there is none.
+     * {@inheritDoc} By the owner; by any thread once the owner has ended, or if there is none. Ends the read scope that
+     * such an owner has left open.
      *
-     * @throws MisuseException if a walk is going on, or the slot belongs to another thread that lives
+     * @throws MisuseException if a walk is going on, a read scope of the calling thread is open, or the slot belongs to
+     *         another thread that lives
      */
     @Override
     public void close() {
@@ -144,6 +148,9 @@ public final class SessionSlot extends WalkerSlot {
             if (owner == Thread.currentThread() && SlotLayout.isActive(found)) {
                 throw walking(found, " and cannot be closed");
             }
+            if (owner == Thread.currentThread()) {
+                refuseInScope("be closed");
+            }
             if (owner != null && owner != Thread.currentThread() && owner.isAlive()) {
                 throw notMine(owner);
             }
@@ -153,6 +160,13 @@ public final class SessionSlot extends WalkerSlot {
         }
         Words.setLongVolatile(word(), SlotLayout.RELEASED);
         slots().giveBack(word() - SlotLayout.WORD);
+    }
+
+    private void refuseInScope(String what) {
+        long scope = Words.getLongOpaque(word() - SlotLayout.WORD + SlotLayout.SCOPE);
+        if (scope != SlotLayout.NO_SCOPE) {
+            throw new MisuseException(this + " is inside a read scope of epoch " + scope + " and cannot " + what);
+        }
     }
 
     private RuntimeException notMine(@Nullable Thread owner) {

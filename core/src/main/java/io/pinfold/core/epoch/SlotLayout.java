@@ -10,6 +10,8 @@ import io.pinfold.core.words.Align;
  *   0   8    word: 0 released; active: epoch (&gt;= 1); idle: -owner
  *   8   8    id of the address space whose CPU this is, 0 for a session
  *  16   8    owner: number of the WalkerSlot that has the slot, 0 for none
+ *  24   8    scope: epoch of the read scope that is open (&gt;= 1), 0 for none
+ *  32   8    id of the thread that began the read scope
  * 128 512    64 counters, written by the owner alone
  * </pre>
  *
@@ -21,11 +23,15 @@ final class SlotLayout {
     static final int WORD = 0;
     static final int SPACE = 8;
     static final int OWNER = 16;
+    static final int SCOPE = 24;
+    static final int SCOPE_THREAD = 32;
     static final int COUNTERS = Align.NO_SHARING_BYTES;
     static final int COUNTER_COUNT = 64;
     static final int BYTES = 640;
 
     static final long RELEASED = 0;
+    /** What the scope holds while none is open. */
+    static final long NO_SCOPE = 0;
 
     private SlotLayout() {
     }

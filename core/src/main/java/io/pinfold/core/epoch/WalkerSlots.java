@@ -8,6 +8,9 @@ import io.pinfold.core.words.StackRoom;
 import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -156,6 +159,7 @@ public final class WalkerSlots {
                 Words.setLongOpaque(to, Words.getLongOpaque(to) + Words.getLongOpaque(from));
                 Words.setLongOpaque(from, 0);
             }
+            Words.setLongRelease(slot + SlotLayout.SCOPE, SlotLayout.NO_SCOPE); // SCOPE6 -> SHIELD5: left open
             Words.setLongVolatile(slot + SlotLayout.OWNER, 0);
             table.release(slot);
         } finally {
@@ -215,6 +219,58 @@ public final class WalkerSlots {
             }
         }
         return true;
+    }
+
+    /**
+     * The lowest epoch of the read scopes that are open, {@link Long#MAX_VALUE} if none is. What was taken from readers
+     * before an epoch below that one, up to {@code epoch}, is found in no scope.
+     *
+     * @param epoch the highest one that {@link #advance} has returned to the caller
+     */
+    public long oldestScope(long epoch) {
+        fence(epoch); // SHIELD4
+        long oldest = Long.MAX_VALUE;
+        int chunks = table.chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
+                long scope = Words.getLongVolatile(slot + SlotLayout.SCOPE); // SHIELD5 -> SCOPE2, SCOPE6
+                if (scope != SlotLayout.NO_SCOPE) {
+                    oldest = Math.min(oldest, scope);
+                }
+            }
+        }
+        return oldest;
+    }
+
+    /**
+     * The read scopes that are open, the oldest first. Close asks after {@link #awaitIdle}: a scope that begins later
+     * is taken back.
+     */
+    public List<String> openScopes() {
+        List<OpenScope> open = new ArrayList<>();
+        int chunks = table.chunks();
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            for (long bits = table.bitmap(chunk); bits != 0; bits &= bits - 1) {
+                long slot = table.slot(chunk, Long.numberOfTrailingZeros(bits));
+                long scope = Words.getLongVolatile(slot + SlotLayout.SCOPE); // CLOSE3 -> SCOPE2, SCOPE6
+                if (scope != SlotLayout.NO_SCOPE) {
+                    open.add(new OpenScope(scope, Words.getLongVolatile(slot + SlotLayout.OWNER),
+                            Words.getLongOpaque(slot + SlotLayout.SCOPE_THREAD)));
+                }
+            }
+        }
+        open.sort(Comparator.comparingLong(OpenScope::epoch));
+        long now = Words.getLongVolatile(epochWord);
+        return open.stream().map(scope -> scope.text(now)).toList();
+    }
+
+    /** A read scope for a message. */
+    private record OpenScope(long epoch, long owner, long thread) {
+        String text(long now) {
+            return "a read scope of walker slot " + owner + ", begun by thread #" + thread + " in epoch " + epoch
+                    + " of " + now;
+        }
     }
 
     /** Waits until every walk of the epochs 1..{@code epoch} has ended; not from inside a slot. */

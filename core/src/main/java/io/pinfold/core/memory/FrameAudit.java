@@ -1,5 +1,6 @@
 package io.pinfold.core.memory;
 
+import static io.pinfold.core.internal.AuditClause.WAIT1;
 import static io.pinfold.core.internal.AuditClause.ZONE17;
 import static io.pinfold.core.internal.AuditClause.ZONE18;
 import static io.pinfold.core.internal.AuditClause.ZONE19;
@@ -26,6 +27,7 @@ final class FrameAudit {
     private final FolioAudit folios;
     private long allocated;
     private long tables;
+    private long waiting;
 
     FrameAudit(MemoryCore memory, Zone zone, AuditReport report) {
         this.memory = memory;
@@ -43,6 +45,11 @@ final class FrameAudit {
         return tables;
     }
 
+    /** Frames found that wait for read scopes. */
+    long waiting() {
+        return waiting;
+    }
+
     /** Pins found. */
     long pins() {
         return folios.pins();
@@ -52,7 +59,7 @@ final class FrameAudit {
         boolean isLast = page.generation() == LifeEnd.LAST_GENERATION;
         boolean isRetired = page.type() == PageType.RETIRED;
         boolean isPlaceOfTables = memory.blocks().migrateTypeOf(page.pfn()) == MigrateType.TABLE;
-        report.expect(ZONE19, !isLast || isRetired, page.pfn(), page);
+        report.expect(ZONE19, !isLast || isRetired || page.type() == PageType.WAITING, page.pfn(), page);
         switch (page.type()) {
             case PageType.USER -> {
                 allocated++;
@@ -75,6 +82,11 @@ final class FrameAudit {
             case PageType.PENDING -> {
                 allocated++;
                 report.found(ZONE27, page.pfn(), page);
+            }
+            case PageType.WAITING -> {
+                allocated++;
+                waiting++;
+                report.expect(WAIT1, page.refCount() == 0, page.pfn(), page);
             }
             case PageType.BUDDY, PageType.FREE_BODY, PageType.NEVER_USED -> report.found(ZONE17, page.pfn(), page);
             default -> report.found(ZONE18, page.pfn(), page);

@@ -12,6 +12,7 @@ import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.handle.FrameViews;
 import io.pinfold.core.memory.handle.FrameWrite;
 import io.pinfold.core.memory.handle.HandleMisuse;
+import io.pinfold.core.memory.handle.HandleRecycle;
 import io.pinfold.core.memory.handle.HandleRelease;
 import io.pinfold.core.memory.handle.HandleTake;
 import io.pinfold.core.memory.handle.HeldFrames;
@@ -161,8 +162,12 @@ public final class FrameHandles {
      * @throws IndexOutOfBoundsException if there is no such node
      */
     public long allocate(int scope, int node) {
+        return allocate(scope, node, false);
+    }
+
+    private long allocate(int scope, int node, boolean isProtected) {
         StackRoom.forPart();
-        long pfn = memory.blocks().allocateByHandle(scope, node); // OWNER1 (KEEP5) -> CLOSE4
+        long pfn = memory.blocks().allocateByHandle(scope, node, isProtected); // OWNER1 (KEEP5) -> CLOSE4
         if (pfn < 0) {
             return FrameHandle.NONE;
         }
@@ -186,6 +191,52 @@ public final class FrameHandles {
     }
 
     /**
+     * {@link #allocate(int, int)} of a frame that sessions may read in a scope without a hold ({@code
+     * GupSession.beginScope}). Every free of it, the last put or unpin of any thread too, ends the handle's life at
+     * once, and gives the frame to others only after the scopes in which it may be read have ended; until then it
+     * waits. No call waits for a scope: with too many frames waiting, an eighth of RAM and 64 at least, this call finds
+     * no frame. Release with {@link #put}, or with {@link #tryFreeze} and {@link #free}.
+     *
+     * @param scope as for {@link #allocate(int, int)}
+     * @param node the node to try first, 0 to {@link PhysicalMemory#nodes} - 1
+     * @return the handle, or {@link FrameHandle#NONE} when there is no frame, or too many wait
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IllegalArgumentException if {@code scope} is neither
+     * @throws IndexOutOfBoundsException if there is no such node
+     */
+    public long allocateProtected(int scope, int node) {
+        StackRoom.forPart();
+        return memory.retiredFrames().isFull() ? FrameHandle.NONE : allocate(scope, node, true);
+    }
+
+    /**
+     * {@link #allocateProtected(int, int)} of memory that may be pinned for long, preferably on node 0. Release with
+     * {@link #put}, or with {@link #tryFreeze} and {@link #free}.
+     *
+     * @return the handle, or {@link FrameHandle#NONE} when there is no frame, or too many wait
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public long allocateProtected() {
+        return allocateProtected(Blocks.NORMAL, 0);
+    }
+
+    /**
+     * Gives protected frames that were freed to others, as far as no scope can read them any more. That happens by
+     * itself when 64 more wait and when no other frame is left. Never waits; also from inside a scope.
+     *
+     * @return how many frames
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public int reclaim() {
+        return memory.retiredFrames().step();
+    }
+
+    /** {@return protected frames that were freed and wait for scopes; also of a closed memory} */
+    public long waiting() {
+        return memory.retiredFrames().pending();
+    }
+
+    /**
      * Takes the frame out of circulation if only the caller holds it: from then on takers are refused, until {@link
      * #unfreeze} or {@link #free}, and so are readers. The caller's hold remains. False also when a taker with an
      * outdated handle touches the frame at this moment, and while a write has begun and not ended.
@@ -193,6 +244,7 @@ public final class FrameHandles {
      * @param handle a handle of {@link #allocate}, held by the caller
      * @return whether the frame is frozen; false if others hold it, or it is being written
      * @throws StaleHandleException if the life of the handle is over
+     * @throws WrongKindException if it is a pin
      * @throws DoubleReleaseException if it is frozen already, or was freed at this moment
      * @throws MisuseException if it was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
@@ -201,7 +253,7 @@ public final class FrameHandles {
     public boolean tryFreeze(long handle) {
         StackRoom.forPart();
         try {
-            long record = HandleMisuse.requireOwned(memory, handle, "freeze");
+            long record = HandleMisuse.requireOwner(memory, handle, "freeze");
             if (PageRefs.refCount(record) == 0) {
                 throw HandleMisuse.released(handle, "freeze", "it has no reference: frozen or freed before");
             }
@@ -231,6 +283,7 @@ public final class FrameHandles {
      *
      * @param handle a handle of {@link #allocate} that {@link #tryFreeze} froze
      * @throws StaleHandleException if the life of the handle is over
+     * @throws WrongKindException if it is a pin
      * @throws MisuseException if it is not frozen, or was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IndexOutOfBoundsException if the memory has no such frame
@@ -251,6 +304,7 @@ public final class FrameHandles {
      *
      * @param handle a handle of {@link #allocate} that {@link #tryFreeze} froze
      * @throws StaleHandleException if the life of the handle is over
+     * @throws WrongKindException if it is a pin
      * @throws MisuseException if it is not frozen, or was not allocated by handle
      * @throws MemoryClosedException if the memory is closed
      * @throws IndexOutOfBoundsException if the memory has no such frame
@@ -259,7 +313,7 @@ public final class FrameHandles {
         StackRoom.forPart();
         try {
             long _ = takeFrozen(handle, "free");
-            HoldLedger.givenBack(memory, FrameHandle.ofPin(handle), false);
+            HoldLedger.givenBack(memory, handle, false);
             freeFolio(FrameHandle.pfn(handle)); // OWNER4 -> CLOSE4
         } finally {
             Reference.reachabilityFence(memory);
@@ -268,7 +322,7 @@ public final class FrameHandles {
 
     /** Of several threads that end a freeze one gets the record, the others an exception. */
     private long takeFrozen(long handle, String what) {
-        long record = HandleMisuse.requireOwned(memory, handle, what);
+        long record = HandleMisuse.requireOwner(memory, handle, what);
         if ((PageFlags.clear(record, PageFlags.FROZEN) & PageFlags.FROZEN) == 0) { // OWNER3, OWNER4 -> OWNER3, OWNER4
             throw HandleMisuse.notFrozen(record, handle, what);
         }
@@ -277,6 +331,37 @@ public final class FrameHandles {
             throw HandleMisuse.over(record, handle, what);
         }
         return record;
+    }
+
+    /**
+     * Gives the frame another life if only the caller holds it: its handle leads nowhere from now on, and the caller
+     * holds the frame by the new one. What a pool does with a frame that it uses for something else at once; it costs
+     * no call of the allocator. The data stays, and may be overwritten before the new handle is published; the frame is
+     * not dirty. The new hold ends as that of {@link #allocate}. Not in the kernel.
+     *
+     * @param handle a handle of {@link #allocate}, held by the caller
+     * @return the handle of the new life; {@link FrameHandle#NONE} if others hold the frame, a taker with an outdated
+     *     handle touches it at this moment, a write has begun and not ended, or the frame is protected, broken, or has
+     *     used up its lives: the caller's hold remains then
+     * @throws StaleHandleException if the life of the handle is over
+     * @throws WrongKindException if it is a pin
+     * @throws DoubleReleaseException if it is frozen, or was freed at this moment
+     * @throws MisuseException if it was not allocated by handle
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public long tryRecycle(long handle) {
+        StackRoom.forPart();
+        try {
+            long next = HandleRecycle.tryRecycle(memory, handle); // RECYCLE1 to RECYCLE6
+            if (next != FrameHandle.NONE) {
+                HoldLedger.givenBack(memory, handle, false);
+                HoldLedger.taken(memory, next, false);
+            }
+            return next;
+        } finally {
+            Reference.reachabilityFence(memory);
+        }
     }
 
     // ---- holders -------------------------------------------------------------------------------------------------
@@ -373,6 +458,73 @@ public final class FrameHandles {
      */
     public void unpin(long pin) {
         release(pin, "unpin", true);
+    }
+
+    /**
+     * {@link #unpin} of a pin through which the frame was written: marks it dirty first, under its lock. Kernel:
+     * unpin_user_pages_dirty_lock().
+     *
+     * @param pin what tryPin returned
+     * @throws StaleHandleException if the life of the pin is over
+     * @throws WrongKindException as {@link #unpin}; the frame is not marked then, nor with the others
+     * @throws DoubleReleaseException if it has no reference, or is not allocated by handle and none was taken by handle
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public void unpinDirty(long pin) {
+        release(pin, "unpin", true, true);
+    }
+
+    /**
+     * {@link #tryPin} of several frames, one after the other. Release with {@link #unpinAll}, or each by itself.
+     *
+     * @param handles the frames; a frame may be there twice, and {@link FrameHandle#NONE} is refused
+     * @param pins gets at least as many numbers: the pin of each frame, or {@link FrameHandle#NONE}
+     * @return how many frames are pinned
+     * @throws IndexOutOfBoundsException if the memory lacks one of the frames; none is pinned then
+     * @throws IllegalArgumentException if there is no room for the pins; none is pinned then
+     * @throws MemoryClosedException if the memory is closed
+     */
+    public int tryPinAll(long[] handles, long[] pins) {
+        Objects.requireNonNull(handles, "handles");
+        Objects.requireNonNull(pins, "pins");
+        if (pins.length < handles.length) {
+            throw new IllegalArgumentException(handles.length + " handles, and room for " + pins.length + " pins");
+        }
+        StackRoom.forWalk();
+        for (long handle : handles) {
+            memory.checkPfn(FrameHandle.pfn(handle));
+        }
+        int pinned = 0;
+        for (int i = 0; i < handles.length; i++) {
+            pins[i] = tryPin(handles[i]);
+            pinned += pins[i] != FrameHandle.NONE ? 1 : 0;
+        }
+        return pinned;
+    }
+
+    /**
+     * {@link #unpin} of several pins, one after the other. Each that is given back is replaced by
+     * {@link FrameHandle#NONE}, so that after an exception the array holds the rest.
+     *
+     * @param pins what {@link #tryPinAll} filled; {@link FrameHandle#NONE} is passed over
+     * @return how many were given back
+     * @throws MisuseException as {@link #unpin}, for the first pin that is refused
+     * @throws MemoryClosedException if the memory is closed
+     * @throws IndexOutOfBoundsException if the memory has no such frame
+     */
+    public int unpinAll(long[] pins) {
+        Objects.requireNonNull(pins, "pins");
+        StackRoom.forWalk();
+        int given = 0;
+        for (int i = 0; i < pins.length; i++) {
+            if (pins[i] != FrameHandle.NONE) {
+                unpin(pins[i]);
+                pins[i] = FrameHandle.NONE;
+                given++;
+            }
+        }
+        return given;
     }
 
     /**
@@ -547,9 +699,13 @@ public final class FrameHandles {
     }
 
     private void release(long number, String what, boolean pinned) {
+        release(number, what, pinned, false);
+    }
+
+    private void release(long number, String what, boolean pinned, boolean makeDirty) {
         StackRoom.forPart(number);
         try {
-            long last = HandleRelease.drop(memory, number, what, pinned); // HOLDER1, HOLDER2
+            long last = HandleRelease.drop(memory, number, what, pinned, makeDirty); // HOLDER1, HOLDER2
             HoldLedger.givenBack(memory, FrameHandle.ofPin(number), pinned);
             if (last != 0) {
                 freeFolio(last); // HOLDER3 -> CLOSE4

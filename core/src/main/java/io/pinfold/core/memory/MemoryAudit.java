@@ -4,6 +4,7 @@ import static io.pinfold.core.internal.AuditClause.IDLE1;
 import static io.pinfold.core.internal.AuditClause.IDLE2;
 import static io.pinfold.core.internal.AuditClause.IDLE3;
 import static io.pinfold.core.internal.AuditClause.PINS1;
+import static io.pinfold.core.internal.AuditClause.WAIT2;
 
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.AuditReport;
@@ -120,15 +121,21 @@ public final class MemoryAudit {
 
     private static void checkAll(PhysicalMemory memory, AuditReport report) {
         long pins = 0;
+        long waiting = 0;
         for (Zone zone : Bridge.core(memory).blocks().zones()) {
             zone.mutex.lock();
             try {
                 ZoneAudit audit = new ZoneAudit(Bridge.core(memory), zone, report);
                 audit.run();
                 pins += audit.pins();
+                waiting += audit.waiting();
             } finally {
                 zone.mutex.unlock();
             }
+        }
+        long said = Bridge.core(memory).retiredFrames().pending();
+        if (said != waiting) {
+            report.found(WAIT2, 0, "said to wait: " + said + ", found " + waiting);
         }
         pins += DeviceAudit.run(Bridge.core(memory), report);
         VmStat stat = memory.vmStat();

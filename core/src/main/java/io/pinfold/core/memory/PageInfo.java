@@ -53,8 +53,8 @@ public record PageInfo(long pfn, int type, long flags, long head, int order, int
 
     /**
      * {@return what the frame is used for: NEVER_USED, BUDDY (the first of a free block), FREE_BODY (another one of a
-     * free block), USER (allocated), TABLE (a page table), DEVICE, RESERVED, PENDING (about to be freed), or RETIRED
-     * (never used again)}
+     * free block), USER (allocated), TABLE (a page table), DEVICE, RESERVED, PENDING (about to be freed), WAITING
+     * (freed, and readers in a scope may read it still), or RETIRED (never used again)}
      */
     public String typeName() {
         return PageType.nameOf(type);

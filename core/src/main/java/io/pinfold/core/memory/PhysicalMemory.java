@@ -370,11 +370,11 @@ public final class PhysicalMemory extends MemoryDoor implements AutoCloseable {
      * Closes the memory: waits for walks and releases going on, and gives frames and records back if nothing else is
      * out. The addresses stay taken until nothing refers to this object, so that calls that come too late are told and
      * do not end the JVM. Open sessions do not matter; their next call says that the memory is closed. Nothing happens
-     * if it is closed already. Not from inside a walker slot.
+     * if it is closed already. Not from inside a walker slot. Read scopes are not waited for.
      *
-     * @throws MisuseException if batches hold pages, frames are held by handle or were never freed, or address spaces,
-     *         engines or other uses are open; the message lists them, and the memory stays open; or if the calling
-     *         thread is inspecting the memory
+     * @throws MisuseException if read scopes are open, batches hold pages, frames are held by handle or were never
+     *         freed, or address spaces, engines or other uses are open; the message lists them, and the memory stays
+     *         open; or if the calling thread is inspecting the memory
      */
     @Override
     public void close() {

@@ -22,7 +22,7 @@ import java.util.Map;
  * @param freeTableFrames frames that page tables alone can still have: the rest of what is kept for them (of
  *        each node's ZONE_NORMAL a 64th of the node, at least 4 MiB), and those of tables that were freed. When they
  *        are used up, tables take of the freeFrames, 4 MiB at a time
- * @param allocatedFrames user frames handed out
+ * @param allocatedFrames user frames handed out, and those that wait for read scopes
  * @param tableFrames page tables, in use or retired
  * @param retiredTables page tables that wait for walkers, or for others to share a heavy fence with
  * @param framesEverUsed frames handed out at least once; bounds what the memory can have made resident

@@ -56,6 +56,11 @@ final class ZoneAudit {
         return frames.pins();
     }
 
+    /** Frames of the zone that wait for read scopes; after {@link #run}. */
+    long waiting() {
+        return frames.waiting();
+    }
+
     void run() {
         for (int type = 0; type < MigrateType.COUNT; type++) {
             for (int order = 0; order <= Blocks.MAX_ORDER; order++) {

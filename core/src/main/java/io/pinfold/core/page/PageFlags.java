@@ -25,7 +25,7 @@ import java.util.StringJoiner;
  * HAS_HWPOISONED     folio   the head: for all pages, where a folio is mapped only as a whole (hugetlb)
  * MLOCKED            folio   the head
  * UNEVICTABLE        folio   the head
- * BY_HANDLE, FROZEN  folio   the head: handles are allocated for single frames
+ * BY_HANDLE, FROZEN, PROTECTED  folio   the head: handles are allocated for single frames
  * ANON_EXCLUSIVE     page    its own record where a PTE maps it; a leaf has one for all its pages, the head's
  * </pre>
  *
@@ -81,16 +81,18 @@ public final class PageFlags {
     public static final long BY_HANDLE = 1L << 18;
     /** Taken out of circulation by its owner; the call that clears it has the frozen frame. */
     public static final long FROZEN = 1L << 19;
+    /** Allocated by handle for readers in a scope: every free of it waits for them. */
+    public static final long PROTECTED = 1L << 20;
 
     /** All flags. */
-    public static final long MASK = (1L << 20) - 1;
+    public static final long MASK = (1L << 21) - 1;
     /** The flags that belong to each page; all others are the folio's. */
     public static final long OF_PAGE = RESERVED | HWPOISON | ANON_EXCLUSIVE;
 
     /** By bit. */
     private static final String[] NAMES = {"LOCKED", "REFERENCED", "UPTODATE", "DIRTY", "LRU", "ACTIVE", "SWAPBACKED",
             "SWAPCACHE", "PRIVATE", "RECLAIM", "WRITEBACK", "WAITERS", "RESERVED", "HWPOISON", "MLOCKED", "UNEVICTABLE",
-            "ANON_EXCLUSIVE", "HAS_HWPOISONED", "BY_HANDLE", "FROZEN"};
+            "ANON_EXCLUSIVE", "HAS_HWPOISONED", "BY_HANDLE", "FROZEN", "PROTECTED"};
 
     private PageFlags() {
     }
@@ -126,6 +128,20 @@ public final class PageFlags {
         if ((Words.getLongOpaque(record + PageLayout.FLAGS) & REFERENCED) == 0) {
             set(record, REFERENCED);
         }
+    }
+
+    /**
+     * Marks a folio dirty under its lock unless it is dirty already ("set_page_dirty_lock"). The caller holds a
+     * reference. Reading the flag without the lock races with writeback's clearing, which is benign: either that
+     * writeback still writes the caller's data, or the page is written twice.
+     */
+    public static void markDirty(long head) {
+        if (test(head, DIRTY)) {
+            return;
+        }
+        lock(head);
+        long _ = set(head, DIRTY);
+        unlock(head);
     }
 
     /** Takes the folio lock of a head if it is free ("trylock_page"). */

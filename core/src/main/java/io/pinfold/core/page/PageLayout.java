@@ -84,6 +84,14 @@ public final class PageLayout {
     public static final int TABLE_RETIRE_EPOCH = INDEX;
 
     /**
+     * Overlay in a frame that waits for read scopes: minus the last epoch whose scopes may read it, {@link
+     * #NO_EPOCH_YET} until there is one; long.
+     */
+    public static final int WAIT_EPOCH = INDEX;
+    /** Stands for an epoch that is yet to come. */
+    public static final long NO_EPOCH_YET = Long.MIN_VALUE;
+
+    /**
      * Overlay in a user page that was not allocated by handle: how often it is held by handle, gets in the low half and
      * pins in the high half; long. Of each page of a folio, not of its head alone.
      */

@@ -12,7 +12,9 @@ import io.pinfold.core.words.Words;
  *                                             ^   FREE_BODY              |  count reaches 0
  *                                             |      ^                   v
  *                                             +------+------------- PENDING (on a FreeBatch; tables: retired first)
- *                                                                        |  generation used up
+ *                                             |      ^                   |       |  protected by read scopes
+ *                                             +------+-------------------|--- WAITING
+ *                                                                        |       |  generation used up
  *                                                                        v
  *                                                                     RETIRED
  * </pre>
@@ -36,6 +38,8 @@ public final class PageType {
     public static final int PENDING = 7;
     /** Was used before and is free, but is not the first frame of its block. */
     public static final int FREE_BODY = 8;
+    /** Freed, and waits for the read scopes in which it may be read still. */
+    public static final int WAITING = 9;
 
     /** Lowest bit of the type in the flags word. */
     public static final int SHIFT = 56;
@@ -43,7 +47,7 @@ public final class PageType {
     public static final long MASK = 0xFL << SHIFT;
 
     private static final String[] NAMES = {"NEVER_USED", "BUDDY", "USER", "TABLE", "DEVICE", "RESERVED", "RETIRED",
-            "PENDING", "FREE_BODY"};
+            "PENDING", "FREE_BODY", "WAITING"};
 
     private PageType() {
     }

@@ -252,6 +252,16 @@ public final class Words {
     }
 
     /**
+     * Copies into a segment with plain accesses, as many bytes as it has.
+     *
+     * @throws IllegalStateException if the arena of the target is closed
+     * @throws WrongThreadException if the target is confined to another thread
+     */
+    public static void copyOut(long from, MemorySegment target) {
+        MemorySegment.copy(ALL, from, target, 0, target.byteSize());
+    }
+
+    /**
      * A segment over raw memory that never closes, for calls that need one (a file channel). It must not outlive the
      * reference that keeps its frames.
      */

@@ -1,6 +1,8 @@
 package io.pinfold.core.internal;
 
 import static io.pinfold.core.internal.AuditClause.PINS1;
+import static io.pinfold.core.internal.AuditClause.WAIT1;
+import static io.pinfold.core.internal.AuditClause.WAIT2;
 import static io.pinfold.core.internal.AuditClause.ZONE17;
 import static io.pinfold.core.internal.AuditClause.ZONE18;
 import static io.pinfold.core.internal.AuditClause.ZONE19;
@@ -71,6 +73,14 @@ final class FramePlants {
                 AuditPlant.of(ZONE42, "a user frame too few", world -> allocated(world, -1)),
                 AuditPlant.of(ZONE43, "a table too many", world -> tables(world, 1)),
                 AuditPlant.of(ZONE43, "a table too few", world -> tables(world, -1)),
+                AuditPlant.of(WAIT1, "waiting with a reference",
+                        world -> type(world, world.user(), PageType.WAITING)).with(WAIT2),
+                AuditPlant.of(WAIT2, "a frame that waits and is not counted", world -> {
+                    long user = world.user();
+                    world.setCount(user, 0);
+                    type(world, user, PageType.WAITING);
+                    return 0;
+                }),
                 AuditPlant.of(PINS1, "a pin of a page that was not counted",
                         world -> pinned(world, world.user())),
                 AuditPlant.of(PINS1, "a pin of a folio that was not counted",

@@ -10,6 +10,7 @@ import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.memory.frame.Use;
 import io.pinfold.core.memory.handle.HandleGrab;
+import io.pinfold.core.memory.handle.ScopedRead;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.pgtable.TableFree;
 import java.lang.foreign.Arena;
@@ -77,6 +78,8 @@ final class ClosedMemoryCalls {
         memory.handles().free(handle);
         Memories.put(memory, user, 1);
         SessionSlot slot = core.slots().openForThread();
+        ScopedRead reads = new ScopedRead(core, slot);
+        memory.handles().put(memory.handles().allocateProtected());
         MemoryLease lease = memory.use("over");
         lease.close();
         Use use = core.use("over, too");
@@ -84,6 +87,7 @@ final class ClosedMemoryCalls {
         numbers.addAll(List.of(user, table, memory.deviceStart(), handle, PageLayout.record(0, unused)));
         for (Object value : List.of(memory, core, core.blocks(), core.retired(), memory.handles(), core.hugeZero(),
                 core.slots(), slot, core.slots().open(0), new HandleGrab(core, slot), memory.newPageBatch(2),
+                core.retiredFrames(), reads, reads.scope(),
                 memory.newExtentBatch(2),
                 freed, tables, lease, use)) {
             values.put(value.getClass(), value);
@@ -174,6 +178,9 @@ final class ClosedMemoryCalls {
     private List<Object> choices(Method method, Class<?> type) {
         if (type == long.class) {
             return new ArrayList<>(numbers);
+        }
+        if (type == long[].class) {
+            return numbers.stream().<Object>map(number -> new long[]{number}).toList();
         }
         if (type == int.class) {
             return List.of(0, 1);

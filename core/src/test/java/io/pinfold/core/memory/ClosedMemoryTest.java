@@ -38,6 +38,8 @@ class ClosedMemoryTest {
             "WalkerSlot.exit");
     /** Touch no frame and no record, and answer as before; or have nothing to do. */
     private static final Set<String> ANSWERS = Set.of("Blocks.migrateTypeOf", "Blocks.zones", "FreeBatch.drain",
+            "FrameHandles.waiting", "MemoryCore.retiredFrames", "ReadScope.after", "ReadScope.since",
+            "RetiredFrames.pending", "ScopedRead.scope", "WalkerSlots.oldestScope", "WalkerSlots.openScopes",
             "HeldPages.endRelease", "HugeZero.isIdle", "HugeZero.shrink",
             "Batch.close", "Batch.isHeld", "Batch.isPinned", "Batch.memory", "Batch.size", "Batch.stopAddress",
             "Batch.stopReason", "Batch.toString", "Dropped.whenDropped", "ExtentBatch.capacity",

@@ -281,7 +281,7 @@ class ValidatedReadTest {
 
     @Test
     void aFrameIsNotReadBeforeItIsFilled() {
-        long pfn = core.blocks().allocateByHandle(Blocks.NORMAL, 0);
+        long pfn = core.blocks().allocateByHandle(Blocks.NORMAL, 0, false);
         long handle = FrameHandle.of(pfn, Memories.generation(memory, pfn));
         isRefused(handle);
         FrameVersion.end(core.recordAddress(pfn));

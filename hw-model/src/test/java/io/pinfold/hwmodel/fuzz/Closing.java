@@ -108,6 +108,9 @@ final class Closing {
                 if (one instanceof GupSession session && isTaken(session)) {
                     continue;
                 }
+                if (one instanceof GupSession session) {
+                    HandleCalls.endScope(session);
+                }
                 closeForGood(actor, one);
                 if (one instanceof DmaEngine engine) {
                     while (engine.inFlight() > 0 && engine.poll() != null) {

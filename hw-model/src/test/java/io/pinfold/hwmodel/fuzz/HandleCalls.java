@@ -10,6 +10,7 @@ import io.pinfold.fastpath.GupSession;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** Calls on frames by handle: owners, takers, and unowned releases that are certain to be detected. */
@@ -35,6 +36,12 @@ final class HandleCalls {
         calls.add(type, "allocate()", HANDLES).succeeds(HandleCalls::isHandle).then(HandleCalls::allocated).weight(4);
         calls.add(type, "allocate(int,int)", HANDLES, Gens.below(2), Gens.below(2)).succeeds(HandleCalls::isHandle)
                 .then(HandleCalls::allocated);
+        calls.add(type, "allocateProtected()", HANDLES).succeeds(HandleCalls::isHandle).then(HandleCalls::allocated)
+                .weight(3);
+        calls.add(type, "allocateProtected(int,int)", HANDLES, Gens.below(2), Gens.below(2))
+                .succeeds(HandleCalls::isHandle).then(HandleCalls::allocated);
+        calls.add(type, "reclaim()", HANDLES);
+        calls.add(type, "waiting()", HANDLES);
         calls.add(type, "handleOf(long)", HANDLES, PFN);
         calls.add(type, "tryFreeze(long)", OUR_HANDLES, owned(false)).whenTrue()
                 .then((draw, target, arguments, result) -> {
@@ -43,6 +50,11 @@ final class HandleCalls {
                     }
                     draw.world.frozen.add((Long) arguments[0]);
                 }).weight(6);
+        calls.add(type, "tryRecycle(long)", OUR_HANDLES, owned(false)).succeeds(HandleCalls::isHandle)
+                .then((draw, target, arguments, result) -> {
+                    ended(draw, target, arguments, result);
+                    allocated(draw, target, arguments, result);
+                }).weight(4);
         calls.add(type, "unfreeze(long)", OUR_HANDLES, owned(true)).then((draw, target, arguments, result) -> {
             if (draw.chosen == draw.world.frozen) {
                 draw.world.owners.add((Long) arguments[0]);
@@ -51,6 +63,14 @@ final class HandleCalls {
         calls.add(type, "free(long)", OUR_HANDLES, owned(true)).then(HandleCalls::ended).weight(4);
         calls.add(type, "put(long)", OUR_HANDLES, Gen.exact(HandleCalls::aHold)).then(HandleCalls::ended).weight(4);
         calls.add(type, "unpin(long)", OUR_HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended).weight(4);
+        calls.add(type, "unpinDirty(long)", OUR_HANDLES, Gen.exact(HandleCalls::aPin)).then(HandleCalls::ended)
+                .weight(2);
+        calls.add(type, "unpinAll(long[])", OUR_HANDLES, HandleCalls::onePin)
+                .then((draw, target, arguments, result) -> {
+                    if (draw.chosen instanceof Long pin) {
+                        ended(draw, target, new Object[]{pin}, result);
+                    }
+                });
         calls.add(type, "view(long,Arena)", OUR_HANDLES,
                 Gen.exact(draw -> draw.oneIn(16) ? over(draw)
                         : draw.claim(draw.random.nextBoolean() ? draw.world.gets : draw.world.pins)),
@@ -59,7 +79,10 @@ final class HandleCalls {
         calls.add(type, "tryGet(long)", HANDLES, TRIED).whenTrue().then(HandleCalls::got).weight(4);
         calls.add(type, "tryPin(long)", HANDLES, TRIED).succeeds(HandleCalls::isHandle).then(HandleCalls::pinned)
                 .weight(4);
+        calls.add(type, "tryPinAll(long[],long[])", HANDLES, HandleCalls::several,
+                draw -> new long[draw.random.nextInt(6)]).then(HandleCalls::allPinned).weight(2);
         addReads(calls, type);
+        addScopes(calls);
         calls.add(GupSession.class, "tryGet(long)", Gens.own(GupSession.class), TRIED).whenTrue()
                 .then(HandleCalls::got).weight(4);
         calls.add(GupSession.class, "tryPin(long)", Gens.own(GupSession.class), TRIED)
@@ -79,6 +102,46 @@ final class HandleCalls {
         calls.add(type, "beginWrite(long)", HANDLES, TRIED).then(HandleCalls::written);
         calls.add(type, "endWrite(long,long)", HANDLES, HandleCalls::begun,
                 draw -> draw.chosen instanceof Long begun ? begun : stamp.draw(draw));
+    }
+
+    /** Reads in a scope, which mostly begins before the call and ends after it. */
+    private static void addScopes(Calls calls) {
+        Class<GupSession> type = GupSession.class;
+        Gen word = draw -> (long) Long.BYTES * draw.random.nextInt(512);
+        calls.add(type, "beginScope()", Gens.own(type)).then(HandleCalls::leave);
+        calls.add(type, "endScope()", HandleCalls::inScope);
+        calls.add(type, "renewScope()", HandleCalls::inScope).then(HandleCalls::leave);
+        calls.add(type, "isReadable(long)", HandleCalls::inScope, TRIED).then(HandleCalls::leave).weight(4);
+        calls.add(type, "readLong(long,long)", HandleCalls::inScope, TRIED, word).then(HandleCalls::leave).weight(4);
+        calls.add(type, "copyOut(long,long,MemorySegment)", HandleCalls::inScope, TRIED, word,
+                draw -> MemorySegment.ofArray(new byte[draw.random.nextInt(64)])).then(HandleCalls::leave);
+    }
+
+    private static Object inScope(Draw draw) {
+        GupSession session = draw.own(GupSession.class);
+        if (session != null && !draw.oneIn(4)) {
+            draw.atEnd(() -> endScope(session)); // also of a call that throws
+            try {
+                session.beginScope();
+            } catch (IllegalStateException e) {
+                // another thread's, closed, or inside its scope already
+            }
+        }
+        return session;
+    }
+
+    /** Ends the scope that the call began: a session that is given up inside one would keep the memory open. */
+    private static void leave(Draw draw, Object target, Object[] arguments, Object result) {
+        endScope((GupSession) target);
+    }
+
+    /** Ends a session's scope if there is one that this thread may end. */
+    static void endScope(GupSession session) {
+        try {
+            session.endScope();
+        } catch (IllegalStateException e) {
+            // none is open, or it is another thread's
+        }
     }
 
     /** A handle; mostly of a frame to which a write has begun, whose stamp is chosen then. */
@@ -125,6 +188,32 @@ final class HandleCalls {
             draw.world.pins.add((Long) result);
         } else {
             handles.unpin((Long) result);
+        }
+    }
+
+    /** Up to four handles that a taker may try. */
+    private static Object several(Draw draw) {
+        long[] handles = new long[draw.random.nextInt(5)];
+        for (int i = 0; i < handles.length; i++) {
+            handles[i] = TRIED.draw(draw) instanceof Long handle ? handle : FrameHandle.NONE;
+        }
+        return handles;
+    }
+
+    /** An array with one pin that is claimed, which is noted, because the call takes it out. */
+    private static Object onePin(Draw draw) {
+        Long pin = aPin(draw);
+        draw.chosen = pin;
+        return pin == null ? new long[1] : new long[]{FrameHandle.NONE, pin};
+    }
+
+    /** Notes several pins, as {@link #pinned}; behind them there may be numbers of before. */
+    private static void allPinned(Draw draw, Object target, Object[] arguments, Object result) {
+        long[] pins = (long[]) arguments[1];
+        for (int i = 0; i < ((long[]) arguments[0]).length; i++) {
+            if (pins[i] != FrameHandle.NONE) {
+                pinned(draw, target, arguments, pins[i]);
+            }
         }
     }
 
@@ -195,7 +284,8 @@ final class HandleCalls {
     static String another(Call call, RandomGenerator random) {
         String[] keys = {"FrameHandles.put(long)", "FrameHandles.free(long)", "FrameHandles.tryFreeze(long)",
                 "FrameHandles.unfreeze(long)"};
-        return call.key.equals("FrameHandles.unpin(long)") ? call.key : keys[random.nextInt(keys.length)];
+        String[] pinKeys = {"FrameHandles.unpin(long)", "FrameHandles.unpinDirty(long)"};
+        return List.of(pinKeys).contains(call.key) ? pinKeys[random.nextInt(2)] : keys[random.nextInt(keys.length)];
     }
 
     private static Long aHold(Draw draw) {

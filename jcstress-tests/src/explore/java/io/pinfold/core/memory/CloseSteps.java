@@ -28,7 +28,7 @@ public final class CloseSteps {
      */
     public boolean bar() {
         core.bar(); // CLOSE1 CLOSE2
-        if (!Bridge.batches(memory).held().isEmpty()) { // CLOSE3
+        if (!core.slots().openScopes().isEmpty() || !Bridge.batches(memory).held().isEmpty()) { // CLOSE3
             return false;
         }
         core.barAllocation(); // CLOSE4

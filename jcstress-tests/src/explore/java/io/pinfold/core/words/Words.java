@@ -186,6 +186,12 @@ public final class Words {
         BlockAccess.copyOut(from, target, offset, bytes);
     }
 
+    public static void copyOut(long from, MemorySegment target) {
+        byte[] between = new byte[Math.toIntExact(target.byteSize())];
+        BlockAccess.copyOut(from, between, 0, between.length);
+        target.copyFrom(MemorySegment.ofArray(between));
+    }
+
     /** Accesses through it are invisible to the explorer: neither scheduled nor undone. */
     public static MemorySegment view(long address, long bytes) {
         return ALL.asSlice(address, bytes);

@@ -210,7 +210,7 @@ public final class BatchRelease {
             return run;
         }
         if (makeDirty) {
-            markDirty(record);
+            PageFlags.markDirty(record);
         }
         Grab.put(memory, pfn, 1, pinned, false, batch.deferred());
         return 1;
@@ -258,7 +258,7 @@ public final class BatchRelease {
                 pfn = stop;
             } else {
                 if (makeDirty) {
-                    markDirty(memory.recordAddress(pfn));
+                    PageFlags.markDirty(memory.recordAddress(pfn));
                 }
                 Grab.put(memory, pfn, 1, pinned, false, batch.deferred());
                 pfn++;
@@ -269,7 +269,7 @@ public final class BatchRelease {
     private static void dropFolio(MemoryCore memory, HeldPages batch, long head, int pages, boolean pinned,
             boolean makeDirty) {
         if (makeDirty) {
-            markDirty(memory.recordAddress(head));
+            PageFlags.markDirty(memory.recordAddress(head));
         }
         Grab.put(memory, head, pages, pinned, true, batch.deferred());
     }
@@ -296,19 +296,5 @@ public final class BatchRelease {
         for (long pfn = firstPfn; pfn < firstPfn + count; pfn++) {
             batch.countReleased(memory.nodeOf(pfn), 1);
         }
-    }
-
-    /**
-     * Marks a folio dirty under its lock unless it is dirty already. Reading the flag without the lock races with
-     * writeback's clearing, which is benign: either that writeback still writes the caller's data, or the page is
-     * written twice.
-     */
-    private static void markDirty(long head) {
-        if (PageFlags.test(head, PageFlags.DIRTY)) {
-            return;
-        }
-        PageFlags.lock(head);
-        long _ = PageFlags.set(head, PageFlags.DIRTY);
-        PageFlags.unlock(head);
     }
 }

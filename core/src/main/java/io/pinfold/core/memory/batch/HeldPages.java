@@ -132,11 +132,7 @@ public abstract sealed class HeldPages permits PageList, ExtentList {
         beginFillInSlot();
     }
 
-    /**
-     * {@link #beginFill} for a caller inside its slot, which is entered only while the memory is open.
-     *
-     * @throws MisuseException if it is not empty
-     */
+    /** {@link #beginFill} for a caller inside its slot, which is entered only while the memory is open. */
     public final void beginFillInSlot() {
         if (Words.compareAndExchangeLong(slot() + BatchSlotLayout.WORD, emptyWord,
                 // BATCH1 (KEEP3) -> CLOSE3: one test less than compareAndSet

@@ -13,9 +13,11 @@ import io.pinfold.core.memory.zone.Zone;
 import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.LifeEnd;
 import io.pinfold.core.page.Orders;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Align;
+import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import org.jspecify.annotations.Nullable;
 
@@ -107,30 +109,41 @@ public final class Blocks {
         if (order < 0 || order > MAX_ORDER) {
             throw new IllegalArgumentException("order = " + order + " is not in 0.." + MAX_ORDER);
         }
-        return allocate(order, scope, node, false);
+        return allocate(order, scope, node, 0);
     }
 
     /**
      * Allocates one frame for {@code FrameHandles}: it is marked as such, and its version is odd until the caller has
      * filled it.
      *
+     * @param isProtected whether every free of it waits for readers in a scope
      * @return pfn, or {@code -ENOMEM}
      */
-    public long allocateByHandle(int scope, int node) {
-        return allocate(0, scope, node, true);
+    public long allocateByHandle(int scope, int node, boolean isProtected) {
+        return allocate(0, scope, node, isProtected ? PageFlags.BY_HANDLE | PageFlags.PROTECTED : PageFlags.BY_HANDLE);
     }
 
-    private long allocate(int order, int scope, int node, boolean byHandle) {
+    private long allocate(int order, int scope, int node, long flags) {
         memory.requireMapped();
         int type = typeOfScope(scope);
-        for (BuddyAllocator allocator : zoneList(scope, node)) {
+        BuddyAllocator[] zones = zoneList(scope, node);
+        long pfn = take(zones, order, type, flags);
+        return pfn == 0 && memory.retiredFrames().step() > 0 ? found(take(zones, order, type, flags)) : found(pfn);
+    }
+
+    private static long found(long pfn) {
+        return pfn == 0 ? -Errno.ENOMEM : pfn;
+    }
+
+    private long take(BuddyAllocator[] zones, int order, int type, long flags) {
+        for (BuddyAllocator allocator : zones) {
             long pfn = take(allocator, order, type);
             if (pfn != 0) {
-                begin(allocator.zone(), pfn, order, byHandle);
+                begin(allocator.zone(), pfn, order, flags);
                 return pfn;
             }
         }
-        return -Errno.ENOMEM;
+        return 0;
     }
 
     /**
@@ -175,21 +188,12 @@ public final class Blocks {
      * @return pfn of the head, or {@code -ENOMEM}
      */
     public long allocateGigantic(int scope) {
-        memory.requireMapped();
-        int type = typeOfScope(scope);
-        for (BuddyAllocator allocator : zoneList(scope, 0)) {
-            long pfn = take(allocator, GIGANTIC_ORDER, type);
-            if (pfn != 0) {
-                begin(allocator.zone(), pfn, GIGANTIC_ORDER, false);
-                return pfn;
-            }
-        }
-        return -Errno.ENOMEM;
+        return allocate(GIGANTIC_ORDER, scope, 0, 0);
     }
 
-    private void begin(Zone zone, long pfn, int order, boolean byHandle) {
-        long fresh = byHandle
-                ? FrameLife.beginByHandle(memory.recordBase(), pfn)
+    private void begin(Zone zone, long pfn, int order, long flags) {
+        long fresh = flags != 0
+                ? FrameLife.beginByHandle(memory.recordBase(), pfn, flags)
                 : FrameLife.beginUser(memory.recordBase(), pfn, order);
         if (fresh != 0) {
             zone.addEverUsed(fresh);
@@ -226,7 +230,7 @@ public final class Blocks {
         }
         memory.requireMapped();
         long pfn = takeTable(spaceId, level, baseAddress);
-        if (pfn < 0 && memory.retired().step() > 0) {
+        if (pfn < 0 && memory.retired().step() + memory.retiredFrames().step() > 0) {
             pfn = takeTable(spaceId, level, baseAddress);
         }
         return pfn;
@@ -278,17 +282,25 @@ public final class Blocks {
 
     /**
      * Frees a chain of pending folios, linked through LINK; takes a zone's lock once for consecutive folios of that
-     * zone. On an error the folio at fault is dropped from the chain and never freed.
+     * zone. Frames that readers in a scope may read are retired. On an error the folio at fault is dropped from the
+     * chain and never freed.
      */
     int freeChain(FreeBatch batch) {
         memory.requireMapped();
         long recordBase = memory.recordBase();
         int freed = 0;
+        long retiredFrames = 0;
         @Nullable Zone locked = null;
         try {
             for (long headPfn = batch.takeFirst(); headPfn != 0; headPfn = batch.takeFirst()) {
                 int order = Compound.orderOf(Compound.of(PageLayout.record(recordBase, headPfn)));
                 int retired = FrameLife.endUser(recordBase, headPfn, order);
+                if (retired == FrameLife.WAITS) {
+                    Words.setIntOpaque(PageLayout.record(recordBase, headPfn) + PageLayout.LINK, (int) retiredFrames);
+                    retiredFrames = headPfn;
+                    freed++;
+                    continue;
+                }
                 BuddyAllocator allocator = allocatorOf(headPfn);
                 Zone zone = allocator.zone();
                 if (locked != zone) {
@@ -306,8 +318,27 @@ public final class Blocks {
             if (locked != null) {
                 locked.mutex.unlock();
             }
+            if (retiredFrames != 0) {
+                memory.retiredFrames().retire(retiredFrames);
+            }
         }
         return freed;
+    }
+
+    /** SHIELD6: a frame that waited goes onto a free list. */
+    void freeWaiting(long pfn) {
+        boolean last = FrameLife.endWait(memory.recordBase(), pfn);
+        BuddyAllocator allocator = allocatorOf(pfn);
+        allocator.zone().mutex.lock(); // FREE5
+        try {
+            if (last) {
+                allocator.giveUp(pfn, false);
+            } else {
+                allocator.give(pfn, 0);
+            }
+        } finally {
+            allocator.zone().mutex.unlock();
+        }
     }
 
     private void give(BuddyAllocator allocator, long headPfn, int order, int retired) {

@@ -16,6 +16,7 @@ import io.pinfold.core.words.ControlMemory;
 import io.pinfold.core.words.Mutex;
 import io.pinfold.core.words.Reservation;
 import io.pinfold.core.words.StackRoom;
+import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
@@ -39,7 +40,8 @@ import java.util.function.Supplier;
  * KEEP1 a {@link Use} is open (address spaces, engines)      CLOSE1 state = CLOSING, volatile: what is new waits
  * KEEP2 a walker slot is entered, and the state     CLOSE2 heavy fence; walker slots: active: wait
  *       was OPEN behind that
- * KEEP3 a batch is FILLING, HELD or RELEASING        CLOSE3 batches: RELEASING: wait; FILLING or HELD: out
+ * KEEP3 a batch is FILLING, HELD or RELEASING; a      CLOSE3 batches: RELEASING: wait; FILLING or HELD: out;
+ *       read scope is open (SCOPE1 to SCOPE3)              scopes, once the taken back are gone: out
  * KEEP4 the lifecycle lock is held (inspection)      CLOSE4 uses: out; none: state = COUNTING, volatile;
  * KEEP5 a frame is handed out: taken under its              under each zone's lock: frames handed out, less the
  *       zone's lock, while the state is neither             idle huge zero page: out; views: out
@@ -75,6 +77,9 @@ public final class MemoryCore {
     private static final int STATE = 0;
     private static final int NEXT_ID = 128;
     private static final int CONTROL_BYTES = 256;
+    private static final long SETTLE_NANOS = 1_000_000;
+    private static final long PAUSE_NANOS = 20_000;
+    private static final int SCOPES_NAMED = 8;
 
     private final MemoryMap map;
     private final long frames;
@@ -89,6 +94,7 @@ public final class MemoryCore {
     private final WalkerSlots slots;
     private final Blocks blocks;
     private final RetiredTables retired;
+    private final RetiredFrames retiredFrames;
     private final HugeZero hugeZero;
     private final Pagemaps pagemaps;
     private final Mutex lifecycle = new Mutex("life of a memory");
@@ -109,6 +115,7 @@ public final class MemoryCore {
         this.slots = new WalkerSlots(arena, state);
         this.blocks = new Blocks(this, map, arena, recordBase(), FIRST_USABLE_PFN);
         this.retired = new RetiredTables(this, slots, arena);
+        this.retiredFrames = new RetiredFrames(this, slots, arena);
         this.hugeZero = new HugeZero(this, arena);
         this.pagemaps = new Pagemaps(arena, slots, recordBasePage, deviceStart, frames, this::nextId,
                 what -> use(what)::close);
@@ -305,6 +312,11 @@ public final class MemoryCore {
         return retired;
     }
 
+    /** Frames that wait for readers in a scope. */
+    public RetiredFrames retiredFrames() {
+        return retiredFrames;
+    }
+
     /** The huge zero page, which is allocated when the first address space needs it. */
     public HugeZero hugeZero() {
         return hugeZero;
@@ -453,14 +465,19 @@ public final class MemoryCore {
         state.set(MemoryState.COUNTING); // CLOSE4 -> KEEP5
     }
 
-    /** CLOSE4: frames that are handed out, but for the huge zero page that no space uses. */
+    /**
+     * CLOSE4: frames that are handed out, but for the huge zero page that no space uses. Frames that wait for readers
+     * in a scope are freed first: CLOSE3 has found no scope, and none begins.
+     */
     public long framesOut() {
+        int _ = retiredFrames.step();
         return blocks.handedOut() - hugeZero.idleFrames();
     }
 
     private List<String> stillOut(Supplier<List<String>> batches, Supplier<List<String>> handles,
             Supplier<List<String>> views) {
-        List<String> out = new ArrayList<>(batches.get()); // CLOSE3
+        List<String> out = new ArrayList<>(openScopes()); // CLOSE3
+        out.addAll(batches.get()); // CLOSE3
         for (Use use : uses) { // CLOSE4
             out.add(use.toString());
         }
@@ -470,6 +487,18 @@ public final class MemoryCore {
         }
         out.addAll(views.get());
         return out;
+    }
+
+    /** A scope that meets this close is open for a moment, until it is taken back. */
+    private List<String> openScopes() {
+        List<String> open = slots.openScopes();
+        long deadline = System.nanoTime() + SETTLE_NANOS;
+        while (!open.isEmpty() && System.nanoTime() < deadline) {
+            Waits.pause(this, PAUSE_NANOS);
+            open = slots.openScopes();
+        }
+        return open.size() <= SCOPES_NAMED ? open
+                : List.of(String.join(", ", open.subList(0, SCOPES_NAMED)), open.size() - SCOPES_NAMED + " more");
     }
 
     @Override

@@ -51,6 +51,20 @@ public final class HandleMisuse {
         return record;
     }
 
+    /**
+     * {@link #requireOwned} for what only an owner does, who has a reference and so a handle.
+     *
+     * @throws WrongKindException if the number is a pin
+     */
+    public static long requireOwner(MemoryCore memory, long handle, String what) {
+        if (FrameHandle.isPin(handle)) {
+            memory.checkPfn(FrameHandle.pfn(handle));
+            memory.requireMapped();
+            throw otherKind(handle, what, "it is a pin");
+        }
+        return requireOwned(memory, handle, what);
+    }
+
     /** Whether {@code FrameHandles.allocate} handed the frame out. */
     static boolean isOwned(MemoryCore memory, long handle) {
         return isOwned(memory.recordAddress(FrameHandle.pfn(handle)));

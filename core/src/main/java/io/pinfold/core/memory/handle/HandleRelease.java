@@ -5,6 +5,7 @@ import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.memory.frame.Grab;
 import io.pinfold.core.memory.frame.MemoryCore;
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
@@ -14,6 +15,12 @@ import io.pinfold.core.words.Words;
  * at the count and the drop are one compareAndSet, so of two threads that give back the same hold one throws.
  */
 public final class HandleRelease {
+    /**
+     * What a pin counts while its frame is marked dirty: too little for a second unpin, and too much for a freeze, which
+     * would take a single reference for the owner's.
+     */
+    private static final int BEING_MARKED = PageRefs.PIN_BIAS - 1;
+
     private HandleRelease() {
     }
 
@@ -21,11 +28,13 @@ public final class HandleRelease {
      * Drops one reference or pin.
      *
      * @param number what was taken: a handle of a get, or a pin
+     * @param makeDirty whether the folio is marked dirty before the drop
      * @return the head of the folio if this was the last of it, which the caller frees; else 0
      * @throws MisuseException if it is certain that the caller holds nothing of the kind: of the kind that says why;
      *     nothing has changed
      */
-    public static long drop(MemoryCore memory, long number, String what, boolean pinned) {
+    public static long drop(MemoryCore memory, long number, String what, boolean pinned,
+            boolean makeDirty) {
         if (FrameHandle.isPin(number) != pinned) {
             memory.checkPfn(FrameHandle.pfn(number));
             memory.requireMapped();
@@ -37,16 +46,17 @@ public final class HandleRelease {
         boolean isOwned = HandleMisuse.isOwned(memory, number);
         long record = HandleMisuse.requireLife(memory, number, what); // HOLDER1
         if (!isOwned) {
-            return dropGuest(memory, record, number, what, pinned);
+            return dropGuest(memory, record, number, what, pinned, makeDirty);
         }
         HoldLedger.requireHeld(memory, FrameHandle.ofPin(number), what, pinned);
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
+        int kept = makeDirty ? BEING_MARKED : 0;
         for (;;) {
             if (isTooFew(count, amount)) {
                 throw tooFew(number, what, count, pinned);
             }
-            // HOLDER2 -> HOLDER2, OWNER2
-            int found = Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count - amount);
+            // HOLDER2 (SHIELD1) -> HOLDER2, OWNER2
+            int found = Words.compareAndExchangeInt(record + PageLayout.REFCOUNT, count, count - amount + kept);
             if (found == count) {
                 break;
             }
@@ -54,6 +64,9 @@ public final class HandleRelease {
             if (HandleMisuse.isOver(record, number)) { // HOLDER1 again: it may be the next life's count
                 throw HandleMisuse.over(record, number, what);
             }
+        }
+        if (makeDirty) {
+            return markAndDrop(record, number, what);
         }
         if (count != amount) {
             return 0;
@@ -64,6 +77,16 @@ public final class HandleRelease {
             throw HandleMisuse.over(record, number, what);
         }
         return FrameHandle.pfn(number);
+    }
+
+    /** The pin is one short, so that nobody ends it a second time while the frame is marked. */
+    private static long markAndDrop(long record, long number, String what) {
+        if (HandleMisuse.isOver(record, number)) { // HOLDER3
+            PageRefs.add(record, PageRefs.PIN_BIAS - BEING_MARKED);
+            throw HandleMisuse.over(record, number, what);
+        }
+        PageFlags.markDirty(record);
+        return PageRefs.subAndTest(record, BEING_MARKED) ? FrameHandle.pfn(number) : 0; // HOLDER2
     }
 
     /** A negative count has overflowed: it still goes down. */
@@ -78,13 +101,17 @@ public final class HandleRelease {
     }
 
     /** A page that others own: the holds by handle are counted apart, so the drop itself needs no look. */
-    private static long dropGuest(MemoryCore memory, long record, long number, String what, boolean pinned) {
+    private static long dropGuest(MemoryCore memory, long record, long number, String what, boolean pinned,
+            boolean makeDirty) {
         GuestHolds.remove(record, pinned, number, what);
         if (HandleMisuse.isOver(record, number)) { // as above: it was another life's
             GuestHolds.add(record, pinned);
             throw HandleMisuse.over(record, number, what);
         }
         long headPfn = PageRefs.headPfn(memory.recordBase(), FrameHandle.pfn(number));
+        if (makeDirty) {
+            PageFlags.markDirty(PageLayout.record(memory.recordBase(), headPfn));
+        }
         boolean large = Compound.of(PageLayout.record(memory.recordBase(), headPfn)) != Compound.NONE;
         return Grab.putAndTest(memory, headPfn, 1, pinned, large) ? headPfn : 0;
     }

@@ -80,7 +80,7 @@ public final class ValidatedRead {
      * @return the value, or {@code otherwise} if it cannot be read
      */
     public static long readLong(MemoryCore memory, long handle, long offset, long otherwise) {
-        requireWord(offset);
+        FrameRange.requireWord(offset);
         long pfn = FrameHandle.pfn(handle);
         memory.checkPfn(pfn);
         long record = PageLayout.record(memory.recordBase(), pfn);
@@ -115,10 +115,7 @@ public final class ValidatedRead {
      * @return whether the target has the data; if not, its content is unspecified
      */
     public static boolean copyOut(MemoryCore memory, long handle, long offset, MemorySegment target) {
-        requireRange(offset, target.byteSize());
-        if (target.isReadOnly()) {
-            throw new IllegalArgumentException("the target is read-only");
-        }
+        FrameRange.requireTarget(offset, target);
         long pfn = FrameHandle.pfn(handle);
         memory.checkPfn(pfn);
         long record = PageLayout.record(memory.recordBase(), pfn);
@@ -151,7 +148,7 @@ public final class ValidatedRead {
 
     /** A word of a frame, with no word on whose it is. */
     public static long peekLong(MemoryCore memory, long handle, long offset) {
-        requireWord(offset);
+        FrameRange.requireWord(offset);
         return Words.readRacy(memory.frameAddress(FrameHandle.pfn(handle)) + offset); // VALID3 -> WRITE2
     }
 
@@ -210,19 +207,5 @@ public final class ValidatedRead {
         Words.acquireFence(); // VALID4
         return FrameVersion.opaque(record) == version // VALID5 -> WRITE1
                 && PageRefs.generationOpaque(record) == FrameHandle.generation(handle); // VALID5 -> FREE4
-    }
-
-    private static void requireWord(long offset) {
-        requireRange(offset, Long.BYTES);
-        if ((offset & Long.BYTES - 1) != 0) {
-            throw new IllegalArgumentException("offset = " + offset + " is not a multiple of " + Long.BYTES);
-        }
-    }
-
-    private static void requireRange(long offset, long bytes) {
-        if (offset < 0 || offset > Align.PAGE_BYTES - bytes) {
-            throw new IndexOutOfBoundsException(bytes + " bytes at offset " + offset + " are not in the "
-                    + Align.PAGE_BYTES + " of a frame");
-        }
     }
 }

@@ -43,6 +43,9 @@ public final class FrameLife {
      */
     public static final long TABLE_POISON = 0x000F_FFFF_FFFF_F067L;
 
+    /** What {@link #endUser} returns for a frame that has to wait for readers in a scope. */
+    public static final int WAITS = -1;
+
     private static final long BUSY_FLAGS = PageFlags.LOCKED | PageFlags.WRITEBACK;
 
     private FrameLife() {
@@ -55,10 +58,14 @@ public final class FrameLife {
         return beginUser(recordBase, headPfn, order, 0);
     }
 
-    /** {@link #beginUser(long, long, int)} of one frame for {@code FrameHandles}, whose version is odd. */
-    public static long beginByHandle(long recordBase, long pfn) {
+    /**
+     * {@link #beginUser(long, long, int)} of one frame for {@code FrameHandles}, whose version is odd.
+     *
+     * @param flags {@link PageFlags#BY_HANDLE}, and {@link PageFlags#PROTECTED}
+     */
+    public static long beginByHandle(long recordBase, long pfn, long flags) {
         FrameVersion.beginLife(PageLayout.record(recordBase, pfn)); // ALLOC2 -> VALID1
-        return beginUser(recordBase, pfn, 0, PageFlags.BY_HANDLE);
+        return beginUser(recordBase, pfn, 0, flags);
     }
 
     private static long beginUser(long recordBase, long headPfn, int order, long flags) {
@@ -100,12 +107,18 @@ public final class FrameLife {
 
     /**
      * Ends the life of a folio whose count is 0 (FREE2 to FREE4); returns how many frames must never be handed out
-     * again.
+     * again, or {@link #WAITS}: then readers in a scope may read it until {@link #endWait}.
      *
      * @throws MemoryModelError if it is mapped, pinned or locked; nothing has been changed then
      */
     public static int endUser(long recordBase, long headPfn, int order) {
-        requireUnused(recordBase, headPfn, order); // FREE2
+        long flags = requireUnused(recordBase, headPfn, order); // FREE2
+        if ((flags & PageFlags.PROTECTED) != 0) {
+            long record = PageLayout.record(recordBase, headPfn);
+            Words.setIntOpaque(record + PageLayout.LINK_PREV, 0);
+            LifeEnd.writeWaiting(record); // SHIELD2
+            return WAITS;
+        }
         int retired = 0;
         for (long pfn = headPfn; pfn < headPfn + (1L << order); pfn++) {
             retired += end(PageLayout.record(recordBase, pfn)) ? 1 : 0;
@@ -113,7 +126,8 @@ public final class FrameLife {
         return retired;
     }
 
-    private static void requireUnused(long recordBase, long headPfn, int order) {
+    /** The flags of the head, if nothing holds or maps the folio. */
+    private static long requireUnused(long recordBase, long headPfn, int order) {
         long head = PageLayout.record(recordBase, headPfn);
         int pins = PageRefs.pinCount(head);
         if (pins != 0) {
@@ -126,6 +140,7 @@ public final class FrameLife {
                         + " whole " + entire + " times");
             }
         }
+        long flagsOfHead = 0;
         for (long pfn = headPfn; pfn < headPfn + (1L << order); pfn++) {
             long record = PageLayout.record(recordBase, pfn);
             int references = PageRefs.refCount(record);
@@ -135,7 +150,23 @@ public final class FrameLife {
                 throw new MemoryModelError("frame " + pfn + " of the folio at " + headPfn + " is freed with "
                         + references + " references, " + mappings + " mappings, flags 0x" + Long.toHexString(flags));
             }
+            flagsOfHead = pfn == headPfn ? flags : flagsOfHead;
         }
+        return flagsOfHead;
+    }
+
+    /**
+     * Makes a frame free that waited and that no reader in a scope can read any more; true if it must never be handed
+     * out again.
+     */
+    public static boolean endWait(long recordBase, long pfn) {
+        long record = PageLayout.record(recordBase, pfn);
+        boolean last = PageRefs.generation(record) == LifeEnd.LAST_GENERATION;
+        Words.setIntOpaque(record + PageLayout.LINK, 0);
+        Words.setLongOpaque(record + PageLayout.WAIT_EPOCH, 0);
+        Words.setLongRelease(record + PageLayout.FLAGS,
+                PageType.toFlags(last ? PageType.RETIRED : PageType.FREE_BODY));
+        return last;
     }
 
     /** Ends the life of a table that no walker can reach any more; true if the frame must never be handed out again. */

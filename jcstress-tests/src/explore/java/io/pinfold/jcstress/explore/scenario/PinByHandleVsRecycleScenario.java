@@ -40,6 +40,99 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
         }
     }
 
+    /** The next life begins in place, without the allocator. */
+    public static final class InPlace extends ProtocolScenario {
+
+        public InPlace() {
+            super("pin-by-handle-vs-new-life", "R7 R11", "GupSession.tryPin against FrameHandles.tryRecycle",
+                    Relived::new);
+            require("PINNED, BUSY", "REFUSED, RECYCLED");
+        }
+    }
+
+    /** Two threads end one life, of which one has no hold: a release too many meets the old life or nothing. */
+    public static final class TooMany extends ProtocolScenario {
+
+        public TooMany() {
+            super("put-vs-new-life", "R7 R11", "FrameHandles.put of the owner's hold against tryRecycle", Misused::new);
+            require("PUT, MISUSE|BUSY", "MISUSE, RECYCLED");
+        }
+    }
+
+    private static final class Relived extends ScenarioWorld {
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+
+        Relived() {
+            super("pinner", "pool");
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            watchPage("frame", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return session().tryPin(handle) != FrameHandle.NONE ? "PINNED" : "REFUSED";
+            }
+            return handles.tryRecycle(handle) != FrameHandle.NONE ? "RECYCLED" : "BUSY";
+        }
+
+        @Override
+        void settle() {
+            boolean pinned = said(0, "PINNED");
+            boolean recycled = said(1, "RECYCLED");
+            check("I1", !pinned || generation(pfn) == born, "frame " + pfn + " was pinned and has another life");
+            checkPage(pfn, pinned ? BIAS + 1 : 1, born, recycled ? 1 : 0);
+            if (pinned) {
+                handles.unpin(FrameHandle.toPin(handle));
+            }
+            checkPage(pfn, 1, born, recycled ? 1 : 0);
+        }
+    }
+
+    private static final class Misused extends ScenarioWorld {
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+
+        Misused() {
+            super("misuser", "pool");
+            stockSingleFrames(3);
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            watchPage("frame", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            try {
+                if (strand == 0) {
+                    handles.put(handle);
+                    return "PUT";
+                }
+                return handles.tryRecycle(handle) != FrameHandle.NONE ? "RECYCLED" : "BUSY";
+            } catch (IllegalStateException misuse) {
+                return "MISUSE";
+            }
+        }
+
+        @Override
+        void settle() {
+            boolean put = said(0, "PUT");
+            boolean recycled = said(1, "RECYCLED");
+            check("I3", put != recycled, "of two that end one life both went on, or none");
+            checkPage(pfn, put ? 0 : 1, born, 1);
+        }
+    }
+
     private static final class Frozen extends ScenarioWorld {
         private static final long NEW = 7;
         private final FrameHandles handles = memory.handles();

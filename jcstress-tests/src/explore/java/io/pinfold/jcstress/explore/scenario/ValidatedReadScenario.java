@@ -71,6 +71,16 @@ public final class ValidatedReadScenario extends ProtocolScenario {
         }
     }
 
+    /** The next life begins in place: the frame never comes to the allocator, and keeps its versions. */
+    public static final class InPlace extends ProtocolScenario {
+
+        public InPlace() {
+            super("validated-read-vs-new-life", "torn read R7",
+                    "FrameHandles.readLong against tryRecycle and a plain store", Relived::new);
+            require("READ_OLD|REFUSED, DONE");
+        }
+    }
+
     /** Two holders write: one at a time, and what both store is ordered. */
     public static final class Writers extends ProtocolScenario {
 
@@ -285,6 +295,29 @@ public final class ValidatedReadScenario extends ProtocolScenario {
         @Override
         void settle() {
             check("I5", next == pfn, "the allocator gave frame " + next + ": the test is blind");
+            checkPage(pfn, 1, born, 1);
+        }
+    }
+
+    private static final class Relived extends Frame {
+
+        Relived() {
+            super("reader", "owner");
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            if (strand == 0) {
+                return read();
+            }
+            mustBe(handles.tryRecycle(handle) != FrameHandle.NONE, "tryRecycle", 0);
+            Words.setLong(data, NEW);
+            return "DONE";
+        }
+
+        @Override
+        void settle() {
             checkPage(pfn, 1, born, 1);
         }
     }
