@@ -205,7 +205,7 @@ final class RecordRegion extends Region {
                     default -> throw error(access, at, "gets " + PageType.nameOf(type));
                 };
                 if (begun == USER && state == USER && count(pfn) == 0) {
-                    return; // RECYCLE5: another life in place, with the data of the last one
+                    return; // RECYCLE3: another life in place, with the data of the last one
                 }
                 if (!isFree || count(pfn) != 0 || state == NEVER && (begun == USER || begun == TABLE)) {
                     throw error(access, at, "becomes " + PageType.nameOf(type) + " with a count of " + count(pfn)

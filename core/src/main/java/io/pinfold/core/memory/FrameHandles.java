@@ -9,6 +9,7 @@ import io.pinfold.core.gup.WrongKindException;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.memory.frame.FreeBatch;
 import io.pinfold.core.memory.frame.MemoryCore;
+import io.pinfold.core.memory.handle.FrameFreeze;
 import io.pinfold.core.memory.handle.FrameViews;
 import io.pinfold.core.memory.handle.FrameWrite;
 import io.pinfold.core.memory.handle.HandleMisuse;
@@ -92,7 +93,7 @@ import java.util.Objects;
  * Taker (HandleTake)                              Owner
  * HANDLE1 type is user, volatile; else refuse     OWNER1 allocate: KEEP5, ALLOC1 to ALLOC3, BY_HANDLE, zero the frame,
  * HANDLE2 count: c &gt; 0 -&gt; c + n, volatile CAS            hand out pfn and generation
- * HANDLE3 compare the generation, volatile load;  OWNER2 freeze: count 1 -&gt; 0, volatile CAS; version odd, volatile
+ * HANDLE3 compare the generation, volatile load;  OWNER2 freeze: version odd, volatile CAS; count 1 -&gt; 0, volatile
  *         another life: undo exactly; was that           CAS; FROZEN, volatile or
  *         the last reference: free                OWNER3 unfreeze: clear FROZEN, volatile and: the thread that finds
  *                                                        it goes on; version even, release; count 0 -&gt; 1, release
@@ -257,18 +258,7 @@ public final class FrameHandles {
             if (PageRefs.refCount(record) == 0) {
                 throw HandleMisuse.released(handle, "freeze", "it has no reference: frozen or freed before");
             }
-            if (FrameWrite.isGoingOn(record)) {
-                return false;
-            }
-            if (!PageRefs.freeze(record, 1)) { // OWNER2 -> HANDLE2, HOLDER2
-                return false;
-            }
-            if (HandleMisuse.isOver(record, handle)) {
-                PageRefs.unfreeze(record, 1);
-                throw HandleMisuse.over(record, handle, "freeze");
-            }
-            if (!FrameWrite.tryFreeze(record)) { // OWNER2 (WRITE1, WRITE2) -> VALID5
-                PageRefs.unfreeze(record, 1);
+            if (!FrameFreeze.tryFreeze(record, handle, "freeze")) { // OWNER2
                 return false;
             }
             long _ = PageFlags.set(record, PageFlags.FROZEN); // OWNER2 -> OWNER3, OWNER4
@@ -292,8 +282,7 @@ public final class FrameHandles {
         StackRoom.forPart();
         try {
             long record = takeFrozen(handle, "unfreeze");
-            FrameWrite.unfreeze(record); // OWNER3 (WRITE3) -> VALID1
-            PageRefs.unfreeze(record, 1); // OWNER3 -> HANDLE2
+            FrameFreeze.unfreeze(record); // OWNER3
         } finally {
             Reference.reachabilityFence(memory);
         }
@@ -353,7 +342,7 @@ public final class FrameHandles {
     public long tryRecycle(long handle) {
         StackRoom.forPart();
         try {
-            long next = HandleRecycle.tryRecycle(memory, handle); // RECYCLE1 to RECYCLE6
+            long next = HandleRecycle.tryRecycle(memory, handle); // RECYCLE1 to RECYCLE4
             if (next != FrameHandle.NONE) {
                 HoldLedger.givenBack(memory, handle, false);
                 HoldLedger.taken(memory, next, false);

@@ -26,7 +26,8 @@ class ClosedMemoryTest {
      */
     private static final Set<String> INTERNAL = Set.of("BatchRegistration", "BatchRelease", "ExtentList.create",
             "PageList.create",
-            "DevicePut", "Dropped.collect", "Entries", "FrameVersion", "FrameViews", "FrameWrite", "GuestHolds",
+            "DevicePut", "Dropped.collect", "Entries", "FrameVersion", "FrameFreeze", "FrameViews", "FrameWrite",
+            "GuestHolds",
             "HandleMisuse", "HandleRelease",
             "HeldFrames", "HeldPages.beginFillInSlot", "HoldLedger", "MemoryCore.bar", "MemoryCore.barAllocation",
             "MemoryCore.close",

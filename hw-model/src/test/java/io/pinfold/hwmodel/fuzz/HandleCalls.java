@@ -54,7 +54,7 @@ final class HandleCalls {
                 .then((draw, target, arguments, result) -> {
                     ended(draw, target, arguments, result);
                     allocated(draw, target, arguments, result);
-                }).weight(4);
+                }).weight(6);
         calls.add(type, "unfreeze(long)", OUR_HANDLES, owned(true)).then((draw, target, arguments, result) -> {
             if (draw.chosen == draw.world.frozen) {
                 draw.world.owners.add((Long) arguments[0]);
@@ -112,9 +112,9 @@ final class HandleCalls {
         calls.add(type, "endScope()", HandleCalls::inScope);
         calls.add(type, "renewScope()", HandleCalls::inScope).then(HandleCalls::leave);
         calls.add(type, "isReadable(long)", HandleCalls::inScope, TRIED).then(HandleCalls::leave).weight(4);
-        calls.add(type, "readLong(long,long)", HandleCalls::inScope, TRIED, word).then(HandleCalls::leave).weight(4);
+        calls.add(type, "readLong(long,long)", HandleCalls::inScope, TRIED, word).then(HandleCalls::leave).weight(7);
         calls.add(type, "copyOut(long,long,MemorySegment)", HandleCalls::inScope, TRIED, word,
-                draw -> MemorySegment.ofArray(new byte[draw.random.nextInt(64)])).then(HandleCalls::leave);
+                draw -> MemorySegment.ofArray(new byte[draw.random.nextInt(64)])).then(HandleCalls::leave).weight(6);
     }
 
     private static Object inScope(Draw draw) {

@@ -6,7 +6,7 @@ import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.words.Words;
 
-/** The writer's side of {@link ValidatedRead}: WRITE1 to WRITE3, for a holder and for a freeze by the owner. */
+/** The writer's side of {@link ValidatedRead}: WRITE1 to WRITE3, for a holder. A freeze does the same. */
 public final class FrameWrite {
     private FrameWrite() {
     }
@@ -26,7 +26,7 @@ public final class FrameWrite {
             return 0;
         }
         if (HandleMisuse.isOver(record, handle)) {
-            FrameVersion.end(record); // the next life's: its readers have to try again, no more
+            boolean _ = FrameVersion.tryEnd(record, version + 1); // the next life's, if it is: its readers try again
             throw HandleMisuse.over(record, handle, "write to");
         }
         Words.storeStoreFence(); // WRITE2
@@ -51,25 +51,5 @@ public final class FrameWrite {
             throw HandleMisuse.of(handle, "end a write to", "its version is " + FrameVersion.count(found)
                     + " and that of the write was " + FrameVersion.count(stamp));
         }
-    }
-
-    /** Whether a holder writes at this moment; before a freeze, which gives no reason to refuse takers then. */
-    public static boolean isGoingOn(long record) {
-        return !FrameVersion.isEven(FrameVersion.of(record));
-    }
-
-    /** A freeze of the count has succeeded: no reader may take what the owner does next for the data. */
-    public static boolean tryFreeze(long record) {
-        long version = FrameVersion.of(record);
-        if (!FrameVersion.isEven(version) || !FrameVersion.tryBegin(record, version)) { // WRITE1 -> VALID5, WRITE1
-            return false;
-        }
-        Words.storeStoreFence(); // WRITE2
-        return true;
-    }
-
-    /** The end of a freeze, before the count is published; by the thread that has cleared FROZEN. */
-    public static void unfreeze(long record) {
-        FrameVersion.end(record); // WRITE3 -> VALID1
     }
 }

@@ -16,23 +16,22 @@ import io.pinfold.core.words.Words;
  *
  * <pre>
  * Owner, the only holder
- * RECYCLE1 count: 1 -&gt; 0, volatile CAS (OWNER2); else others hold it
- * RECYCLE2 compare the generation, volatile load; another life: count back, and throw
- * RECYCLE3 version: even -&gt; odd, volatile CAS, and a fence (WRITE1, WRITE2); else it is being written: count back
- * RECYCLE4 generation + 1, volatile store (FREE4)
- * RECYCLE5 flags of a new life, release
- * RECYCLE6 version even, release (WRITE3); count 0 -&gt; 1, release (ALLOC3)
+ * RECYCLE1 freeze (OWNER2): version odd, volatile CAS; count 1 -&gt; 0, volatile CAS; else others hold or write it
+ * RECYCLE2 generation + 1, volatile store (FREE4)
+ * RECYCLE3 flags of a new life, release
+ * RECYCLE4 version even, release (WRITE3); count 0 -&gt; 1, release (ALLOC3)
  * </pre>
  *
- * <p><b>Takers</b> of the old handle find a count of 0 (HANDLE2), or, after RECYCLE6, a generation that is not theirs
- * (HANDLE3): they have acquired RECYCLE4 with the count. RECYCLE4 after RECYCLE6 would let them take the new life.
+ * <p><b>Takers</b> of the old handle find a count of 0 (HANDLE2), or, after RECYCLE4, a generation that is not theirs
+ * (HANDLE3): they have acquired RECYCLE2 with the count. RECYCLE2 after RECYCLE4 would let them take the new life.
  *
  * <p><b>Readers without a hold</b> that read what the new life stores (VALID3) find another version in VALID5: it goes
- * on from where it was, so RECYCLE3 tells them as it would of a write. From RECYCLE3 to RECYCLE6 VALID1 refuses; who
- * reads the version of RECYCLE6 there has acquired RECYCLE4, and VALID2 refuses.
+ * on from where it was, so RECYCLE1 tells them as it would of a write. From RECYCLE1 to RECYCLE4 VALID1 refuses; who
+ * reads the version of RECYCLE4 there has acquired RECYCLE2, and VALID2 refuses.
  *
  * <p><b>Who releases too much</b> meets HOLDER2: before RECYCLE1 it ends the life, and RECYCLE1 fails; afterwards it
- * finds no reference or another generation. RECYCLE2 is for what another thread ended before RECYCLE1.
+ * finds no reference or another generation. <b>Of two that recycle one life</b> the second finds an odd version, or
+ * another generation before it takes the count ({@link FrameFreeze}).
  *
  * <p><b>Close</b> finds the frame handed out all the time: the zone never gets it.
  */
@@ -55,23 +54,13 @@ public final class HandleRecycle {
         int next = FrameHandle.generation(handle) + 1;
         long flags = Words.getLongVolatile(record + PageLayout.FLAGS);
         if (next == LifeEnd.LAST_GENERATION || (flags & (PageFlags.HWPOISON | PageFlags.PROTECTED)) != 0
-                || FrameWrite.isGoingOn(record)
-                || !PageRefs.freeze(record, 1)) { // RECYCLE1 -> HANDLE2, HOLDER2
+                || !FrameFreeze.tryFreeze(record, handle, "recycle")) { // RECYCLE1 (OWNER2)
             return FrameHandle.NONE;
         }
-        if (HandleMisuse.isOver(record, handle)) { // RECYCLE2 -> FREE4
-            PageRefs.unfreeze(record, 1);
-            throw HandleMisuse.over(record, handle, "recycle");
-        }
-        if (!FrameWrite.tryFreeze(record)) { // RECYCLE3 -> VALID5, WRITE1
-            PageRefs.unfreeze(record, 1);
-            return FrameHandle.NONE;
-        }
-        Words.setIntVolatile(record + PageLayout.GENERATION, next); // RECYCLE4 -> HANDLE3, VALID2
+        Words.setIntVolatile(record + PageLayout.GENERATION, next); // RECYCLE2 -> HANDLE3, VALID2
         long fresh = PageType.toFlags(PageType.USER) | PageFlags.BY_HANDLE;
-        Words.setLongRelease(record + PageLayout.FLAGS, fresh); // RECYCLE5 -> HANDLE1
-        FrameWrite.unfreeze(record); // RECYCLE6 -> VALID1
-        PageRefs.unfreeze(record, 1); // RECYCLE6 -> HANDLE2
+        Words.setLongRelease(record + PageLayout.FLAGS, fresh); // RECYCLE3 -> HANDLE1
+        FrameFreeze.unfreeze(record); // RECYCLE4 -> VALID1, HANDLE2
         return FrameHandle.of(FrameHandle.pfn(handle), next);
     }
 }

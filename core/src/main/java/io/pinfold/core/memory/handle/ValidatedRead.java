@@ -30,7 +30,7 @@ import java.lang.foreign.MemorySegment;
  *        loads: the same; else again from VALID1
  * </pre>
  *
- * <p>A freeze (OWNER2) is WRITE1 and WRITE2 behind the count, an unfreeze (OWNER3) is WRITE3 before the count. The end
+ * <p>A freeze (OWNER2) is WRITE1 and WRITE2 before the count, an unfreeze (OWNER3) is WRITE3 before the count. The end
  * of a life stores a version of 0, which is none (FREE3), and bumps the generation (FREE4). A new life begins with an
  * odd version (ALLOC2); OWNER1 fills the frame and does WRITE3.
  *

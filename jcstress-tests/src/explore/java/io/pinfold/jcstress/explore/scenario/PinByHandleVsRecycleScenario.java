@@ -59,6 +59,16 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
         }
     }
 
+    /** Two threads recycle one life, of which one has no hold: it does not touch the next one, which is put at once. */
+    public static final class Twice extends ProtocolScenario {
+
+        public Twice() {
+            super("new-life-vs-new-life", "R11 R29", "tryRecycle against tryRecycle and put of the new life",
+                    Outdated::new);
+            require("RECYCLED, MISUSE|BUSY", "MISUSE|BUSY, ENDED");
+        }
+    }
+
     private static final class Relived extends ScenarioWorld {
         private final FrameHandles handles = memory.handles();
         private final long handle;
@@ -130,6 +140,46 @@ public final class PinByHandleVsRecycleScenario extends ProtocolScenario {
             boolean recycled = said(1, "RECYCLED");
             check("I3", put != recycled, "of two that end one life both went on, or none");
             checkPage(pfn, put ? 0 : 1, born, 1);
+        }
+    }
+
+    private static final class Outdated extends ScenarioWorld {
+        private final FrameHandles handles = memory.handles();
+        private final long handle;
+        private final long pfn;
+        private final int born;
+
+        Outdated() {
+            super("misuser", "pool");
+            stockSingleFrames(3);
+            handle = handles.allocate(Blocks.MOVABLE_FIRST, 0);
+            pfn = FrameHandle.pfn(handle);
+            born = FrameHandle.generation(handle);
+            watchPage("frame", pfn);
+            built();
+        }
+
+        @Override
+        String play(int strand) {
+            long next;
+            try {
+                next = handles.tryRecycle(handle);
+            } catch (IllegalStateException misuse) {
+                return "MISUSE";
+            }
+            if (next == FrameHandle.NONE || strand == 0) {
+                return next == FrameHandle.NONE ? "BUSY" : "RECYCLED";
+            }
+            handles.put(next); // an exception here is a violation: the hold is the pool's alone
+            return "ENDED";
+        }
+
+        @Override
+        void settle() {
+            boolean recycled = said(0, "RECYCLED");
+            boolean ended = said(1, "ENDED");
+            check("I3", recycled != ended, "of two that recycle one life both went on, or none");
+            checkPage(pfn, ended ? 0 : 1, born, ended ? 2 : 1);
         }
     }
 
