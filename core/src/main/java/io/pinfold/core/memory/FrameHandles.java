@@ -123,6 +123,8 @@ import java.util.Objects;
  * the next life's: HOLDER1 was about a life that another thread has ended since. A HOLDER2 that found another count
  * compares the generation before it tries that one. So a release too many meets the next life only if its count is the
  * same and has a reference left after it: no thread can tell that one from a release of that life.
+ * While a release by an outdated handle has the last reference of the next life, which it gives back at once, a call of
+ * that life's owner may be refused; the hold remains then.
  *
  * <p><b>Frames of other owners</b> (steps GUEST1 and GUEST2): HANDLE2 is GRAB1 to GRAB5 there, and their holds by
  * handle are counted in a word of their own, which decides in the place of HOLDER2.

@@ -3,6 +3,7 @@ package io.pinfold.hwmodel.fuzz;
 import static io.pinfold.hwmodel.fuzz.Gens.HANDLES;
 import static io.pinfold.hwmodel.fuzz.Gens.PFN;
 
+import io.pinfold.core.gup.DoubleReleaseException;
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.PageBatch;
@@ -236,13 +237,28 @@ final class HandleCalls {
             world.handles.add(handle);
             Long oldest = world.handles.overflow(24);
             if (oldest != null && world.owners.remove(oldest)) {
-                Object _ = draw.actor.make(draw.actor.calls.of("FrameHandles.put(long)"), target, oldest);
+                putOwn(world, (FrameHandles) target, oldest);
             }
         } else if (draw.random.nextBoolean()) {
-            world.lonePins.add(((FrameHandles) target).tryPin(handle));
-            ((FrameHandles) target).put(handle);
+            long pin = ((FrameHandles) target).tryPin(handle);
+            if (pin != FrameHandle.NONE) {
+                world.lonePins.add(pin);
+            }
+            putOwn(world, (FrameHandles) target, handle);
         } else {
             world.lone.add(handle);
+        }
+    }
+
+    /**
+     * Gives up an owner's hold, which remains when the call is refused: another thread's release by an outdated handle
+     * may have the reference for a moment.
+     */
+    private static void putOwn(World world, FrameHandles handles, long handle) {
+        try {
+            handles.put(handle);
+        } catch (DoubleReleaseException e) {
+            world.owners.add(handle);
         }
     }
 
