@@ -12,6 +12,7 @@ import static io.pinfold.core.words.FrameStates.USER;
 import static io.pinfold.core.words.FrameStates.WAITING;
 
 import io.pinfold.core.page.Compound;
+import io.pinfold.core.page.FrameVersion;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageType;
@@ -107,7 +108,7 @@ final class RecordRegion extends Region {
             case PageLayout.REFCOUNT -> refcount(access, at, size, pfn, state, operand, next);
             case PageLayout.PINCOUNT -> pincount(access, at, size, pfn, state, operand);
             case PageLayout.COMPOUND -> compound(access, at, size, pfn, state);
-            case PageLayout.MAPPING, PageLayout.INDEX, PageLayout.PRIVATE -> owner(access, at, size, pfn, state);
+            case PageLayout.MAPPING, PageLayout.INDEX, PageLayout.PRIVATE -> owner(access, at, size, pfn, state, operand);
             case PageLayout.LINK, PageLayout.LINK_PREV -> link(access, at, size, pfn, state);
             case PageLayout.MAPCOUNT -> mapcount(access, at, size, pfn, state, operand);
             case PageLayout.GENERATION -> generation(access, at, size, pfn, state, operand);
@@ -300,7 +301,7 @@ final class RecordRegion extends Region {
     }
 
     /** Mapping, index, private; and what lies over them in free blocks and tables. */
-    private void owner(Access access, long at, int size, long pfn, byte state) {
+    private void owner(Access access, long at, int size, long pfn, byte state, long operand) {
         requireSize(access, at, size, Long.BYTES);
         switch (access) {
             case OPAQUE_LOAD, LOAD -> {
@@ -322,7 +323,10 @@ final class RecordRegion extends Region {
             }
             case ADD, COMPARE_AND_EXCHANGE, COMPARE_AND_SET -> {
                 boolean isStamp = fieldAt(at) == PageLayout.WAIT_EPOCH && access == Access.COMPARE_AND_EXCHANGE;
-                if (!isStamp && (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER)) {
+                // who is late expects a version, which the word does not hold once the frame is free
+                boolean isVersion = fieldAt(at) == PageLayout.VERSION && access == Access.COMPARE_AND_SET
+                        && (FrameVersion.isEven(operand) || FrameVersion.isOdd(operand));
+                if (!isStamp && !isVersion && (fieldAt(at) != PageLayout.HANDLE_HOLDS || state != USER)) {
                     throw error(access, at, "counts holds by handle, or writes, in a user page alone");
                 }
             }

@@ -152,7 +152,6 @@ class HandleBatchTest {
         assertThatThrownBy(() -> handles.unpin(pin)).isInstanceOf(WrongKindException.class);
         assertThatThrownBy(() -> handles.unpinDirty(pin)).isInstanceOf(WrongKindException.class);
         assertThat(handles.tryFreeze(handle)).isFalse();
-        assertThat(handles.tryRecycle(handle)).isEqualTo(FrameHandle.NONE);
         assertThat(handles.tryPin(handle)).isEqualTo(pin);
         assertThat(marks.isAlive()).isTrue();
         PageFlags.unlock(record);
