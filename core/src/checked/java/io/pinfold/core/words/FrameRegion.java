@@ -109,10 +109,11 @@ final class FrameRegion extends Region {
         }
     }
 
-    /** Its last reference is gone; a protected one is about to wait. */
+    /** Its last reference is gone; a protected one is about to wait, or does by now. */
     private void pendingFrame(Access access, long at, long pfn) {
         RecordRegion region = records;
-        if (region == null || !access.isLoad() || !region.isProtected(pfn)) {
+        boolean isProtected = region != null && (region.isProtected(pfn) || states.state(pfn) == FrameStates.WAITING);
+        if (!access.isLoad() || !isProtected) {
             otherFrame(access, at, pfn);
         }
     }

@@ -108,7 +108,8 @@ final class RecordRegion extends Region {
             case PageLayout.REFCOUNT -> refcount(access, at, size, pfn, state, operand, next);
             case PageLayout.PINCOUNT -> pincount(access, at, size, pfn, state, operand);
             case PageLayout.COMPOUND -> compound(access, at, size, pfn, state);
-            case PageLayout.MAPPING, PageLayout.INDEX, PageLayout.PRIVATE -> owner(access, at, size, pfn, state, operand);
+            case PageLayout.MAPPING, PageLayout.INDEX, PageLayout.PRIVATE ->
+                    owner(access, at, size, pfn, state, operand);
             case PageLayout.LINK, PageLayout.LINK_PREV -> link(access, at, size, pfn, state);
             case PageLayout.MAPCOUNT -> mapcount(access, at, size, pfn, state, operand);
             case PageLayout.GENERATION -> generation(access, at, size, pfn, state, operand);

@@ -8,9 +8,10 @@ import io.pinfold.core.words.Words;
  * The freeze of a frame by its only holder: step OWNER2 of {@code FrameHandles}, but for its flag.
  *
  * <p>The version comes before the count. While it is odd no other freeze and no new life in place begins, so the
- * generation that is compared behind it is still that of the frame when its count is taken. A call by an outdated handle
- * therefore does not touch the count of the next life, whose owner would find a reference less than it has. What is left
- * is a life that a release ends between the compare and the count: the third look finds it, and the count goes back.
+ * generation that is compared behind it is still that of the frame when its count is taken. A call by an outdated
+ * handle therefore does not touch the count of the next life, whose owner would find a reference less than it has. What
+ * is left is a life that a release ends between the compare and the count: the third look finds it, and the count goes
+ * back.
  */
 public final class FrameFreeze {
     private FrameFreeze() {
@@ -29,7 +30,8 @@ public final class FrameFreeze {
             return false;
         }
         Words.storeStoreFence(); // OWNER2 (WRITE2)
-        if (HandleMisuse.isOver(record, handle)) { // OWNER2 -> FREE4
+        boolean isOver = HandleMisuse.isOver(record, handle); // OWNER2 -> FREE4
+        if (isOver) {
             undo(record, version);
             throw HandleMisuse.over(record, handle, what);
         }

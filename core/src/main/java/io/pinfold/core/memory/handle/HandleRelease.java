@@ -16,8 +16,8 @@ import io.pinfold.core.words.Words;
  */
 public final class HandleRelease {
     /**
-     * What a pin counts while its frame is marked dirty: too little for a second unpin, and too much for a freeze, which
-     * would take a single reference for the owner's.
+     * What a pin counts while its frame is marked dirty: too little for a second unpin, and too much for a freeze,
+     * which would take a single reference for the owner's.
      */
     private static final int BEING_MARKED = PageRefs.PIN_BIAS - 1;
 
@@ -79,7 +79,7 @@ public final class HandleRelease {
         return FrameHandle.pfn(number);
     }
 
-    /** The pin is one short, so that nobody ends it a second time while the frame is marked. */
+    /** The pin is one short, so that it is not ended a second time while the frame is marked. */
     private static long markAndDrop(long record, long number, String what) {
         if (HandleMisuse.isOver(record, number)) { // HOLDER3
             PageRefs.add(record, PageRefs.PIN_BIAS - BEING_MARKED);
