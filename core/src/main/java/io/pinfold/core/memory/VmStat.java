@@ -25,19 +25,23 @@ import java.util.Map;
  * @param allocatedFrames user frames handed out, and those that wait for read scopes
  * @param tableFrames page tables, in use or retired
  * @param retiredTables page tables that wait for walkers, or for others to share a heavy fence with
+ * @param waitingFrames protected frames that were freed and wait for read scopes, or for others to share a heavy fence
+ *        with; they are allocatedFrames, too
+ * @param openScopes the read scopes that are open, the oldest first: whose each is, the thread that began it, and how
+ *        old it is. The first one is what waitingFrames wait for
  * @param framesEverUsed frames handed out at least once; bounds what the memory can have made resident
  */
 public record VmStat(List<Node> nodes, long fastHits, Map<FallBack, Long> fallBacks, Map<RollBack, Long> rollBacks,
         long epochsAdvanced, long heavyFences, long freeFrames, long freeTableFrames, long allocatedFrames,
         long tableFrames,
-        long retiredTables,
-        long framesEverUsed) {
+        long retiredTables, long waitingFrames, List<String> openScopes, long framesEverUsed) {
 
     /** Copies the collections. */
     public VmStat {
         nodes = List.copyOf(nodes);
         fallBacks = Map.copyOf(fallBacks);
         rollBacks = Map.copyOf(rollBacks);
+        openScopes = List.copyOf(openScopes);
     }
 
     /**

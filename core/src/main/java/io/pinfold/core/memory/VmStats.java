@@ -76,7 +76,6 @@ final class VmStats {
         }
         return new VmStat(nodes, core.slots().sum(Counters.FAST_HITS), fallBacks, rollBacks,
                 core.slots().advances(), core.slots().heavyFences(), free, freeForTables, allocated, tables,
-                core.retired().pending(),
-                everUsed);
+                core.retired().pending(), core.retiredFrames().pending(), core.slots().openScopes(), everUsed);
     }
 }

@@ -44,6 +44,9 @@ public final class Waits {
         }
     }
 
+    private static final int FIRST_PAUSES = Integer.getInteger("x.first", 8);
+    private static final int MOST_PAUSES = Integer.getInteger("x.most", 64);
+
     private Waits() {
     }
 
@@ -147,6 +150,18 @@ public final class Waits {
             }
         }
         return true;
+    }
+
+    /**
+     * Pauses for a moment before a compare-and-set is tried again that another thread has beaten: the more often it was
+     * beaten, the longer. So a word that several threads change stays with each for several changes.
+     *
+     * @param beaten how often so far, from 0
+     */
+    public static void backOff(int beaten) {
+        for (int pauses = Math.min(FIRST_PAUSES << Math.min(beaten, 8), MOST_PAUSES); pauses > 0; pauses--) {
+            Thread.onSpinWait();
+        }
     }
 
     private static void pollSlowly(long address, long value, String what) {

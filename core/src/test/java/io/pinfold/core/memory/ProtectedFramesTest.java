@@ -98,6 +98,39 @@ class ProtectedFramesTest {
 
     /** In whatever way the last hold goes, on whatever thread. kuzu#5547 read a page that was freed meanwhile. */
     @Test
+    void statisticsTellWhatWaitsAndForWhom() throws Exception {
+        assertThat(memory.vmStat().openScopes()).isEmpty();
+        begin();
+        long handle = written(OLD);
+        assertThat(session.isReadable(handle)).isTrue();
+        SessionSlot younger = elsewhere(() -> {
+            SessionSlot another = core.slots().openForThread();
+            long _ = core.slots().advance();
+            new ScopedRead(core, another).scope().begin();
+            return another;
+        });
+        handles.put(handle);
+
+        VmStat stat = memory.vmStat();
+        assertThat(stat.waitingFrames()).isOne();
+        assertThat(stat.openScopes()).hasSize(2);
+        assertThat(stat.openScopes().getFirst()).as("the oldest").contains("walker slot")
+                .contains("thread #" + Thread.currentThread().threadId() + " ");
+
+        end();
+        elsewhere(() -> {
+            new ScopedRead(core, younger).scope().end();
+            younger.close();
+            return null;
+        });
+        assertThat(memory.vmStat().openScopes()).isEmpty();
+        assertThat(handles.reclaim()).isOne();
+        assertThat(memory.vmStat().waitingFrames()).isZero();
+        slot.close();
+        Memories.closeIdle(memory);
+    }
+
+    @Test
     @Tag("unchecked") // gives back what another thread took
     void everyFreeWaitsForTheScope() throws Exception {
         List<LongConsumer> frees = List.of(handles::put, handle -> {

@@ -48,6 +48,10 @@ public final class Waits {
         return true;
     }
 
+    /** The search tries the other thread's next steps anyway. */
+    public static void backOff(int beaten) {
+    }
+
     /** Waits for a condition without a word, which the explorer does not schedule. */
     public static void pause(Object blocker, long nanos) {
         LockSupport.parkNanos(blocker, nanos);

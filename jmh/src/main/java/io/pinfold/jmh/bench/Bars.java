@@ -23,6 +23,7 @@ final class Bars {
         }
         MOST.put("mixed", 1.15);
         MOST.put(HandleRows.PIN, 1.20);
+        MOST.put(ScopeRows.PIN, 1.15);
         MOST.put(ReadRows.VALIDATED, 0.25);
         MOST.put(Summary.PMD_PER_PAGE, 0.01);
         LEAST.put("threads.disjoint", 1.9);

@@ -41,7 +41,7 @@ final class ReadRows implements Group.Rows {
     @Override
     public List<Figure> measure(int rounds, long seed) {
         RatioHarness harness = new RatioHarness(seed);
-        int netty = harness.add(new Variant("netty", FRAMES, this::readUnderRetain));
+        int netty = harness.add(new Variant("netty", FRAMES, calls -> readUnderRetain(buffers, calls)));
         int ours = harness.add(new Variant(VALIDATED, FRAMES, this::readValidated));
         Result result = harness.run(rounds, new int[]{netty, netty}).get(ours);
         close();
@@ -50,10 +50,10 @@ final class ReadRows implements Group.Rows {
     }
 
     /** Reads a word of each buffer under a retain of its own, {@code calls} times. */
-    private int readUnderRetain(int calls) {
+    static int readUnderRetain(ByteBuf[] buffers, int calls) {
         long sum = 0;
         for (int call = 0; call < calls; call++) {
-            for (int i = 0; i < FRAMES; i++) {
+            for (int i = 0; i < buffers.length; i++) {
                 ByteBuf buffer = buffers[i];
                 buffer.retain();
                 sum += buffer.getLong(offset(i));
@@ -81,7 +81,7 @@ final class ReadRows implements Group.Rows {
      * Where the word lies in its frame or buffer: in a line of its own. The words at the start of all pages fall into
      * the same few sets of the first cache, which hold an eighth of them, and the row would measure that.
      */
-    private static int offset(int i) {
+    static int offset(int i) {
         return i * STRIDE & PAGE_BYTES - Long.BYTES;
     }
 

@@ -13,8 +13,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class GroupTest {
     @ParameterizedTest
-    @EnumSource(names = {"HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED", "READ_VALIDATED", "FAULT_FIRST", "FAULT_COW",
-            "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
+    @EnumSource(names = {"HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED", "HANDLE_SCOPED", "READ_VALIDATED",
+            "READ_PROTECTED",
+            "READ_PROTECTED_64", "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
     void everyRowOfAGroupIsMeasuredBesideItsYardstick(Group group) {
         List<Figure> figures = group.rows().measure(2, 1);
 

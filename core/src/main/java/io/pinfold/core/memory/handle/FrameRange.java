@@ -5,6 +5,9 @@ import java.lang.foreign.MemorySegment;
 
 /** The checks of what a reader asks of a frame. */
 final class FrameRange {
+    /** The bits that the offset of a word in a frame may have. */
+    private static final long WORD_OFFSETS = Align.PAGE_BYTES - Long.BYTES;
+
     private FrameRange() {
     }
 
@@ -14,8 +17,8 @@ final class FrameRange {
      * @throws IllegalArgumentException if {@code offset} is no multiple of 8
      */
     static void requireWord(long offset) {
-        require(offset, Long.BYTES);
-        if ((offset & Long.BYTES - 1) != 0) {
+        if ((offset & ~WORD_OFFSETS) != 0) { // one test for both limits and the alignment
+            require(offset, Long.BYTES);
             throw new IllegalArgumentException("offset = " + offset + " is not a multiple of " + Long.BYTES);
         }
     }

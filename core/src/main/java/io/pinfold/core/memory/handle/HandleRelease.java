@@ -8,6 +8,7 @@ import io.pinfold.core.page.Compound;
 import io.pinfold.core.page.PageFlags;
 import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
+import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 
 /**
@@ -51,7 +52,7 @@ public final class HandleRelease {
         HoldLedger.requireHeld(memory, FrameHandle.ofPin(number), what, pinned);
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
         int kept = makeDirty ? BEING_MARKED : 0;
-        for (;;) {
+        for (int beaten = 0;; beaten++) {
             if (isTooFew(count, amount)) {
                 throw tooFew(number, what, count, pinned);
             }
@@ -60,7 +61,8 @@ public final class HandleRelease {
             if (found == count) {
                 break;
             }
-            count = found;
+            Waits.backOff(beaten);
+            count = PageRefs.refCount(record);
             if (HandleMisuse.isOver(record, number)) { // HOLDER1 again: it may be the next life's count
                 throw HandleMisuse.over(record, number, what);
             }

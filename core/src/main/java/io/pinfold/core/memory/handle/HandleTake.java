@@ -10,6 +10,7 @@ import io.pinfold.core.page.PageLayout;
 import io.pinfold.core.page.PageRefs;
 import io.pinfold.core.page.PageType;
 import io.pinfold.core.words.StackRoom;
+import io.pinfold.core.words.Waits;
 import io.pinfold.core.words.Words;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ public final class HandleTake {
         int amount = pinned ? PageRefs.PIN_BIAS : 1;
         int count = Words.getIntVolatile(record + PageLayout.REFCOUNT);
         StackRoom.forPart(count);
-        for (;;) {
+        for (int beaten = 0;; beaten++) {
             if (count <= 0) {
                 return REFUSED;
             }
@@ -60,7 +61,8 @@ public final class HandleTake {
             if (found == count) {
                 break;
             }
-            count = found;
+            Waits.backOff(beaten);
+            count = Words.getIntVolatile(record + PageLayout.REFCOUNT);
         }
         if (PageRefs.generation(record) == FrameHandle.generation(handle)) { // HANDLE3 -> FREE4
             return TAKEN;
