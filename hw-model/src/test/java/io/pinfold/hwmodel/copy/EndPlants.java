@@ -101,7 +101,7 @@ final class EndPlants {
         Grab.putReferences(core, core.blocks().allocate(0, Blocks.NORMAL), 1, batch);
         int _ = batch.drain();
         long pfn = scene.memory().zeroPfn();
-        PageRefs.setCount(core.recordAddress(pfn), 0);
+        boolean _ = PageRefs.subAndTest(core.recordAddress(pfn), PageRefs.refCount(core.recordAddress(pfn)));
         scene.tells("frame " + pfn + ": ZONE25 ");
     }
 

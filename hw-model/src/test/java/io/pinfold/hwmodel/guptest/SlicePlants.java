@@ -62,7 +62,8 @@ final class SlicePlants {
                 }).with(GUP16),
                 GupPlant.of(GUP6, "a zero page without a reference", Moment.END, scene -> {
                     long pfn = scene.run().memory().zeroPfn();
-                    PageRefs.setCount(Bridge.core(scene.run().memory()).recordAddress(pfn), 0);
+                    long record = Bridge.core(scene.run().memory()).recordAddress(pfn);
+                    boolean _ = PageRefs.subAndTest(record, PageRefs.refCount(record));
                     scene.tells("frame " + pfn + ": ZONE25 ");
                 }));
     }
