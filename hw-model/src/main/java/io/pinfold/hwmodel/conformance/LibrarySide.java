@@ -65,6 +65,10 @@ final class LibrarySide implements Side {
         }
     }
 
+    PhysicalMemory memory() {
+        return memory;
+    }
+
     @Override
     public long window() {
         return window;

@@ -138,11 +138,10 @@ final class CopyRun implements AutoCloseable {
             copier.copy(files.bytes());
         } catch (CopyFailedException e) {
             defect = e.getCause() instanceof IOException ? null : e.getCause();
-            audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.JOB_FAILED,
-                    String.valueOf(e.getMessage()));
+            audit.add(isModelError(e) ? CopyClause.COPY13 : CopyClause.COPY10, String.valueOf(e.getMessage()));
         } catch (Throwable e) { // including exceptions of the caller's progress callback
             defect = e;
-            audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.JOB_FAILED, e.toString());
+            audit.add(isModelError(e) ? CopyClause.COPY13 : CopyClause.COPY11, e.toString());
         } finally {
             session.detach();
             seconds = (System.nanoTime() - start) / 1e9;
@@ -154,8 +153,7 @@ final class CopyRun implements AutoCloseable {
         try {
             inner.close();
         } catch (RuntimeException e) {
-            audit.add(isModelError(e) ? CopyFinding.MEMORY_MODEL : CopyFinding.TEARDOWN,
-                    String.valueOf(e.getMessage()));
+            audit.add(isModelError(e) ? CopyClause.COPY14 : CopyClause.COPY15, String.valueOf(e.getMessage()));
         }
     }
 
@@ -176,7 +174,7 @@ final class CopyRun implements AutoCloseable {
     CopyReport audit() {
         Throwable problem = engineFailure.get();
         if (problem != null) {
-            audit.add(CopyFinding.JOB_FAILED, "the engine threw " + problem);
+            audit.add(CopyClause.COPY12, "the engine threw " + problem);
         }
         VmStat stat = memory.vmStat();
         audit.memory(memory);
@@ -189,7 +187,7 @@ final class CopyRun implements AutoCloseable {
         try {
             outer.close();
         } catch (RuntimeException e) {
-            audit.add(CopyFinding.TEARDOWN, String.valueOf(e.getMessage()));
+            audit.add(CopyClause.COPY16, String.valueOf(e.getMessage()));
         }
         return report(stat);
     }
@@ -214,6 +212,10 @@ final class CopyRun implements AutoCloseable {
 
     Rivals rivals() {
         return rivals;
+    }
+
+    CopyFiles files() {
+        return files;
     }
 
     /** The path of the target until it has its name. */

@@ -54,12 +54,17 @@ final class Rivals {
         }
     }
 
-    /** Ends all rivals, waits for them and closes their address spaces. A second call does nothing. */
-    void stop() {
+    /** Asks all rivals to end after what they are at, also those that are not started yet. */
+    void askToEnd() {
         isStopping = true;
         for (Thread thread : threads) {
             LockSupport.unpark(thread);
         }
+    }
+
+    /** Ends all rivals, waits for them and closes their address spaces. A second call does nothing. */
+    void stop() {
+        askToEnd();
         boolean interrupted = false;
         for (Thread thread : threads) {
             while (thread.isAlive()) {

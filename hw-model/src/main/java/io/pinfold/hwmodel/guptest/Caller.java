@@ -164,6 +164,10 @@ final class Caller implements AutoCloseable {
         return Integer.toUnsignedLong(frames[index]);
     }
 
+    GupSession session() {
+        return session;
+    }
+
     /** The result of this run. */
     GupRun run(int repeat, int thread, long wanted) {
         return new GupRun(call, repeat, thread, pages, wanted, calls, getNanos, putNanos, errno);

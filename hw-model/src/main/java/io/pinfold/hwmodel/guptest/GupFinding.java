@@ -4,7 +4,7 @@ package io.pinfold.hwmodel.guptest;
  * A fault that the test found.
  *
  * @param name   one of the constants here, or the name of a {@code MemoryAudit} finding in lower case with dashes
- * @param detail the fault with its values
+ * @param detail the id of the clause that is broken ({@code GupClause}), and the values found
  */
 public record GupFinding(String name, String detail) {
 

@@ -57,12 +57,28 @@ final class GupTestRun implements AutoCloseable {
         }
     }
 
-    /** Maps the range and opens the callers; false if that failed, which is a finding. */
+    /** Sets up the range and opens the callers; false if that failed, which is a finding. */
     boolean setUp() {
+        return map() && prepare();
+    }
+
+    /** The first half of {@link #setUp}: maps the range. */
+    boolean map() {
         try {
             address = UserRange.map(space, options);
+            return true;
         } catch (UserRange.SetupException e) {
-            findings.add(GupFinding.SETUP, String.valueOf(e.getMessage()));
+            findings.add(e.broken(), String.valueOf(e.getMessage()));
+            return false;
+        }
+    }
+
+    /** The second half: advises and touches the range, and opens the callers. */
+    boolean prepare() {
+        try {
+            UserRange.prepare(space, address, options);
+        } catch (UserRange.SetupException e) {
+            findings.add(e.broken(), String.valueOf(e.getMessage()));
             return false;
         }
         for (int i = 0; i < options.threads(); i++) {
@@ -83,7 +99,7 @@ final class GupTestRun implements AutoCloseable {
             }
         } catch (IllegalStateException e) {
             boolean model = e.getCause() instanceof MemoryModelError;
-            findings.add(model ? GupFinding.MEMORY_MODEL : GupFinding.CALL_FAILED, String.valueOf(e.getMessage()));
+            findings.add(model ? GupClause.GUP12 : GupClause.GUP11, String.valueOf(e.getMessage()));
         }
     }
 
@@ -132,7 +148,7 @@ final class GupTestRun implements AutoCloseable {
             GupRun run = callers.get(thread).run(repeat, thread, options.pages());
             runs.add(run);
             if (run.isTruncated()) {
-                findings.add(GupFinding.SHORT_CALL, run.describeStop(address));
+                findings.add(GupClause.GUP7, run.describeStop(address));
             }
         }
     }
@@ -151,22 +167,22 @@ final class GupTestRun implements AutoCloseable {
     /** Gives everything back, checks for leaks, and closes the memory, which is the last test. */
     GupTestReport finish() {
         isFinished = true;
-        guarded(() -> callers.forEach(Caller::close));
-        guarded(space::close);
+        guarded(GupClause.GUP14, () -> callers.forEach(Caller::close));
+        guarded(GupClause.GUP15, space::close);
         VmStat stat = memory.vmStat();
         checks.idle();
-        guarded(memory::close);
+        guarded(GupClause.GUP16, memory::close);
         return new GupTestReport(options, runs, dumps, stat.nrFollPinAcquired(), stat.nrFollPinReleased(),
                 stat.fastHits(), NamedCounts.of(stat.fallBacks()), NamedCounts.of(stat.rollBacks()), findings.list());
     }
 
-    private void guarded(Runnable step) {
+    private void guarded(GupClause clause, Runnable step) {
         try {
             step.run();
         } catch (RuntimeException e) {
-            findings.add(GupFinding.TEARDOWN, String.valueOf(e.getMessage()));
+            findings.add(clause, String.valueOf(e.getMessage()));
         } catch (MemoryModelError e) {
-            findings.add(GupFinding.MEMORY_MODEL, String.valueOf(e.getMessage()));
+            findings.add(GupClause.GUP13, String.valueOf(e.getMessage()));
         }
     }
 

@@ -30,16 +30,16 @@ final class PinChecks {
             }
             pins += call.isPin() ? caller.pages() : 0;
         }
-        balance(pins, "held by " + call);
+        balance(GupClause.GUP4, pins, "held by " + call);
     }
 
     private void requirePinned(GupCall call, long index, long pfn) {
         PageInfo page = head(pfn);
         if (!page.maybePinned()) {
-            findings.add(GupFinding.NOT_PINNED, "page #" + index + " after " + call + ": " + page);
+            findings.add(GupClause.GUP1, "page #" + index + " after " + call + ": " + page);
         }
         if (call == GupCall.PIN_LONGTERM_BENCHMARK && !memory.isLongtermPinnable(pfn)) {
-            findings.add(GupFinding.NOT_PINNABLE, "page #" + index + " after " + call + ": " + page);
+            findings.add(GupClause.GUP2, "page #" + index + " after " + call + ": " + page);
         }
     }
 
@@ -51,12 +51,12 @@ final class PinChecks {
             for (int i = 0; i < caller.pages(); i++) {
                 PageInfo page = head(caller.frame(i));
                 if (page.maybePinned() && page.pfn() != memory.zeroPfn()) {
-                    findings.add(GupFinding.STILL_PINNED, "page #" + (firstPage + i) + " after " + call
+                    findings.add(GupClause.GUP3, "page #" + (firstPage + i) + " after " + call
                             + " was given back: " + page);
                 }
             }
         }
-        balance(0, "held after " + call + " was given back");
+        balance(GupClause.GUP5, 0, "held after " + call + " was given back");
     }
 
     /** The record of the folio's head: a folio is pinned as a whole, and its head has the count. */
@@ -65,11 +65,11 @@ final class PinChecks {
         return page.isHead() ? page : memory.page(page.head());
     }
 
-    private void balance(long pins, String what) {
+    private void balance(GupClause clause, long pins, String what) {
         VmStat stat = memory.vmStat();
         long outstanding = stat.nrFollPinAcquired() - stat.nrFollPinReleased();
         if (outstanding != pins) {
-            findings.add(GupFinding.COUNTERS, stat.nrFollPinAcquired() + " pins acquired - " + stat.nrFollPinReleased()
+            findings.add(clause, stat.nrFollPinAcquired() + " pins acquired - " + stat.nrFollPinReleased()
                     + " released = " + outstanding + ", but " + pins + " are " + what);
         }
     }
@@ -77,7 +77,7 @@ final class PinChecks {
     /** Checks every record of the memory when nothing should be in use any more. */
     void idle() {
         for (MemoryAudit.Finding finding : MemoryAudit.checkIdle(memory)) {
-            findings.add(nameOf(finding.kind()), "frame " + finding.pfn() + ": " + finding.detail());
+            findings.add(nameOf(finding.kind()), GupClause.GUP6, "frame " + finding.pfn() + ": " + finding.detail());
         }
     }
 

