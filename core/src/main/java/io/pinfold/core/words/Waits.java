@@ -44,8 +44,9 @@ public final class Waits {
         }
     }
 
-    private static final int FIRST_PAUSES = Integer.getInteger("x.first", 8);
-    private static final int MOST_PAUSES = Integer.getInteger("x.most", 64);
+    /** Fewer than eight are worse than none where the two threads run on cores of their own. */
+    private static final int FIRST_PAUSES = 8;
+    private static final int MOST_PAUSES = 64;
 
     private Waits() {
     }
@@ -159,7 +160,7 @@ public final class Waits {
      * @param beaten how often so far, from 0
      */
     public static void backOff(int beaten) {
-        for (int pauses = Math.min(FIRST_PAUSES << Math.min(beaten, 8), MOST_PAUSES); pauses > 0; pauses--) {
+        for (int pauses = beaten < 3 ? FIRST_PAUSES << beaten : MOST_PAUSES; pauses > 0; pauses--) {
             Thread.onSpinWait();
         }
     }
