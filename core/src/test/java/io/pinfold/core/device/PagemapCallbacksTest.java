@@ -118,6 +118,30 @@ class PagemapCallbacksTest extends PagemapTest {
         inner.remove();
     }
 
+    /** A put inside a callback has callbacks of its own: their end is not the end of the one around them. */
+    @Test
+    void aCallbackIsToldSoAfterThoseOfAPutOfItsOwn() {
+        List<Throwable> refusals = new ArrayList<>();
+        Pagemap other = add(DevPagemapType.PCI_P2PDMA, start + UNIT, UNIT);
+        Pagemap outer = pagemaps.add(DevPagemapOptions.of(DevPagemapType.PCI_P2PDMA, start, UNIT)
+                .withOps(new DevPagemapOps() {
+                    @Override
+                    public void pageFree(DevPagemap pagemap, long headPfn) {
+                        if (headPfn < start + 2) {
+                            useOnce(headPfn + 1); // of the same pagemap
+                        }
+                        useOnce(start + UNIT);
+                        refusals.add(catchThrowable(pagemap::close));
+                    }
+                }));
+        useOnce(start);
+        assertThat(freed).containsExactly(start + UNIT, start + UNIT, start + UNIT);
+        assertThat(refusals).hasSize(3).allSatisfy(refusal -> assertThat(refusal)
+                .isInstanceOf(MisuseException.class).hasMessageContaining("by a callback of a pagemap"));
+        outer.remove();
+        other.remove();
+    }
+
     /** A get and its put, by a walker of its own. */
     private void useOnce(long pfn) {
         FreeBatch batch = new FreeBatch(core);

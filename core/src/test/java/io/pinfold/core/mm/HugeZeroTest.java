@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.pinfold.core.forms.Kinds;
 import io.pinfold.core.gup.Errno;
 import io.pinfold.core.gup.GupOptions;
+import io.pinfold.core.gup.MisuseException;
 import io.pinfold.core.gup.ThpPolicy;
 import io.pinfold.core.kernel.Gup;
 import io.pinfold.core.memory.Hold;
+import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.PageBatch;
 import io.pinfold.core.memory.frame.Blocks;
 import io.pinfold.core.mm.space.UserPages;
@@ -183,6 +185,31 @@ class HugeZeroTest extends HugeTest {
         map(1);
         assertThat(cpu.loadLong(HUGE)).as("a new one comes").isZero();
         assertThat(zero()).isPositive();
+    }
+
+    /** Without spaces the page alone is no leak. A hold on it is one, and a hold by handle keeps the memory open. */
+    @Test
+    void aHoldThatIsLeftIsALeakAndNoHoldIsNone() {
+        map(1);
+        assertThat(cpu.loadLong(HUGE)).isZero();
+        PageBatch<Hold.Get> batch = memory.newPageBatch(1);
+        assertThat(space.getUserPagesUnlocked(HUGE + PAGE, 1, GupOptions.READ, batch)).isOne();
+        cpu.close();
+        space.close();
+        assertThat(MemoryAudit.checkIdle(memory)).singleElement().satisfies(leak -> {
+            assertThat(leak.kind()).isEqualTo(MemoryAudit.Kind.LEAKED_FRAME);
+            assertThat(leak.pfn()).isEqualTo(zero());
+        });
+        long handle = memory.handles().handleOf(zero());
+        assertThat(memory.handles().tryGet(handle)).isTrue();
+        memory.putPages(batch);
+        batch.close();
+        assertThat(MemoryAudit.checkIdle(memory)).hasSize(1);
+        assertThatThrownBy(memory::close).isInstanceOf(MisuseException.class).hasMessageContaining("by handle");
+        memory.handles().put(handle);
+        assertThat(MemoryAudit.checkIdle(memory)).isEmpty();
+        space = AddressSpace.create(memory);
+        openCpu();
     }
 
     @Test

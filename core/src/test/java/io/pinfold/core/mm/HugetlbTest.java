@@ -272,6 +272,34 @@ class HugetlbTest extends MmTest {
         cpu.storeLong(HUGE + 2 * BYTES, 1);
     }
 
+    /** What is unmapped untouched is free at once, whatever lies beside it; what stays mapped stays reserved. */
+    @Test
+    void everyPartGivesItsReservationBack() {
+        int count = 4;
+        for (int mask = 1; mask < 1 << count; mask++) {
+            mapHuge(count, RW, PRIVATE_HUGE);
+            int left = count;
+            for (int page = 0; page < count; page++) {
+                if ((mask & 1 << page) != 0) {
+                    assertThat(space.munmap(HUGE + page * BYTES, BYTES)).isZero();
+                    left--;
+                    assertThat(memory.vmStat().allocatedFrames())
+                            .as("page %d of %s", page, Integer.toBinaryString(mask))
+                            .isEqualTo((long) left * PAGES);
+                }
+            }
+            List<Long> taken = takeAll();
+            for (int page = 0; page < count; page++) {
+                if ((mask & 1 << page) == 0) {
+                    cpu.storeLong(HUGE + page * BYTES, 1);
+                }
+            }
+            giveBack(taken);
+            assertThat(space.munmap(HUGE, count * BYTES)).isZero();
+            assertThat(memory.vmStat().allocatedFrames()).isZero();
+        }
+    }
+
     @Test
     void discardedPagesAreNoLongerReserved() {
         mapHuge(2, RW, PRIVATE_HUGE);

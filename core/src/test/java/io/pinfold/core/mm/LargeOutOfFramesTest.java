@@ -246,6 +246,38 @@ class LargeOutOfFramesTest extends MmTest {
         }
     }
 
+    /** A page that came alone for want of a folio stays the object's, wherever in the place of a folio it is. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+    void folioOfAnObjectAroundASinglePage(int single) {
+        int pages = 8;
+        try (SharedMemory object = SharedMemory.create(memory, (long) pages * PAGE, 3)) {
+            assertThat(space.mmap(HUGE, (long) pages * PAGE, RW, MapFlags.SHARED | MapFlags.FIXED, object, 0))
+                    .isEqualTo(HUGE);
+            assertThat(space.mmap(HUGE + 16L * PAGE, PAGE, RW, PRIVATE | MapFlags.FIXED)).isPositive();
+            cpu.storeLong(HUGE + 16L * PAGE, 1); // its tables are there
+            takeAll(); // frame by frame
+            UserPages.put(core, blocks.pop());
+            core.blocks().freeTable(tables.pop()); // for the index
+            assertThat(store(HUGE + (long) single * PAGE, single)).isTrue();
+            blocks.forEach(pfn -> UserPages.put(core, pfn));
+            blocks.clear();
+            tables.forEach(core.blocks()::freeTable);
+            tables.clear();
+            long pfn = object.frameOf(single);
+            assertThat(memory.page(pfn).order()).isZero();
+            for (int page = 0; page < pages; page++) {
+                assertThat(store(HUGE + (long) page * PAGE, page)).isTrue();
+                assertThat(object.frameOf(single)).as("after a store to page %d", page).isEqualTo(pfn);
+            }
+            for (int page = 0; page < pages; page++) {
+                assertThat(space.frameAt(HUGE + (long) page * PAGE)).isEqualTo(object.frameOf(page));
+                assertThat(cpu.loadLong(HUGE + (long) page * PAGE)).isEqualTo(page);
+            }
+            assertThat(memory.vmStat().allocatedFrames()).as("no frame twice, none beside").isEqualTo(pages + 1);
+        }
+    }
+
     /** A call for four pages gets as many as there are frames, and the next one gets the others. */
     @Test
     void pinOfSeveralPages() {

@@ -2,10 +2,12 @@ package io.pinfold.hwmodel.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +60,29 @@ class CopyRefusalTest {
         assertRefused(dangling, directory.resolve("none"), 1, 0, MEMORY, Lifetime.PIN, "SRC does not exist");
         assertRefused(files.source, directory.resolve("linked/../source/below"), 1, 0, MEMORY, Lifetime.PIN, "DST");
         assertThat(Files.size(files.source)).isEqualTo(5000);
+    }
+
+    /** A target that turns out to be none only when it is made: the source was open by then. */
+    @Test
+    void aTargetThatCannotBeMadeLeavesTheSourceClosed() throws IOException {
+        Path place = Path.of("/proc");
+        Path open = Path.of("/proc/self/fd");
+        assumeTrue(Files.isDirectory(open), "no /proc");
+        CopyTestFiles files = files();
+        for (int round = 0; round < 3; round++) {
+            assertRefused(files.source, place.resolve("target"), 1, 0, MEMORY, Lifetime.PIN, "DST cannot be written");
+        }
+        try (Stream<Path> all = Files.list(open)) {
+            assertThat(all.filter(file -> leadsTo(file, files.source))).isEmpty();
+        }
+    }
+
+    private static boolean leadsTo(Path link, Path file) {
+        try {
+            return Files.readSymbolicLink(link).equals(file.toRealPath());
+        } catch (IOException e) {
+            return false; // closed by now
+        }
     }
 
     @Test

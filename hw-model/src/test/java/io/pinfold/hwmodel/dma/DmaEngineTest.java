@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -254,6 +255,35 @@ class DmaEngineTest {
         }
     }
 
+    /** An engine works on one transfer after the other: what it says of one is of that one alone. */
+    @Test
+    void aTransferThatMovesNothingSaysNothingOfTheOneBefore() {
+        long good = f.frame(4);
+        long gone = f.frame(5);
+        ScatterList stale = f.list(gone);
+        f.free(gone);
+        DmaDevice failing = new Meddling(() -> {
+            throw new IllegalStateException("broken");
+        });
+        for (DmaDescriptor next : List.of(new DmaDescriptor(1).fromDevice(QUIET, 0, f.list(0), 4096),
+                new DmaDescriptor(2).copy(f.list(good), f.list(f.memory.zeroPfn()), 4096),
+                new DmaDescriptor(3).fromDevice(failing, 0, f.list(good), 4096))) {
+            DmaDescriptor before = new DmaDescriptor(0).fromDevice(QUIET, 0, stale, 4096);
+            assertThat(ran(before)).isEqualTo(DmaStatus.STALE);
+            assertThat(before.bytesMoved()).isEqualTo(4096);
+            assertThat(before.staleFrames()).isOne();
+            DmaStats was = f.engine.stats();
+            assertThat(ran(next)).isIn(DmaStatus.BAD_FRAME, DmaStatus.IO_ERROR);
+            assertThat(next.bytesMoved()).as("%s", next).isZero();
+            assertThat(next.staleFrames()).as("%s", next).isZero();
+            DmaStats now = f.engine.stats();
+            assertThat(now.bytesMoved()).as("%s", next).isEqualTo(was.bytesMoved());
+            assertThat(now.stale()).isEqualTo(was.stale());
+            assertThat(now.staleAtStart()).isEqualTo(was.staleAtStart());
+            assertThat(now.failed()).isEqualTo(was.failed() + 1);
+        }
+    }
+
     @Test
     void aFailedChainIsGivenBackInReverseOrder() {
         ScatterList list = f.list(f.frame(0));
@@ -307,6 +337,36 @@ class DmaEngineTest {
                 assertThat(behind.fromDevice(QUIET, 0, f.list(f.frame(6)), 4096)).as("free").isSameAs(behind);
             }
         }
+    }
+
+    /** Nothing that happens to the lists of a former use matters: not the end of their frames, nor a clear. */
+    @Test
+    void aDescriptorUsedAgainHasForgottenItsFormerLists() {
+        List<BinaryOperator<ScatterList>> lists = List.of((former, now) -> former, (former, now) -> now);
+        for (boolean isCleared : new boolean[]{false, true}) {
+            for (BinaryOperator<ScatterList> asSource : lists) {
+                DmaDescriptor used = new DmaDescriptor(1);
+                long gone = f.frame(1);
+                long stays = f.frame(2);
+                ScatterList former = f.list(gone);
+                ScatterList other = f.list(stays);
+                ScatterList source = asSource.apply(former, other);
+                run(used.copy(source, source == former ? other : former, 4096));
+                assertThat(used.status()).isEqualTo(DmaStatus.DONE);
+                f.free(gone);
+                if (isCleared) {
+                    former.clear();
+                }
+                for (UnaryOperator<DmaDescriptor> again : List.<UnaryOperator<DmaDescriptor>>of(
+                        d -> d.fromDevice(QUIET, 0, other, 4096), d -> d.toDevice(QUIET, 0, other, 4096))) {
+                    run(again.apply(used));
+                    assertThat(used.status()).isEqualTo(DmaStatus.DONE);
+                    assertThat(used.staleFrames()).isZero();
+                    assertThat(used.bytesMoved()).isEqualTo(4096);
+                }
+            }
+        }
+        assertThat(f.engine.stats().stale()).isZero();
     }
 
     /** What a transfer leaves in its descriptor. */
