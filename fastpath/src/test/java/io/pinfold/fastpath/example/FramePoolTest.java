@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.WalkStat.RollBack;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.fastpath.GupSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -275,6 +277,22 @@ class FramePoolTest {
             }
             assertThat(loads).as("one load for three reads").hasValue(key + 1);
         }
+        end(memory, pool);
+    }
+
+    /** It cannot go from page to page: it is freed, for good, and another frame takes its place. */
+    @Test
+    void aFrameWithoutAnotherLifeIsReplaced() {
+        PhysicalMemory memory = open();
+        FramePool pool = pool(memory, 1);
+        long first = pool.pin(memory.handles()::tryPin, 1);
+        memory.handles().unpin(first);
+        UserPages.markBroken(Bridge.core(memory), FrameHandle.pfn(first));
+        assertThat(pool.readLong(2, 0)).isEqualTo(stampOf(2));
+        long second = pool.pin(memory.handles()::tryPin, 2);
+        assertThat(FrameHandle.pfn(second)).isNotEqualTo(FrameHandle.pfn(first));
+        memory.handles().unpin(second);
+        assertThat(pool.readLong(1, 0)).isEqualTo(stampOf(1));
         end(memory, pool);
     }
 

@@ -38,7 +38,7 @@ final class PoolRows implements Group.Rows {
     private static final int FRAMES = KEYS / 4;
     private static final double SKEW = 0.99;
     private static final long RAM = 64L << 20;
-    private static final int BURST = 2000;
+    private static final int BURST = 4000;
     private static final long SEED_OF_RANKS = 1;
 
     private final List<String> ids;
@@ -46,8 +46,8 @@ final class PoolRows implements Group.Rows {
     private final FrameHandles handles = memory.handles();
     private final LongAdder loads = new LongAdder();
     private final FramePool pool = new FramePool(handles, KEYS, FRAMES, this::load);
-    private final LockPool locked = new LockPool(KEYS, FRAMES);
-    private final NettyPool netty = new NettyPool(KEYS, FRAMES);
+    private final LockPool locked = new LockPool(FRAMES);
+    private final NettyPool netty = new NettyPool(FRAMES);
 
     PoolRows(List<String> ids) {
         this.ids = ids;
@@ -118,9 +118,8 @@ final class PoolRows implements Group.Rows {
     }
 
     private void close() {
-        boolean isOneLess = pool.evict();
-        while (isOneLess) {
-            isOneLess = pool.evict();
+        while (pool.evict()) {
+            Thread.onSpinWait();
         }
         memory.close();
         locked.close();

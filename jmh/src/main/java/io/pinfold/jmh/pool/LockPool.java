@@ -38,8 +38,8 @@ public final class LockPool extends MapPool<LockPool.Buffer> {
     }
 
     /** A pool of at most {@code buffers} buffers. */
-    public LockPool(int keys, int buffers) {
-        super(keys, buffers);
+    public LockPool(int buffers) {
+        super(buffers);
         pages = Arena.ofAuto().allocate((long) buffers * Pages.BYTES, Pages.BYTES);
     }
 

@@ -19,8 +19,8 @@ public abstract class MapPool<B> {
     private final Semaphore room;
     private final ArrayBlockingQueue<Integer> resident;
 
-    MapPool(int keys, int buffers) {
-        map = new ConcurrentHashMap<>(2 * keys);
+    MapPool(int buffers) {
+        map = new ConcurrentHashMap<>(2 * buffers);
         room = new Semaphore(buffers);
         resident = new ArrayBlockingQueue<>(buffers);
     }

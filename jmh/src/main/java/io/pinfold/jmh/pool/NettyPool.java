@@ -37,8 +37,8 @@ public final class NettyPool extends MapPool<NettyPool.Page> {
     }
 
     /** A pool of at most {@code buffers} buffers, besides those that readers hold while they are evicted. */
-    public NettyPool(int keys, int buffers) {
-        super(keys, buffers);
+    public NettyPool(int buffers) {
+        super(buffers);
     }
 
     @Override

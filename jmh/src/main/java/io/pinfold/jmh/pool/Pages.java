@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
-/** The pages that all pools load: every word of a page is the stamp of its key, so a read of another page is noticed. */
+/** The pages that all pools load: every word is the stamp of the key, so a read of another page is noticed. */
 public final class Pages {
     /** Bytes of a page. */
     public static final int BYTES = 4096;

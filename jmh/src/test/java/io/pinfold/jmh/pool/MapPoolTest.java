@@ -26,7 +26,7 @@ class MapPoolTest {
     private static final int READS = 50_000;
 
     static Stream<MapPool<?>> pools() {
-        return Stream.of(new LockPool(KEYS, BUFFERS), new NettyPool(KEYS, BUFFERS));
+        return Stream.of(new LockPool(BUFFERS), new NettyPool(BUFFERS));
     }
 
     @ParameterizedTest
