@@ -12,8 +12,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class GroupTest {
     @ParameterizedTest
-    @EnumSource(names = {"POOL_READ", "POOL_PIN", "HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED", "READ_VALIDATED",
-            "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
+    @EnumSource(
+            names = {"POOL_READ", "POOL_PIN", "POOL_HIT", "HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED", "READ_VALIDATED",
+                    "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
     void everyRowOfAGroupIsMeasuredBesideItsYardstick(Group group) {
         List<Figure> figures = group.rows().measure(2, 1);
 
