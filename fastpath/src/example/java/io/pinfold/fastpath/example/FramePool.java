@@ -58,7 +58,7 @@ public final class FramePool {
         return pin;
     }
 
-    private void load(int key) {
+    private void load(Integer key) {
         CompletableFuture<Void> mine = new CompletableFuture<>();
         CompletableFuture<Void> other = loads.putIfAbsent(key, mine);
         if (other != null) {
@@ -75,7 +75,7 @@ public final class FramePool {
         }
     }
 
-    private void fill(int key) {
+    private void fill(Integer key) {
         long handle = FrameHandle.NONE;
         while (handle == FrameHandle.NONE && !room.tryAcquire()) {
             handle = takeOldest(handles::tryRecycle);
