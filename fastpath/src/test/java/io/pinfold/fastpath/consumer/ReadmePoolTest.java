@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** The pool a reader copies from the README is the one that is tested, character for character. */
 class ReadmePoolTest {
+    private static final Path POOL = Path.of("src/example/java/io/pinfold/fastpath/example/FramePool.java");
 
     @Test
     void thePoolOfTheReadmeIsTheOneThatIsTested() throws Exception {
@@ -22,17 +23,16 @@ class ReadmePoolTest {
         assertThat(heading).as("README.md has the section").isNotNegative();
         List<String> rest = readme.subList(heading, readme.size());
         rest = rest.subList(rest.indexOf("```java") + 1, rest.size());
-        assertThat(rest.subList(0, rest.indexOf("```"))).isEqualTo(
-                Files.readAllLines(Path.of("src/test/java/io/pinfold/fastpath/example/FramePool.java")));
+        assertThat(rest.subList(0, rest.indexOf("```"))).isEqualTo(Files.readAllLines(POOL));
     }
 
     @Test
     void itHasAsManyLinesOfCodeAsTheReadmeSays() throws Exception {
-        List<String> pool = Files.readAllLines(Path.of("src/test/java/io/pinfold/fastpath/example/FramePool.java"));
+        List<String> pool = Files.readAllLines(POOL);
         List<String> type = pool.subList(pool.indexOf("public final class FramePool {"), pool.size());
         long lines = type.stream().filter(line -> !line.isBlank() && !line.strip().startsWith("/**")).count();
         assertThat(Files.readString(Path.of("../README.md"))).contains(" eviction, " + lines + " lines of code:");
-        assertThat(lines).isLessThan(70);
+        assertThat(lines).isLessThan(100);
     }
 
     @Test

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pinfold.core.gup.FrameHandle;
 import io.pinfold.core.gup.WalkStat.RollBack;
+import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.FrameHandles;
 import io.pinfold.core.memory.MemoryAudit;
 import io.pinfold.core.memory.MemoryOptions;
 import io.pinfold.core.memory.PhysicalMemory;
+import io.pinfold.core.mm.space.UserPages;
 import io.pinfold.fastpath.GupSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -183,7 +185,7 @@ class FramePoolTest {
             });
         }
         await(isReading);
-        while (readers[0].getState() != Thread.State.BLOCKED && readers[1].getState() != Thread.State.BLOCKED) {
+        while (readers[0].getState() != Thread.State.WAITING || readers[1].getState() != Thread.State.WAITING) {
             Thread.onSpinWait();
         }
         try (GupSession session = GupSession.open(memory)) {
@@ -191,6 +193,10 @@ class FramePoolTest {
             assertThat(read(handles, other, 0)).isEqualTo(stampOf(2));
             handles.unpin(other);
             assertThat(pool.evict()).as("key 2, the only one there is").isTrue();
+            for (int key = 2; key < KEYS; key++) {
+                assertThat(pool.readLong(key, 8)).as("loaded without a hold, and evicted by the next ones")
+                        .isEqualTo(stampOf(key));
+            }
         }
         isRead.countDown();
         readers[0].join();
@@ -203,12 +209,122 @@ class FramePoolTest {
         end(memory, pool);
     }
 
+    /** The load that the others wait for fails: each of them tries by itself, and has its own answer. */
+    @Test
+    void whoWaitedForALoadThatFailedLoadsByItself() throws Exception {
+        PhysicalMemory memory = open();
+        FrameHandles handles = memory.handles();
+        CountDownLatch isReading = new CountDownLatch(1);
+        CountDownLatch isRead = new CountDownLatch(1);
+        AtomicInteger loads = new AtomicInteger();
+        FramePool pool = new FramePool(handles, KEYS, CAPACITY, (key, handle) -> {
+            if (loads.incrementAndGet() == 1) {
+                isReading.countDown();
+                await(isRead);
+                throw new UncheckedIOException(new IOException("bad block " + key));
+            }
+            stamp(handles, handle, key);
+        });
+        try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+            Future<Long> first = executor.submit(() -> pool.readLong(1, 0));
+            await(isReading);
+            Thread[] waits = new Thread[1];
+            CountDownLatch isStarted = new CountDownLatch(1);
+            Future<Long> second = executor.submit(() -> {
+                waits[0] = Thread.currentThread();
+                isStarted.countDown();
+                return pool.readLong(1, 0);
+            });
+            await(isStarted);
+            while (waits[0].getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            isRead.countDown();
+            assertThatThrownBy(first::get).hasMessageContaining("bad block 1");
+            assertThat(second.get()).isEqualTo(stampOf(1));
+        }
+        assertThat(loads).hasValue(2);
+        end(memory, pool);
+    }
+
     private static void await(CountDownLatch latch) {
         try {
             latch.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What stands for "no answer" in the pool's code may be data, and a page may be of nothing else. */
+    @Test
+    void wordsThatAreSentinelsAreRead() {
+        PhysicalMemory memory = open();
+        FrameHandles handles = memory.handles();
+        AtomicInteger loads = new AtomicInteger();
+        long[] words = {-1, 0, 1, Long.MIN_VALUE, FrameHandle.NONE};
+        FramePool pool = new FramePool(handles, words.length, 2, (key, handle) -> {
+            loads.incrementAndGet();
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment page = handles.view(handle, arena);
+                for (long offset = 0; offset < page.byteSize(); offset += Long.BYTES) {
+                    page.set(ValueLayout.JAVA_LONG, offset, words[key]);
+                }
+            }
+        });
+        for (int key = 0; key < words.length; key++) {
+            for (int round = 0; round < 3; round++) {
+                assertThat(pool.readLong(key, 4088)).isEqualTo(words[key]);
+            }
+            assertThat(loads).as("one load for three reads").hasValue(key + 1);
+        }
+        end(memory, pool);
+    }
+
+    /** It cannot go from page to page: it is freed, for good, and another frame takes its place. */
+    @Test
+    void aFrameWithoutAnotherLifeIsReplaced() {
+        PhysicalMemory memory = open();
+        FramePool pool = pool(memory, 1);
+        long first = pool.pin(memory.handles()::tryPin, 1);
+        memory.handles().unpin(first);
+        UserPages.markBroken(Bridge.core(memory), FrameHandle.pfn(first));
+        assertThat(pool.readLong(2, 0)).isEqualTo(stampOf(2));
+        long second = pool.pin(memory.handles()::tryPin, 2);
+        assertThat(FrameHandle.pfn(second)).isNotEqualTo(FrameHandle.pfn(first));
+        memory.handles().unpin(second);
+        assertThat(pool.readLong(1, 0)).isEqualTo(stampOf(1));
+        end(memory, pool);
+    }
+
+    @Test
+    void bytesAreCopiedWithoutAHold() {
+        PhysicalMemory memory = open();
+        FramePool pool = pool(memory, 1);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment page = arena.allocate(4096, 8);
+            MemorySegment some = arena.allocate(16, 8);
+            for (int key = 0; key < KEYS; key++) {
+                pool.copyOut(key, 0, page);
+                pool.copyOut(key, 4080, some);
+                assertThat(page.toArray(ValueLayout.JAVA_LONG)).containsOnly(stampOf(key));
+                assertThat(some.toArray(ValueLayout.JAVA_LONG)).containsExactly(stampOf(key), stampOf(key));
+            }
+        }
+        end(memory, pool);
+    }
+
+    /** The only frame is pinned: a read of its page goes on, one of another page has no frame and says so. */
+    @Test
+    void readsDoNotNeedTheFramesThatArePinned() {
+        PhysicalMemory memory = open();
+        FramePool pool = pool(memory, 1);
+        long pin = pool.pin(memory.handles()::tryPin, 1);
+        assertThat(pool.readLong(1, 0)).isEqualTo(stampOf(1));
+        assertThatIllegalStateException().isThrownBy(() -> pool.readLong(2, 0)).withMessage("all frames are in use");
+        memory.handles().unpin(pin);
+        assertThat(pool.readLong(2, 0)).isEqualTo(stampOf(2));
+        assertThat(pool.readLong(1, 0)).as("it was evicted, and is loaded again").isEqualTo(stampOf(1));
+        end(memory, pool);
     }
 
     @Test
@@ -273,6 +389,58 @@ class FramePoolTest {
         System.out.println("FramePoolTest pins " + pins + ", met in another life " + recycled);
         assertThat(pins).isPositive();
         end(memory, pool);
+    }
+
+    /** Reads without a hold by threads that make each other's pages go all the time; some of the loads fail. */
+    @RepeatedTest(3)
+    void threadsReadWithoutAHoldWhileThePoolEvicts(RepetitionInfo repetition) throws Exception {
+        long seed = repetition.getCurrentRepetition() < 3 ? repetition.getCurrentRepetition() : System.nanoTime();
+        System.out.println("FramePoolTest seed " + seed);
+        PhysicalMemory memory = open();
+        FrameHandles handles = memory.handles();
+        AtomicInteger loads = new AtomicInteger();
+        FramePool pool = new FramePool(handles, KEYS, CAPACITY, (key, handle) -> {
+            stamp(handles, handle, key);
+            if (loads.incrementAndGet() % 16 == 0) {
+                throw new UncheckedIOException(new IOException("bad block"));
+            }
+        });
+        try (ExecutorService executor = Executors.newFixedThreadPool(THREADS)) {
+            List<Callable<Integer>> readers = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                Random random = new Random(seed * THREADS + i);
+                readers.add(() -> readWithoutAHold(pool, random));
+            }
+            for (Future<Integer> reader : executor.invokeAll(readers)) {
+                assertThat(reader.get()).isPositive();
+            }
+        }
+        assertThat(loads).hasValueGreaterThan(KEYS);
+        end(memory, pool);
+    }
+
+    private static int readWithoutAHold(FramePool pool, Random random) {
+        int reads = 0;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment target = arena.allocate(512, 8);
+            for (int step = 0; step < STEPS; step++) {
+                int key = random.nextInt(KEYS);
+                try {
+                    if (random.nextInt(8) == 0) {
+                        pool.copyOut(key, random.nextInt(8) * 512L, target);
+                        assertThat(target.toArray(ValueLayout.JAVA_LONG)).containsOnly(stampOf(key));
+                    } else {
+                        assertThat(pool.readLong(key, random.nextInt(512) * 8L)).isEqualTo(stampOf(key));
+                    }
+                    reads++;
+                } catch (UncheckedIOException e) {
+                    assertThat(e).hasMessageContaining("bad block");
+                } catch (IllegalStateException e) {
+                    assertThat(e).hasMessage("all frames are in use");
+                }
+            }
+        }
+        return reads;
     }
 
     /** NONE if all frames were in use; also those touch a frame whose handles are outdated. */

@@ -27,7 +27,7 @@ final class TreeNames {
     private static final Pattern RACE = Pattern.compile("`([a-z]+(?:-[a-z]+)*-vs-[a-z-]+)`");
     /** Names of the JDK and of libraries. */
     private static final Set<String> ELSEWHERE = Set.of("FileChannel", "MemorySegment", "ThreadLocal",
-            "NullMarked", "IllegalStateException", "HdrHistogram");
+            "ConcurrentHashMap", "NullMarked", "IllegalStateException", "HdrHistogram");
     /**
      * The most superclasses in which a member is searched for: {@link #EXTENDS} may match a false parent, and the
      * search must end.

@@ -83,18 +83,12 @@ record Comparison(String id, String what, List<Double> here, List<Double> other,
         if (!isRatio(figure)) {
             return figure.nanos();
         }
-        return Bars.isAtLeast(figure.id()) ? 1 / figure.ratio() : figure.ratio();
+        return Yardstick.isSpeedUp(figure.ratioTo()) ? 1 / figure.ratio() : figure.ratio();
     }
 
     /** The unit of {@link #cost}. */
     static String unit(Figure figure) {
-        if (!isRatio(figure)) {
-            return "ns";
-        }
-        if (figure.ratioTo().equals(Yardstick.NETTY_TIMES)) {
-            return "x " + Yardstick.NETTY;
-        }
-        return figure.ratioTo().equals(Yardstick.ATOMICS_TIMES) ? "x the same atomics" : "x " + figure.ratioTo();
+        return isRatio(figure) ? "x " + Yardstick.unit(figure.ratioTo()) : "ns";
     }
 
     private static boolean isRatio(Figure figure) {

@@ -13,6 +13,11 @@ import java.util.function.Supplier;
  */
 @SuppressWarnings("ImmutableEnumChecker") // suppliers without state, unmodifiable lists
 enum Group {
+    POOL_READ(() -> new PoolRows(PoolRows.READ), PoolRows.READ),
+    POOL_PIN(() -> new PoolRows(PoolRows.PIN), PoolRows.PIN),
+    POOL_HIT(() -> new PoolRows(PoolRows.HIT), PoolRows.HIT),
+    POOL_TWO_READ(() -> new PoolRows(PoolRows.TWO_READ), PoolRows.TWO_READ),
+    POOL_TWO_PIN(() -> new PoolRows(PoolRows.TWO_PIN), PoolRows.TWO_PIN),
     ORDER0_1(() -> PageRows.lists("order0", new PresentPages(1)), "order0", 1),
     ORDER0_8(() -> PageRows.lists("order0", new PresentPages(8)), "order0", 8),
     ORDER0_64(() -> PageRows.lists("order0", new PresentPages(64)), "order0", 64),

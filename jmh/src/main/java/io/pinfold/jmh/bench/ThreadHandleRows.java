@@ -87,7 +87,8 @@ final class ThreadHandleRows implements Group.Rows {
         }, pair, perCall, ALONE);
     }
 
-    private static Figure figure(String id, int rounds, ToDoubleBiFunction<Pair, Integer> burst, Pair pair, int perCall,
+    /** The median of the bursts' ratios, and of the caller's time in the last burst of each. */
+    static Figure figure(String id, int rounds, ToDoubleBiFunction<Pair, Integer> burst, Pair pair, int perCall,
             String ratioTo) {
         double[] ratios = new double[rounds];
         double[] nanos = new double[rounds];

@@ -66,11 +66,15 @@ class ComparisonTest {
         assertThat(Comparison.cost(figure("netty.folio16.list", 4, Yardstick.NETTY_TIMES))).as("a speed-up")
                 .isEqualTo(0.25);
         assertThat(Comparison.cost(figure("threads.samePage", 2, Yardstick.ATOMICS_TIMES))).isEqualTo(0.5);
+        assertThat(Comparison.cost(figure("pool.read.lock", 2, Yardstick.LOCK_POOL_TIMES))).as("without a bar, too")
+                .isEqualTo(0.5);
         assertThat(Comparison.cost(figure("space.1GiB", 2, "space.1MiB"))).isEqualTo(7);
         assertThat(Comparison.cost(Figure.time("order0.get.1", 7, "no C baseline"))).isEqualTo(7);
         assertThat(Comparison.cost(Figure.notMeasured("mixed", "why"))).isNaN();
         assertThat(Comparison.unit(figure("netty.folio16.list", 4, Yardstick.NETTY_TIMES)))
                 .isEqualTo("x " + Yardstick.NETTY);
+        assertThat(Comparison.unit(figure("pool.read.netty", 4, Yardstick.NETTY_POOL_TIMES)))
+                .isEqualTo("x a map of Netty buffers");
         assertThat(Comparison.unit(figure("space.1GiB", 2, "space.1MiB"))).isEqualTo("ns");
     }
 

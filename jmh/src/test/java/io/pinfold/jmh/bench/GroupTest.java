@@ -3,7 +3,6 @@ package io.pinfold.jmh.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -13,9 +12,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class GroupTest {
     @ParameterizedTest
-    @EnumSource(names = {"HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED", "HANDLE_SCOPED", "READ_VALIDATED",
-            "READ_PROTECTED",
-            "READ_PROTECTED_64", "FAULT_FIRST", "FAULT_COW", "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
+    @EnumSource(names = {"POOL_READ", "POOL_PIN", "POOL_HIT", "HANDLE_GET", "HANDLE_PIN", "HANDLE_MIXED",
+            "HANDLE_SCOPED", "READ_VALIDATED", "READ_PROTECTED", "READ_PROTECTED_64", "FAULT_FIRST", "FAULT_COW",
+            "FAULT_HUGETLB", "FAULT_HUGETLB_MAPPED", "MUNMAP_PAGE"})
     void everyRowOfAGroupIsMeasuredBesideItsYardstick(Group group) {
         List<Figure> figures = group.rows().measure(2, 1);
 
@@ -27,11 +26,12 @@ class GroupTest {
         });
     }
 
-    @Test
-    void twoThreadsByHandleAreMeasured() {
-        List<Figure> figures = Group.THREADS_HANDLE.rows().measure(2, 1);
+    @ParameterizedTest
+    @EnumSource(names = {"THREADS_HANDLE", "POOL_TWO_READ", "POOL_TWO_PIN"})
+    void twoThreadsAreMeasured(Group group) {
+        List<Figure> figures = group.rows().measure(2, 1);
 
-        assertThat(figures).extracting(Figure::id).isEqualTo(ThreadHandleRows.IDS);
+        assertThat(figures).extracting(Figure::id).isEqualTo(group.ids());
         if (Runtime.getRuntime().availableProcessors() > 1) {
             assertThat(figures).allSatisfy(figure -> assertThat(figure.ratio()).isPositive());
         }
