@@ -37,12 +37,12 @@ final class CopyAudit {
         int[] seen = new int[MemoryAudit.Kind.values().length];
         for (MemoryAudit.Finding finding : MemoryAudit.checkIdle(memory)) {
             if (++seen[finding.kind().ordinal()] <= DETAILS_MAX) {
-                add(nameOf(finding.kind()), CopyClause.COPY1, "frame " + finding.pfn() + ": " + finding.detail());
+                add(nameOf(finding.kind()), CopyClause.JOB1, "frame " + finding.pfn() + ": " + finding.detail());
             }
         }
         for (MemoryAudit.Kind kind : MemoryAudit.Kind.values()) {
             if (seen[kind.ordinal()] > DETAILS_MAX) {
-                add(nameOf(kind), CopyClause.COPY1, (seen[kind.ordinal()] - DETAILS_MAX) + " more");
+                add(nameOf(kind), CopyClause.JOB1, (seen[kind.ordinal()] - DETAILS_MAX) + " more");
             }
         }
     }
@@ -56,7 +56,7 @@ final class CopyAudit {
         for (int node = 0; node < stat.nodes().size(); node++) {
             VmStat.Node n = stat.nodes().get(node);
             if (n.nrFollPinAcquired() != n.nrFollPinReleased()) {
-                add(CopyClause.COPY2, "node " + node + ": " + n.nrFollPinAcquired() + " pins acquired, "
+                add(CopyClause.JOB2, "node " + node + ": " + n.nrFollPinAcquired() + " pins acquired, "
                         + n.nrFollPinReleased() + " released");
             }
         }
@@ -64,33 +64,33 @@ final class CopyAudit {
 
     void engine(DmaStats stats) {
         if (stats.completedTwice() > 0) {
-            add(CopyClause.COPY3, stats.completedTwice() + " completion(s) of descriptors that were not running");
+            add(CopyClause.JOB3, stats.completedTwice() + " completion(s) of descriptors that were not running");
         }
         if (stats.submitted() != stats.completed()) {
-            add(CopyClause.COPY4, stats.submitted() + " descriptors submitted, " + stats.completed()
+            add(CopyClause.JOB4, stats.submitted() + " descriptors submitted, " + stats.completed()
                     + " completed");
         }
         if (stats.stale() > 0) {
-            add(CopyClause.COPY5, stats.stale() + " transfer(s) touched " + stats.staleFrames()
+            add(CopyClause.JOB5, stats.stale() + " transfer(s) touched " + stats.staleFrames()
                     + " frame(s) that had been freed, " + stats.staleAtStart() + " of them from the start");
         }
     }
 
     void rivals(RivalStats stats) {
         if (stats.damagedPages() > 0) {
-            add(CopyClause.COPY6, stats.damagedPages() + " page(s) of rivals do not hold what was stored in them");
+            add(CopyClause.JOB6, stats.damagedPages() + " page(s) of rivals do not hold what was stored in them");
         }
     }
 
     /** Compares both files; a target that is the same gets its name. */
     void files(CopyFiles files) {
-        CopyClause step = CopyClause.COPY8;
+        CopyClause step = CopyClause.JOB8;
         try {
             long at = files.firstDifference();
             if (at >= 0) {
-                add(CopyClause.COPY7, "at byte " + at + "; " + files.sizes());
+                add(CopyClause.JOB7, "at byte " + at + "; " + files.sizes());
             } else {
-                step = CopyClause.COPY9;
+                step = CopyClause.JOB9;
                 files.finish();
             }
         } catch (IOException e) {

@@ -11,34 +11,34 @@ enum CopyClause {
 
     // ---- the memory, when everything was given back --------------------------------------------------------------
 
-    COPY1("", "core's audit of the memory finds nothing"), // its findings are named after the kinds of core's
-    COPY2(CopyFinding.COUNTERS, "each node has as many pins released as acquired"),
+    JOB1("", "core's audit of the memory finds nothing"), // its findings are named after the kinds of core's
+    JOB2(CopyFinding.COUNTERS, "each node has as many pins released as acquired"),
 
     // ---- the engine ----------------------------------------------------------------------------------------------
 
-    COPY3(CopyFinding.COMPLETED_TWICE, "a descriptor that is completed was running"),
-    COPY4(CopyFinding.NEVER_COMPLETED, "as many descriptors were completed as submitted"),
-    COPY5(CopyFinding.STALE_DMA, "no transfer touches a frame that was freed"),
+    JOB3(CopyFinding.COMPLETED_TWICE, "a descriptor that is completed was running"),
+    JOB4(CopyFinding.NEVER_COMPLETED, "as many descriptors were completed as submitted"),
+    JOB5(CopyFinding.STALE_DMA, "no transfer touches a frame that was freed"),
 
     // ---- the rivals ----------------------------------------------------------------------------------------------
 
-    COPY6(CopyFinding.DAMAGED_PAGE, "a rival's page holds what was stored in it until it is given back"),
+    JOB6(CopyFinding.DAMAGED_PAGE, "a rival's page holds what was stored in it until it is given back"),
 
     // ---- the files, if every byte was copied ---------------------------------------------------------------------
 
-    COPY7(CopyFinding.TARGET_DIFFERS, "DST has the bytes of SRC, and no others"),
-    COPY8(CopyFinding.TARGET_DIFFERS, "SRC and DST can be compared"),
-    COPY9(CopyFinding.TARGET_DIFFERS, "DST can be given its name"),
+    JOB7(CopyFinding.TARGET_DIFFERS, "DST has the bytes of SRC, and no others"),
+    JOB8(CopyFinding.TARGET_DIFFERS, "SRC and DST can be compared"),
+    JOB9(CopyFinding.TARGET_DIFFERS, "DST can be given its name"),
 
     // ---- the job -------------------------------------------------------------------------------------------------
 
-    COPY10(CopyFinding.JOB_FAILED, "the driver copies every chunk"),
-    COPY11(CopyFinding.JOB_FAILED, "nothing else throws on the thread of the driver"),
-    COPY12(CopyFinding.JOB_FAILED, "nothing throws on the thread of the engine"),
-    COPY13(CopyFinding.MEMORY_MODEL, "the memory does not contradict itself while the driver is at work"),
-    COPY14(CopyFinding.MEMORY_MODEL, "the memory does not contradict itself while all but itself is given back"),
-    COPY15(CopyFinding.TEARDOWN, "all but the memory and the files can be given back"),
-    COPY16(CopyFinding.TEARDOWN, "the memory and the files can be closed");
+    JOB10(CopyFinding.JOB_FAILED, "the driver copies every chunk"),
+    JOB11(CopyFinding.JOB_FAILED, "nothing else throws on the thread of the driver"),
+    JOB12(CopyFinding.JOB_FAILED, "nothing throws on the thread of the engine"),
+    JOB13(CopyFinding.MEMORY_MODEL, "the memory does not contradict itself while the driver is at work"),
+    JOB14(CopyFinding.MEMORY_MODEL, "the memory does not contradict itself while all but itself is given back"),
+    JOB15(CopyFinding.TEARDOWN, "all but the memory and the files can be given back"),
+    JOB16(CopyFinding.TEARDOWN, "the memory and the files can be closed");
 
     private final String finding;
     private final String sentence;

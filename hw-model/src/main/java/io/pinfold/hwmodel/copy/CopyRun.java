@@ -138,10 +138,10 @@ final class CopyRun implements AutoCloseable {
             copier.copy(files.bytes());
         } catch (CopyFailedException e) {
             defect = e.getCause() instanceof IOException ? null : e.getCause();
-            audit.add(isModelError(e) ? CopyClause.COPY13 : CopyClause.COPY10, String.valueOf(e.getMessage()));
+            audit.add(isModelError(e) ? CopyClause.JOB13 : CopyClause.JOB10, String.valueOf(e.getMessage()));
         } catch (Throwable e) { // including exceptions of the caller's progress callback
             defect = e;
-            audit.add(isModelError(e) ? CopyClause.COPY13 : CopyClause.COPY11, e.toString());
+            audit.add(isModelError(e) ? CopyClause.JOB13 : CopyClause.JOB11, e.toString());
         } finally {
             session.detach();
             seconds = (System.nanoTime() - start) / 1e9;
@@ -153,7 +153,7 @@ final class CopyRun implements AutoCloseable {
         try {
             inner.close();
         } catch (RuntimeException e) {
-            audit.add(isModelError(e) ? CopyClause.COPY14 : CopyClause.COPY15, String.valueOf(e.getMessage()));
+            audit.add(isModelError(e) ? CopyClause.JOB14 : CopyClause.JOB15, String.valueOf(e.getMessage()));
         }
     }
 
@@ -174,7 +174,7 @@ final class CopyRun implements AutoCloseable {
     CopyReport audit() {
         Throwable problem = engineFailure.get();
         if (problem != null) {
-            audit.add(CopyClause.COPY12, "the engine threw " + problem);
+            audit.add(CopyClause.JOB12, "the engine threw " + problem);
         }
         VmStat stat = memory.vmStat();
         audit.memory(memory);
@@ -187,7 +187,7 @@ final class CopyRun implements AutoCloseable {
         try {
             outer.close();
         } catch (RuntimeException e) {
-            audit.add(CopyClause.COPY16, String.valueOf(e.getMessage()));
+            audit.add(CopyClause.JOB16, String.valueOf(e.getMessage()));
         }
         return report(stat);
     }

@@ -44,11 +44,11 @@ class CopyAuditTest {
             int told = Math.min(leaks, 8);
             assertThat(details).as("%d leaks", leaks).hasSize(leaks > told ? told + 1 : told);
             for (int i = 0; i < told; i++) {
-                String frame = details.get(i).replaceFirst("^COPY1: frame (\\d+): IDLE1 .*", "$1");
+                String frame = details.get(i).replaceFirst("^JOB1: frame (\\d+): IDLE1 .*", "$1");
                 assertThat(leaked).contains(Long.valueOf(frame));
             }
             if (leaks > told) {
-                assertThat(details.getLast()).isEqualTo("COPY1: " + (leaks - told) + " more");
+                assertThat(details.getLast()).isEqualTo("JOB1: " + (leaks - told) + " more");
             }
         }
     }
@@ -62,7 +62,7 @@ class CopyAuditTest {
             Words.setIntVolatile(Bridge.core(scene.memory()).recordAddress(free[0]) + PageLayout.REFCOUNT, 1);
         });
         assertThat(report.findings()).singleElement().asString()
-                .startsWith("free-and-referenced: COPY1: frame " + free[0] + ": ZONE10 ");
+                .startsWith("free-and-referenced: JOB1: frame " + free[0] + ": ZONE10 ");
     }
 
     @Test
@@ -76,7 +76,7 @@ class CopyAuditTest {
                 Bridge.held(batch).countReleased(node, -1);
                 audit.counters(memory.vmStat());
                 assertThat(audit.findings()).singleElement()
-                        .hasToString("counters: COPY2: node " + node + ": 0 pins acquired, -1 released");
+                        .hasToString("counters: JOB2: node " + node + ": 0 pins acquired, -1 released");
                 Bridge.held(batch).countReleased(node, 1);
             }
         }
@@ -93,7 +93,7 @@ class CopyAuditTest {
             audit.counters(memory.vmStat());
         }
         assertThat(audit.findings()).extracting(CopyFinding::toString).containsExactly(
-                "counters: COPY2: node 0: 0 pins acquired, 2 released",
-                "counters: COPY2: node 1: 0 pins acquired, -2 released");
+                "counters: JOB2: node 0: 0 pins acquired, 2 released",
+                "counters: JOB2: node 1: 0 pins acquired, -2 released");
     }
 }

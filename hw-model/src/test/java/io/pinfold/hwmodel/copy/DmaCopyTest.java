@@ -186,7 +186,7 @@ class DmaCopyTest {
         CopyReport report = job.run();
         assertThat(report.exitCode()).isEqualTo(1);
         assertThat(report.findings()).singleElement().satisfies(finding -> assertThat(finding.detail())
-                .startsWith("COPY10: interrupted after"));
+                .startsWith("JOB10: interrupted after"));
         assertThat(report.bytes()).isLessThan(4 << 20);
         assertThat(report.acquired()).isEqualTo(report.released());
     }

@@ -1,15 +1,15 @@
 package io.pinfold.hwmodel.copy;
 
-import static io.pinfold.hwmodel.copy.CopyClause.COPY1;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY16;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY2;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY3;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY4;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY5;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY6;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY7;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY8;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY9;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB1;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB16;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB2;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB3;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB4;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB5;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB6;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB7;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB8;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB9;
 
 import io.pinfold.core.internal.Bridge;
 import io.pinfold.core.memory.PageBatch;
@@ -40,58 +40,58 @@ final class EndPlants {
 
     static List<CopyPlant> all() {
         return List.of(
-                CopyPlant.of(COPY1, "a reference that was not given back", Moment.ALL_IS_COPIED, scene -> {
+                CopyPlant.of(JOB1, "a reference that was not given back", Moment.ALL_IS_COPIED, scene -> {
                     long pfn = scene.userFrame();
                     PageRefs.getPage(Bridge.core(scene.memory()).recordAddress(pfn));
                     scene.tells("frame " + pfn + ": IDLE1 ");
-                }).with(COPY16),
-                CopyPlant.of(COPY1, "a zero page without a reference", Moment.TORN_DOWN, EndPlants::dropZeroPage),
-                CopyPlant.of(COPY2, "a release that was not counted", Moment.TORN_DOWN, scene -> {
+                }).with(JOB16),
+                CopyPlant.of(JOB1, "a zero page without a reference", Moment.TORN_DOWN, EndPlants::dropZeroPage),
+                CopyPlant.of(JOB2, "a release that was not counted", Moment.TORN_DOWN, scene -> {
                     released(scene, -1);
                     scene.tells("node 0: 25 pins acquired, 24 released");
-                }).with(COPY1),
-                CopyPlant.of(COPY2, "a release that was counted twice", Moment.TORN_DOWN, scene -> {
+                }).with(JOB1),
+                CopyPlant.of(JOB2, "a release that was counted twice", Moment.TORN_DOWN, scene -> {
                     released(scene, 1);
                     scene.tells("node 0: 25 pins acquired, 26 released");
-                }).with(COPY1),
-                CopyPlant.of(COPY3, "a descriptor completed twice", Moment.ALL_IS_COPIED, scene -> {
+                }).with(JOB1),
+                CopyPlant.of(JOB3, "a descriptor completed twice", Moment.ALL_IS_COPIED, scene -> {
                     Completions.completeTwice(scene.run().engine(), scene.transfer());
                     scene.tells("1 completion(s) of descriptors that were not running");
                 }),
-                CopyPlant.of(COPY4, "a descriptor never completed", Moment.ALL_IS_COPIED, scene -> {
+                CopyPlant.of(JOB4, "a descriptor never completed", Moment.ALL_IS_COPIED, scene -> {
                     Completions.loseOne(scene.run().engine(), scene.transfer(), scene.transfer(), scene.transfer());
                     scene.tells("11 descriptors submitted, 10 completed");
                 }),
-                CopyPlant.of(COPY4, "a descriptor never submitted", Moment.ALL_IS_COPIED, scene -> {
+                CopyPlant.of(JOB4, "a descriptor never submitted", Moment.ALL_IS_COPIED, scene -> {
                     Completions.completeUnsubmitted(scene.run().engine(), scene.transfer());
                     scene.tells("8 descriptors submitted, 9 completed");
                 }),
-                CopyPlant.of(COPY5, "a frame of a generation that is over", Moment.ALL_IS_COPIED, scene -> {
+                CopyPlant.of(JOB5, "a frame of a generation that is over", Moment.ALL_IS_COPIED, scene -> {
                     long pfn = scene.userFrame();
                     Completions.complete(scene.run().engine(), new DiscardingDevice().take(scene.memory(), pfn,
                             Frames.generation(scene.memory(), pfn) - 1));
                     scene.tells("1 transfer(s) touched 1 frame(s) that had been freed, 1 of them from the start");
                 }),
-                CopyPlant.of(COPY6, "a page damaged before its rival replaces it", Moment.OPEN, scene -> {
+                CopyPlant.of(JOB6, "a page damaged before its rival replaces it", Moment.OPEN, scene -> {
                     damage(scene);
                     scene.run().rivals().rival(0).churn();
                 }).in(Setting.OPPOSED),
-                CopyPlant.of(COPY6, "a page damaged before its rival ends", Moment.OPEN, scene -> {
+                CopyPlant.of(JOB6, "a page damaged before its rival ends", Moment.OPEN, scene -> {
                     damage(scene);
                     scene.run().rivals().askToEnd();
                 }).in(Setting.NOTHING_TO_COPY),
-                CopyPlant.of(COPY7, "a flipped bit", Moment.TORN_DOWN, EndPlants::flip),
-                CopyPlant.of(COPY7, "a byte too many", Moment.TORN_DOWN, scene -> {
+                CopyPlant.of(JOB7, "a flipped bit", Moment.TORN_DOWN, EndPlants::flip),
+                CopyPlant.of(JOB7, "a byte too many", Moment.TORN_DOWN, scene -> {
                     append(scene.run().target());
                     scene.tells("at byte 100000; SRC has 100000 bytes, DST 100001");
                 }),
-                CopyPlant.of(COPY7, "a byte too few, for SRC grew", Moment.TORN_DOWN, scene -> {
+                CopyPlant.of(JOB7, "a byte too few, for SRC grew", Moment.TORN_DOWN, scene -> {
                     append(scene.files.source);
                     scene.tells("at byte 100000; SRC had 100000 bytes when it was opened; "
                             + "SRC has 100001 bytes, DST 100000");
                 }),
-                CopyPlant.of(COPY8, "a file that is closed", Moment.TORN_DOWN, EndPlants::close),
-                CopyPlant.of(COPY9, "a directory of that name", Moment.TORN_DOWN, EndPlants::occupy));
+                CopyPlant.of(JOB8, "a file that is closed", Moment.TORN_DOWN, EndPlants::close),
+                CopyPlant.of(JOB9, "a directory of that name", Moment.TORN_DOWN, EndPlants::occupy));
     }
 
     /** In a zone that was used: records of other zones are not looked at. */

@@ -1,14 +1,14 @@
 package io.pinfold.hwmodel.copy;
 
-import static io.pinfold.hwmodel.copy.CopyClause.COPY1;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY10;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY11;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY12;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY13;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY14;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY15;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY16;
-import static io.pinfold.hwmodel.copy.CopyClause.COPY5;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB1;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB10;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB11;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB12;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB13;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB14;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB15;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB16;
+import static io.pinfold.hwmodel.copy.CopyClause.JOB5;
 
 import io.pinfold.core.gup.MemoryModelError;
 import io.pinfold.core.internal.Bridge;
@@ -33,41 +33,41 @@ final class JobPlants {
 
     static List<CopyPlant> all() {
         return List.of(
-                CopyPlant.of(COPY10, "a source that is shorter than it was", Moment.OPEN, JobPlants::shorten),
-                CopyPlant.of(COPY10, "a rival that throws", Moment.OPEN, scene -> {
+                CopyPlant.of(JOB10, "a source that is shorter than it was", Moment.OPEN, JobPlants::shorten),
+                CopyPlant.of(JOB10, "a rival that throws", Moment.OPEN, scene -> {
                     scene.run().rivals().failed(new IllegalStateException("planted"));
                     scene.tells("a rival failed: java.lang.IllegalStateException: planted");
                 }),
-                CopyPlant.of(COPY11, "a callback that throws", Moment.A_CHUNK_IS_COPIED, scene -> {
+                CopyPlant.of(JOB11, "a callback that throws", Moment.A_CHUNK_IS_COPIED, scene -> {
                     scene.tells("java.lang.IllegalStateException: planted");
                     throw new IllegalStateException("planted");
                 }),
-                CopyPlant.of(COPY12, "an interrupt that throws", Moment.ALL_IS_COPIED, scene -> {
+                CopyPlant.of(JOB12, "an interrupt that throws", Moment.ALL_IS_COPIED, scene -> {
                     scene.run().engine().onInterrupt(() -> {
                         throw new IllegalStateException("planted");
                     });
                     Completions.complete(scene.run().engine(), scene.transfer());
                     scene.tells("the engine threw java.lang.IllegalStateException: planted");
                 }),
-                CopyPlant.of(COPY13, "a frame freed twice", Moment.A_CHUNK_IS_COPIED, JobPlants::freeTwice),
-                CopyPlant.of(COPY13, "a rival that meets a contradiction", Moment.OPEN, scene -> {
+                CopyPlant.of(JOB13, "a frame freed twice", Moment.A_CHUNK_IS_COPIED, JobPlants::freeTwice),
+                CopyPlant.of(JOB13, "a rival that meets a contradiction", Moment.OPEN, scene -> {
                     scene.run().rivals().failed(new MemoryModelError("planted"));
                     scene.tells("a rival failed: io.pinfold.core.gup.MemoryModelError: planted");
                 }),
                 // The reference of a mapping is dropped, and dropped again when the address space closes.
-                CopyPlant.of(COPY14, "a reference dropped twice", Moment.ALL_IS_COPIED, scene -> {
+                CopyPlant.of(JOB14, "a reference dropped twice", Moment.ALL_IS_COPIED, scene -> {
                     long pfn = scene.userFrame();
                     boolean _ = PageRefs.subAndTest(Bridge.core(scene.memory()).recordAddress(pfn), 1);
                     scene.tells("put of 1 references on 0 of page " + pfn);
-                }).with(COPY1, COPY16),
+                }).with(JOB1, JOB16),
                 // A device that ends the job while it is at work: its engine cannot wait for it.
-                CopyPlant.of(COPY15, "an engine that cannot be closed", Moment.ALL_IS_COPIED, scene -> {
+                CopyPlant.of(JOB15, "an engine that cannot be closed", Moment.ALL_IS_COPIED, scene -> {
                     DiscardingDevice device = new DiscardingDevice(scene.run()::tearDown);
                     Completions.complete(scene.run().engine(), device.take(scene.memory(), scene.userFrame()));
                     scene.run().engine().close();
                     scene.tells("giving back the engine: ");
-                }).with(COPY5), // its frame is freed meanwhile
-                CopyPlant.of(COPY16, "an engine that was left open", Moment.TORN_DOWN, scene -> {
+                }).with(JOB5), // its frame is freed meanwhile
+                CopyPlant.of(JOB16, "an engine that was left open", Moment.TORN_DOWN, scene -> {
                     DmaEngine left = DmaEngine.open(scene.memory(), "left", 1);
                     scene.afterwards(() -> {
                         left.close();
