@@ -72,8 +72,8 @@ public enum AuditClause {
     ZONE41("FREE_COUNT", "a zone knows how many frames are on its lists"),
     ZONE42("FREE_COUNT", "a zone knows how many frames users have"),
     ZONE43("FREE_COUNT", "a zone knows how many tables it has"),
-    WAIT1("BAD_COUNT", "a frame that waits for read scopes has no references"),
-    WAIT2("FREE_COUNT", "a memory knows how many frames wait for read scopes"),
+    WAITING1("BAD_COUNT", "a frame that waits for read scopes has no references"),
+    WAITING2("FREE_COUNT", "a memory knows how many frames wait for read scopes"),
     PINS1("COUNTERS", "pins acquired less pins released are those that the records hold"),
 
     // ---- device memory, pagemap by pagemap -----------------------------------------------------------------------

@@ -1,6 +1,6 @@
 package io.pinfold.core.memory;
 
-import static io.pinfold.core.internal.AuditClause.WAIT1;
+import static io.pinfold.core.internal.AuditClause.WAITING1;
 import static io.pinfold.core.internal.AuditClause.ZONE17;
 import static io.pinfold.core.internal.AuditClause.ZONE18;
 import static io.pinfold.core.internal.AuditClause.ZONE19;
@@ -86,7 +86,7 @@ final class FrameAudit {
             case PageType.WAITING -> {
                 allocated++;
                 waiting++;
-                report.expect(WAIT1, page.refCount() == 0, page.pfn(), page);
+                report.expect(WAITING1, page.refCount() == 0, page.pfn(), page);
             }
             case PageType.BUDDY, PageType.FREE_BODY, PageType.NEVER_USED -> report.found(ZONE17, page.pfn(), page);
             default -> report.found(ZONE18, page.pfn(), page);

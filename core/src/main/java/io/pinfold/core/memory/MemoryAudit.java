@@ -4,7 +4,7 @@ import static io.pinfold.core.internal.AuditClause.IDLE1;
 import static io.pinfold.core.internal.AuditClause.IDLE2;
 import static io.pinfold.core.internal.AuditClause.IDLE3;
 import static io.pinfold.core.internal.AuditClause.PINS1;
-import static io.pinfold.core.internal.AuditClause.WAIT2;
+import static io.pinfold.core.internal.AuditClause.WAITING2;
 
 import io.pinfold.core.gup.MemoryClosedException;
 import io.pinfold.core.internal.AuditReport;
@@ -135,7 +135,7 @@ public final class MemoryAudit {
         }
         long said = Bridge.core(memory).retiredFrames().pending();
         if (said != waiting) {
-            report.found(WAIT2, 0, "said to wait: " + said + ", found " + waiting);
+            report.found(WAITING2, 0, "said to wait: " + said + ", found " + waiting);
         }
         pins += DeviceAudit.run(Bridge.core(memory), report);
         VmStat stat = memory.vmStat();

@@ -1,8 +1,8 @@
 package io.pinfold.core.internal;
 
 import static io.pinfold.core.internal.AuditClause.PINS1;
-import static io.pinfold.core.internal.AuditClause.WAIT1;
-import static io.pinfold.core.internal.AuditClause.WAIT2;
+import static io.pinfold.core.internal.AuditClause.WAITING1;
+import static io.pinfold.core.internal.AuditClause.WAITING2;
 import static io.pinfold.core.internal.AuditClause.ZONE17;
 import static io.pinfold.core.internal.AuditClause.ZONE18;
 import static io.pinfold.core.internal.AuditClause.ZONE19;
@@ -73,9 +73,9 @@ final class FramePlants {
                 AuditPlant.of(ZONE42, "a user frame too few", world -> allocated(world, -1)),
                 AuditPlant.of(ZONE43, "a table too many", world -> tables(world, 1)),
                 AuditPlant.of(ZONE43, "a table too few", world -> tables(world, -1)),
-                AuditPlant.of(WAIT1, "waiting with a reference",
-                        world -> type(world, world.user(), PageType.WAITING)).with(WAIT2),
-                AuditPlant.of(WAIT2, "a frame that waits and is not counted", world -> {
+                AuditPlant.of(WAITING1, "waiting with a reference",
+                        world -> type(world, world.user(), PageType.WAITING)).with(WAITING2),
+                AuditPlant.of(WAITING2, "a frame that waits and is not counted", world -> {
                     long user = world.user();
                     world.setCount(user, 0);
                     type(world, user, PageType.WAITING);

@@ -19,6 +19,8 @@ final class Steps {
     /** The head of the table of protocols. */
     static final String TABLE = "| protocol | steps | class | ledger | scenarios | race tests |";
 
+    /** A constant of an enum of clauses. */
+    private static final Pattern CLAUSE = Pattern.compile("(?m)^    ([A-Z]+)(\\d+)\\(");
     private static final Pattern ID = Pattern.compile("\\b([A-Z]{3,})([1-9]\\d?)\\b");
     /** The beginning of a cell: at the line's start, after two blanks, or after the name of a side. */
     private static final Pattern DEFINITION = Pattern.compile("(?:\\* *|  +|: +)([A-Z]{3,})([1-9]\\d?) (?!to )");
@@ -40,6 +42,7 @@ final class Steps {
     private final Map<String, Protocol> byPrefix = new TreeMap<>();
     private final List<Protocol> protocols = new ArrayList<>();
     private final Set<String> defined = new TreeSet<>();
+    private final Set<String> clauses = new TreeSet<>();
     private final Set<String> accessed = new TreeSet<>();
     private final List<String> problems = new ArrayList<>();
 
@@ -48,6 +51,7 @@ final class Steps {
         this.files = new TreeMap<>(files);
         readTable();
         byPrefix.forEach(this::define);
+        this.files.forEach(this::clauses);
         this.files.forEach(this::cite);
         for (String id : defined) {
             if (!accessed.contains(id)) {
@@ -144,6 +148,19 @@ final class Steps {
         return numbers;
     }
 
+    /** The clauses of an audit are the constants of an enum, and may be cited like steps. */
+    private void clauses(String path, String text) {
+        if (!path.endsWith("Clause.java")) {
+            return;
+        }
+        for (Matcher clause = CLAUSE.matcher(text); clause.find();) {
+            clauses.add(clause.group(1) + clause.group(2));
+            if (byPrefix.containsKey(clause.group(1))) {
+                problems.add(path + " has a clause with the prefix of a protocol: " + clause.group(1));
+            }
+        }
+    }
+
     private void cite(String path, String text) {
         if (path.endsWith(".java")) {
             for (Matcher at = COMMENT.matcher(text); at.find();) {
@@ -161,7 +178,8 @@ final class Steps {
     /** Capitals and a number in a string may mean something else, unless a protocol has that prefix. */
     private void ids(String path, String text, boolean isProse) {
         for (Matcher id = ID.matcher(text); id.find();) {
-            if (!defined.contains(id.group()) && (isProse || byPrefix.containsKey(id.group(1)))) {
+            if (!defined.contains(id.group()) && !clauses.contains(id.group())
+                    && (isProse || byPrefix.containsKey(id.group(1)))) {
                 problems.add(path + " cites " + id.group() + ", which no table of a protocol defines");
             }
         }

@@ -108,6 +108,19 @@ class StepsTest {
     }
 
     @Test
+    void aClauseMayBeCitedAndHasAPrefixOfItsOwn() {
+        Map<String, String> tree = new TreeMap<>(FINE);
+        tree.put("core/StackClause.java", "enum StackClause {\n    FULL1(\"none is left\");\n}\n");
+        tree.put("core/evidence.md", "FULL1: none is left\n");
+        assertThat(new Steps(tree).problems()).isEmpty();
+        tree.put("core/evidence.md", "FULL2: none is left\n");
+        assertThat(new Steps(tree).problems()).singleElement().asString().contains("cites FULL2");
+        tree.put("core/StackClause.java", "enum StackClause {\n    POP2(\"none is left\");\n}\n");
+        tree.put("core/evidence.md", "none\n");
+        assertThat(new Steps(tree).problems()).singleElement().asString().contains("prefix of a protocol: POP");
+    }
+
+    @Test
     void stepsOfThisTree() throws IOException {
         Steps steps = new Steps(tree());
         assertThat(steps.problems()).isEmpty();
