@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Statistics of a memory at one moment, summed up when asked for ("vmstat"). All but the frame numbers only grow.
+ * Statistics of a memory at one moment, summed up when asked for ("vmstat"). Pins, hits, fall-backs, roll-backs, epochs
+ * and fences only grow.
  *
  * @param nodes pins by node
  * @param fastHits pages obtained by fast walks

@@ -43,7 +43,7 @@ public final class FrameWrite {
         if (!FrameVersion.isOdd(stamp)) {
             throw HandleMisuse.of(handle, "end a write to", "0x" + Long.toHexString(stamp) + " is no stamp of a write");
         }
-        if (PageFlags.test(record, PageFlags.FROZEN)) { // not the count: a freeze that fails takes it to 0 for a moment
+        if (PageFlags.test(record, PageFlags.FROZEN)) { // not the count: an outdated put takes it to 0 for a moment
             throw HandleMisuse.released(handle, "end a write to", "it is frozen");
         }
         if (!FrameVersion.tryEnd(record, stamp)) { // WRITE3 -> VALID1, WRITE3
